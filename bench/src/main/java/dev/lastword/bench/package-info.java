@@ -1,0 +1,5 @@
+/** bench. */
+@NullMarked
+package dev.lastword.bench;
+
+import org.jspecify.annotations.NullMarked;

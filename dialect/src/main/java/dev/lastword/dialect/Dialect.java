@@ -1,0 +1,42 @@
+package dev.lastword.dialect;
+
+import dev.lastword.sse.SseEvent;
+import java.util.Optional;
+
+/** How one family of endpoints streams a response. Stateless and thread-safe. */
+public interface Dialect {
+  /** Stable name, such as {@code openai-chat}: it stands in the journal, in JSON and in metrics. */
+  String name();
+
+  /**
+   * A detector for one response.
+   *
+   * @param facts what the request said; {@link RequestFacts#NONE} if nothing is known of it
+   */
+  EndingDetector detector(RequestFacts facts);
+
+  /** An assembler for one response. */
+  ResponseAssembler assembler();
+
+  /**
+   * What the request's body says that its response's end depends on.
+   *
+   * @param body the request's body, or its first part where it was larger than the caller keeps;
+   *     any bytes
+   */
+  RequestFacts facts(byte[] body);
+
+  /**
+   * A failure in the form that this dialect's clients raise as an error.
+   *
+   * @param code machine-readable, such as {@code upstream_truncated}
+   * @param message one sentence for a person
+   */
+  SseEvent error(String code, String message);
+
+  /**
+   * The terminal event to say when the answer was complete and the upstream left it out; empty if
+   * there is none.
+   */
+  Optional<SseEvent> missingTerminal();
+}

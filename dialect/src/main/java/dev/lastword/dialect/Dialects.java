@@ -1,0 +1,28 @@
+package dev.lastword.dialect;
+
+import java.util.List;
+import java.util.Optional;
+
+/** The dialects that Lastword speaks. */
+public final class Dialects {
+  private Dialects() {}
+
+  /** Every dialect, the plain one last. */
+  public static List<Dialect> all() {
+    throw new UnsupportedOperationException();
+  }
+
+  /** The dialect of a name. */
+  public static Optional<Dialect> named(String name) {
+    return all().stream().filter(dialect -> dialect.name().equals(name)).findFirst();
+  }
+
+  /**
+   * The dialect of a request, told from its path; plain SSE when no other fits.
+   *
+   * @param path path of the request without its query, such as {@code /v1/chat/completions}
+   */
+  public static Dialect ofPath(String path) {
+    throw new UnsupportedOperationException();
+  }
+}

@@ -1,0 +1,5 @@
+/** gateway. */
+@NullMarked
+package dev.lastword.gateway;
+
+import org.jspecify.annotations.NullMarked;

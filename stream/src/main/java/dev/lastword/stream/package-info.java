@@ -1,0 +1,5 @@
+/** stream. */
+@NullMarked
+package dev.lastword.stream;
+
+import org.jspecify.annotations.NullMarked;

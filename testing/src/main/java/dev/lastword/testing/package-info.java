@@ -1,0 +1,5 @@
+/** testing. */
+@NullMarked
+package dev.lastword.testing;
+
+import org.jspecify.annotations.NullMarked;
