@@ -14,7 +14,20 @@ find_jdk() {
     JDK=$home
     return 0
   fi
-  for home in \
+  while IFS= read -r home; do
+    if is_jdk "$home"; then
+      JDK=$home
+      return 0
+    fi
+  done <<FOLDERS
+$(usual_jdk_folders)
+FOLDERS
+  return 1
+}
+
+# Where systems and version managers put JDKs, one a line.
+usual_jdk_folders() {
+  printf '%s\n' \
     "${JDK_HOME-}" \
     /usr/lib/jvm/* \
     /usr/java/* \
@@ -26,17 +39,8 @@ find_jdk() {
     /Library/Java/JavaVirtualMachines/*/Contents/Home \
     "${HOME-}"/Library/Java/JavaVirtualMachines/*/Contents/Home \
     /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
-    /usr/local/opt/openjdk*/libexec/openjdk.jdk/Contents/Home; do
-    if is_jdk "$home"; then
-      JDK=$home
-      return 0
-    fi
-  done
-  if [ -x /usr/libexec/java_home ] && home=$(/usr/libexec/java_home -v "$JDK_VERSION_MIN+" 2>/dev/null) && is_jdk "$home"; then
-    JDK=$home
-    return 0
-  fi
-  return 1
+    /usr/local/opt/openjdk*/libexec/openjdk.jdk/Contents/Home
+  [ ! -x /usr/libexec/java_home ] || /usr/libexec/java_home -v "$JDK_VERSION_MIN+" 2>/dev/null || :
 }
 
 # Whether $1 is a JDK, not only a runtime, of at least the version needed. Reads its `release` file: starting
