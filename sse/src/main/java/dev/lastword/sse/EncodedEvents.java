@@ -58,6 +58,11 @@ public final class EncodedEvents {
 
   /** The events from number {@code from} (from 0) to the last. */
   public EncodedEvents from(int from) {
+    return slice(from, count());
+  }
+
+  /** The events from number {@code from} (from 0) to before {@code to}. */
+  public EncodedEvents slice(int from, int to) {
     throw new UnsupportedOperationException();
   }
 
