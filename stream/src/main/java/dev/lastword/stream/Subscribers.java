@@ -101,7 +101,7 @@ final class Subscribers {
       if (woken.get() || !woken.compareAndSet(false, true)) {
         return;
       }
-      if (executor == here) {
+      if (executor.equals(here)) {
         run();
       } else {
         executor.execute(this);
