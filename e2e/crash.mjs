@@ -53,7 +53,7 @@ function summary() {
   const ready = proof.readyMs.toSorted((a, b) => a - b).map(Math.round);
   const outcomes = Object.entries(proof.outcomes).map(([outcome, count]) => `${count} ${outcome}`);
   return (
-    `${rounds} kills: ${proof.streamsSeen} streams (${outcomes.join(', ')}), ${proof.eventsSeen} events seen by clients, ` +
+    `${ready.length} kills: ${proof.streamsSeen} streams (${outcomes.join(', ')}), ${proof.eventsSeen} events seen by clients, ` +
     `${proof.faults.length} faults; restart to ready ${ready[ready.length >> 1]} ms median, ${ready.at(-1)} ms worst; ` +
     `${Math.round((performance.now() - began) / 1000)} s`
   );

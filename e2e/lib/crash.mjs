@@ -88,8 +88,8 @@ export class CrashProof {
     while (!this.#down) {
       const plan = {
         number: this.#numbers++,
-        words: this.#random.between(1, 300),
-        burst: this.#random.between(1, 20),
+        words: this.#random.between(1, 200),
+        burst: this.#random.between(1, 30),
         pauseMs: this.#random.between(0, 8),
       };
       const one = { plan, views: [] };
@@ -156,17 +156,18 @@ export class CrashProof {
   /** Nothing that this client saw is missing, and nothing it was told is untrue. */
   async #compareWithView(id, view, { outcome, events }) {
     const seen = view.events;
-    seen.forEach(({ id: eventId, data }, at) => {
-      if (data !== events[at]?.data) this.#fault(id, `event ${at} that a client saw is not there`);
-      else if (eventId !== undefined && eventId !== events[at].id) this.#fault(id, `event ${at} has another id now`);
-    });
+    const missing = seen.findIndex(({ data }, at) => data !== events[at]?.data);
+    if (missing >= 0) return this.#fault(id, `has lost event ${missing} of ${seen.length} that a client saw`);
+    const renamed = seen.findIndex((event, at) => event.id !== undefined && event.id !== events[at].id);
+    if (renamed >= 0) return this.#fault(id, `has given event ${renamed} another id`);
     if (outcome !== 'completed' && seen.some(soundsFinal)) this.#fault(id, `a client saw the end, and it is ${outcome}`);
     const lastId = seen.at(-1)?.id;
-    if (lastId === undefined) return;
+    if (lastId === undefined) return undefined;
     const rest = await follow(this.#gateway, id, { after: lastId }).done;
     const expected = events.slice(seen.length);
     if (rest.status !== (expected.length > 0 ? 200 : 204)) this.#fault(id, `resume after ${lastId} answered ${rest.status}`);
     if (JSON.stringify(rest.events) !== JSON.stringify(expected)) this.#fault(id, `resume after ${lastId} is not exact`);
+    return undefined;
   }
 
   #fault(what, how) {
