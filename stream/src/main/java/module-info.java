@@ -5,6 +5,7 @@ module dev.lastword.stream {
   requires transitive dev.lastword.archive;
   requires org.jctools.core;
   requires org.slf4j;
+  requires tools.jackson.core;
   requires static org.jspecify;
 
   exports dev.lastword.stream;

@@ -1,25 +1,19 @@
 package dev.lastword.stream;
 
 import dev.lastword.sse.EncodedEvents;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A run of a stream's events that became visible together, linked to the run after it. Immutable but for the link and
- * for the bytes, which a long stream lets go of again: they are then read from the journal.
+ * A run of a stream's events that are read together. Immutable, and while it is in memory the same
+ * object for every reader, so that what one has encoded its neighbours can share.
  */
 public final class Block {
   private final long firstSeq;
-  private final int count;
   private final long epoch;
-  private final long position;
-  private volatile @Nullable EncodedEvents events;
-  private volatile @Nullable Block next;
+  private final EncodedEvents events;
 
-  Block(long firstSeq, EncodedEvents events, long epoch, long position) {
+  Block(long firstSeq, long epoch, EncodedEvents events) {
     this.firstSeq = firstSeq;
-    this.count = events.count();
     this.epoch = epoch;
-    this.position = position;
     this.events = events;
   }
 
@@ -30,7 +24,7 @@ public final class Block {
 
   /** Number of the last event. */
   public long lastSeq() {
-    return firstSeq + count - 1;
+    return firstSeq + events.count() - 1;
   }
 
   /** The epoch that the ids of these events name. */
@@ -38,32 +32,13 @@ public final class Block {
     return epoch;
   }
 
-  /** The events of a block that {@link Cursor#next} gave out. */
+  /** The events. */
   public EncodedEvents events() {
-    var here = events;
-    if (here == null) {
-      throw new IllegalStateException("the bytes of block " + firstSeq + " are on disk");
-    }
-    return here;
-  }
-
-  @Nullable EncodedEvents resident() {
     return events;
   }
 
-  void letGo() {
-    events = null;
-  }
-
-  long position() {
-    return position;
-  }
-
-  @Nullable Block following() {
-    return next;
-  }
-
-  void link(Block following) {
-    next = following;
+  /** The events after number {@code seq}, which is one of this block's but not its last. */
+  Block after(long seq) {
+    return new Block(seq + 1, epoch, events.from((int) (seq + 1 - firstSeq)));
   }
 }

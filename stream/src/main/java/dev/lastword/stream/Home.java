@@ -3,8 +3,8 @@ package dev.lastword.stream;
 import java.util.concurrent.Executor;
 
 /**
- * Where streams live: runs tasks one at a time, in the order of the calls. An event loop in the gateway, a scheduler
- * with a seed in the simulation.
+ * Where streams live: runs tasks one at a time, in the order of the calls. An event loop in the
+ * gateway, a scheduler with a seed in the simulation.
  */
 public interface Home extends Executor {
   /** Whether the calling thread is the one that runs this home's tasks. */

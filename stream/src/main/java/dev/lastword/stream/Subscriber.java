@@ -3,14 +3,19 @@ package dev.lastword.stream;
 import java.util.concurrent.Executor;
 
 /**
- * One connected reader. It holds no events: it reads them through its {@link Cursor} when it is woken and its socket
- * has room.
+ * One connected reader. It holds no events: it reads them through its {@link Cursor} when it is
+ * woken and its socket has room.
  */
 public interface Subscriber {
-  /** Where this subscriber runs; everything below is called there, and its cursor is used only there. */
+  /**
+   * Where this subscriber runs; everything below is called there, and its cursor is used only
+   * there.
+   */
   Executor executor();
 
-  /** There may be something to read. Must not block; what it throws is logged and closes its cursor. */
+  /**
+   * There may be something to read. Must not block; what it throws is logged and closes its cursor.
+   */
   void wake();
 
   /**

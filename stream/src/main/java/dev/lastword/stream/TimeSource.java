@@ -1,6 +1,9 @@
 package dev.lastword.stream;
 
-/** The clocks. Decisions are made by {@link #nanoTime}; the wall clock is only written down for people. */
+/**
+ * The clocks. Decisions are made by {@link #nanoTime}; the wall clock is only written down for
+ * people.
+ */
 public interface TimeSource {
   /** The machine's own. */
   TimeSource SYSTEM =
