@@ -69,4 +69,7 @@ interface Exchange {
 
   /** Whether the response has been started. */
   boolean started();
+
+  /** Whether the peer has gone or the response has ended. */
+  boolean gone();
 }

@@ -200,7 +200,6 @@ final class Http1Exchange implements Exchange {
     }
     Http1Head.crlf(out);
     connection.write(out);
-    connection.server().answered(status);
   }
 
   private Body bodyOf(int status, HttpHeaders headers) {
@@ -313,6 +312,11 @@ final class Http1Exchange implements Exchange {
   @Override
   public boolean started() {
     return started;
+  }
+
+  @Override
+  public boolean gone() {
+    return over;
   }
 
   // --- the connection

@@ -40,13 +40,13 @@ final class UpstreamCall {
     }
     connection = on;
     on.serve(this);
+    on.send(request);
     if (withBody) {
-      on.send(request);
+      on.flush();
     } else {
-      on.send(request);
       finish();
     }
-    listener.connected();
+    listener.connected(this);
   }
 
   /** Sends a part of the body; the buffer stays the caller's. */
@@ -73,6 +73,11 @@ final class UpstreamCall {
 
   boolean writable() {
     return connection != null && connection.writable();
+  }
+
+  /** Whether nothing more will come of it. */
+  boolean isOver() {
+    return over;
   }
 
   /** Stops or goes on reading the response. */
@@ -111,7 +116,7 @@ final class UpstreamCall {
     answered = true;
     cancelTimer();
     if (!over) {
-      listener.head(status, headers);
+      listener.head(this, status, headers);
     }
   }
 

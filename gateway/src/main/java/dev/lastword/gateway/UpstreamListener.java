@@ -6,13 +6,13 @@ import io.netty.handler.codec.http.HttpHeaders;
 /** Told what becomes of one call to the upstream, on the loop that made it. */
 interface UpstreamListener {
   /** The connection stands and the head is sent: the body may be written. */
-  void connected();
+  void connected(UpstreamCall call);
 
   /** The upstream takes more of the request's body. */
   default void writable() {}
 
   /** The final head; informational ones are not told. */
-  void head(int status, HttpHeaders headers);
+  void head(UpstreamCall call, int status, HttpHeaders headers);
 
   /** A part of the body; the buffer stays the caller's. */
   void part(ByteBuf part);
