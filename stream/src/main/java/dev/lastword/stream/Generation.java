@@ -140,14 +140,30 @@ public final class Generation {
     upstream.abort();
   }
 
-  /** Its owner stops it, or the process goes away; false if its end was decided before. */
-  boolean stop(Outcome outcome, String code, String message) {
+  /** Its owner stops it; false if its end was decided before. */
+  boolean cancel() {
     if (over) {
       return false;
     }
-    end(outcome, code, stream.dialect().error(code, message));
+    end(
+        Outcome.CANCELLED,
+        "cancelled",
+        stream.dialect().error("cancelled", "The response was cancelled."));
     upstream.abort();
     return true;
+  }
+
+  /** The process goes away. If the ending event was seen the answer is complete all the same. */
+  void interrupt() {
+    if (over) {
+      return;
+    }
+    if (holding) {
+      complete();
+    } else {
+      end(Outcome.INTERRUPTED, "interrupted", Seal.interrupted(stream.dialect()));
+    }
+    upstream.abort();
   }
 
   private void observe(SseEvent event) {

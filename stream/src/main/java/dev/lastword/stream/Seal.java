@@ -1,5 +1,6 @@
 package dev.lastword.stream;
 
+import dev.lastword.dialect.Dialect;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
@@ -129,7 +130,7 @@ final class Seal {
               stream.eventCount() + 1,
               Outcome.INTERRUPTED,
               "interrupted",
-              error("interrupted", "The server stopped while the response was streaming."));
+              interrupted(stream.dialect()));
       case StreamState.Complete complete -> {
         decide(Outcome.COMPLETED);
         save();
@@ -310,6 +311,10 @@ final class Seal {
         .notice(
             "journal_closed",
             "The response can no longer be saved; it is decided after a restart.");
+  }
+
+  static SseEvent interrupted(Dialect dialect) {
+    return dialect.error("interrupted", "The server stopped while the response was streaming.");
   }
 
   private SseEvent error(String code, String message) {

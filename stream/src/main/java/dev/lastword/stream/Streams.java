@@ -289,9 +289,7 @@ public final class Streams {
         .execute(
             () -> {
               var generation = here.generation();
-              if (generation != null
-                  && generation.stop(
-                      Outcome.CANCELLED, "cancelled", "The response was cancelled.")) {
+              if (generation != null && generation.cancel()) {
                 log.info("generation.cancelled stream={}", id);
               }
               if (here.seal().decided() == Outcome.COMPLETED && saver.isNeeded()) {
@@ -445,14 +443,7 @@ public final class Streams {
   private static void interrupt(Live each) {
     var generation = each.generation();
     if (generation != null) {
-      each.stream()
-          .home()
-          .execute(
-              () ->
-                  generation.stop(
-                      Outcome.INTERRUPTED,
-                      "interrupted",
-                      "The server stopped while the response was streaming."));
+      each.stream().home().execute(generation::interrupt);
     }
   }
 
