@@ -18,8 +18,7 @@ final class Relay implements Route {
   private final long heartbeatMs;
   private final GatewayMetrics metrics;
 
-  Relay(
-      Streams streams, Map<Loop, UpstreamPool> pools, long heartbeatMs, GatewayMetrics metrics) {
+  Relay(Streams streams, Map<Loop, UpstreamPool> pools, long heartbeatMs, GatewayMetrics metrics) {
     this.streams = streams;
     this.pools = pools;
     this.heartbeatMs = heartbeatMs;
@@ -49,7 +48,10 @@ final class Relay implements Route {
     new RelayExchange(this, exchange, order).start();
   }
 
-  /** Whether the answer will probably be a stream: then it is refused before the upstream is asked, and paid. */
+  /**
+   * Whether the answer will probably be a stream: then it is refused before the upstream is asked,
+   * and paid.
+   */
   private static boolean asksForStream(RequestHead head) {
     boolean vendors =
         head.is(HttpMethod.POST) && !Dialects.ofPath(head.path()).equals(Dialects.all().getLast());
