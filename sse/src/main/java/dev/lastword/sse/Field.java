@@ -8,8 +8,11 @@ enum Field {
   RETRY("retry"),
   IGNORED("");
 
-  /** Bytes of a line after which its field is known whatever follows: the longest name and more. */
-  static final int DECIDED_BYTES = 6;
+  /**
+   * Bytes of a line after which its field and the start of its value are known: the longest name, a
+   * colon and a space.
+   */
+  static final int DECIDED_BYTES = 7;
 
   private final String name;
 

@@ -42,6 +42,8 @@ public final class SseParser {
   private int sliceFrom;
   private int sliceTo;
 
+  private final TypeNames types = new TypeNames();
+
   private int dataLines;
   private byte[] type = EMPTY;
   private byte[] id = NO_ID;
@@ -208,7 +210,7 @@ public final class SseParser {
     checkSize(field, to - value);
     switch (field) {
       case DATA -> data(bytes, value, to);
-      case EVENT -> type = Arrays.copyOfRange(bytes, value, to);
+      case EVENT -> type = value == to ? EMPTY : types.of(bytes, value, to);
       case ID -> id(bytes, value, to);
       case RETRY -> retry(bytes, value, to);
       case IGNORED -> {}
