@@ -57,6 +57,13 @@ final class Loops implements Supplier<Home> {
     return all.get(Math.floorMod(next.getAndIncrement(), all.size()));
   }
 
+  /** Waits until every loop has run what it has been given so far. */
+  void settle() {
+    for (var loop : all) {
+      loop.eventLoop().submit(() -> {}).awaitUninterruptibly(1, TimeUnit.SECONDS);
+    }
+  }
+
   void stop() {
     group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
   }
