@@ -93,7 +93,7 @@ final class ChoiceParts {
   private void writeMessage(JsonGenerator out) {
     out.writeStartObject();
     message.writeOr(out, "role", new Piece.Text("assistant"));
-    if (text().isEmpty() && saysOtherwise()) {
+    if (!message.has("content") || (text().isEmpty() && saysOtherwise())) {
       out.writeNullProperty("content");
     } else {
       out.writeStringProperty("content", text());

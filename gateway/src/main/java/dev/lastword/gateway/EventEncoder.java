@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns blocks into the bytes that readers get. One for each loop: the readers of a loop that stand at the same place
- * share one encoded buffer.
+ * Turns blocks into the bytes that readers get. One for each loop: the readers of a loop that stand
+ * at the same place share one encoded buffer.
  */
 final class EventEncoder {
   private static final int BLOCK_BYTES_MAX = 32 << 10;
@@ -25,7 +25,10 @@ final class EventEncoder {
     }
   }
 
-  /** Whether a block is small enough to go out in one piece; a {@link LargeBlock} is cut by its reader. */
+  /**
+   * Whether a block is small enough to go out in one piece; a {@link LargeBlock} is cut by its
+   * reader.
+   */
   static boolean fits(Block block, Face.Ids ids) {
     return block.events().length() <= BLOCK_BYTES_MAX && length(block, ids) <= BLOCK_BYTES_MAX;
   }

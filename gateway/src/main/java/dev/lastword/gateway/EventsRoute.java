@@ -5,7 +5,6 @@ import dev.lastword.stream.Answer;
 import dev.lastword.stream.Resume;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.Streams;
-import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -34,7 +33,8 @@ final class EventsRoute {
     }
     var lastEventId = lastEventId(exchange.request());
     if (!lastEventId.isEmpty() && !EVENT_ID.matcher(lastEventId).matches()) {
-      Problem.badField("Last-Event-ID", "the id of an event of this stream, such as 1-17").send(exchange);
+      Problem.badField("Last-Event-ID", "the id of an event of this stream, such as 1-17")
+          .send(exchange);
       return;
     }
     streams.find(
@@ -83,7 +83,10 @@ final class EventsRoute {
       case Resume.After(long seq) -> read(exchange, stream, seq);
       case Resume.AtEnd atEnd -> nothingMore(exchange);
       case Resume.Unknown unknown ->
-          Problem.of(410, "event_id_unknown", "this stream has no event of this id; read it from its start")
+          Problem.of(
+                  410,
+                  "event_id_unknown",
+                  "this stream has no event of this id; read it from its start")
               .member("field", "Last-Event-ID")
               .send(exchange);
     }
@@ -115,7 +118,10 @@ final class EventsRoute {
     return headers;
   }
 
-  /** An EventSource takes any error status for the end of everything; a broken connection it tries again. */
+  /**
+   * An EventSource takes any error status for the end of everything; a broken connection it tries
+   * again.
+   */
   private static void unreadable(Exchange exchange, RuntimeException cause) {
     if (exchange.gone()) {
       return;

@@ -4,15 +4,19 @@ import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 
 /**
- * One request and its response, whatever protocol carries them. Routes know only this. Used on its loop only; once the
- * peer has gone or the response has ended, every call is without effect (buffers handed in are still released).
+ * One request and its response, whatever protocol carries them. Routes know only this. Used on its
+ * loop only; once the peer has gone or the response has ended, every call is without effect
+ * (buffers handed in are still released).
  */
 interface Exchange {
   /** How the body of a response is cut on the wire. */
   enum Framing {
     /** Chunked transfer coding. */
     CHUNKED,
-    /** None: the length is announced, the connection's end is the end, or the protocol frames by itself. */
+    /**
+     * None: the length is announced, the connection's end is the end, or the protocol frames by
+     * itself.
+     */
     NONE
   }
 
@@ -25,15 +29,18 @@ interface Exchange {
   /** Who is told about the peer and the socket; the last one given. */
   void listen(ExchangeListener listener);
 
-  /** Hands the request's body over, from its first byte; lets a peer that waits for {@code 100 Continue} go on. */
+  /**
+   * Hands the request's body over, from its first byte; lets a peer that waits for {@code 100
+   * Continue} go on.
+   */
   void receive(BodyReceiver receiver);
 
   /** Stops or goes on handing out the request's body. */
   void bodyWanted(boolean wanted);
 
   /**
-   * Starts the response. With a {@code Content-Length} the body has that length; without, it ends with {@link #end}.
-   * Hop-by-hop fields are this exchange's own business.
+   * Starts the response. With a {@code Content-Length} the body has that length; without, it ends
+   * with {@link #end}. Hop-by-hop fields are this exchange's own business.
    */
   void start(int status, HttpHeaders headers);
 
@@ -64,7 +71,10 @@ interface Exchange {
   /** Ends it so that no client can take it for complete; what was written still goes out first. */
   void abort();
 
-  /** A whole response in one piece; takes the buffer over. Without effect on the wire if one was already started. */
+  /**
+   * A whole response in one piece; takes the buffer over. Without effect on the wire if one was
+   * already started.
+   */
   void respond(int status, HttpHeaders headers, ByteBuf body);
 
   /** Whether the response has been started. */

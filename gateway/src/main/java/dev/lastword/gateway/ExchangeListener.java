@@ -5,7 +5,10 @@ interface ExchangeListener {
   /** There is room for more of the response. */
   default void writable() {}
 
-  /** The peer has gone: nothing more can be said. Told at most once, and never after the response has ended. */
+  /**
+   * The peer has gone: nothing more can be said. Told at most once, and never after the response
+   * has ended.
+   */
   default void gone() {}
 
   /** About a second has passed. */

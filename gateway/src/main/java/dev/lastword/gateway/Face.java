@@ -8,7 +8,10 @@ enum Face {
   RELAY(Ids.NONE, ": hb\n\n", false),
   /** A relayed response in the plain dialect: the ids are the upstream's. */
   RELAY_PLAIN(Ids.UPSTREAM, ": hb\n\n", false),
-  /** A relayed response whose client asked for ids. No blank line after a comment: one SDK chokes on it. */
+  /**
+   * A relayed response whose client asked for ids. No blank line after a comment: one SDK chokes on
+   * it.
+   */
   RELAY_WITH_IDS(Ids.OURS, ": hb\n", false),
   /** The stream's own URL, as an EventSource reads it. */
   STREAM(Ids.OURS, ": hb\n", true);
@@ -39,7 +42,10 @@ enum Face {
     return heartbeat;
   }
 
-  /** The reader comes back by itself: it is told when, and never told of errors that are only its connection's. */
+  /**
+   * The reader comes back by itself: it is told when, and never told of errors that are only its
+   * connection's.
+   */
   boolean reconnecting() {
     return reconnecting;
   }

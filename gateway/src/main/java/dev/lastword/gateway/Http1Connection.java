@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  *                    '---refused-----------'------> LINGERING ----> closed
  * </pre>
  *
- * While a response stays open for long the decoder is out of the pipeline; what a pipelining client sends meanwhile is
- * kept, up to {@link #HELD_BYTES_MAX}, then no longer read.
+ * While a response stays open for long the decoder is out of the pipeline; what a pipelining client
+ * sends meanwhile is kept, up to {@link #HELD_BYTES_MAX}, then no longer read.
  */
 final class Http1Connection extends ChannelInboundHandlerAdapter implements Sweepable {
   static final int HELD_BYTES_MAX = 64 << 10;
@@ -162,7 +162,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     }
   }
 
-  /** Answers what is no proper request, and ends the connection: where the next request begins cannot be told. */
+  /**
+   * Answers what is no proper request, and ends the connection: where the next request begins
+   * cannot be told.
+   */
   void refuse(Problem problem) {
     phase = Phase.EXCHANGE;
     var running = exchange;
@@ -204,7 +207,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     }
   }
 
-  /** Takes the decoder out: the running response needs nothing of it. Later, for now it may be in the middle of a read. */
+  /**
+   * Takes the decoder out: the running response needs nothing of it. Later, for now it may be in
+   * the middle of a read.
+   */
   void settle(Http1Exchange settling) {
     loop.execute(
         () -> {
@@ -307,7 +313,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
         });
   }
 
-  /** Queues bytes for the peer; a failure to write ends the connection, so nobody waits for its result. */
+  /**
+   * Queues bytes for the peer; a failure to write ends the connection, so nobody waits for its
+   * result.
+   */
   void write(ByteBuf bytes) {
     var here = context();
     here.write(bytes, here.voidPromise());
@@ -318,7 +327,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     return out == null ? 0 : out.totalPendingWriteBytes();
   }
 
-  /** Resets the connection: the only way to say "not complete" where its end would say "complete". */
+  /**
+   * Resets the connection: the only way to say "not complete" where its end would say "complete".
+   */
   void reset() {
     phase = Phase.LINGERING;
     sinceNanos = System.nanoTime();
@@ -411,7 +422,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     running.tick(now);
   }
 
-  /** Whether bytes have waited for this peer, and it has taken none, for the whole of the stall limit. */
+  /**
+   * Whether bytes have waited for this peer, and it has taken none, for the whole of the stall
+   * limit.
+   */
   private boolean stuck(long now, Limits limits) {
     var out = channel().unsafe().outboundBuffer();
     if (out == null || out.totalPendingWriteBytes() == 0) {

@@ -66,7 +66,8 @@ final class Http1Exchange implements Exchange {
 
   private static ByteBuf constant(String text) {
     return Unpooled.unreleasableBuffer(
-            Unpooled.directBuffer(text.length()).writeBytes(text.getBytes(StandardCharsets.US_ASCII)))
+            Unpooled.directBuffer(text.length())
+                .writeBytes(text.getBytes(StandardCharsets.US_ASCII)))
         .asReadOnly();
   }
 
@@ -171,7 +172,8 @@ final class Http1Exchange implements Exchange {
     if (requestComplete || !bodyWanted || receiver == null || started) {
       return false;
     }
-    long owed = Math.max(0, elapsedMs - Limits.BODY_GRACE_MS) / 1_000 * Limits.BODY_BYTES_PER_SECOND_MIN;
+    long owed =
+        Math.max(0, elapsedMs - Limits.BODY_GRACE_MS) / 1_000 * Limits.BODY_BYTES_PER_SECOND_MIN;
     return elapsedMs > limits.bodyReadMs() || bodyBytes < owed;
   }
 
@@ -184,7 +186,8 @@ final class Http1Exchange implements Exchange {
     }
     started = true;
     body = bodyOf(status, headers);
-    closeAfter = !keepAlive || !requestComplete || body == Body.CLOSE || connection.server().leaving();
+    closeAfter =
+        !keepAlive || !requestComplete || body == Body.CLOSE || connection.server().leaving();
     var out = connection.context().alloc().directBuffer(256);
     Http1Head.write(out, status, headers);
     if (!headers.contains(HttpHeaderNames.DATE)) {

@@ -5,7 +5,10 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 
-/** Reads HTTP/1.1 requests, and refuses every form that two readers could cut differently (RFC 9112 §6.3, §11.2). */
+/**
+ * Reads HTTP/1.1 requests, and refuses every form that two readers could cut differently (RFC 9112
+ * §6.3, §11.2).
+ */
 final class Http1RequestDecoder extends HttpRequestDecoder {
   private final Http1Connection connection;
 

@@ -26,8 +26,7 @@ record Limits(
     long stallMs,
     long heartbeatMs) {
   static final Limits DEFAULT =
-      new Limits(
-          10_000, 8 << 10, 32 << 10, 100, 10_000, 32L << 20, 60_000, 60_000, 30_000, 15_000);
+      new Limits(10_000, 8 << 10, 32 << 10, 100, 10_000, 32L << 20, 60_000, 60_000, 30_000, 15_000);
 
   /** Bytes a second that a body must arrive with once {@link #BODY_GRACE_MS} has passed. */
   static final long BODY_BYTES_PER_SECOND_MIN = 1 << 10;

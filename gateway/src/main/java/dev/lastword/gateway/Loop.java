@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One event loop and what belongs to it alone: connections that are swept once a second in place of a timer each, the
- * upstream connections it keeps, the encodings its subscribers share.
+ * One event loop and what belongs to it alone: connections that are swept once a second in place of
+ * a timer each, the upstream connections it keeps, the encodings its subscribers share.
  */
 final class Loop implements Home {
   private static final long SWEEP_MS = 1_000;

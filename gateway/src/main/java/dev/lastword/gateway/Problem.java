@@ -9,9 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * An error as RFC 9457 tells it: {@code application/problem+json} with a stable {@code code}, and where a limit was
- * passed the {@code field} and its {@code limit}. The {@code error} member repeats code and message where the clients
- * of vendor dialects look for them.
+ * An error as RFC 9457 tells it: {@code application/problem+json} with a stable {@code code}, and
+ * where a limit was passed the {@code field} and its {@code limit}. The {@code error} member
+ * repeats code and message where the clients of vendor dialects look for them.
  */
 final class Problem {
   private final int status;

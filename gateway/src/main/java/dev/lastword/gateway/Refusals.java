@@ -8,7 +8,9 @@ import java.util.function.Supplier;
 /** Why a stream is not begun, as a problem. */
 final class Refusals {
   static final Supplier<Problem> ID_TAKEN =
-      () -> Problem.of(409, "stream_id_taken", "another stream has this id").member("field", "Lastword-Stream");
+      () ->
+          Problem.of(409, "stream_id_taken", "another stream has this id")
+              .member("field", "Lastword-Stream");
   static final Supplier<Problem> DRAINING =
       () -> Problem.unavailable("draining", "the server is going away");
 
@@ -44,6 +46,7 @@ final class Refusals {
   }
 
   private static Problem journalClosed() {
-    return Problem.unavailable("journal_closed", "the journal takes nothing until the server is restarted");
+    return Problem.unavailable(
+        "journal_closed", "the journal takes nothing until the server is restarted");
   }
 }

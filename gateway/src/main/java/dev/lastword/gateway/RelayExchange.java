@@ -13,8 +13,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One relayed request: bodies pass in both directions as their receivers take them. A response that is an event stream
- * becomes a {@link RelayedStream}; from then on this client is one of its readers and no more.
+ * One relayed request: bodies pass in both directions as their receivers take them. A response that
+ * is an event stream becomes a {@link RelayedStream}; from then on this client is one of its
+ * readers and no more.
  */
 final class RelayExchange implements UpstreamListener, ExchangeListener {
   private final Relay relay;
@@ -168,7 +169,10 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
       unreserve();
       answering.abort();
       relay.upstreamFailed(
-          exchange, request.path(), "upstream_encoded", "the upstream compressed its event stream, which it was asked not to");
+          exchange,
+          request.path(),
+          "upstream_encoded",
+          "the upstream compressed its event stream, which it was asked not to");
       return;
     }
     var facts = bodyStart == null ? RequestFacts.NONE : relay.factsOf(request, bodyStart.bytes());
@@ -224,7 +228,10 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
 
   // --- the client
 
-  /** The client left before the upstream answered: if the answer is a stream, it goes on without a reader. */
+  /**
+   * The client left before the upstream answered: if the answer is a stream, it goes on without a
+   * reader.
+   */
   @Override
   public void gone() {
     gone = true;

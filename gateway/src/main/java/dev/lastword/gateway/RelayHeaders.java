@@ -7,7 +7,10 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** Which fields cross the gateway: requests are built anew, and nothing that concerns one hop goes on to the next. */
+/**
+ * Which fields cross the gateway: requests are built anew, and nothing that concerns one hop goes
+ * on to the next.
+ */
 final class RelayHeaders {
   /** Fields of the gateway's own, which no upstream is told. */
   static final String OWN_PREFIX = "lastword-";

@@ -16,14 +16,17 @@ import java.util.HashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An upstream's event stream on its way into the journal. Feeds the generation for as long as the upstream speaks,
- * whether or not the client that asked is still there; that client's head waits until the stream exists on disk.
+ * An upstream's event stream on its way into the journal. Feeds the generation for as long as the
+ * upstream speaks, whether or not the client that asked is still there; that client's head waits
+ * until the stream exists on disk.
  */
 final class RelayedStream implements Upstream, OpenListener {
   /** What a person said is kept up to here, in characters. */
   private static final int INPUT_LENGTH_MAX = 256 << 10;
 
-  /** How long an upstream may go on after the end of its response before its connection is closed. */
+  /**
+   * How long an upstream may go on after the end of its response before its connection is closed.
+   */
   private static final long AFTER_END_MS = 5_000;
 
   private final Relay relay;
@@ -95,7 +98,10 @@ final class RelayedStream implements Upstream, OpenListener {
     }
   }
 
-  /** The response is over; its body should be too. An upstream that goes on is not listened to for long. */
+  /**
+   * The response is over; its body should be too. An upstream that goes on is not listened to for
+   * long.
+   */
   private void awaitEnd() {
     if (!endAwaited) {
       endAwaited = true;

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param path as sent, without the query; starts with {@code /}
  * @param query as sent, without the question mark; empty for none
- * @param contentLength bytes of the body, 0 for none, {@link #UNKNOWN_LENGTH} if only its end will tell
+ * @param contentLength bytes of the body, 0 for none, {@link #UNKNOWN_LENGTH} if only its end will
+ *     tell
  */
 record RequestHead(
     HttpMethod method, String path, String query, HttpHeaders headers, long contentLength) {

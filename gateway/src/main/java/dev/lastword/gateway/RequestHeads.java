@@ -9,7 +9,10 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 
-/** Judges the heads of HTTP/1.1 requests: what one reader could read otherwise than the next is refused. */
+/**
+ * Judges the heads of HTTP/1.1 requests: what one reader could read otherwise than the next is
+ * refused.
+ */
 final class RequestHeads {
   private RequestHeads() {}
 
@@ -39,7 +42,8 @@ final class RequestHeads {
     }
     if (request.headers().size() > limits.headerFieldsMax()) {
       return new Refused(
-          Problem.tooMuch(431, "header_too_large", "number of header fields", limits.headerFieldsMax()));
+          Problem.tooMuch(
+              431, "header_too_large", "number of header fields", limits.headerFieldsMax()));
     }
     var host = request.headers().getAll(HttpHeaderNames.HOST);
     if (host.size() > 1 || (host.isEmpty() && version.equals(HttpVersion.HTTP_1_1))) {
@@ -58,7 +62,8 @@ final class RequestHeads {
   private static Verdict target(HttpRequest request, Limits limits) {
     var target = request.uri();
     if (!target.startsWith("/") || target.indexOf('#') >= 0) {
-      return refused(400, "malformed_target", "the request target has to be a path, such as /v1/models");
+      return refused(
+          400, "malformed_target", "the request target has to be a path, such as /v1/models");
     }
     long length = bodyLength(request);
     if (length < RequestHead.UNKNOWN_LENGTH) {
@@ -77,7 +82,9 @@ final class RequestHeads {
             length));
   }
 
-  /** Bytes of the body, {@link RequestHead#UNKNOWN_LENGTH} if chunked, less if that is not clear. */
+  /**
+   * Bytes of the body, {@link RequestHead#UNKNOWN_LENGTH} if chunked, less if that is not clear.
+   */
   private static long bodyLength(HttpRequest request) {
     var coding = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
     if (!coding.isEmpty()) {
@@ -91,7 +98,10 @@ final class RequestHeads {
     if (length == null) {
       return 0;
     }
-    boolean digits = !length.isEmpty() && length.length() <= 18 && length.chars().allMatch(c -> c >= '0' && c <= '9');
+    boolean digits =
+        !length.isEmpty()
+            && length.length() <= 18
+            && length.chars().allMatch(c -> c >= '0' && c <= '9');
     return digits ? Long.parseLong(length) : -2;
   }
 
@@ -110,7 +120,10 @@ final class RequestHeads {
   }
 
   static Problem headTooSlow(Limits limits) {
-    return Problem.of(408, "head_too_slow", "the head of the request took longer than " + limits.headerReadMs() + " ms")
+    return Problem.of(
+            408,
+            "head_too_slow",
+            "the head of the request took longer than " + limits.headerReadMs() + " ms")
         .member("limit", limits.headerReadMs());
   }
 

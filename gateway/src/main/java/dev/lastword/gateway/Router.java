@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who answers what. The gateway's own paths are never relayed, also where it knows nothing under them; everything else
- * is the upstream's.
+ * Who answers what. The gateway's own paths are never relayed, also where it knows nothing under
+ * them; everything else is the upstream's.
  */
 final class Router implements Route {
   private final EventsRoute events;
@@ -107,7 +107,9 @@ final class Router implements Route {
         route.handle(exchange);
       } else {
         var allowed = String.join(", ", Arrays.stream(methods).map(HttpMethod::name).toList());
-        Problem.of(405, "method_not_allowed", "allowed here: " + allowed).header("allow", allowed).send(exchange);
+        Problem.of(405, "method_not_allowed", "allowed here: " + allowed)
+            .header("allow", allowed)
+            .send(exchange);
       }
     };
   }

@@ -28,7 +28,8 @@ final class Server {
   /**
    * Listens.
    *
-   * @throws java.net.BindException (unchecked by Netty) if the address is taken or not this machine's
+   * @throws java.net.BindException (unchecked by Netty) if the address is taken or not this
+   *     machine's
    */
   static Server listen(
       InetSocketAddress address, Loops loops, Transport transport, ServerContext context) {
@@ -77,10 +78,14 @@ final class Server {
   private static final class TooMany extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-      var body = Problem.unavailable("too_many_connections", "as many connections are open as are allowed").json();
+      var body =
+          Problem.unavailable("too_many_connections", "as many connections are open as are allowed")
+              .json();
       var head =
           "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 5\r\n"
-              + "Connection: close\r\nContent-Length: " + body.length + "\r\n\r\n";
+              + "Connection: close\r\nContent-Length: "
+              + body.length
+              + "\r\n\r\n";
       ctx.write(Unpooled.copiedBuffer(head, StandardCharsets.US_ASCII));
       ctx.writeAndFlush(Unpooled.wrappedBuffer(body)).addListener(ChannelFutureListener.CLOSE);
     }

@@ -43,7 +43,8 @@ final class StreamJson {
   static Optional<Archive.Place> placeOf(String next) {
     var parts = PLACE.matcher(next);
     return parts.matches()
-        ? StreamId.parse(parts.group(2)).map(id -> new Archive.Place(Long.parseLong(parts.group(1)), id))
+        ? StreamId.parse(parts.group(2))
+            .map(id -> new Archive.Place(Long.parseLong(parts.group(1)), id))
         : Optional.empty();
   }
 

@@ -43,7 +43,8 @@ record StreamOrder(Optional<StreamId> id, Optional<String> conversation, boolean
     }
     var id = StreamId.parse(value);
     if (id.isEmpty() || headers.getAll(STREAM).size() > 1) {
-      throw new MalformedException("Lastword-Stream", "one id of 16 to 64 characters of A-Z a-z 0-9 _ -");
+      throw new MalformedException(
+          "Lastword-Stream", "one id of 16 to 64 characters of A-Z a-z 0-9 _ -");
     }
     return id;
   }
@@ -55,7 +56,8 @@ record StreamOrder(Optional<StreamId> id, Optional<String> conversation, boolean
     }
     if (!isConversation(value)) {
       throw new MalformedException(
-          "Lastword-Conversation", "1 to " + CONVERSATION_LENGTH_MAX + " printable ASCII characters");
+          "Lastword-Conversation",
+          "1 to " + CONVERSATION_LENGTH_MAX + " printable ASCII characters");
     }
     return Optional.of(value);
   }

@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What {@code /api} tells about streams, responses and conversations, and the command that stops one. */
+/**
+ * What {@code /api} tells about streams, responses and conversations, and the command that stops
+ * one.
+ */
 final class StreamsApi {
   private static final Logger log = LoggerFactory.getLogger(StreamsApi.class);
   private static final Set<String> STATES = Set.of("open", "complete", "saved", "released");
@@ -80,8 +83,7 @@ final class StreamsApi {
         exchange,
         id,
         streamId ->
-            streams.cancel(
-                streamId, answering(exchange, result -> cancelled(exchange, result))));
+            streams.cancel(streamId, answering(exchange, result -> cancelled(exchange, result))));
   }
 
   private static void cancelled(Exchange exchange, CancelResult result) {
@@ -108,7 +110,8 @@ final class StreamsApi {
     if (state != null && !STATES.contains(state)) {
       Problem.badField("state", "one of open, complete, saved, released").send(exchange);
     } else if (outcome != null && outcomeOf(outcome).isEmpty()) {
-      Problem.badField("outcome", "one of completed, cancelled, failed, interrupted").send(exchange);
+      Problem.badField("outcome", "one of completed, cancelled, failed, interrupted")
+          .send(exchange);
     } else if (limit < 1) {
       Problem.badField("limit", "1 to " + LIMIT_MAX).member("limit", LIMIT_MAX).send(exchange);
     } else if (before != null && StreamJson.placeOf(before).isEmpty()) {
@@ -116,10 +119,15 @@ final class StreamsApi {
     } else {
       var query =
           new StreamQuery(
-              state, outcome == null ? null : outcomeOf(outcome).orElse(null), conversation, place(before), limit);
+              state,
+              outcome == null ? null : outcomeOf(outcome).orElse(null),
+              conversation,
+              place(before),
+              limit);
       streams.list(
           query,
-          answering(exchange, found -> ok(exchange, 200, StreamJson.list(found, found.size() == limit))));
+          answering(
+              exchange, found -> ok(exchange, 200, StreamJson.list(found, found.size() == limit))));
     }
   }
 
@@ -128,7 +136,9 @@ final class StreamsApi {
   }
 
   private static Optional<Outcome> outcomeOf(String word) {
-    return Arrays.stream(Outcome.values()).filter(outcome -> outcome.word().equals(word)).findFirst();
+    return Arrays.stream(Outcome.values())
+        .filter(outcome -> outcome.word().equals(word))
+        .findFirst();
   }
 
   /** The limit asked for, 0 if it is none. */

@@ -17,8 +17,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reader: a cursor and an open response. It reads as far as its socket has room and holds nothing in between, so
- * that a slow reader costs a cursor. It cannot reach the generation: leaving changes nothing.
+ * One reader: a cursor and an open response. It reads as far as its socket has room and holds
+ * nothing in between, so that a slow reader costs a cursor. It cannot reach the generation: leaving
+ * changes nothing.
  */
 final class SubscriberChannel implements Subscriber, ExchangeListener {
   private static final ByteBufAllocator ALLOC = ByteBufAllocator.DEFAULT;
@@ -88,7 +89,8 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     if (retryDue) {
       retryDue = false;
       long ms = ThreadLocalRandom.current().nextLong(RETRY_MS_MIN, RETRY_MS_MAX + 1);
-      exchange.write(text("retry: " + ms + "\n")); // no blank line: it belongs to the event that follows
+      exchange.write(
+          text("retry: " + ms + "\n")); // no blank line: it belongs to the event that follows
     }
     if (!EventEncoder.fits(block, face.ids())) {
       large = new LargeBlock(block, face.ids());

@@ -27,7 +27,10 @@ record Transport(
   static Transport best() {
     return Epoll.isAvailable()
         ? new Transport(
-            "epoll", EpollIoHandler.newFactory(), EpollServerSocketChannel::new, EpollSocketChannel::new)
+            "epoll",
+            EpollIoHandler.newFactory(),
+            EpollServerSocketChannel::new,
+            EpollSocketChannel::new)
         : new Transport(
             "nio", NioIoHandler.newFactory(), NioServerSocketChannel::new, NioSocketChannel::new);
   }

@@ -9,7 +9,10 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import org.jspecify.annotations.Nullable;
 
-/** One request to the upstream and its response. Used on its loop only; once over, its methods are without effect. */
+/**
+ * One request to the upstream and its response. Used on its loop only; once over, its methods are
+ * without effect.
+ */
 final class UpstreamCall {
   private final UpstreamPool pool;
   private final HttpRequest request;
@@ -21,7 +24,8 @@ final class UpstreamCall {
   private boolean readWanted = true;
   private boolean over;
 
-  UpstreamCall(UpstreamPool pool, HttpRequest request, boolean withBody, UpstreamListener listener) {
+  UpstreamCall(
+      UpstreamPool pool, HttpRequest request, boolean withBody, UpstreamListener listener) {
     this.pool = pool;
     this.request = request;
     this.withBody = withBody;
@@ -169,7 +173,9 @@ final class UpstreamCall {
     var method = request.method();
     return !withBody
         && failure != UpstreamFailure.NO_HEAD
-        && (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD) || method.equals(HttpMethod.OPTIONS));
+        && (method.equals(HttpMethod.GET)
+            || method.equals(HttpMethod.HEAD)
+            || method.equals(HttpMethod.OPTIONS));
   }
 
   private void end() {

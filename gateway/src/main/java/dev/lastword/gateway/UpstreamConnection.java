@@ -13,7 +13,10 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One HTTP/1.1 connection to the upstream: serves one call at a time, and is kept only after a clean end. */
+/**
+ * One HTTP/1.1 connection to the upstream: serves one call at a time, and is kept only after a
+ * clean end.
+ */
 final class UpstreamConnection extends ChannelInboundHandlerAdapter implements Sweepable {
   private final UpstreamPool pool;
   private final Channel channel;
@@ -102,7 +105,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
     if (message instanceof HttpResponse response) {
       takeHead(serving, response);
     }
-    if (message instanceof HttpContent content && !informational && content.content().isReadable()) {
+    if (message instanceof HttpContent content
+        && !informational
+        && content.content().isReadable()) {
       serving.part(content.content());
     }
     if (message instanceof LastHttpContent) {

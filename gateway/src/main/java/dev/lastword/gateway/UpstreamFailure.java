@@ -5,7 +5,8 @@ enum UpstreamFailure {
   UNREACHABLE(502, "upstream_unreachable", "the upstream cannot be reached"),
   NO_HEAD(504, "upstream_timeout", "the upstream did not begin to answer in time"),
   MALFORMED(502, "upstream_malformed", "the upstream's answer is not proper HTTP"),
-  CLOSED(502, "upstream_closed", "the upstream closed the connection before its answer was complete"),
+  CLOSED(
+      502, "upstream_closed", "the upstream closed the connection before its answer was complete"),
   RESET(502, "upstream_reset", "the connection to the upstream broke"),
   IDLE(504, "upstream_idle", "the upstream fell silent in the middle of its answer");
 

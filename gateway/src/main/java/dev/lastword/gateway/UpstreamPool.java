@@ -2,6 +2,8 @@ package dev.lastword.gateway;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
@@ -10,8 +12,6 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -102,7 +102,8 @@ final class UpstreamPool {
             .channelFactory(transport.clientChannels())
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeouts.connectMs())
             .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(32 << 10, 64 << 10))
+            .option(
+                ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(32 << 10, 64 << 10))
             .handler(
                 new ChannelInitializer<Channel>() {
                   @Override
@@ -114,7 +115,10 @@ final class UpstreamPool {
     connecting.addListener(
         done -> {
           if (!done.isSuccess()) {
-            log.debug("upstream.connect_failed upstream={} cause={}", target.authority(), done.cause().getClass().getSimpleName());
+            log.debug(
+                "upstream.connect_failed upstream={} cause={}",
+                target.authority(),
+                done.cause().getClass().getSimpleName());
             connect(call, addresses, next + 1);
           }
         });
@@ -130,14 +134,20 @@ final class UpstreamPool {
     }
     pipeline.addLast(
         new HttpClientCodec(
-            new HttpDecoderConfig().setMaxInitialLineLength(8 << 10).setMaxHeaderSize(64 << 10).setMaxChunkSize(64 << 10),
+            new HttpDecoderConfig()
+                .setMaxInitialLineLength(8 << 10)
+                .setMaxHeaderSize(64 << 10)
+                .setMaxChunkSize(64 << 10),
             false,
             false));
     pipeline.addLast(connection);
     pipeline.addLast(new Greeting(connection, call, tls != null));
   }
 
-  /** Begins the call when the connection stands: connected, and where it is secured, with its handshake done. */
+  /**
+   * Begins the call when the connection stands: connected, and where it is secured, with its
+   * handshake done.
+   */
   private final class Greeting extends ChannelInboundHandlerAdapter {
     private final UpstreamConnection connection;
     private final UpstreamCall call;
@@ -162,7 +172,10 @@ final class UpstreamPool {
         if (handshake.isSuccess()) {
           begin(ctx);
         } else {
-          log.warn("upstream.tls_failed upstream={} cause={}", target.authority(), handshake.cause().getMessage());
+          log.warn(
+              "upstream.tls_failed upstream={} cause={}",
+              target.authority(),
+              handshake.cause().getMessage());
           call.fail(UpstreamFailure.UNREACHABLE);
         }
       }
@@ -189,6 +202,7 @@ final class UpstreamPool {
   }
 
   void failed(Throwable cause) {
-    log.debug("upstream.connection_failed upstream={} cause={}", target.authority(), cause.toString());
+    log.debug(
+        "upstream.connection_failed upstream={} cause={}", target.authority(), cause.toString());
   }
 }

@@ -10,7 +10,8 @@ import java.util.Locale;
  * @param tls whether the scheme is {@code https}
  * @param host name or address, IPv6 without brackets
  * @param authority what the {@code Host} field says
- * @param basePath put before the path of each request; empty or {@code /something}, without a slash at its end
+ * @param basePath put before the path of each request; empty or {@code /something}, without a slash
+ *     at its end
  */
 record UpstreamTarget(boolean tls, String host, int port, String authority, String basePath) {
 
@@ -42,7 +43,8 @@ record UpstreamTarget(boolean tls, String host, int port, String authority, Stri
     var host = uri.getHost();
     var bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     var path = uri.getRawPath().replaceAll("/+$", "");
-    return new UpstreamTarget(tls, bare, port, port == standardPort ? host : host + ":" + port, path);
+    return new UpstreamTarget(
+        tls, bare, port, port == standardPort ? host : host + ":" + port, path);
   }
 
   private static IllegalArgumentException malformed(String url, String why) {
