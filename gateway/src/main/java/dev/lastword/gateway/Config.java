@@ -26,7 +26,8 @@ record Config(
     Optional<Path> caFile,
     StreamOptions streams,
     int segmentBytes) {
-  private static final Pattern LISTEN = Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):([0-9]{1,5})");
+  private static final Pattern LISTEN =
+      Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):([0-9]{1,5})");
   private static final int EVENT_BYTES_MAX = 16 << 20;
 
   static Config of(Settings settings) {

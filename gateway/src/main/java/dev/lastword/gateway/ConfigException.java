@@ -1,6 +1,9 @@
 package dev.lastword.gateway;
 
-/** The configuration is wrong, or what it names cannot be used; the message is one sentence for the operator. */
+/**
+ * The configuration is wrong, or what it names cannot be used; the message is one sentence for the
+ * operator.
+ */
 final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

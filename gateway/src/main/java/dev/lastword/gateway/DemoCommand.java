@@ -21,7 +21,8 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() {
     var settings = options.settings();
     if (settings.source(Setting.DATA).equals("default")) {
-      settings.set(Setting.DATA, ".lastword/demo", "default"); // here, so that a restart finds the answers
+      settings.set(
+          Setting.DATA, ".lastword/demo", "default"); // here, so that a restart finds the answers
     }
     if (options.print()) {
       System.out.print(settings.print());
@@ -30,7 +31,8 @@ final class DemoCommand implements Callable<Integer> {
     var config = Config.of(settings);
     Logging.configure(settings);
     var model = startModel();
-    var gateway = RunningGateway.run(config, UpstreamTarget.parse(model.url().toString()), Pages.routes());
+    var gateway =
+        RunningGateway.run(config, UpstreamTarget.parse(model.url().toString()), Pages.routes());
     System.out.println("Open http://" + Gateway.text(gateway.address()) + "/");
     return RunningGateway.GOES_ON;
   }

@@ -31,7 +31,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A running gateway: what the configuration names, put together in the order in which it can be used. */
+/**
+ * A running gateway: what the configuration names, put together in the order in which it can be
+ * used.
+ */
 final class Gateway implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
   private static final long DRAIN_EXTRA_MS = 10_000;
@@ -44,7 +47,12 @@ final class Gateway implements AutoCloseable {
   private final ExecutorService io;
 
   private Gateway(
-      Journal journal, Archive archive, Streams streams, Loops loops, Server server, ExecutorService io) {
+      Journal journal,
+      Archive archive,
+      Streams streams,
+      Loops loops,
+      Server server,
+      ExecutorService io) {
     this.journal = journal;
     this.archive = archive;
     this.streams = streams;
@@ -84,7 +92,12 @@ final class Gateway implements AutoCloseable {
                   new SecureRandom(),
                   metrics));
       var routes = new Routes(config, upstream, tls, transport, loops, streams, io, metrics, pages);
-      var server = listen(config.listen(), loops, transport, new ServerContext(config.limits(), routes.router(), metrics));
+      var server =
+          listen(
+              config.listen(),
+              loops,
+              transport,
+              new ServerContext(config.limits(), routes.router(), metrics));
       return new Gateway(journal, archive, streams, loops, server, io);
     } catch (RuntimeException e) {
       loops.stop();
@@ -112,7 +125,10 @@ final class Gateway implements AutoCloseable {
       Map<String, Route> pages) {
     Router router() {
       metrics.gauge("lastword.streams.open", "Generations that run now", streams::generations);
-      metrics.gauge("lastword.streams.unarchived", "Streams that are not in the archive yet", streams::unarchived);
+      metrics.gauge(
+          "lastword.streams.unarchived",
+          "Streams that are not in the archive yet",
+          streams::unarchived);
       var pools = new IdentityHashMap<Loop, UpstreamPool>();
       for (var loop : loops.all()) {
         pools.put(loop, new UpstreamPool(loop, upstream, config.timeouts(), transport, tls, io));
@@ -154,7 +170,8 @@ final class Gateway implements AutoCloseable {
     try {
       return FileJournal.open(
           config.data().resolve("journal"),
-          new FileJournal.Options(config.segmentBytes(), FileJournal.Options.DEFAULT.batchBytesMax()));
+          new FileJournal.Options(
+              config.segmentBytes(), FileJournal.Options.DEFAULT.batchBytesMax()));
     } catch (JournalFailedException e) {
       throw new ConfigException(withCause(e));
     }
@@ -170,7 +187,9 @@ final class Gateway implements AutoCloseable {
 
   private static String withCause(RuntimeException e) {
     var cause = e.getCause();
-    return cause == null || cause.getMessage() == null ? "" + e.getMessage() : e.getMessage() + ": " + cause.getMessage();
+    return cause == null || cause.getMessage() == null
+        ? "" + e.getMessage()
+        : e.getMessage() + ": " + cause.getMessage();
   }
 
   private static SslContext tls(Config config) {
@@ -192,8 +211,11 @@ final class Gateway implements AutoCloseable {
       return Server.listen(address, loops, transport, context);
     } catch (RuntimeException e) {
       throw e;
-    } catch (@SuppressWarnings("PMD") Exception e) { // Netty throws BindException and its like unchecked
-      var why = e instanceof BindException && String.valueOf(e.getMessage()).contains("in use") ? "the port is in use" : "" + e.getMessage();
+    } catch (Exception e) { // Netty throws what the kernel said, undeclared
+      var why =
+          e instanceof BindException && String.valueOf(e.getMessage()).contains("in use")
+              ? "the port is in use"
+              : "" + e.getMessage();
       throw new ConfigException("cannot listen on " + text(address) + ": " + why);
     }
   }
@@ -212,11 +234,16 @@ final class Gateway implements AutoCloseable {
     return streams;
   }
 
-  /** Refuses new requests, gives running responses their time, ends the rest as interrupted. Blocks. */
+  /**
+   * Refuses new requests, gives running responses their time, ends the rest as interrupted. Blocks.
+   */
   void drain(Duration grace) {
     server.context().leave();
     try {
-      streams.drain(grace.toMillis()).toCompletableFuture().get(grace.toMillis() + DRAIN_EXTRA_MS, TimeUnit.MILLISECONDS);
+      streams
+          .drain(grace.toMillis())
+          .toCompletableFuture()
+          .get(grace.toMillis() + DRAIN_EXTRA_MS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (java.util.concurrent.ExecutionException | TimeoutException e) {

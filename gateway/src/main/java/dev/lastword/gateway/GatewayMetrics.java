@@ -21,9 +21,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
-/** What is counted and timed, for {@code /metrics}. On the road of an event only adders are touched. */
+/**
+ * What is counted and timed, for {@code /metrics}. On the road of an event only adders are touched.
+ */
 final class GatewayMetrics implements StreamsListener {
-  private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final LongAdder events = new LongAdder();
   private final LongAdder bytes = new LongAdder();
   private final LongAdder opened = new LongAdder();
@@ -34,8 +37,10 @@ final class GatewayMetrics implements StreamsListener {
   private final Map<Integer, Counter> relayed = new ConcurrentHashMap<>();
   private final Map<String, Counter> failures = new ConcurrentHashMap<>();
   private final Map<String, Counter> rejections = new ConcurrentHashMap<>();
-  private final Timer seal = timer("lastword.seal", "From the decision that a stream has ended to its release");
-  private final Timer flush = timer("lastword.journal.append", "From an append to its acknowledgement as durable");
+  private final Timer seal =
+      timer("lastword.seal", "From the decision that a stream has ended to its release");
+  private final Timer flush =
+      timer("lastword.journal.append", "From an append to its acknowledgement as durable");
   private boolean machineBound;
 
   GatewayMetrics() {
@@ -43,7 +48,8 @@ final class GatewayMetrics implements StreamsListener {
     counter("lastword.events.bytes", "Bytes of the events that became visible", bytes);
     counter("lastword.streams.opened", "Streams created", opened);
     counter("lastword.streams.archived", "Streams moved to the archive", archived);
-    counter("lastword.save.failures", "Calls of save hooks that were not acknowledged", saveFailures);
+    counter(
+        "lastword.save.failures", "Calls of save hooks that were not acknowledged", saveFailures);
     gauge("lastword.subscribers", "Readers connected now", subscribers::sum);
     for (var outcome : Outcome.values()) {
       var adder = new LongAdder();
@@ -56,7 +62,9 @@ final class GatewayMetrics implements StreamsListener {
   }
 
   private void counter(String name, String description, LongAdder adder) {
-    FunctionCounter.builder(name, adder, LongAdder::sum).description(description).register(registry);
+    FunctionCounter.builder(name, adder, LongAdder::sum)
+        .description(description)
+        .register(registry);
   }
 
   private Timer timer(String name, String description) {
@@ -121,19 +129,26 @@ final class GatewayMetrics implements StreamsListener {
 
   void relayed(int status) {
     relayed
-        .computeIfAbsent(status, s -> tagged("lastword.relay.requests", "Relayed requests by status", "status", "" + s))
+        .computeIfAbsent(
+            status,
+            s -> tagged("lastword.relay.requests", "Relayed requests by status", "status", "" + s))
         .increment();
   }
 
   void upstreamFailed(String code) {
     failures
-        .computeIfAbsent(code, c -> tagged("lastword.upstream.failures", "Failed upstream calls by code", "code", c))
+        .computeIfAbsent(
+            code,
+            c -> tagged("lastword.upstream.failures", "Failed upstream calls by code", "code", c))
         .increment();
   }
 
   void rejected(String code) {
     rejections
-        .computeIfAbsent(code, c -> tagged("lastword.http.rejected", "Client connections cut short by code", "code", c))
+        .computeIfAbsent(
+            code,
+            c ->
+                tagged("lastword.http.rejected", "Client connections cut short by code", "code", c))
         .increment();
   }
 

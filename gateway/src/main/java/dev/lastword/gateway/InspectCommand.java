@@ -10,7 +10,8 @@ import picocli.CommandLine.Parameters;
 /** {@code lastword inspect}: prints a journal, also a damaged one, without changing it. */
 @Command(
     name = "inspect",
-    description = "Prints a journal, also a damaged one, without changing it. Exits with 1 if it is damaged.",
+    description =
+        "Prints a journal, also a damaged one, without changing it. Exits with 1 if it is damaged.",
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "A data directory, or the journal in it.")
@@ -18,7 +19,8 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var journal = Files.isDirectory(directory.resolve("journal")) ? directory.resolve("journal") : directory;
+    var journal =
+        Files.isDirectory(directory.resolve("journal")) ? directory.resolve("journal") : directory;
     if (!Files.isDirectory(journal)) {
       throw new ConfigException("there is no directory " + directory);
     }

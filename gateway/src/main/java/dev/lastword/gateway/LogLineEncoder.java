@@ -9,8 +9,9 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 
 /**
- * One line for one record: time, level, and the message, which is an event's name and {@code key=value} pairs. Whatever
- * could end the line or steer a terminal is escaped. A stack trace goes on the same line.
+ * One line for one record: time, level, and the message, which is an event's name and {@code
+ * key=value} pairs. Whatever could end the line or steer a terminal is escaped. A stack trace goes
+ * on the same line.
  */
 final class LogLineEncoder extends EncoderBase<ILoggingEvent> {
   private static final DateTimeFormatter TIME =

@@ -11,7 +11,9 @@ import net.logstash.logback.encoder.LogstashEncoder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sets the log up in code: found as a service, so that nothing is scanned and no file is parsed. */
+/**
+ * Sets the log up in code: found as a service, so that nothing is scanned and no file is parsed.
+ */
 public final class Logging extends ContextAwareBase implements Configurator {
   /** Called by the service loader. */
   public Logging() {}
@@ -34,7 +36,10 @@ public final class Logging extends ContextAwareBase implements Configurator {
       case "json" -> attach(context, json(context));
       default ->
           throw new ConfigException(
-              settings.source(Setting.LOG_FORMAT) + ": the log format is text or json, not '" + settings.get(Setting.LOG_FORMAT) + "'");
+              settings.source(Setting.LOG_FORMAT)
+                  + ": the log format is text or json, not '"
+                  + settings.get(Setting.LOG_FORMAT)
+                  + "'");
     }
   }
 

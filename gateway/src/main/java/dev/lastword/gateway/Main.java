@@ -9,7 +9,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The command line: {@code lastword COMMAND}. Exits with 2 for a wrong command line or configuration. */
+/**
+ * The command line: {@code lastword COMMAND}. Exits with 2 for a wrong command line or
+ * configuration.
+ */
 @Command(
     name = "lastword",
     description = "A terminal event is said only after the response that it ends is saved.",
@@ -53,10 +56,13 @@ public final class Main implements Callable<Integer> {
   private static int wrongCommandLine(ParameterException e) {
     var line = e.getCommandLine();
     var message = e.getMessage();
-    if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
+    if (e instanceof UnmatchedArgumentException unmatched
+        && !unmatched.getSuggestions().isEmpty()) {
       message += "; did you mean '" + unmatched.getSuggestions().getFirst() + "'?";
     }
-    say(line.getErr(), message + " (" + line.getCommandSpec().qualifiedName() + " --help tells more)");
+    say(
+        line.getErr(),
+        message + " (" + line.getCommandSpec().qualifiedName() + " --help tells more)");
     return CommandLine.ExitCode.USAGE;
   }
 

@@ -18,8 +18,7 @@ final class Relay implements Route {
   private final Readers readers;
   private final GatewayMetrics metrics;
 
-  Relay(
-      Streams streams, Map<Loop, UpstreamPool> pools, Readers readers, GatewayMetrics metrics) {
+  Relay(Streams streams, Map<Loop, UpstreamPool> pools, Readers readers, GatewayMetrics metrics) {
     this.streams = streams;
     this.pools = pools;
     this.readers = readers;
@@ -49,7 +48,10 @@ final class Relay implements Route {
     new RelayExchange(this, exchange, order).start();
   }
 
-  /** Whether the answer will probably be a stream: then it is refused before the upstream is asked, and paid. */
+  /**
+   * Whether the answer will probably be a stream: then it is refused before the upstream is asked,
+   * and paid.
+   */
   private static boolean asksForStream(RequestHead head) {
     boolean vendors =
         head.is(HttpMethod.POST) && !Dialects.ofPath(head.path()).equals(Dialects.all().getLast());

@@ -15,7 +15,10 @@ import picocli.CommandLine.Option;
 final class ServeCommand implements Callable<Integer> {
   @Mixin private ConfigOptions options = new ConfigOptions();
 
-  @Option(names = "--upstream", paramLabel = "URL", description = "Where requests are relayed to: http[s]://host[:port][/base].")
+  @Option(
+      names = "--upstream",
+      paramLabel = "URL",
+      description = "Where requests are relayed to: http[s]://host[:port][/base].")
   private @Nullable String upstream;
 
   @Override
@@ -31,7 +34,10 @@ final class ServeCommand implements Callable<Integer> {
     var target =
         config
             .upstream()
-            .orElseThrow(() -> new ConfigException("serve needs --upstream URL: where requests are relayed to"));
+            .orElseThrow(
+                () ->
+                    new ConfigException(
+                        "serve needs --upstream URL: where requests are relayed to"));
     RunningGateway.run(config, target, Map.of());
     return RunningGateway.GOES_ON;
   }

@@ -11,7 +11,10 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 
-/** What was set, as text, and by what. A later source overrides an earlier one: file, environment, flags. */
+/**
+ * What was set, as text, and by what. A later source overrides an earlier one: file, environment,
+ * flags.
+ */
 final class Settings {
   private final Map<Setting, String> values = new EnumMap<>(Setting.class);
   private final Map<Setting, String> sources = new EnumMap<>(Setting.class);
@@ -42,7 +45,10 @@ final class Settings {
   private static Setting known(String key, String source) {
     return Setting.named(key)
         .orElseThrow(
-            () -> new ConfigException("%s: unknown key '%s'; did you mean '%s'?".formatted(source, key, Setting.nearest(key))));
+            () ->
+                new ConfigException(
+                    "%s: unknown key '%s'; did you mean '%s'?"
+                        .formatted(source, key, Setting.nearest(key))));
   }
 
   void readEnvironment(Map<String, String> environment) {
@@ -63,7 +69,9 @@ final class Settings {
       read(parser, file.toString());
     } catch (JacksonException e) {
       var at = e.getLocation();
-      throw new ConfigException("%s:%d: %s".formatted(file, at == null ? 0 : at.getLineNr(), firstLine(e.getOriginalMessage())));
+      throw new ConfigException(
+          "%s:%d: %s"
+              .formatted(file, at == null ? 0 : at.getLineNr(), firstLine(e.getOriginalMessage())));
     }
   }
 
@@ -103,9 +111,16 @@ final class Settings {
         section = its;
       }
       var indent = its.isEmpty() ? "" : "  ";
-      out.append(indent).append("# ").append(setting.meaning()).append(" (").append(source(setting)).append(")\n");
+      out.append(indent)
+          .append("# ")
+          .append(setting.meaning())
+          .append(" (")
+          .append(source(setting))
+          .append(")\n");
       out.append(indent).append(setting.key().substring(dot + 1)).append(": ");
-      out.append('"').append(get(setting).replace("\\", "\\\\").replace("\"", "\\\"")).append("\"\n");
+      out.append('"')
+          .append(get(setting).replace("\\", "\\\\").replace("\"", "\\\""))
+          .append("\"\n");
     }
     return out.toString();
   }

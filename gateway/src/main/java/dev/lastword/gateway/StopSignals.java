@@ -8,8 +8,9 @@ import org.slf4j.LoggerFactory;
 /**
  * SIGTERM and SIGINT: the first one stops in good order, the second at once.
  *
- * <p>The JVM's own shutdown hooks hear only of the first. Its signal handlers are reached by reflection, for the
- * compiler warns of their package wherever it is named; where they are missing, a shutdown hook stands in.
+ * <p>The JVM's own shutdown hooks hear only of the first. Its signal handlers are reached by
+ * reflection, for the compiler warns of their package wherever it is named; where they are missing,
+ * a shutdown hook stands in.
  */
 final class StopSignals {
   private static final Logger log = LoggerFactory.getLogger(StopSignals.class);

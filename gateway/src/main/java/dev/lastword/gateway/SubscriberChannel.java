@@ -150,10 +150,11 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
 
   @Override
   public void tick(long nowNanos) {
-    boolean quiet = nowNanos - lastByteNanos >= TimeUnit.MILLISECONDS.toNanos(readers.heartbeatMs());
+    boolean quiet =
+        nowNanos - lastByteNanos >= TimeUnit.MILLISECONDS.toNanos(readers.heartbeatMs());
     if (quiet && !done && large == null && exchange.pendingBytes() == 0) {
       lastByteNanos = nowNanos;
-      exchange.write(Unpooled.wrappedBuffer(face.heartbeat()));
+      exchange.write(text(face.heartbeat()));
       exchange.flush();
     }
   }

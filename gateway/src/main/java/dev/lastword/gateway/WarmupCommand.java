@@ -16,8 +16,8 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /**
- * {@code lastword warmup}: runs a gateway once through what a gateway does, on a port and a directory of its own, so
- * that the JVM can write down which classes that needs.
+ * {@code lastword warmup}: runs a gateway once through what a gateway does, on a port and a
+ * directory of its own, so that the JVM can write down which classes that needs.
  */
 @Command(name = "warmup", description = "Runs a gateway once, for the JVM's cache.", hidden = true)
 final class WarmupCommand implements Callable<Integer> {
@@ -45,7 +45,8 @@ final class WarmupCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void walk(HttpClient client, String base) throws IOException, InterruptedException {
+  private static void walk(HttpClient client, String base)
+      throws IOException, InterruptedException {
     var answer =
         client.send(
             HttpRequest.newBuilder(URI.create(base + "/v1/chat/completions"))
@@ -56,8 +57,15 @@ final class WarmupCommand implements Callable<Integer> {
     var id = answer.headers().firstValue("lastword-stream").orElseThrow();
     for (var path :
         new String[] {
-          "/", "/v1/models", "/v1/stream/" + id, "/api/streams/" + id, "/api/streams/" + id + "/response",
-          "/api/streams", "/healthz", "/readyz", "/metrics"
+          "/",
+          "/v1/models",
+          "/v1/stream/" + id,
+          "/api/streams/" + id,
+          "/api/streams/" + id + "/response",
+          "/api/streams",
+          "/healthz",
+          "/readyz",
+          "/metrics"
         }) {
       client.send(HttpRequest.newBuilder(URI.create(base + path)).build(), BodyHandlers.ofString());
     }
@@ -68,13 +76,15 @@ final class WarmupCommand implements Callable<Integer> {
         directory,
         new SimpleFileVisitor<>() {
           @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
             Files.delete(file);
             return FileVisitResult.CONTINUE;
           }
 
           @Override
-          public FileVisitResult postVisitDirectory(Path visited, java.io.IOException failure) throws IOException {
+          public FileVisitResult postVisitDirectory(Path visited, java.io.IOException failure)
+              throws IOException {
             Files.delete(visited);
             return FileVisitResult.CONTINUE;
           }
