@@ -131,7 +131,7 @@ export class ConversationView {
     } catch (error) {
       if (this.#leave.signal.aborted) return;
       if (!(error instanceof LastwordError)) throw error;
-      if (error.outcome !== null) turn.settle(error.outcome, error.message);
+      if (error.outcome !== null) turn.settle(error.outcome, error.code);
       else turn.tell(`not connected – ${error.message}`);
     } finally {
       turn.reading = false;
