@@ -127,7 +127,7 @@ export class ConversationView {
         text += textDelta(event);
         turn.grow(text);
       }
-      turn.settle('completed');
+      turn.settle('completed', null);
     } catch (error) {
       if (this.#leave.signal.aborted) return;
       if (!(error instanceof LastwordError)) throw error;

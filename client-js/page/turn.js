@@ -74,12 +74,12 @@ export class TurnView {
    * Shows how it ended, for ever.
    *
    * @param {Outcome} outcome
-   * @param {string} [reason] a code, for outcomes other than completed
+   * @param {string | null} reason a code, for outcomes other than completed
    */
-  settle(outcome, reason = '') {
+  settle(outcome, reason) {
     this.outcome = outcome;
     this.#label.textContent = LABELS[outcome][this.text === '' ? 0 : 1] ?? outcome;
-    if (reason !== outcome) part(this.#answer, '.why').textContent = reason.replaceAll('_', ' ');
+    if (reason !== outcome) part(this.#answer, '.why').textContent = (reason ?? '').replaceAll('_', ' ');
     this.#answer.dataset.state = outcome;
     this.#answer.ariaBusy = 'false';
     this.#markdown.show(this.text);
