@@ -46,7 +46,7 @@ function show() {
 function refresh() {
   const turns = open?.turns ?? [];
   const running = open?.running ?? false;
-  const said = turns.find(({ input }) => input !== null)?.input ?? '';
+  const said = turns.find(({ input, stream }) => input !== null && stream !== null)?.input ?? '';
   if (open && said !== '' && !recent().some(({ key }) => key === open?.key)) remember(open.key, said);
   page.welcome.hidden = turns.length > 0;
   page.stop.hidden = !running;
@@ -106,11 +106,12 @@ async function send() {
   page.prompt.value = '';
   fit();
   following = true;
-  remember(conversation.key, text);
   notice('');
   try {
     await models;
     await conversation.send(text, page.model.value || 'default');
+    remember(conversation.key, text);
+    listConversations();
   } catch (error) {
     notice(`Not sent: ${error instanceof Error ? error.message : error}`);
     if (page.prompt.value === '') page.prompt.value = text;

@@ -127,11 +127,11 @@ export class ConversationView {
         text += textDelta(event);
         turn.grow(text);
       }
-      turn.settle('completed');
+      turn.settle('completed', null);
     } catch (error) {
       if (this.#leave.signal.aborted) return;
       if (!(error instanceof LastwordError)) throw error;
-      if (error.outcome !== null) turn.settle(error.outcome, error.message);
+      if (error.outcome !== null) turn.settle(error.outcome, error.code);
       else turn.tell(`not connected – ${error.message}`);
     } finally {
       turn.reading = false;

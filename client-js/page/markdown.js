@@ -221,6 +221,7 @@ function linkAt(text, at) {
   const found = pattern.exec(text);
   if (!found || (pattern === ADDRESS && /\w/.test(text[at - 1] ?? ''))) return null;
   const href = (found[2] ?? found[0]).replace(pattern === ADDRESS ? /[.,:;!?]+$/ : /$^/, '');
+  if (!URL.canParse(href)) return null;
   const end = pattern === ADDRESS ? at + href.length : at + found[0].length;
   return { end, node: { tag: /** @type {'a'} */ ('a'), children: [found[1] ?? href], href }, text: '' };
 }

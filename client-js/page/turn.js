@@ -74,12 +74,12 @@ export class TurnView {
    * Shows how it ended, for ever.
    *
    * @param {Outcome} outcome
-   * @param {string} [why] a sentence for outcomes other than completed
+   * @param {string | null} reason a code, for outcomes other than completed
    */
-  settle(outcome, why = '') {
+  settle(outcome, reason) {
     this.outcome = outcome;
     this.#label.textContent = LABELS[outcome][this.text === '' ? 0 : 1] ?? outcome;
-    this.#label.title = why;
+    if (reason !== outcome) part(this.#answer, '.why').textContent = (reason ?? '').replaceAll('_', ' ');
     this.#answer.dataset.state = outcome;
     this.#answer.ariaBusy = 'false';
     this.#markdown.show(this.text);

@@ -17,13 +17,15 @@ import { SseParser } from './sse.js';
  * @property {(attempt: number) => void} [onReconnect] told with 1, 2, … before each new try, with 0 when one succeeded
  */
 
+/** @typedef {{ outcome: Outcome | null, reason: string | null, lastId: string | null }} Ending */
+
 /**
  * What an answer asks of its gateway.
  *
  * @typedef {object} Source
  * @property {(stream: string, after: string, signal: AbortSignal) => Promise<Response>} read the events after an id: an
  *   event stream, or 204 where there are no more
- * @property {(stream: string) => Promise<{ outcome: Outcome | null, reason: string }>} status how the stream stands
+ * @property {(stream: string) => Promise<Ending>} status how the stream stands
  * @property {() => void} left told when the reader is through, at the end or before
  */
 
@@ -106,7 +108,14 @@ export class Answer {
       this.#heardAt = performance.now();
       for (const event of parser.feed(bytes)) {
         this.#retryMs = parser.retryMs;
-        if (this.#take(event, !started)) yield event;
+        if (!this.#isNext(event, !started)) continue;
+        const failure = await this.#failureIn(event, connection);
+        this.#take(event);
+        if (failure) {
+          this.outcome = failure.outcome;
+          throw failure;
+        }
+        yield event;
       }
     }
   }
@@ -128,28 +137,44 @@ export class Answer {
    * @param {ServerSentEvent} event
    * @param {boolean} ownUrl it came from the stream's own URL, where every event of the stream has an id
    */
-  #take(event, ownUrl) {
+  #isNext(event, ownUrl) {
     const { stream } = this;
-    const failure = errorIn(event.data, stream);
-    if (event.id === '' && (ownUrl || this.lastEventId !== '')) {
-      // About this connection, and no part of the stream: "come back later", or a ping.
-      if (failure) throw new ConnectionLost(failure.message, { cause: failure });
-      return false;
+    if (stream === null) return true;
+    if (event.id === '') {
+      // A notice is about this connection and has no id: "come back later". So has a ping.
+      const notice = errorIn(event.data, stream);
+      if (notice) throw new ConnectionLost(notice.message, { cause: notice });
+      return !ownUrl && this.lastEventId === '';
     }
-    const position = event.id === '' ? this.#position + 1 : positionOf(event.id);
-    if (stream !== null) {
-      if (position <= this.#position) return false;
-      if (position > this.#position + 1) {
-        const missing = `events after ${this.lastEventId || 'the start'} are missing, the next is ${event.id}`;
-        throw new LastwordError('gap', missing, { stream });
-      }
+    const position = positionOf(event.id);
+    if (position > this.#position + 1) {
+      const missing = `events after ${this.lastEventId || 'the start'} are missing, the next is ${event.id}`;
+      throw new LastwordError('gap', missing, { stream });
     }
-    this.#position = position;
+    return !(position <= this.#position);
+  }
+
+  /**
+   * The failure that an event of the answer says, or null. What only looks like one is the answer's last word if the
+   * gateway says that it ended there, and else its content.
+   *
+   * @param {ServerSentEvent} event
+   * @param {Connection} connection
+   */
+  async #failureIn(event, connection) {
+    const { stream } = this;
+    const error = errorIn(event.data, stream);
+    if (error === null || error.outcome !== null || stream === null) return error;
+    const { outcome, lastId } = await connection.over(this.#source.status(stream));
+    if (outcome === null || outcome === 'completed' || (event.id !== '' && event.id !== lastId)) return null;
+    return new LastwordError(error.code, error.message, { outcome, stream });
+  }
+
+  /** @param {ServerSentEvent} event */
+  #take(event) {
+    this.#position = event.id === '' ? this.#position + 1 : positionOf(event.id);
     this.lastEventId = event.id;
     this.#attempt = 0;
-    if (!failure) return true;
-    if (stream !== null) this.outcome = failure.outcome;
-    throw failure;
   }
 
   /** Nothing more will come: asks how the answer ended. @param {Connection} connection */
@@ -160,7 +185,7 @@ export class Answer {
     if (outcome === null) throw new ConnectionLost('nothing more to read, and no outcome yet');
     this.outcome = outcome;
     if (outcome !== 'completed') {
-      throw new LastwordError(reason || outcome, `the answer was ${outcome}; its partial is kept`, { outcome, stream });
+      throw new LastwordError(reason || outcome, `the answer ended: ${outcome}; its partial is kept`, { outcome, stream });
     }
   }
 

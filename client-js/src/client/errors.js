@@ -30,7 +30,8 @@ export class LastwordError extends Error {
 }
 
 /**
- * The failure that an error event tells of, in the form `{"error":{…}}`, or null if it is none.
+ * What an event of the form `{"error":{…}}` tells, or null if it has another form. Its outcome is null where the words
+ * are not the gateway's own: they may be part of an answer that goes on.
  *
  * @param {string} data
  * @param {string | null} stream
@@ -46,8 +47,9 @@ export function errorIn(data, stream) {
   }
   if (typeof error !== 'object' || error === null) return null;
   const code = String(error.code ?? error.type ?? 'failed');
-  const ours = error.type === 'lastword_error' && (code === 'cancelled' || code === 'interrupted');
-  return new LastwordError(code, String(error.message ?? code), { outcome: ours ? code : 'failed', stream });
+  const ended = code === 'cancelled' || code === 'interrupted' ? code : 'failed';
+  const outcome = error.type === 'lastword_error' ? ended : null;
+  return new LastwordError(code, String(error.message ?? code), { outcome, stream });
 }
 
 /** @param {Response} response */

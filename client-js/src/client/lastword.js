@@ -21,7 +21,7 @@ export { LastwordError } from './errors.js';
  * @property {string} stream
  * @property {State} state
  * @property {Outcome | null} outcome null while it runs
- * @property {string} reason why, for outcomes other than completed
+ * @property {string | null} reason why, for outcomes other than completed
  * @property {string | null} input what the person said, null where the gateway cannot tell
  * @property {string} text the answer, so far or whole
  * @property {string} created ISO 8601
@@ -41,10 +41,10 @@ export { LastwordError } from './errors.js';
  * @property {string} id
  * @property {State} state
  * @property {Outcome | null} outcome
- * @property {string} reason
- * @property {string} conversation
- * @property {string} firstId
- * @property {string} lastId
+ * @property {string | null} reason why, for outcomes other than completed
+ * @property {string | null} conversation
+ * @property {string | null} firstId null while there is no event
+ * @property {string | null} lastId
  * @property {string} url where its events are
  */
 
@@ -52,7 +52,8 @@ export { LastwordError } from './errors.js';
  * @typedef {object} StartOptions
  * @property {unknown} [body] sent as JSON; a string is sent as it is
  * @property {Record<string, string>} [headers] added to the client's own
- * @property {string} [conversation] key under which the gateway keeps the turn; printable ASCII
+ * @property {string} [conversation] key under which the gateway keeps the turn; 1 to 200 characters of
+ *   printable ASCII
  */
 
 /** @typedef {Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }} Request */

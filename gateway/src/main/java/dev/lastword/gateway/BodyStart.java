@@ -11,7 +11,7 @@ final class BodyStart {
   private int length;
 
   BodyStart(long contentLength) {
-    bytes = new byte[(int) Math.clamp(contentLength, 512, 8 << 10)];
+    bytes = new byte[Math.clamp(contentLength, 512, 8 << 10)];
   }
 
   void add(ByteBuf part) {

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class EventEncoder {
   private static final int BLOCK_BYTES_MAX = 32 << 10;
   private static final int SHARED_MAX = 32; // a power of two
-  private static final int ID_BYTES_MAX = 46; // "id: " + two longs + "-" + LF
 
   private final @Nullable Shared[] shared = new Shared[SHARED_MAX];
 
@@ -31,7 +30,7 @@ final class EventEncoder {
    * reader.
    */
   static boolean fits(Block block, Face.Ids ids) {
-    return block.events().length() + idBytesMax(block.events(), ids) <= BLOCK_BYTES_MAX;
+    return block.events().length() <= BLOCK_BYTES_MAX && length(block, ids) <= BLOCK_BYTES_MAX;
   }
 
   /** The bytes of a block that {@link #fits}; the caller releases them. */
@@ -62,8 +61,7 @@ final class EventEncoder {
 
   private static ByteBuf framed(
       Block block, Face.Ids ids, Exchange.Framing framing, ByteBufAllocator alloc) {
-    var events = block.events();
-    int most = events.length() + idBytesMax(events, ids);
+    int most = (int) length(block, ids);
     if (framing == Exchange.Framing.NONE) {
       var out = alloc.directBuffer(most);
       write(out, block, ids);
@@ -92,34 +90,43 @@ final class EventEncoder {
     Http1Head.crlf(out);
   }
 
-  private static int idBytesMax(EncodedEvents events, Face.Ids ids) {
+  /** Bytes of the block with its ids; for the upstream's ids at most. */
+  private static long length(Block block, Face.Ids ids) {
+    var events = block.events();
     return switch (ids) {
-      case NONE -> 0;
-      case OURS -> events.count() * ID_BYTES_MAX;
-      case UPSTREAM -> upstreamIdBytes(events);
+      case NONE -> events.length();
+      case OURS -> events.lengthWithIds(block.epoch(), block.firstSeq());
+      case UPSTREAM -> events.length() + upstreamIdBytes(events);
     };
   }
 
-  private static int upstreamIdBytes(EncodedEvents events) {
-    int bytes = 0;
+  private static long upstreamIdBytes(EncodedEvents events) {
+    long bytes = 0;
     for (int i = 0; i < events.count(); i++) {
       int chars = events.upstreamId(i).length();
-      bytes += chars == 0 ? 0 : chars * 3 + 5;
+      bytes += chars == 0 ? 0 : chars * 3L + 5;
     }
     return bytes;
   }
 
   private static void write(ByteBuf out, Block block, Face.Ids ids) {
     var events = block.events();
-    if (ids == Face.Ids.NONE) {
-      out.writeBytes(events.wire());
-      return;
-    }
-    int start = 0;
-    for (int i = 0; i < events.count(); i++) {
-      writeId(out, block, i, ids);
-      out.writeBytes(events.wire(), start, events.end(i) - start);
-      start = events.end(i);
+    switch (ids) {
+      case NONE -> out.writeBytes(events.wire());
+      case OURS -> {
+        int length = (int) length(block, ids);
+        var room = out.internalNioBuffer(out.writerIndex(), length);
+        events.writeWithIds(room, block.epoch(), block.firstSeq());
+        out.writerIndex(out.writerIndex() + length);
+      }
+      case UPSTREAM -> {
+        int start = 0;
+        for (int i = 0; i < events.count(); i++) {
+          writeId(out, block, i, ids);
+          out.writeBytes(events.wire(), start, events.end(i) - start);
+          start = events.end(i);
+        }
+      }
     }
   }
 
@@ -128,11 +135,7 @@ final class EventEncoder {
     switch (ids) {
       case NONE -> {}
       case OURS -> {
-        ByteBufUtil.writeAscii(out, "id: ");
-        writeNumber(out, block.epoch());
-        out.writeByte('-');
-        writeNumber(out, block.firstSeq() + i);
-        out.writeByte('\n');
+        ByteBufUtil.writeAscii(out, "id: " + block.epoch() + "-" + (block.firstSeq() + i) + "\n");
       }
       case UPSTREAM -> {
         var id = block.events().upstreamId(i);
@@ -143,12 +146,5 @@ final class EventEncoder {
         }
       }
     }
-  }
-
-  private static void writeNumber(ByteBuf out, long number) {
-    if (number >= 10) {
-      writeNumber(out, number / 10);
-    }
-    out.writeByte('0' + (int) (number % 10));
   }
 }

@@ -17,11 +17,11 @@ final class EventsRoute {
   private static final Pattern EVENT_ID = Pattern.compile("([1-9][0-9]{0,17})-([1-9][0-9]{0,17})");
 
   private final Streams streams;
-  private final long heartbeatMs;
+  private final Readers readers;
 
-  EventsRoute(Streams streams, long heartbeatMs) {
+  EventsRoute(Streams streams, Readers readers) {
     this.streams = streams;
-    this.heartbeatMs = heartbeatMs;
+    this.readers = readers;
   }
 
   /** Answers with the events after the one that the reader names, or with all. */
@@ -104,7 +104,7 @@ final class EventsRoute {
     boolean withBody = !exchange.gone() && exchange.request().is(HttpMethod.GET);
     exchange.start(200, headers(stream));
     if (withBody) {
-      SubscriberChannel.start(exchange, stream, Face.STREAM, afterSeq, heartbeatMs);
+      readers.start(exchange, stream, Face.STREAM, afterSeq);
     } else {
       exchange.end();
     }

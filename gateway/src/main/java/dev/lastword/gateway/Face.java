@@ -1,7 +1,5 @@
 package dev.lastword.gateway;
 
-import java.nio.charset.StandardCharsets;
-
 /** How the events of a stream are shown to one reader. */
 enum Face {
   /** A relayed response, as the vendor's own endpoint would write it. */
@@ -24,12 +22,12 @@ enum Face {
   }
 
   private final Ids ids;
-  private final byte[] heartbeat;
+  private final String heartbeat;
   private final boolean reconnecting;
 
   Face(Ids ids, String heartbeat, boolean reconnecting) {
     this.ids = ids;
-    this.heartbeat = heartbeat.getBytes(StandardCharsets.US_ASCII);
+    this.heartbeat = heartbeat;
     this.reconnecting = reconnecting;
   }
 
@@ -37,8 +35,8 @@ enum Face {
     return ids;
   }
 
-  /** A comment for when nothing else is said; shared, do not change. */
-  byte[] heartbeat() {
+  /** A comment for when nothing else is said. */
+  String heartbeat() {
     return heartbeat;
   }
 

@@ -32,6 +32,7 @@ final class GatewayMetrics implements StreamsListener {
   private final LongAdder opened = new LongAdder();
   private final LongAdder archived = new LongAdder();
   private final LongAdder saveFailures = new LongAdder();
+  private final LongAdder subscribers = new LongAdder();
   private final Map<Outcome, LongAdder> released = new EnumMap<>(Outcome.class);
   private final Map<Integer, Counter> relayed = new ConcurrentHashMap<>();
   private final Map<String, Counter> failures = new ConcurrentHashMap<>();
@@ -49,6 +50,7 @@ final class GatewayMetrics implements StreamsListener {
     counter("lastword.streams.archived", "Streams moved to the archive", archived);
     counter(
         "lastword.save.failures", "Calls of save hooks that were not acknowledged", saveFailures);
+    gauge("lastword.subscribers", "Readers connected now", subscribers::sum);
     for (var outcome : Outcome.values()) {
       var adder = new LongAdder();
       released.put(outcome, adder);
@@ -115,6 +117,10 @@ final class GatewayMetrics implements StreamsListener {
   @Override
   public void archived(int count) {
     archived.add(count);
+  }
+
+  void subscribed(int more) {
+    subscribers.add(more);
   }
 
   void flushed(long nanos) {

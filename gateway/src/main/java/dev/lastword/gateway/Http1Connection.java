@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * While a response stays open for long the decoder is out of the pipeline; what a pipelining client
  * sends meanwhile is kept, up to {@link #HELD_BYTES_MAX}, then no longer read.
  */
+@SuppressWarnings(
+    "FutureReturnValueIgnored") // a failed write or close ends the channel, and channelInactive
+// tells
 final class Http1Connection extends ChannelInboundHandlerAdapter implements Sweepable {
   static final int HELD_BYTES_MAX = 64 << 10;
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(5);

@@ -99,7 +99,8 @@ final class Http1Exchange implements Exchange {
     }
     if (continueDue && !started) {
       continueDue = false;
-      connection.context().writeAndFlush(CONTINUE.duplicate());
+      connection.write(CONTINUE.duplicate());
+      connection.context().flush();
     }
     receiver = taker;
     var waiting = early;

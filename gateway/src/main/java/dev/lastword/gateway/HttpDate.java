@@ -1,10 +1,16 @@
 package dev.lastword.gateway;
 
-import io.netty.handler.codec.DateFormatter;
-import java.util.Date;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 
 /** The {@code Date} field, formatted once a second. One for each loop. */
 final class HttpDate {
+  private static final DateTimeFormatter FORM =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
+          .withZone(ZoneOffset.UTC);
+
   private String text = "";
 
   HttpDate() {
@@ -12,7 +18,7 @@ final class HttpDate {
   }
 
   void advance() {
-    text = DateFormatter.format(new Date());
+    text = FORM.format(Instant.now());
   }
 
   String text() {

@@ -23,7 +23,7 @@ final class Loop implements Home {
   }
 
   void startSweeping() {
-    var unused =
+    var _ =
         eventLoop.scheduleWithFixedDelay(this::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
   }
 
@@ -69,6 +69,7 @@ final class Loop implements Home {
     swept.add(sweepable);
   }
 
+  @SuppressWarnings("ReferenceEquality") // the element itself
   void remove(Sweepable sweepable) {
     int place = sweepable.place();
     if (place < 0) {

@@ -9,7 +9,6 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -17,7 +16,7 @@ import java.util.function.Supplier;
 /** The event loops, one for each core. */
 final class Loops implements Supplier<Home> {
   private final EventLoopGroup group;
-  private final Map<EventLoop, Loop> byEventLoop = new IdentityHashMap<>();
+  private final IdentityHashMap<EventLoop, Loop> byEventLoop = new IdentityHashMap<>();
   private final List<Loop> all = new ArrayList<>();
   private final AtomicInteger next = new AtomicInteger();
 
@@ -55,6 +54,13 @@ final class Loops implements Supplier<Home> {
   @Override
   public Home get() {
     return all.get(Math.floorMod(next.getAndIncrement(), all.size()));
+  }
+
+  /** Waits until every loop has run what it has been given so far. */
+  void settle() {
+    for (var loop : all) {
+      loop.eventLoop().submit(() -> {}).awaitUninterruptibly(1, TimeUnit.SECONDS);
+    }
   }
 
   void stop() {

@@ -15,13 +15,13 @@ final class Relay implements Route {
 
   private final Streams streams;
   private final Map<Loop, UpstreamPool> pools;
-  private final long heartbeatMs;
+  private final Readers readers;
   private final GatewayMetrics metrics;
 
-  Relay(Streams streams, Map<Loop, UpstreamPool> pools, long heartbeatMs, GatewayMetrics metrics) {
+  Relay(Streams streams, Map<Loop, UpstreamPool> pools, Readers readers, GatewayMetrics metrics) {
     this.streams = streams;
     this.pools = pools;
-    this.heartbeatMs = heartbeatMs;
+    this.readers = readers;
     this.metrics = metrics;
   }
 
@@ -66,8 +66,8 @@ final class Relay implements Route {
     return metrics;
   }
 
-  long heartbeatMs() {
-    return heartbeatMs;
+  Readers readers() {
+    return readers;
   }
 
   UpstreamPool poolOf(Loop loop) {

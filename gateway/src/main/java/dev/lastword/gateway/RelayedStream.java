@@ -163,7 +163,7 @@ final class RelayedStream implements Upstream, OpenListener {
     }
     relay.metrics().relayed(200);
     exchange.start(200, RelayHeaders.toClientOfStream(headers, stream.id().value()));
-    SubscriberChannel.start(exchange, stream, faceOf(stream), 0, relay.heartbeatMs());
+    relay.readers().start(exchange, stream, faceOf(stream), 0);
   }
 
   private Face faceOf(Stream stream) {

@@ -26,10 +26,8 @@ final class Server {
   }
 
   /**
-   * Listens.
-   *
-   * @throws java.net.BindException (unchecked by Netty) if the address is taken or not this
-   *     machine's
+   * Listens. A bind that fails is thrown as the {@link java.io.IOException} that it is, undeclared,
+   * as Netty does.
    */
   static Server listen(
       InetSocketAddress address, Loops loops, Transport transport, ServerContext context) {
@@ -75,6 +73,8 @@ final class Server {
   }
 
   /** Answers one connection too many, and ends it. */
+  @SuppressWarnings(
+      "FutureReturnValueIgnored") // the connection is closed, whatever became of the answer
   private static final class TooMany extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {

@@ -28,7 +28,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
 
   private final Exchange exchange;
   private final Face face;
-  private final long heartbeatMs;
+  private final Readers readers;
   private final Cursor cursor;
   private @Nullable LargeBlock large;
   private boolean retryDue;
@@ -36,17 +36,18 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
   private long lastByteNanos = System.nanoTime();
 
   private SubscriberChannel(
-      Exchange exchange, Stream stream, Face face, long afterSeq, long heartbeatMs) {
+      Exchange exchange, Stream stream, Face face, long afterSeq, Readers readers) {
     this.exchange = exchange;
     this.face = face;
-    this.heartbeatMs = heartbeatMs;
+    this.readers = readers;
     this.retryDue = face.reconnecting();
     this.cursor = stream.subscribe(this, afterSeq);
+    readers.metrics().subscribed(1);
   }
 
   /** Reads a stream into an exchange whose response has been started. */
-  static void start(Exchange exchange, Stream stream, Face face, long afterSeq, long heartbeatMs) {
-    var subscriber = new SubscriberChannel(exchange, stream, face, afterSeq, heartbeatMs);
+  static void start(Exchange exchange, Stream stream, Face face, long afterSeq, Readers readers) {
+    var subscriber = new SubscriberChannel(exchange, stream, face, afterSeq, readers);
     exchange.listen(subscriber);
     exchange.settle();
     subscriber.wake();
@@ -108,8 +109,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
 
   /** All was given out, the outcome too: only a completed stream ends as a complete response. */
   private void finish() {
-    done = true;
-    cursor.close();
+    leave();
     if (cursor.stream().outcome() == Outcome.COMPLETED) {
       exchange.end();
     } else {
@@ -122,8 +122,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     if (done) {
       return;
     }
-    done = true;
-    cursor.close();
+    leave();
     if (!face.reconnecting() && large == null) {
       var event = cursor.stream().dialect().error(code, message);
       exchange.write(Unpooled.wrappedBuffer(EncodedEvents.of(List.of(event)).wire()));
@@ -138,17 +137,24 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
 
   @Override
   public void gone() {
+    if (!done) {
+      leave();
+    }
+  }
+
+  private void leave() {
     done = true;
-    large = null;
     cursor.close();
+    readers.metrics().subscribed(-1);
   }
 
   @Override
   public void tick(long nowNanos) {
-    boolean quiet = nowNanos - lastByteNanos >= TimeUnit.MILLISECONDS.toNanos(heartbeatMs);
+    boolean quiet =
+        nowNanos - lastByteNanos >= TimeUnit.MILLISECONDS.toNanos(readers.heartbeatMs());
     if (quiet && !done && large == null && exchange.pendingBytes() == 0) {
       lastByteNanos = nowNanos;
-      exchange.write(Unpooled.wrappedBuffer(face.heartbeat()));
+      exchange.write(text(face.heartbeat()));
       exchange.flush();
     }
   }

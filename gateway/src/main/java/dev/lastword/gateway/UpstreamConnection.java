@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * One HTTP/1.1 connection to the upstream: serves one call at a time, and is kept only after a
  * clean end.
  */
+@SuppressWarnings(
+    "FutureReturnValueIgnored") // a failed write or close ends the channel, and channelInactive
+// tells
 final class UpstreamConnection extends ChannelInboundHandlerAdapter implements Sweepable {
   private final UpstreamPool pool;
   private final Channel channel;
