@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lastword.dialect.AssembledResponse.Choice;
 import dev.lastword.dialect.AssembledResponse.ToolCall;
 import dev.lastword.sse.SseEvent;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -126,7 +125,8 @@ final class OpenAiAssemblyTest {
 
   @Test
   void givenASurrogatePairCutInTwo_whenAssembled_thenItIsOneCharacter() {
-    var assembled = assemble(delta("{\"content\":\"\\ud83d\"}"), delta("{\"content\":\"\\ude00\"}"));
+    var assembled =
+        assemble(delta("{\"content\":\"\\ud83d\"}"), delta("{\"content\":\"\\ude00\"}"));
 
     assertThat(assembled.text()).isEqualTo("😀");
   }
@@ -202,7 +202,8 @@ final class OpenAiAssemblyTest {
       for (int i = 0; i < 6; i++) {
         var data = chunks.get(random.nextInt(chunks.size())).dataBytes().clone();
         for (int hits = random.nextInt(3); hits > 0; hits--) {
-          data[random.nextInt(data.length)] = (byte) "{}[]\",:\\u0tn\u00ff".charAt(random.nextInt(13));
+          data[random.nextInt(data.length)] =
+              (byte) "{}[]\",:\\u0tn\u00ff".charAt(random.nextInt(13));
         }
         assembler.accept(new SseEvent(new byte[0], data, new byte[0]));
       }
@@ -231,8 +232,7 @@ final class OpenAiAssemblyTest {
             "{\"error\":{\"message\":\"Cut \\\"off\\\"\\nat\u2028once.\",\"type\":\"lastword_error\","
                 + "\"code\":\"upstream_truncated\",\"param\":null}}");
     assertThat(error.type()).isEqualTo("message");
-    assertThat(OpenAiDialect.CHAT.detector(RequestFacts.NONE).observe(error))
-        .isEqualTo(Sign.ERROR);
+    assertThat(OpenAiDialect.CHAT.detector(RequestFacts.NONE).observe(error)).isEqualTo(Sign.ERROR);
   }
 
   private static AssembledResponse assemble(SseEvent... events) {

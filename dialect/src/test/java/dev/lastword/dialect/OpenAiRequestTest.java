@@ -36,7 +36,17 @@ final class OpenAiRequestTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0,1", "-1,1", "1,1", "128,128", "5000,1024", "99999999999,1", "null,1", "'\"2\"',1", "2.0,1"})
+  @CsvSource({
+    "0,1",
+    "-1,1",
+    "1,1",
+    "128,128",
+    "5000,1024",
+    "99999999999,1",
+    "null,1",
+    "'\"2\"',1",
+    "2.0,1"
+  })
   void givenAnyNumberOfChoices_whenRead_thenItIsWithinBounds(String n, int choices) {
     assertThat(facts("{\"n\":" + n + "}").choices()).isEqualTo(choices);
   }

@@ -122,8 +122,7 @@ final class PlainDialectTest {
 
   @Test
   void givenMarkersAndErrors_whenAssembled_thenTheyAreNoText() {
-    var events =
-        List.of(SseEvent.of("a"), SseEvent.of("close", "b"), SseEvent.of("error", "c"));
+    var events = List.of(SseEvent.of("a"), SseEvent.of("close", "b"), SseEvent.of("error", "c"));
 
     assertThat(Fixture.assemble(PLAIN, events).text()).isEqualTo("a");
     assertThat(assemble().text()).isEmpty();
