@@ -42,7 +42,7 @@ is_fresh() {
   { [ -r "$BUILD/made-of" ] && IFS= read -r made_of <"$BUILD/made-of"; } || return 1
   [ "$made_of" = "$(ingredients)" ] || return 1
   ! find "$LASTWORD_ROOT"/pom.xml "$LASTWORD_ROOT"/.mvn "$LASTWORD_ROOT"/*/pom.xml "$LASTWORD_ROOT"/*/src/main \
-    -cnewer "$BUILD/stamp" 2>&1 | read -r _
+    "$LASTWORD_ROOT"/client-js/src "$LASTWORD_ROOT"/client-js/page -cnewer "$BUILD/stamp" 2>&1 | read -r _
 }
 
 ingredients() {

@@ -66,7 +66,7 @@ run_logged() {
     echo "exit status $status"
   } 2>&1 | tee "$log" | awk '
     /Tests run:.* (in|--) / || /BUILD (SUCCESS|FAILURE)/ || /^\[ERROR\]/ { sub(/^\[(INFO|WARNING)\] /, ""); show() }
-    !/^\[(INFO|WARNING|ERROR)\]/ && /^ *(✔|✖|﹣|▶|ok |not ok |# |SKIPPED)/ { show() }
+    /^ *(✔|✖|﹣|▶|ok |not ok )/ { show() }
     failing && !/^\[/ { show() }
     /failing tests:/ { failing = 1 }
     function show() { print "  " $0; fflush() }'

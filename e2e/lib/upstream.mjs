@@ -46,9 +46,10 @@ export class Upstream {
     socket.setNoDelay(true);
     socket.on('error', () => {}); // resets are part of the game; an exchange sees the end of its socket
     socket.on('close', () => this.#sockets.delete(socket));
+    const closed = new Promise((resolve) => socket.once('end', resolve).once('close', resolve));
     const requests = readRequests(socket);
     for (let next = await requests.next(); !next.done; next = await requests.next()) {
-      const exchange = new Exchange(socket, next.value);
+      const exchange = new Exchange(socket, closed, next.value);
       const script = this.#scripts.get(exchange.model) ?? this.#scripts.get(exchange.path);
       exchange.name = this.#scripts.has(exchange.model) ? exchange.model : exchange.path;
       this.exchanges.push(exchange);
@@ -63,23 +64,14 @@ export class Upstream {
 /** One request and the bytes that answer it. */
 class Exchange {
   #socket;
-  #closed;
 
-  constructor(socket, request) {
+  constructor(socket, closed, request) {
     this.#socket = socket;
+    /** Resolves once the other side has closed the connection or given it up. */
+    this.closed = closed;
     Object.assign(this, request);
     this.path = this.target.split('?')[0];
     this.model = modelOf(request);
-    this.#closed = new Promise((resolve) => {
-      if (socket.destroyed) resolve();
-      socket.once('close', resolve);
-      socket.once('end', resolve);
-    });
-  }
-
-  /** Resolves once the other side has closed the connection or given it up. */
-  get closed() {
-    return this.#closed;
   }
 
   get gone() {
@@ -187,13 +179,15 @@ async function readBody(bytes, headers) {
 
 /** What a socket has sent, to be taken in pieces; `undefined` stands for its end. Always reads on, to see the end. */
 class Bytes {
-  #unread = Buffer.alloc(0);
+  #parts = [];
+  #length = 0;
   #ended = false;
   #wake = () => {};
 
   constructor(socket) {
     socket.on('data', (part) => {
-      this.#unread = Buffer.concat([this.#unread, part]);
+      this.#parts.push(part);
+      this.#length += part.length;
       this.#wake();
     });
     socket.on('close', () => this.#end());
@@ -201,17 +195,23 @@ class Bytes {
   }
 
   async take(length) {
-    while (this.#unread.length < length) if (!(await this.#more())) return undefined;
-    const taken = this.#unread.subarray(0, length);
-    this.#unread = this.#unread.subarray(length);
-    return taken;
+    while (this.#length < length) if (!(await this.#more())) return undefined;
+    const unread = this.#joined();
+    this.#parts = [unread.subarray(length)];
+    this.#length -= length;
+    return unread.subarray(0, length);
   }
 
   async until(delimiter) {
-    while (!this.#unread.includes(delimiter)) if (!(await this.#more())) return undefined;
-    const taken = await this.take(this.#unread.indexOf(delimiter));
+    while (!this.#joined().includes(delimiter)) if (!(await this.#more())) return undefined;
+    const taken = await this.take(this.#joined().indexOf(delimiter));
     await this.take(delimiter.length);
     return taken;
+  }
+
+  #joined() {
+    if (this.#parts.length !== 1) this.#parts = [Buffer.concat(this.#parts)];
+    return this.#parts[0];
   }
 
   #end() {
@@ -221,8 +221,8 @@ class Bytes {
 
   async #more() {
     if (this.#ended) return false;
-    const before = this.#unread.length;
+    const before = this.#length;
     await new Promise((resolve) => (this.#wake = resolve));
-    return this.#unread.length > before;
+    return this.#length > before;
   }
 }

@@ -105,7 +105,7 @@ for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
 }
 
 for (const chunked of [false, true]) {
-  test(`given 20 MiB in a ${chunked ? 'chunked body' : 'body with a length'}, then every byte arrives`, async () => {
+  test(`given 20 MiB in ${chunked ? 'a chunked body' : 'a body with a length'}, then every byte arrives`, async () => {
     const body = randomBytes(20 * MIB);
     upstream.on('/upload', (exchange) => exchange.respond(200, {}, sha256(exchange.body)));
 
@@ -118,7 +118,7 @@ for (const chunked of [false, true]) {
     assert.equal(await response.text(), sha256(body));
   });
 
-  test(`given 20 MiB in a ${chunked ? 'chunked answer' : 'answer with a length'}, then every byte arrives`, async () => {
+  test(`given 20 MiB in ${chunked ? 'a chunked answer' : 'an answer with a length'}, then every byte arrives`, async () => {
     const body = randomBytes(20 * MIB);
     upstream.on('/download', (exchange) => {
       if (!chunked) return exchange.respond(200, { 'Content-Type': 'application/octet-stream' }, body);
