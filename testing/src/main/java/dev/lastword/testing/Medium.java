@@ -156,6 +156,20 @@ final class Medium {
     }
   }
 
+  /** Another medium with the flushed names and contents of this one. */
+  Medium flushedCopy() {
+    var copy = new Medium();
+    flushedNames.forEach(
+        (name, inode) -> {
+          var twin = new Inode();
+          twin.read = inode.flushed.clone();
+          twin.flushed = inode.flushed.clone();
+          copy.names.put(name, twin);
+        });
+    copy.flushedNames = new TreeMap<>(copy.names);
+    return copy;
+  }
+
   /** From now on the flushed is what there is. */
   void restart() {
     drop();
