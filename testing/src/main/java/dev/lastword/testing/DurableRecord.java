@@ -19,6 +19,7 @@ final class DurableRecord {
   private final List<byte[]> events = new ArrayList<>();
   private @Nullable List<byte[]> withheld;
   private @Nullable Outcome outcome;
+  private int beforeWithheld;
   private boolean opened;
 
   private DurableRecord(StreamId id) {
@@ -51,10 +52,11 @@ final class DurableRecord {
 
   /** Every event of the answer, those included that nobody may see yet. */
   List<byte[]> answer() {
-    var all = new ArrayList<>(events);
-    if (withheld != null) {
-      all.addAll(withheld);
+    if (withheld == null) {
+      return events;
     }
+    var all = new ArrayList<>(events.subList(0, beforeWithheld));
+    all.addAll(withheld);
     return all;
   }
 
@@ -74,6 +76,7 @@ final class DurableRecord {
           var ending = new ArrayList<byte[]>();
           add(e.withheld(), ending);
           withheld = ending;
+          beforeWithheld = events.size();
         }
       }
       case Entry.Sealed s -> seal(s);
@@ -83,6 +86,7 @@ final class DurableRecord {
     }
   }
 
+  /** A rejected answer is kept whole; readers see the failure in place of its ending. */
   private void seal(Entry.Sealed sealed) {
     if (sealed.outcome() == Outcome.COMPLETED) {
       if (withheld == null && sealed.firstSeq() != events.size() + 1) {
@@ -90,9 +94,9 @@ final class DurableRecord {
       }
       if (withheld != null) {
         events.addAll(withheld);
+        withheld = null;
       }
     }
-    withheld = null;
     add(sealed.events(), events);
     outcome = sealed.outcome();
   }

@@ -369,6 +369,7 @@ final class Promises {
 
   void afterStep() {
     for (var upstream : world.upstreams()) {
+      check(upstream.aborts() <= 1, "I8", "%s: its upstream was aborted twice", upstream.id());
       var stream = upstream.stream();
       if (stream != null && stream.outcome() != null && of(upstream).outcome() == null) {
         told(upstream, stream.view());

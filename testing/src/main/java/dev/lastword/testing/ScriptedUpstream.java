@@ -32,7 +32,8 @@ public final class ScriptedUpstream implements Upstream {
   private int fed;
   private boolean closed;
   private boolean paused;
-  private boolean aborted;
+  private int aborts;
+  private boolean disconnected;
   private boolean oversize;
   private boolean disturbed;
   private long openedNanos;
@@ -136,7 +137,8 @@ public final class ScriptedUpstream implements Upstream {
     return generation != null
         && refusal == null
         && !paused
-        && !aborted
+        && aborts == 0
+        && !disconnected
         && (unsaid() > 0 || (!closed && close != Close.NEVER));
   }
 
@@ -170,7 +172,7 @@ public final class ScriptedUpstream implements Upstream {
   /** The process that read it is gone, and the connection with it. */
   void disconnected() {
     generation = null;
-    aborted = true;
+    disconnected = true;
     disturbed = true;
   }
 
@@ -186,10 +188,7 @@ public final class ScriptedUpstream implements Upstream {
 
   @Override
   public void abort() {
-    if (aborted) {
-      throw new IllegalStateException("aborted twice: " + id);
-    }
-    aborted = true;
+    aborts++;
   }
 
   // What there is to know of it.
@@ -230,7 +229,11 @@ public final class ScriptedUpstream implements Upstream {
 
   /** Whether the engine reads it no more. */
   public boolean isAborted() {
-    return aborted;
+    return aborts > 0;
+  }
+
+  int aborts() {
+    return aborts;
   }
 
   /** Whether the engine has asked it to wait. */
