@@ -16,6 +16,7 @@ import java.util.Objects;
  */
 public final class EncodedEvents {
   private static final byte[][] NO_IDS = {};
+  private static final int ARRAY_LENGTH_MAX = Integer.MAX_VALUE - 8;
 
   /** No events. */
   public static final EncodedEvents NONE = new EncodedEvents(new byte[0], new int[0], NO_IDS);
@@ -47,7 +48,7 @@ public final class EncodedEvents {
     for (int i = 0; i < ends.length; i++) {
       var event = events.get(i);
       length += WireForm.length(event);
-      if (length > Integer.MAX_VALUE - 8) {
+      if (length > ARRAY_LENGTH_MAX) {
         throw new IllegalArgumentException("the events take more than 2 GiB together");
       }
       ends[i] = (int) length;
@@ -115,6 +116,60 @@ public final class EncodedEvents {
     byte[][] rest = ids.length == 0 ? NO_IDS : Arrays.copyOfRange(ids, from, ids.length);
     return new EncodedEvents(
         Arrays.copyOfRange(wire, start, wire.length), moved, anyId(rest) ? rest : NO_IDS);
+  }
+
+  /**
+   * Length of the wire form with an {@code id} line before each event, as {@link
+   * #writeWithIds(byte[], int, long, long)} writes it.
+   *
+   * @throws IllegalArgumentException if {@code epoch} or {@code firstSeq} is negative, or the
+   *     result is longer than an array can be
+   */
+  public int lengthWithIds(long epoch, long firstSeq) {
+    long length = wire.length + IdLine.lengthOf(ends.length, epoch, firstSeq);
+    if (length > ARRAY_LENGTH_MAX) {
+      throw new IllegalArgumentException("the events take more than 2 GiB with their ids");
+    }
+    return (int) length;
+  }
+
+  /**
+   * Writes the wire form with a line {@code id: <epoch>-<seq>} before each event, the first of
+   * which has {@code firstSeq}.
+   *
+   * @return index after the last byte written
+   * @throws IllegalArgumentException if {@code epoch} or {@code firstSeq} is negative
+   * @throws IndexOutOfBoundsException if {@code out} has no room for {@link #lengthWithIds} bytes
+   */
+  public int writeWithIds(byte[] out, int off, long epoch, long firstSeq) {
+    var id = new IdLine(epoch, firstSeq);
+    int at = off;
+    int start = 0;
+    for (int end : ends) {
+      System.arraycopy(id.bytes(), 0, out, at, id.length());
+      at += id.length();
+      System.arraycopy(wire, start, out, at, end - start);
+      at += end - start;
+      start = end;
+      id.increment();
+    }
+    return at;
+  }
+
+  /**
+   * Writes as {@link #writeWithIds(byte[], int, long, long)}, from the buffer's position on.
+   *
+   * @throws IllegalArgumentException if {@code epoch} or {@code firstSeq} is negative
+   * @throws java.nio.BufferOverflowException if there is no room for {@link #lengthWithIds} bytes
+   */
+  public void writeWithIds(ByteBuffer out, long epoch, long firstSeq) {
+    var id = new IdLine(epoch, firstSeq);
+    int start = 0;
+    for (int end : ends) {
+      out.put(id.bytes(), 0, id.length()).put(wire, start, end - start);
+      start = end;
+      id.increment();
+    }
   }
 
   /** The events decoded again: equal to what was encoded. */
