@@ -1,7 +1,10 @@
 package dev.lastword.sse;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A run of events, encoded once as they go on the wire, with the boundary of each.
@@ -12,27 +15,66 @@ import java.util.List;
  * and must not be changed.
  */
 public final class EncodedEvents {
-  /** No events. */
-  public static final EncodedEvents NONE = of(List.of());
+  private static final byte[][] NO_IDS = {};
+  private static final int ARRAY_LENGTH_MAX = Integer.MAX_VALUE - 8;
 
-  private EncodedEvents() {}
+  /** No events. */
+  public static final EncodedEvents NONE = new EncodedEvents(new byte[0], new int[0], NO_IDS);
+
+  private final byte[] wire;
+  private final int[] ends;
+
+  /** The upstream's id of each event, or no element at all if none has one. */
+  private final byte[][] ids;
+
+  private EncodedEvents(byte[] wire, int[] ends, byte[][] ids) {
+    this.wire = wire;
+    this.ends = ends;
+    this.ids = ids;
+  }
 
   /**
-   * Encodes events. CR, LF and NUL that a caller put into a type or an id cannot become a field of
-   * their own.
+   * Encodes events.
+   *
+   * @throws IllegalArgumentException if the wire form would be longer than an array can be
    */
   public static EncodedEvents of(List<SseEvent> events) {
-    throw new UnsupportedOperationException();
+    if (events.isEmpty()) {
+      return NONE;
+    }
+    int[] ends = new int[events.size()];
+    boolean anyId = false;
+    long length = 0;
+    for (int i = 0; i < ends.length; i++) {
+      var event = events.get(i);
+      length += WireForm.length(event);
+      if (length > ARRAY_LENGTH_MAX) {
+        throw new IllegalArgumentException("the events take more than 2 GiB together");
+      }
+      ends[i] = (int) length;
+      anyId |= event.hasId();
+    }
+    byte[] wire = new byte[(int) length];
+    byte[][] ids = anyId ? new byte[ends.length][] : NO_IDS;
+    int at = 0;
+    for (int i = 0; i < ends.length; i++) {
+      var event = events.get(i);
+      at = WireForm.write(event, wire, at);
+      if (anyId) {
+        ids[i] = event.idBytes();
+      }
+    }
+    return new EncodedEvents(wire, ends, ids);
   }
 
   /** Number of events. */
   public int count() {
-    throw new UnsupportedOperationException();
+    return ends.length;
   }
 
   /** Length of the wire form in bytes. */
   public int length() {
-    throw new UnsupportedOperationException();
+    return wire.length;
   }
 
   /**
@@ -40,7 +82,7 @@ public final class EncodedEvents {
    * change.
    */
   public byte[] wire() {
-    throw new UnsupportedOperationException();
+    return wire;
   }
 
   /**
@@ -48,40 +90,180 @@ public final class EncodedEvents {
    * ends.
    */
   public int end(int i) {
-    throw new UnsupportedOperationException();
+    return ends[i];
   }
 
   /** The id that the upstream gave event {@code i}, {@code ""} for none. */
   public String upstreamId(int i) {
-    throw new UnsupportedOperationException();
+    Objects.checkIndex(i, ends.length);
+    return ids.length == 0 ? "" : Utf8.decode(ids[i]);
   }
 
-  /** The events from number {@code from} (from 0) to the last. */
+  /** The events from number {@code from} (from 0) to the last; none if it is {@link #count()}. */
   public EncodedEvents from(int from) {
-    throw new UnsupportedOperationException();
+    return slice(from, ends.length);
+  }
+
+  /** The events from number {@code from} (from 0) to before {@code to}. */
+  public EncodedEvents slice(int from, int to) {
+    Objects.checkFromToIndex(from, to, ends.length);
+    if (from == 0 && to == ends.length) {
+      return this;
+    }
+    if (from == to) {
+      return NONE;
+    }
+    int start = from == 0 ? 0 : ends[from - 1];
+    int[] moved = Arrays.copyOfRange(ends, from, to);
+    for (int i = 0; i < moved.length; i++) {
+      moved[i] -= start;
+    }
+    byte[][] some = ids.length == 0 ? NO_IDS : Arrays.copyOfRange(ids, from, to);
+    return new EncodedEvents(
+        Arrays.copyOfRange(wire, start, ends[to - 1]), moved, anyId(some) ? some : NO_IDS);
+  }
+
+  /**
+   * Length of the wire form with an {@code id} line before each event, as {@link
+   * #writeWithIds(byte[], int, long, long)} writes it.
+   *
+   * @throws IllegalArgumentException if {@code epoch} or {@code firstSeq} is negative, or the
+   *     result is longer than an array can be
+   */
+  public int lengthWithIds(long epoch, long firstSeq) {
+    long length = wire.length + IdLine.lengthOf(ends.length, epoch, firstSeq);
+    if (length > ARRAY_LENGTH_MAX) {
+      throw new IllegalArgumentException("the events take more than 2 GiB with their ids");
+    }
+    return (int) length;
+  }
+
+  /**
+   * Writes the wire form with a line {@code id: <epoch>-<seq>} before each event, the first of
+   * which has {@code firstSeq}.
+   *
+   * @return index after the last byte written
+   * @throws IllegalArgumentException if {@code epoch} or {@code firstSeq} is negative
+   * @throws IndexOutOfBoundsException if {@code out} has no room for {@link #lengthWithIds} bytes
+   */
+  public int writeWithIds(byte[] out, int off, long epoch, long firstSeq) {
+    var id = new IdLine(epoch, firstSeq);
+    int at = off;
+    int start = 0;
+    for (int end : ends) {
+      System.arraycopy(id.bytes(), 0, out, at, id.length());
+      at += id.length();
+      System.arraycopy(wire, start, out, at, end - start);
+      at += end - start;
+      start = end;
+      id.increment();
+    }
+    return at;
+  }
+
+  /**
+   * Writes as {@link #writeWithIds(byte[], int, long, long)}, from the buffer's position on.
+   *
+   * @throws IllegalArgumentException if {@code epoch} or {@code firstSeq} is negative
+   * @throws java.nio.BufferOverflowException if there is no room for {@link #lengthWithIds} bytes
+   */
+  public void writeWithIds(ByteBuffer out, long epoch, long firstSeq) {
+    var id = new IdLine(epoch, firstSeq);
+    int start = 0;
+    for (int end : ends) {
+      out.put(id.bytes(), 0, id.length()).put(wire, start, end - start);
+      start = end;
+      id.increment();
+    }
   }
 
   /** The events decoded again: equal to what was encoded. */
   public List<SseEvent> decode() {
-    throw new UnsupportedOperationException();
+    var events = new ArrayList<SseEvent>(ends.length);
+    new SseParser(Integer.MAX_VALUE, events::add).feed(wire, 0, wire.length);
+    for (int i = 0; i < ids.length; i++) {
+      events.set(i, events.get(i).withIdBytes(ids[i]));
+    }
+    return events;
   }
 
   /** Bytes that {@link #writeTo} writes. */
   public int storedLength() {
-    throw new UnsupportedOperationException();
+    return Math.addExact(8 + 4 * ends.length, Math.addExact(idsLength(), wire.length));
   }
 
   /** Writes the stored form (docs/formats/journal.md §4): boundaries, upstream ids, wire bytes. */
   public void writeTo(ByteBuffer out) {
-    throw new UnsupportedOperationException();
+    var to = out.duplicate();
+    to.putInt(ends.length);
+    for (int end : ends) {
+      to.putInt(end);
+    }
+    to.putInt(idsLength());
+    for (byte[] id : ids) {
+      to.putInt(SseEvent.isSet(id) ? id.length + 1 : 0);
+      to.put(id);
+    }
+    to.put(wire);
+    out.position(to.position());
   }
 
   /**
-   * Reads the stored form.
+   * Reads the stored form and leaves the position after it.
    *
    * @throws IllegalArgumentException if the bytes are not a stored form
    */
   public static EncodedEvents readFrom(ByteBuffer in) {
-    throw new UnsupportedOperationException();
+    var stored = new StoredForm(in.duplicate());
+    int[] ends = stored.ends();
+    byte[][] ids = stored.ids(ends.length);
+    byte[] wire = stored.wire(ends);
+    in.position(stored.position());
+    return ends.length == 0 ? NONE : new EncodedEvents(wire, ends, anyId(ids) ? ids : NO_IDS);
+  }
+
+  private static boolean anyId(byte[][] ids) {
+    for (byte[] id : ids) {
+      if (SseEvent.isSet(id)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private int idsLength() {
+    int length = 4 * ids.length;
+    for (byte[] id : ids) {
+      length = Math.addExact(length, id.length);
+    }
+    return length;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof EncodedEvents e
+        && Arrays.equals(ends, e.ends)
+        && Arrays.equals(wire, e.wire)
+        && sameIds(ids, e.ids);
+  }
+
+  private static boolean sameIds(byte[][] left, byte[][] right) {
+    boolean same = left.length == right.length;
+    for (int i = 0; same && i < left.length; i++) {
+      same =
+          Arrays.equals(left[i], right[i]) && SseEvent.isSet(left[i]) == SseEvent.isSet(right[i]);
+    }
+    return same;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(ends) + Arrays.hashCode(wire);
+  }
+
+  /** Says how much it holds, never what. */
+  @Override
+  public String toString() {
+    return "EncodedEvents[count=" + ends.length + ", wire_bytes=" + wire.length + "]";
   }
 }
