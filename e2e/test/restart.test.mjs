@@ -7,7 +7,7 @@ import { until } from '../lib/until.mjs';
 import { Upstream } from '../lib/upstream.mjs';
 
 const upstream = await Upstream.listen();
-const gateway = await Gateway.start({ upstream: upstream.url, config: shortDrain() });
+const gateway = await Gateway.start({ upstream: upstream.url, config: 'drain-ms: 3000' });
 after(async () => {
   await gateway.remove();
   await upstream.close();
@@ -16,7 +16,8 @@ after(async () => {
 const half = words(40);
 let door;
 
-beforeEach(() => {
+beforeEach(async () => {
+  if (!gateway.running) await gateway.run();
   door = gate();
   upstream.on('halts', async (exchange) => {
     exchange.stream();
