@@ -61,7 +61,7 @@ test('given a running answer, when the drain time is over, then it is interrupte
 
   const { code, signal } = await gateway.stop();
   await client.done;
-  assert.deepEqual({ code, signal }, { code: 0, signal: null });
+  assert.deepEqual({ code, signal }, { code: 143, signal: null });
   assert.ok(!client.text.includes('[DONE]'));
   await gateway.run();
 
@@ -80,7 +80,7 @@ test('given a running answer, when it ends while the process drains, then it is 
   door.open();
   await client.done;
   assert.match(client.text, /\[DONE\]/);
-  assert.equal((await stopped).code, 0);
+  assert.equal((await stopped).code, 143);
   await gateway.run();
 
   assert.equal((await gateway.ended(client.stream)).outcome, 'completed');
