@@ -155,13 +155,44 @@ test('given an event that only looks like an error, then it is content, also whe
   const looks = { error: { message: 'quoted from a log' } };
   const gateway = await scripted(t, {
     [EVENTS]: [sends(event(1, looks), 'stay'), sends(event(1, looks) + event(2, looks) + event(3, '[DONE]'))],
-    [STATUS]: [cuts(), answers(200, { outcome: null, lastId: '1-1' }), answers(200, { outcome: 'completed', lastId: '1-3' })],
+    [STATUS]: [
+      cuts(),
+      answers(200, { outcome: null, lastId: '1-1' }),
+      answers(200, { outcome: null, lastId: '1-1' }),
+      answers(200, { outcome: 'completed', lastId: '1-3' }),
+    ],
   });
 
   const { events, error } = await readAll(new Lastword({ base: gateway.base }).resume(STREAM));
 
   assert.equal(error, null);
   assert.deepEqual(events.map(({ id }) => id), ['1-1', '1-2', '1-3']);
+});
+
+test('given the cut throws the error event away, time and again, then the gateway tells how the answer ended', async (t) => {
+  const gateway = await scripted(t, {
+    [CHAT]: [sends(event(1, 'a'), 'cut')],
+    [EVENTS]: [sends('', 'cut'), sends('', 'cut')],
+    [STATUS]: [answers(200, { outcome: null, lastId: '1-1' }), answers(200, { outcome: 'cancelled', reason: 'cancelled', lastId: '1-2' })],
+  });
+
+  const { data, error } = await readAll(await new Lastword({ base: gateway.base }).start(CHAT_URL, { body: {} }));
+
+  assert.deepEqual(data, ['a']);
+  assert.deepEqual([error.code, error.outcome], ['cancelled', 'cancelled']);
+  assert.deepEqual(gateway.lines(), [CHAT, EVENTS, STATUS, EVENTS, STATUS]);
+});
+
+test('given the cut throws more away than the error event, then that is still read', async (t) => {
+  const error = { error: { message: 'cut', type: 'lastword_error', code: 'upstream_truncated' } };
+  const gateway = await scripted(t, {
+    [EVENTS]: [sends('', 'cut'), sends(event(1, 'a') + event(2, error), 'cut')],
+    [STATUS]: [answers(200, { outcome: 'failed', reason: 'upstream_truncated', lastId: '1-2' })],
+  });
+
+  const read = await readAll(new Lastword({ base: gateway.base }).resume(STREAM));
+
+  assert.deepEqual([read.data, read.error.code], [['a'], 'upstream_truncated']);
 });
 
 test('given a notice that the save is pending, then it is no part of the answer: the reader comes back', async (t) => {

@@ -25,7 +25,7 @@ import { SseParser } from './sse.js';
  * @typedef {object} Source
  * @property {(stream: string, after: string, signal: AbortSignal) => Promise<Response>} read the events after an id: an
  *   event stream, or 204 where there are no more
- * @property {(stream: string) => Promise<Ending>} status how the stream stands
+ * @property {(stream: string, signal: AbortSignal) => Promise<Ending>} status how the stream stands
  * @property {() => void} left told when the reader is through, at the end or before
  */
 
@@ -46,6 +46,11 @@ export class Answer {
   #position;
   #retryMs = -1;
   #attempt = 0;
+  /**
+   * The stream's URL answered, and nothing new came of it. When a connection breaks, a browser throws away what it has
+   * received and not handed out yet: that may be the very event that says why, each time anew.
+   */
+  #inVain = false;
   #heardAt = performance.now();
 
   /**
@@ -127,6 +132,7 @@ export class Answer {
     connection.heard();
     const response = await connection.over(this.#source.read(stream, this.lastEventId, connection.signal));
     this.#heardAt = performance.now();
+    this.#inVain = true;
     if (this.#attempt > 0) this.#options.onReconnect?.(0);
     return { connection, response };
   }
@@ -165,7 +171,7 @@ export class Answer {
     const { stream } = this;
     const error = errorIn(event.data, stream);
     if (error === null || error.outcome !== null || stream === null) return error;
-    const { outcome, lastId } = await connection.over(this.#source.status(stream));
+    const { outcome, lastId } = await connection.over(this.#source.status(stream, connection.signal));
     if (outcome === null || outcome === 'completed' || (event.id !== '' && event.id !== lastId)) return null;
     return new LastwordError(error.code, error.message, { outcome, stream });
   }
@@ -175,14 +181,18 @@ export class Answer {
     this.#position = event.id === '' ? this.#position + 1 : positionOf(event.id);
     this.lastEventId = event.id;
     this.#attempt = 0;
+    this.#inVain = false;
   }
 
-  /** Nothing more will come: asks how the answer ended. @param {Connection} connection */
+  /** Asks how the answer ended. @param {Connection} connection closed by this */
   async #settle(connection) {
     const stream = /** @type {string} */ (this.stream);
-    const { outcome, reason } = await connection.over(this.#source.status(stream));
+    connection.heard();
+    const { outcome, reason, lastId } = await connection.over(this.#source.status(stream, connection.signal));
     connection.close();
-    if (outcome === null) throw new ConnectionLost('nothing more to read, and no outcome yet');
+    // Of a failed answer the last event only says that it failed.
+    const rest = positionOf(lastId ?? '') - this.#position - (outcome === 'completed' ? 0 : 1);
+    if (outcome === null || rest > 0) return;
     this.outcome = outcome;
     if (outcome !== 'completed') {
       throw new LastwordError(reason || outcome, `the answer ended: ${outcome}; its partial is kept`, { outcome, stream });
@@ -201,9 +211,16 @@ export class Answer {
     }
     this.#attempt += 1;
     if (lost === null && this.#attempt === 1) return; // the body ended in good order after something new
+    if (this.#inVain) await this.#settle(new Connection(this.#options)).catch(rethrowForGood);
+    if (this.outcome !== null) return;
     onReconnect?.(this.#attempt);
     await pause(backoffMs(this.#attempt, this.#retryMs), signal);
   }
+}
+
+/** @param {unknown} error */
+function rethrowForGood(error) {
+  if (!(error instanceof ConnectionLost)) throw error;
 }
 
 /** @param {ServerSentEvent} event */

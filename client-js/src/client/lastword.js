@@ -128,11 +128,12 @@ export class Lastword {
    * How a stream stands.
    *
    * @param {string} stream
+   * @param {{ signal?: AbortSignal }} [options]
    * @returns {Promise<StreamStatus>}
    * @throws {LastwordError} `refused`, `connection_lost`
    */
-  async status(stream) {
-    return this.#json(`/api/streams/${encodeURIComponent(stream)}`);
+  async status(stream, options = {}) {
+    return this.#json(`/api/streams/${encodeURIComponent(stream)}`, options);
   }
 
   /**
@@ -193,7 +194,7 @@ export class Lastword {
         if (response.status === 204 || (response.ok && isEventStream(response))) return response;
         throw await refusal(response, stream);
       },
-      status: (stream) => this.status(stream),
+      status: (stream, signal) => this.status(stream, { signal }),
       left: () => conversation !== undefined && ring(conversation),
     };
   }

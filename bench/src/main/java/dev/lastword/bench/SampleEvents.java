@@ -8,9 +8,9 @@ public enum SampleEvents {
   OPENAI_230(
       "data: {\"id\":\"chatcmpl-BfY7mGqVvNTPJ4kA1o3uDZr9Xw2Lc\",\"object\":\"chat.completion.chunk\","
           + "\"created\":1767225600,\"model\":\"gpt-5.2-2025-12-11\",\"choices\":[{\"index\":0,"
-          + "\"delta\":{\"content\":\" terminal\"},\"finish_reason\":null}]}"),
+          + "\"delta\":{\"content\":\" finally\"},\"logprobs\":null,\"finish_reason\":null}]}"),
   /** A small typed event, 40 bytes. */
-  SMALL_40("event: delta\ndata: {\"text\":\"words\"}");
+  SMALL_40("event: delta\ndata: {\"text\":\"sentence\"}");
 
   private final String event;
 

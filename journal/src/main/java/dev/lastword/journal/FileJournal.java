@@ -202,6 +202,7 @@ public final class FileJournal implements Journal {
     this.afterClose = afterClose;
     this.lock = lock;
     this.segments = new Segments(disk);
+    disk.forceDirectory(); // a process that was killed may have left names that no force has seen
     var numbers = Segments.numbers(disk.list());
     var tail = new Recovery(disk).recover(numbers).orElse(null);
     if (tail == null) {

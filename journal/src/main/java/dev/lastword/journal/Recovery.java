@@ -260,7 +260,8 @@ final class Recovery {
 
     void search() throws IOException {
       // Windows overlap by a mark, so that none is missed where two meet.
-      var window = ByteBuffer.allocateDirect(COPY_BYTES + BatchMark.BYTES);
+      int bytes = (int) Math.min(COPY_BYTES + BatchMark.BYTES, Math.max(0, capacity - from));
+      var window = ByteBuffer.allocateDirect(bytes);
       for (long at = from; at < capacity; at += COPY_BYTES) {
         window.clear().limit((int) Math.min(window.capacity(), capacity - at));
         file.read(window, at);

@@ -2,11 +2,11 @@ package dev.lastword.sse;
 
 /** The fields that a parser acts on (WHATWG HTML §9.2.6); comments are among the ignored. */
 enum Field {
-  DATA("data"),
-  EVENT("event"),
-  ID("id"),
-  RETRY("retry"),
-  IGNORED("");
+  DATA(4),
+  EVENT(5),
+  ID(2),
+  RETRY(5),
+  IGNORED(0);
 
   /**
    * Bytes of a line after which its field and the start of its value are known: the longest name, a
@@ -14,43 +14,45 @@ enum Field {
    */
   static final int DECIDED_BYTES = 7;
 
-  private final String name;
+  private final int nameBytes;
 
-  Field(String name) {
-    this.name = name;
+  Field(int nameBytes) {
+    this.nameBytes = nameBytes;
   }
 
   /** The field of a line that is not empty. */
-  static Field of(byte[] bytes, int from, int to) {
-    return switch (bytes[from]) {
-      case 'd' -> DATA.ifNamed(bytes, from, to);
-      case 'e' -> EVENT.ifNamed(bytes, from, to);
-      case 'i' -> ID.ifNamed(bytes, from, to);
-      case 'r' -> RETRY.ifNamed(bytes, from, to);
-      default -> IGNORED;
+  static Field of(byte[] b, int from, int to) {
+    var field =
+        switch (b[from]) {
+          case 'd' -> DATA;
+          case 'e' -> EVENT;
+          case 'i' -> ID;
+          case 'r' -> RETRY;
+          default -> IGNORED;
+        };
+    int end = from + field.nameBytes;
+    boolean nameEnds = end == to || (end < to && b[end] == ':');
+    return nameEnds && field.isNameAt(b, from) ? field : IGNORED;
+  }
+
+  /** Compares what follows the first byte of the name; there are as many bytes as the name has. */
+  private boolean isNameAt(byte[] b, int at) {
+    return switch (this) {
+      case DATA -> b[at + 1] == 'a' && b[at + 2] == 't' && b[at + 3] == 'a';
+      case EVENT -> b[at + 1] == 'v' && b[at + 2] == 'e' && b[at + 3] == 'n' && b[at + 4] == 't';
+      case ID -> b[at + 1] == 'd';
+      case RETRY -> b[at + 1] == 'e' && b[at + 2] == 't' && b[at + 3] == 'r' && b[at + 4] == 'y';
+      case IGNORED -> true;
     };
   }
 
   /** Where the value starts in a line of this field: after the colon and one space, if there. */
-  int valueStart(byte[] bytes, int from, int to) {
-    int colon = from + name.length();
+  int valueStart(byte[] b, int from, int to) {
+    int colon = from + nameBytes;
     if (colon >= to) {
       return to;
     }
     int start = colon + 1;
-    return start < to && bytes[start] == ' ' ? start + 1 : start;
-  }
-
-  private Field ifNamed(byte[] bytes, int from, int to) {
-    int end = from + name.length();
-    if (end > to || (end < to && bytes[end] != ':')) {
-      return IGNORED;
-    }
-    for (int i = 1; i < name.length(); i++) {
-      if (bytes[from + i] != name.charAt(i)) {
-        return IGNORED;
-      }
-    }
-    return this;
+    return start < to && b[start] == ' ' ? start + 1 : start;
   }
 }

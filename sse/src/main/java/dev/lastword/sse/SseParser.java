@@ -34,13 +34,14 @@ public final class SseParser {
   private final ByteBuilder data = new ByteBuilder();
 
   /**
-   * Where the block's only data line lies, so that it is copied once. Points into the fed array or
-   * into {@link #partial}, and therefore never outlives a call.
+   * Where the block's only data line lies if {@link #sliced}, so that it is copied once: in the fed
+   * array or in {@link #partial}, and therefore only until the call ends.
    */
   private byte[] slice = EMPTY;
 
   private int sliceFrom;
   private int sliceTo;
+  private boolean sliced;
 
   private final TypeNames types = new TypeNames();
 
@@ -133,12 +134,18 @@ public final class SseParser {
       at += bytes[at] == LF ? 1 : 0;
       afterCr = false;
     }
+    boolean lineOpen = skippingLine || partial.length() > 0;
     while (at < end) {
       int lineEnd = LineEnds.find(bytes, at, end);
       if (lineEnd == end) {
         break;
       }
-      endLine(bytes, at, lineEnd);
+      if (lineOpen) {
+        endOpenLine(bytes, at, lineEnd);
+        lineOpen = false;
+      } else {
+        line(bytes, at, lineEnd);
+      }
       at = lineEnd + 1;
       if (bytes[lineEnd] == CR) {
         afterCr = at == end;
@@ -146,6 +153,7 @@ public final class SseParser {
       }
     }
     keepSlice();
+    slice = EMPTY;
     if (at < end && !skippingLine) {
       keepPartialLine(bytes, at, end);
     }
@@ -166,15 +174,14 @@ public final class SseParser {
     return at;
   }
 
-  private void endLine(byte[] bytes, int from, int to) {
-    if (partial.length() > 0 && !skippingLine) {
+  /** Takes the rest of a line that began in an earlier call. */
+  private void endOpenLine(byte[] bytes, int from, int to) {
+    if (!skippingLine) {
       keepPartialLine(bytes, from, to);
-      if (!skippingLine) {
-        line(partial.array(), 0, partial.length());
-        partial.clear();
-      }
-    } else if (!skippingLine) {
-      line(bytes, from, to);
+    }
+    if (!skippingLine) {
+      line(partial.array(), 0, partial.length());
+      partial.clear();
     }
     skippingLine = false;
   }
@@ -220,6 +227,7 @@ public final class SseParser {
   private void data(byte[] bytes, int from, int to) {
     if (dataLines == 0) {
       slice = bytes;
+      sliced = true;
       sliceFrom = from;
       sliceTo = to;
     } else {
@@ -258,10 +266,9 @@ public final class SseParser {
       type = EMPTY;
       return;
     }
-    byte[] bytes =
-        slice.length > 0 ? Arrays.copyOfRange(slice, sliceFrom, sliceTo) : data.toArray();
+    byte[] bytes = sliced ? Arrays.copyOfRange(slice, sliceFrom, sliceTo) : data.toArray();
     var event = new SseEvent(type, bytes, id, dataLines);
-    forgetSlice();
+    sliced = false;
     data.clear();
     dataLines = 0;
     type = EMPTY;
@@ -269,22 +276,18 @@ public final class SseParser {
     events.accept(event);
   }
 
+  /** Moves the only data line out of memory that is about to change or that is not ours. */
   private void keepSlice() {
-    if (slice.length > 0) {
+    if (sliced) {
       data.append(slice, sliceFrom, sliceTo);
-      forgetSlice();
+      sliced = false;
     }
-  }
-
-  private void forgetSlice() {
-    slice = EMPTY;
-    sliceFrom = 0;
-    sliceTo = 0;
   }
 
   /** Refuses a value with which the fields held would pass the bound. */
   private void checkSize(Field field, long valueBytes) {
-    long held = type.length + (long) id.length + data.length() + (sliceTo - sliceFrom);
+    int dataBytes = sliced ? sliceTo - sliceFrom : data.length();
+    long held = (long) type.length + id.length + dataBytes;
     long separator = field == Field.DATA && dataLines > 0 ? 1 : 0;
     if (held + separator + valueBytes > eventBytesMax) {
       throw new EventTooLargeException(eventBytesMax);

@@ -16,6 +16,9 @@ final class Parsed {
     DIRECT_BUFFER
   }
 
+  /** Allocated once: direct memory is slow to get and to give back. */
+  private static final ByteBuffer DIRECT = ByteBuffer.allocateDirect(64 * 1024);
+
   final List<SseEvent> events = new ArrayList<>();
   final List<Seen> seen = new ArrayList<>();
   private final SseParser parser;
@@ -48,7 +51,7 @@ final class Parsed {
       }
       case HEAP_BUFFER -> feed(ByteBuffer.allocate(bytes.length + 9).position(4).slice(), bytes);
       case READ_ONLY_BUFFER -> parser.feed(ByteBuffer.wrap(bytes).asReadOnlyBuffer());
-      case DIRECT_BUFFER -> feed(ByteBuffer.allocateDirect(bytes.length + 3), bytes);
+      case DIRECT_BUFFER -> feed(DIRECT.clear(), bytes);
     }
     return this;
   }

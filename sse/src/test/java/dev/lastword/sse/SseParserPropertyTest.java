@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** What holds for every stream; a failure names the seed of its stream. */
 class SseParserPropertyTest {
-  private static final int STREAMS = 20_000;
+  private static final int STREAMS = 10_000;
 
   @Test
   void givenAnyBytes_whenCutAnyhow_thenEventsAreThoseOfTheStandard() {

@@ -3,6 +3,7 @@ package dev.lastword.stream;
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchivedEvents;
 import dev.lastword.journal.Journal;
+import dev.lastword.journal.JournalFailedException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -136,14 +137,25 @@ final class Archiver {
 
   private void store(List<Stream> batch) {
     long startedNanos = streams.time().nanoTime();
-    var deposits = batch.stream().map(this::deposit).toList();
-    long checkpoint = checkpointWithout(batch);
+    var stored = new ArrayList<Stream>();
+    var deposits = new ArrayList<Archive.Deposit>();
+    for (var stream : batch) {
+      try {
+        deposits.add(deposit(stream));
+        stored.add(stream);
+      } catch (JournalFailedException e) {
+        // It stays where it is, and so does all of the journal from there on: nothing is lost, and
+        // the other streams move on.
+        log.error("archive.unreadable stream={}", stream.id(), e);
+      }
+    }
+    long checkpoint = checkpointWithout(stored);
     archive.store(deposits, checkpoint);
-    streams.forget(batch);
+    streams.forget(stored);
     int segments = journal.trim(checkpoint);
     log.debug(
         "archive.stored streams={} segments_trimmed={} ms={}",
-        batch.size(),
+        stored.size(),
         segments,
         (streams.time().nanoTime() - startedNanos) / 1_000_000);
   }
@@ -153,7 +165,7 @@ final class Archiver {
         stream.readVisible().stream()
             .map(block -> new ArchivedEvents(block.firstSeq(), block.events()))
             .toList();
-    var response = responses.assemble(stream, stream.readAll());
+    var response = responses.assemble(stream, stream.readAnswer());
     return new Archive.Deposit(
         stream.closed(), events, responses.json(stream, response), response.text());
   }
@@ -163,11 +175,11 @@ final class Archiver {
    * stream begins after it. The tail is read first: a stream that is opened meanwhile begins after
    * that.
    */
-  private long checkpointWithout(List<Stream> batch) {
+  private long checkpointWithout(List<Stream> stored) {
     long checkpoint = journal.tail();
-    var stored = new HashSet<>(batch);
+    var leaving = new HashSet<>(stored);
     for (var each : streams.unarchivedStreams()) {
-      if (!stored.contains(each.stream())) {
+      if (!leaving.contains(each.stream())) {
         checkpoint = Math.min(checkpoint, each.stream().earliestPosition);
       }
     }

@@ -123,8 +123,8 @@ public final class Cursor {
     if (closed) {
       return;
     }
-    if (from != null) {
-      node = from;
+    if (from != null && block.lastSeq() >= from.lastSeq) {
+      node = from; // the archive may give it in parts
     }
     loaded = block;
     subscriber.wake();

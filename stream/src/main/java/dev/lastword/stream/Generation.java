@@ -39,6 +39,7 @@ public final class Generation {
   private boolean terminalSeen;
   private boolean over;
   private boolean paused;
+  private boolean deaf;
   private long nextSeq = 1;
   private long received;
   private long pendingBytes;
@@ -82,8 +83,15 @@ public final class Generation {
                     "The response took longer than %s.".formatted(text(options.duration()))));
   }
 
-  /** Takes bytes of the upstream's body, however they are cut. */
+  /**
+   * Takes bytes of the upstream's body, however they are cut. What comes after the upstream was let
+   * go counts for nothing.
+   */
   public void feed(ByteBuffer bytes) {
+    if (deaf) {
+      bytes.position(bytes.limit());
+      return;
+    }
     lastByteNanos = streams.time().nanoTime();
     received += bytes.remaining();
     try {
@@ -109,6 +117,8 @@ public final class Generation {
    * @param clean it ended as its framing says: last chunk, content length, end of stream
    */
   public void endOfBody(boolean clean) {
+    cancel(tailTimer);
+    deaf = true;
     if (over) {
       return;
     }
@@ -129,15 +139,8 @@ public final class Generation {
    * @param message one sentence for a person, without content
    */
   public void fail(String code, String message) {
-    if (over) {
-      return;
-    }
-    if (holding) {
-      complete();
-    } else {
-      end(Outcome.FAILED, code, stream.dialect().error(code, message));
-    }
-    upstream.abort();
+    end(Outcome.FAILED, code, message);
+    letGo();
   }
 
   /** Its owner stops it; false if its end was decided before. */
@@ -145,25 +148,24 @@ public final class Generation {
     if (over) {
       return false;
     }
-    end(
-        Outcome.CANCELLED,
-        "cancelled",
-        stream.dialect().error("cancelled", "The response was cancelled."));
-    upstream.abort();
+    end(Outcome.CANCELLED, "cancelled", error("cancelled", "The response was cancelled."));
+    letGo();
     return true;
   }
 
-  /** The process goes away. If the ending event was seen the answer is complete all the same. */
+  /** The process goes away. */
   void interrupt() {
-    if (over) {
-      return;
-    }
-    if (holding) {
-      complete();
-    } else {
-      end(Outcome.INTERRUPTED, "interrupted", Seal.interrupted(stream.dialect()));
-    }
-    upstream.abort();
+    end(
+        Outcome.INTERRUPTED,
+        "interrupted",
+        "The server stopped while the response was streaming.");
+    letGo();
+  }
+
+  /** The stream was refused: there is nothing to fill. The upstream is the opener's to let go. */
+  void abandon() {
+    finish();
+    deaf = true;
   }
 
   private void observe(SseEvent event) {
@@ -174,7 +176,8 @@ public final class Generation {
     var sign = detector.observe(event);
     if (sign == Sign.ERROR) {
       flush();
-      end(Outcome.FAILED, "upstream_error", event);
+      failed(event);
+      readOn();
       return;
     }
     if (sign != Sign.CONTENT && !holding) {
@@ -186,7 +189,26 @@ public final class Generation {
       terminalSeen = true;
       flush();
       complete();
+      readOn();
     }
+  }
+
+  /**
+   * The upstream says itself that it has failed. Behind the ending event that changes nothing any
+   * more: the answer is complete, and what follows is late.
+   */
+  private void failed(SseEvent error) {
+    if (holding) {
+      late.add(error);
+      complete();
+    } else {
+      end(Outcome.FAILED, "upstream_error", error);
+    }
+  }
+
+  /** The response is over; its body may go on for a while, and then the upstream is let go. */
+  private void readOn() {
+    tailTimer = home.schedule(options.tail().toMillis(), this::letGo);
   }
 
   /** Hands what has arrived to the journal, as one entry. */
@@ -220,12 +242,36 @@ public final class Generation {
     seal.complete(nextSeq, EncodedEvents.of(withheld), terminalMissing);
   }
 
+  /** The response cannot go on; if its ending event was seen it is complete all the same. */
+  private void end(Outcome outcome, String code, String message) {
+    if (over) {
+      return;
+    }
+    if (holding) {
+      complete();
+    } else {
+      end(outcome, code, error(code, message));
+    }
+  }
+
+  private SseEvent error(String code, String message) {
+    return stream.dialect().error(code, message);
+  }
+
+  private void letGo() {
+    cancel(tailTimer);
+    if (!deaf) {
+      deaf = true;
+      upstream.abort();
+    }
+  }
+
   private void end(Outcome outcome, String reason, SseEvent terminal) {
     finish();
     seal.end(nextSeq, outcome, reason, terminal);
   }
 
-  void finish() {
+  private void finish() {
     over = true;
     cancel(idleTimer);
     cancel(durationTimer);
@@ -242,7 +288,7 @@ public final class Generation {
   private void tailIsOver() {
     if (!over) {
       complete();
-      upstream.abort();
+      letGo();
     }
   }
 
@@ -277,7 +323,10 @@ public final class Generation {
       pendingBytes -= events.length();
       if (paused && pendingBytes <= options.pendingBytesMax() / 2) {
         paused = false;
-        upstream.resume();
+        lastByteNanos = streams.time().nanoTime(); // its silence was ours
+        if (!deaf) {
+          upstream.resume();
+        }
       }
     }
 
@@ -288,12 +337,9 @@ public final class Generation {
      */
     @Override
     public void refused(Journal.Refusal refusal) {
-      boolean running = !over;
       finish();
+      letGo();
       seal.broken(stream.eventCount() + 1, refusal);
-      if (running) {
-        upstream.abort();
-      }
     }
   }
 }

@@ -4,12 +4,16 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jctools.queues.MpscUnboundedArrayQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Carries the journal's acknowledgements to a home: whatever has come since the last run is one
  * task there, and each stream's readers are woken once for all of it.
  */
 final class Mailbox implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(Mailbox.class);
+
   private final Home home;
   private final MpscUnboundedArrayQueue<Step> queue = new MpscUnboundedArrayQueue<>(256);
   private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -31,13 +35,23 @@ final class Mailbox implements Runnable {
   public void run() {
     scheduled.set(false);
     for (Step step = queue.poll(); step != null; step = queue.poll()) {
-      if (step.settle()) {
-        changed.add(step.stream());
-      }
+      settle(step);
     }
     for (var stream : changed) {
       stream.subscribers().wake(home);
     }
     changed.clear();
+  }
+
+  /** What goes wrong with one stream is not the others' loss. */
+  private void settle(Step step) {
+    try {
+      if (step.settle()) {
+        changed.add(step.stream());
+      }
+    } catch (RuntimeException e) {
+      changed.add(step.stream());
+      log.error("stream.failed stream={}", step.stream().id(), e);
+    }
   }
 }

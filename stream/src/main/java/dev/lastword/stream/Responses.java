@@ -18,7 +18,7 @@ final class Responses {
 
   /** What a hook receives. Blocks on the disk. */
   SavedResponse toSave(Stream stream, Outcome outcome, String reason, long endedMs) {
-    var blocks = stream.readAll();
+    var blocks = stream.readAnswer();
     long events = blocks.stream().mapToLong(block -> block.events().count()).sum();
     return new SavedResponse(
         stream.id(),
@@ -112,7 +112,7 @@ final class Responses {
 
   /** A turn of a stream that is not in the archive yet. */
   Turn turn(Stream stream) {
-    var response = assemble(stream, stream.readAll());
+    var response = assemble(stream, stream.readAnswer());
     return new Turn(
         stream.view(),
         response.text(),

@@ -4,7 +4,6 @@ import dev.lastword.journal.Outcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -135,10 +134,13 @@ final class Saver {
       end(told::rejected);
     }
 
+    /** Those who read what was released already, an outcome that is no success, wait for nothing. */
     private void holdIsOver() {
-      stream
-          .subscribers()
-          .notice("save_pending", "The response is complete and waits to be saved.");
+      if (stream.outcome() == null) {
+        stream
+            .subscribers()
+            .notice("save_pending", "The response is complete and waits to be saved.");
+      }
       timers[1] = home.schedule(options.hold().toMillis(), this::holdIsOver);
     }
 
@@ -156,14 +158,12 @@ final class Saver {
       }
 
       void make() {
-        CompletionStage<Void> answer;
         try {
-          answer = hook.save(response);
+          hook.save(response)
+              .whenComplete((nothing, failure) -> home.execute(() -> answered(failure)));
         } catch (RuntimeException e) {
           unsaved(e.getClass().getSimpleName());
-          return;
         }
-        answer.whenComplete((nothing, failure) -> home.execute(() -> answered(failure)));
       }
 
       private void answered(@Nullable Throwable failure) {

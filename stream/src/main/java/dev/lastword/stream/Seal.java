@@ -37,11 +37,24 @@ final class Seal {
 
   private final Stream stream;
   private final Streams streams;
-  private final List<Runnable> onRelease = new ArrayList<>();
+  private final List<Consumer<Settled>> onSettled = new ArrayList<>();
   private @Nullable Outcome decided;
+  private @Nullable Settled settled;
   private boolean broken;
+  private boolean releasing;
   private boolean givenUp;
+  private boolean resting;
   private long decidedNanos;
+
+  /** What this process can still do for a stream. */
+  enum Settled {
+    /** Its outcome is on disk. */
+    RELEASED,
+    /** The journal takes nothing any more: it is decided after a restart. */
+    LOST,
+    /** It was refused and never was. */
+    ABANDONED
+  }
 
   Seal(Stream stream, Streams streams) {
     this.stream = stream;
@@ -53,13 +66,25 @@ final class Seal {
     return decided;
   }
 
-  /** Runs a task once the stream is released. */
-  void whenReleased(Runnable task) {
-    if (stream.state() instanceof StreamState.Released) {
-      task.run();
+  /** Tells what the stream has come to, once there is nothing more that this process can do. */
+  void whenSettled(Consumer<Settled> told) {
+    if (settled != null) {
+      told.accept(settled);
     } else {
-      onRelease.add(task);
+      onSettled.add(told);
     }
+  }
+
+  private void settle(Settled as) {
+    settled = as;
+    var told = List.copyOf(onSettled);
+    onSettled.clear();
+    told.forEach(each -> each.accept(as));
+  }
+
+  /** The stream was refused. What was fed meanwhile is nobody's. */
+  void abandon() {
+    settle(Settled.ABANDONED);
   }
 
   /** The answer is whole. */
@@ -99,23 +124,22 @@ final class Seal {
    * Events of the answer were refused by the journal: it is not whole, whatever was decided since.
    */
   void broken(long firstSeq, Journal.Refusal refusal) {
-    if (broken) {
-      return;
-    }
-    broken = true;
     switch (refusal) {
-      case Journal.Refusal.Full full ->
-          end(firstSeq, Outcome.FAILED, "disk_full", error("disk_full", "The disk is full."));
+      case Journal.Refusal.Full full -> fail(firstSeq, "disk_full", "The disk is full.");
       case Journal.Refusal.TooLarge large ->
-          end(
+          fail(
               firstSeq,
-              Outcome.FAILED,
               "event_too_large",
-              error(
-                  "event_too_large",
-                  "The upstream sent events larger than %d bytes.".formatted(large.bytesMax())));
+              "The upstream sent events larger than %d bytes.".formatted(large.bytesMax()));
       case Journal.Refusal.Fenced fenced -> lost("fenced by " + fenced.current().value());
       case Journal.Refusal.Closed closed -> lost(closed.reason());
+    }
+  }
+
+  private void fail(long firstSeq, String reason, String message) {
+    if (!broken && settled == null) {
+      broken = true;
+      end(firstSeq, Outcome.FAILED, reason, error(reason, message));
     }
   }
 
@@ -141,6 +165,7 @@ final class Seal {
       }
       case StreamState.Released released -> {
         decide(released.outcome());
+        settle(Settled.RELEASED);
         if (streams.saver().isNeeded() && !stream.isSaved()) {
           saveInBackground();
         } else {
@@ -152,8 +177,9 @@ final class Seal {
 
   /** COMPLETE is on disk: call the hooks. */
   private void save() {
-    if (!(stream.state() instanceof StreamState.Complete)) {
-      return; // it came after a gap: the failure that was decided instead is on its way
+    if (!(stream.state() instanceof StreamState.Complete) || settled != null) {
+      return; // it came after a gap, and the failure that was decided instead is on its way; or the
+      // stream was refused
     }
     if (!streams.saver().isNeeded()) {
       release(); // the hooks were taken out of the configuration since
@@ -176,7 +202,7 @@ final class Seal {
               @Override
               public void rejected() {
                 givenUp = true;
-                if (stream.state() instanceof StreamState.Released) {
+                if (releasing) {
                   closeIfDone(); // fail open: it was said already
                   return;
                 }
@@ -197,9 +223,10 @@ final class Seal {
 
   /** SAVED is on disk or before this entry on its way: say it. */
   private void release() {
-    if (stream.state() instanceof StreamState.Released) {
-      return;
+    if (releasing) {
+      return; // fail open: it was said before it was saved
     }
+    releasing = true;
     write(
         new Entry.Sealed(
             stream.id(),
@@ -214,9 +241,8 @@ final class Seal {
 
   /** RELEASED is on disk and applied; its readers are woken by the mailbox. */
   private void released() {
-    if (!(stream.state() instanceof StreamState.Released now)) {
-      return; // it came after a gap and counts for nothing: the failure that was decided instead is
-      // on its way
+    if (!(stream.state() instanceof StreamState.Released now) || settled != null) {
+      return; // it came after a gap and counts for nothing, or another outcome came first
     }
     long nanos = streams.time().nanoTime() - decidedNanos;
     log.info(
@@ -227,8 +253,7 @@ final class Seal {
         stream.eventCount(),
         nanos / 1_000_000);
     streams.listener().released(now.outcome(), nanos);
-    onRelease.forEach(Runnable::run);
-    onRelease.clear();
+    settle(Settled.RELEASED);
     afterRelease();
   }
 
@@ -243,8 +268,9 @@ final class Seal {
 
   /** A stream may rest once it is released and its save is settled. */
   private void closeIfDone() {
-    boolean settled = stream.isSaved() || givenUp;
-    if (settled && stream.state() instanceof StreamState.Released) {
+    boolean saveIsOver = stream.isSaved() || givenUp;
+    if (saveIsOver && settled == Settled.RELEASED && !resting) {
+      resting = true;
       streams.closed(stream);
     }
   }
@@ -294,6 +320,9 @@ final class Seal {
             refusal -> {
               switch (refusal) {
                 case Journal.Refusal.Full full -> {
+                  if (settled == Settled.ABANDONED) {
+                    return;
+                  }
                   stream.subscribers().notice("disk_full", "The disk is full.");
                   stream.home().schedule(DISK_RETRY_MS, () -> write(entry, onDurable));
                 }
@@ -305,12 +334,16 @@ final class Seal {
   }
 
   private void lost(String reason) {
+    if (settled != null) {
+      return;
+    }
     log.error("seal.lost stream={} reason={}", stream.id(), reason);
     stream
         .subscribers()
         .notice(
             "journal_closed",
             "The response can no longer be saved; it is decided after a restart.");
+    settle(Settled.LOST);
   }
 
   static SseEvent interrupted(Dialect dialect) {

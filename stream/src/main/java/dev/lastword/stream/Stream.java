@@ -38,6 +38,7 @@ public final class Stream {
   private volatile @Nullable Withheld withheld;
 
   private volatile StreamState state = new StreamState.Open();
+  private volatile boolean opened;
   private volatile long eventCount;
   private volatile long bytes;
   private volatile long late;
@@ -112,6 +113,7 @@ public final class Stream {
     stream.saved = closed.saved();
     stream.terminalMissing = closed.terminalMissing();
     stream.state = new StreamState.Released(closed.outcome(), closed.reason(), closed.endedMs());
+    stream.opened = true;
     return stream;
   }
 
@@ -194,10 +196,10 @@ public final class Stream {
       late = late() + l.events().count();
       return false;
     }
-    if (entry instanceof Entry.Saved s) {
+    if (entry instanceof Entry.Saved) {
       saved = true;
-      if (state instanceof StreamState.Complete) {
-        state = new StreamState.Saved(s.atMs());
+      if (state instanceof StreamState.Complete complete) {
+        state = new StreamState.Saved(complete.endedMs());
       }
       return false;
     }
@@ -215,7 +217,10 @@ public final class Stream {
         yield false;
       }
       case Entry.Sealed s -> seal(s, position, epoch);
-      case Entry.Opened o -> false;
+      case Entry.Opened o -> {
+        opened = true;
+        yield false;
+      }
       case Entry.Deleted d -> false;
       case Entry.Late l -> false;
       case Entry.Saved s -> false;
@@ -235,7 +240,10 @@ public final class Stream {
     } else {
       return false;
     }
-    state = new StreamState.Released(s.outcome(), s.reason(), s.atMs());
+    // Complete answers keep their time, so that a hook is told the same before and after.
+    state =
+        new StreamState.Released(
+            s.outcome(), s.reason(), state instanceof StreamState.Open ? s.atMs() : endedMs(state));
     return true;
   }
 
@@ -306,11 +314,16 @@ public final class Stream {
     return blocks;
   }
 
-  /** The visible events and those that are withheld, which belong to the answer too. */
-  List<Block> readAll() {
+  /**
+   * The whole answer: the visible events and those that are withheld. An answer that was rejected
+   * has its failure in their place for readers, and is whole here.
+   */
+  List<Block> readAnswer() {
     var hidden = withheld;
     var blocks = readVisible();
     if (hidden != null) {
+      // It may have become visible between the two reads.
+      blocks.removeIf(block -> block.firstSeq() >= hidden.block().firstSeq());
       blocks.add(hidden.block());
     }
     return blocks;
@@ -342,6 +355,11 @@ public final class Stream {
 
   Subscribers subscribers() {
     return subscribers;
+  }
+
+  /** Whether its creation is on disk: before that nobody may hear of it. */
+  boolean isOpened() {
+    return opened;
   }
 
   boolean isArchived() {

@@ -7,6 +7,7 @@ import dev.lastword.dialect.Dialects;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.FencingToken;
 import dev.lastword.journal.Journal;
+import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ public final class Streams {
     this.time = parts.time;
     this.homes = parts.homes;
     this.io = parts.io;
-    this.listener = parts.listener;
+    this.listener = new GuardedListener(parts.listener);
     this.store = new BlockStore(journal, archive, io);
     this.saver = new Saver(parts.hooks, options.saving(), responses, io, parts.random, listener);
     this.archiver = new Archiver(this, journal, archive, responses, homes.get(), io);
@@ -148,7 +149,7 @@ public final class Streams {
    * Opens a stream and starts its generation. Returns at once; the listener is told on the home
    * whether the stream exists. The generation may be fed before that.
    *
-   * @param home the loop that feeds it
+   * @param home the loop that feeds it, on which this is called
    */
   public Generation open(
       StreamRequest request, Home home, Upstream upstream, OpenListener openListener) {
@@ -163,7 +164,7 @@ public final class Streams {
         new Generation(stream, this, request.dialect().detector(request.facts()), upstream, seal);
     var refusal = register(new Live(stream, seal, generation));
     if (refusal != null) {
-      generation.finish();
+      generation.abandon();
       home.execute(() -> openListener.refused(refusal));
       return generation;
     }
@@ -181,14 +182,14 @@ public final class Streams {
 
           @Override
           public void refused(Journal.Refusal why) {
-            generation.finish();
-            generations.decrementAndGet();
+            generation.abandon();
             live.remove(stream.id());
+            seal.abandon();
             openListener.refused(refusalOf(why));
           }
         });
     generation.start();
-    seal.whenReleased(generations::decrementAndGet);
+    seal.whenSettled(settled -> generations.decrementAndGet());
     return generation;
   }
 
@@ -256,10 +257,10 @@ public final class Streams {
     reserved.remove(id);
   }
 
-  /** Finds a stream, running or at rest. */
+  /** Finds a stream, running or at rest; one whose creation is not on disk yet is not found. */
   public void find(StreamId id, Answer<Optional<Stream>> result) {
     var here = live.get(id);
-    if (here != null) {
+    if (here != null && here.stream().isOpened()) {
       result.succeeded(Optional.of(here.stream()));
       return;
     }
@@ -295,9 +296,19 @@ public final class Streams {
               if (here.seal().decided() == Outcome.COMPLETED && saver.isNeeded()) {
                 result.succeeded(ended(stream.view()));
               } else {
-                here.seal().whenReleased(() -> result.succeeded(ended(stream.view())));
+                here.seal().whenSettled(settled -> answer(settled, stream, result));
               }
             });
+  }
+
+  private static void answer(Seal.Settled settled, Stream stream, Answer<CancelResult> result) {
+    switch (settled) {
+      case RELEASED -> result.succeeded(ended(stream.view()));
+      case LOST ->
+          result.failed(
+              new JournalFailedException("the journal is closed; a restart decides the stream"));
+      case ABANDONED -> result.succeeded(new CancelResult.Unknown());
+    }
   }
 
   private static CancelResult ended(StreamView view) {
@@ -315,23 +326,37 @@ public final class Streams {
             return archive.response(id);
           }
           var stream = here.stream();
-          return Optional.of(responses.json(stream, responses.assemble(stream, stream.readAll())));
+          try {
+            return Optional.of(
+                responses.json(stream, responses.assemble(stream, stream.readAnswer())));
+          } catch (JournalFailedException e) {
+            return Optional.of(archive.response(id).orElseThrow(() -> e)); // it moved meanwhile
+          }
         },
         result);
+  }
+
+  /**
+   * The streams of the journal that there are now. Taken before the archive is asked: what moves
+   * meanwhile is then seen twice, never not at all.
+   */
+  private List<Stream> journaled() {
+    return live.values().stream().map(Live::stream).filter(Stream::isOpened).toList();
   }
 
   /** Lists streams, newest first. */
   public void list(StreamQuery query, Answer<List<StreamView>> result) {
     ask(
         () -> {
+          var journaled = journaled();
           var views = new HashMap<StreamId, StreamView>();
           if (query.state() == null || query.state().equals("released")) {
             for (var closed : archive.list(archiveQuery(query))) {
               views.put(closed.id(), StreamView.of(closed));
             }
           }
-          for (var here : live.values()) {
-            var view = here.stream().view();
+          for (var stream : journaled) {
+            var view = stream.view();
             if (query.matches(view)) {
               views.put(view.id(), view);
             }
@@ -363,6 +388,7 @@ public final class Streams {
     var query = new StreamQuery(null, null, key, null, limit);
     ask(
         () -> {
+          var journaled = journaled();
           var turns = new HashMap<StreamId, Turn>();
           for (var closed : archive.list(archiveQuery(query))) {
             archive
@@ -370,9 +396,9 @@ public final class Streams {
                 .ifPresent(
                     json -> turns.put(closed.id(), responses.turn(StreamView.of(closed), json)));
           }
-          for (var here : live.values()) {
-            if (query.matches(here.stream().view())) {
-              turns.put(here.stream().id(), responses.turn(here.stream()));
+          for (var stream : journaled) {
+            if (query.matches(stream.view()) && !turns.containsKey(stream.id())) {
+              turns.put(stream.id(), turn(stream));
             }
           }
           return turns.values().stream()
@@ -382,6 +408,17 @@ public final class Streams {
               .toList();
         },
         result);
+  }
+
+  private Turn turn(Stream stream) {
+    try {
+      return responses.turn(stream);
+    } catch (JournalFailedException e) {
+      return archive // it moved meanwhile
+          .response(stream.id())
+          .map(json -> responses.turn(stream.view(), json))
+          .orElseThrow(() -> e);
+    }
   }
 
   /** Generations that run now. */
@@ -443,7 +480,11 @@ public final class Streams {
   private static void interrupt(Live each) {
     var generation = each.generation();
     if (generation != null) {
-      each.stream().home().execute(generation::interrupt);
+      each.stream()
+          .home()
+          .execute(
+              () ->
+                  generation.interrupt());
     }
   }
 

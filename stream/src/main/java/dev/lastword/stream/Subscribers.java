@@ -141,7 +141,18 @@ final class Subscribers {
 
     void notice(String code, String message) {
       for (var cursor : List.copyOf(members)) {
+        if (cursor.place >= 0) {
+          notice(cursor, code, message);
+        }
+      }
+    }
+
+    private static void notice(Cursor cursor, String code, String message) {
+      try {
         cursor.subscriber().notice(code, message);
+      } catch (RuntimeException e) {
+        log.error("subscriber.failed stream={}", cursor.stream().id(), e);
+        cursor.close();
       }
     }
 

@@ -1,0 +1,153 @@
+package dev.lastword.bench;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.Arrays;
+
+/// The shape of an event that the source sends and the readers expect: an OpenAI chat completion
+/// chunk of a fixed size, in which stream, sequence number and time of sending stand as hexadecimal
+/// digits at fixed places.
+///
+/// Both sides share it, so a reader checks every byte of an event with two comparisons and reads
+/// three numbers.
+final class EventTemplate {
+  private static final String HEAD =
+      "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"bench\","
+          + "\"system_fingerprint\":\"";
+  private static final String DELTA = "\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"";
+  private static final String TAIL = "\"},\"finish_reason\":null}]}";
+  private static final String FINISH =
+      "\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
+  private static final int KEY_AT = HEAD.length();
+  private static final int SEQUENCE_AT = KEY_AT + 9;
+  private static final int STAMP_AT = SEQUENCE_AT + 9;
+  private static final int DIGITS = 34;
+  private static final byte[] HEX = "0123456789abcdef".getBytes(US_ASCII);
+  private static final byte[] VALUE = values();
+
+  /// Length of the shortest data line, the field's name included.
+  static final int BYTES_MIN = HEAD.length() + DIGITS + DELTA.length() + TAIL.length() + 1;
+
+  /// The line that is the terminal event.
+  static final byte[] DONE = "data: [DONE]".getBytes(US_ASCII);
+
+  private final byte[] event;
+  private final byte[] finish = (HEAD + "0".repeat(DIGITS) + FINISH).getBytes(US_ASCII);
+  private final byte[] eventChunk;
+  private final byte[] endChunks;
+  private final int eventAt;
+  private final int finishAt;
+
+  /// @param bytes length of an event's data line, at least [#BYTES_MIN]
+  EventTemplate(int bytes) {
+    if (bytes < BYTES_MIN) {
+      throw new IllegalArgumentException(
+          "an event has at least " + BYTES_MIN + " bytes, not " + bytes);
+    }
+    event =
+        (HEAD + "0".repeat(DIGITS) + DELTA + filler(bytes - BYTES_MIN + 1) + TAIL)
+            .getBytes(US_ASCII);
+    eventAt = chunkHead(event.length).length();
+    eventChunk = chunk(event).getBytes(US_ASCII);
+    finishAt = chunkHead(finish.length).length();
+    endChunks = (chunk(finish) + chunk(DONE) + "0\r\n\r\n").getBytes(US_ASCII);
+  }
+
+  /// Length of an event's data line without its line end.
+  int eventBytes() {
+    return event.length;
+  }
+
+  /// Length of the ending event's data line without its line end.
+  int finishBytes() {
+    return finish.length;
+  }
+
+  /// One event as a chunk of a body.
+  ByteBuf event(ByteBufAllocator allocator, int key, int sequence, long stamp) {
+    return stamped(
+        allocator.directBuffer(eventChunk.length), eventChunk, eventAt, key, sequence, stamp);
+  }
+
+  /// The ending event, the terminal event and the end of the body.
+  ByteBuf ending(ByteBufAllocator allocator, int key, int sequence, long stamp) {
+    return stamped(
+        allocator.directBuffer(endChunks.length), endChunks, finishAt, key, sequence, stamp);
+  }
+
+  /// Whether an event's data line starts at `from`; the caller has seen to the length.
+  boolean isEvent(byte[] bytes, int from) {
+    return equalsButDigits(event, bytes, from);
+  }
+
+  /// Whether the ending event's data line starts at `from`; the caller has seen to the length.
+  boolean isFinish(byte[] bytes, int from) {
+    return equalsButDigits(finish, bytes, from);
+  }
+
+  static int key(byte[] bytes, int from) {
+    return (int) hexadecimal(bytes, from + KEY_AT, 8);
+  }
+
+  static int sequence(byte[] bytes, int from) {
+    return (int) hexadecimal(bytes, from + SEQUENCE_AT, 8);
+  }
+
+  static long stamp(byte[] bytes, int from) {
+    return hexadecimal(bytes, from + STAMP_AT, 16);
+  }
+
+  private static boolean equalsButDigits(byte[] template, byte[] bytes, int from) {
+    int tail = KEY_AT + DIGITS;
+    return Arrays.equals(template, 0, KEY_AT, bytes, from, from + KEY_AT)
+        && Arrays.equals(
+            template, tail, template.length, bytes, from + tail, from + template.length);
+  }
+
+  private static ByteBuf stamped(
+      ByteBuf to, byte[] chunk, int lineAt, int key, int sequence, long stamp) {
+    to.writeBytes(chunk);
+    digits(to, lineAt + KEY_AT, key, 8);
+    to.setByte(lineAt + KEY_AT + 8, '-');
+    digits(to, lineAt + SEQUENCE_AT, sequence, 8);
+    to.setByte(lineAt + SEQUENCE_AT + 8, '-');
+    digits(to, lineAt + STAMP_AT, stamp, 16);
+    return to;
+  }
+
+  private static void digits(ByteBuf to, int at, long value, int count) {
+    for (int i = 0; i < count; i++) {
+      to.setByte(at + i, HEX[(int) (value >>> (4 * (count - 1 - i))) & 0xf]);
+    }
+  }
+
+  private static long hexadecimal(byte[] bytes, int at, int count) {
+    long value = 0;
+    for (int i = 0; i < count; i++) {
+      value = value << 4 | VALUE[bytes[at + i] & 0x7f];
+    }
+    return value;
+  }
+
+  private static byte[] values() {
+    var values = new byte[128];
+    for (byte i = 0; i < HEX.length; i++) {
+      values[HEX[i]] = i;
+    }
+    return values;
+  }
+
+  private static String chunk(byte[] line) {
+    return chunkHead(line.length) + new String(line, US_ASCII) + "\n\n\r\n";
+  }
+
+  private static String chunkHead(int lineBytes) {
+    return Integer.toHexString(lineBytes + 2) + "\r\n";
+  }
+
+  private static String filler(int length) {
+    return "lorem ipsum dolor sit amet ".repeat(length / 27 + 1).substring(0, length);
+  }
+}

@@ -1,0 +1,108 @@
+package dev.lastword.testing;
+
+import java.util.Locale;
+import java.util.TreeMap;
+
+/**
+ * Runs worlds in which a seed decides all that happens, and checks the delivery contract after every
+ * step of each.
+ */
+public final class Simulation {
+  private static final int STEPS = 200;
+
+  private final int steps;
+
+  /** Worlds of so many steps. */
+  public Simulation(int steps) {
+    this.steps = steps;
+  }
+
+  /**
+   * Runs one world: its steps, then until everything has come to rest, then a power cut.
+   *
+   * @throws BrokenPromise if the contract did not hold; the message names the seed
+   */
+  public void run(long seed) {
+    run(World.drawn(seed));
+  }
+
+  /** Runs one world with a setup. */
+  void run(long seed, Setup setup) {
+    run(World.of(seed, setup));
+  }
+
+  private void run(World world) {
+    try {
+      var chaos = new Chaos(world, true, true);
+      for (int i = 0; i < steps; i++) {
+        chaos.step();
+      }
+      chaos.comeToRest();
+      chaos.lookBack();
+    } catch (RuntimeException e) {
+      var broken = world.broken("no exception", e.toString());
+      broken.addSuppressed(e);
+      throw broken;
+    }
+  }
+
+  /**
+   * {@code --seeds N --from S --steps K}: runs N worlds and says how it went.
+   *
+   * @param arguments the options
+   */
+  public static void main(String[] arguments) {
+    long seeds = 1_000;
+    long from = 1;
+    int steps = STEPS;
+    for (int i = 0; i < arguments.length; i += 2) {
+      long value = i + 1 < arguments.length ? number(arguments[i + 1]) : number("");
+      switch (arguments[i]) {
+        case "--seeds" -> seeds = value;
+        case "--from" -> from = value;
+        case "--steps" -> steps = Math.toIntExact(value);
+        default -> throw usage(arguments[i]);
+      }
+    }
+    System.exit(report(seeds, from, steps));
+  }
+
+  private static int report(long seeds, long from, int steps) {
+    var simulation = new Simulation(steps);
+    var red = new TreeMap<String, Integer>();
+    long began = System.nanoTime();
+    for (long seed = from; seed < from + seeds; seed++) {
+      try {
+        simulation.run(seed);
+      } catch (BrokenPromise e) {
+        if (red.merge(e.invariant(), 1, Integer::sum) == 1) {
+          e.printStackTrace();
+        }
+      }
+    }
+    double seconds = (System.nanoTime() - began) / 1e9;
+    System.out.printf(
+        Locale.ROOT,
+        "sim: seeds=%d from=%d steps=%d red=%s seconds=%.1f seeds_per_second=%.0f%n",
+        seeds,
+        from,
+        steps,
+        red,
+        seconds,
+        seeds / seconds);
+    return red.isEmpty() ? 0 : 1;
+  }
+
+  private static long number(String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw usage(text);
+    }
+  }
+
+  private static IllegalArgumentException usage(String what) {
+    return new IllegalArgumentException(
+        "sim: --seeds N, --from S or --steps K, each a whole number, not \"" + what + "\"");
+  }
+}
