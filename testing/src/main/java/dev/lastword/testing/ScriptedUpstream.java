@@ -259,6 +259,11 @@ public final class ScriptedUpstream implements Upstream {
     return close;
   }
 
+  /** Bytes of the body that were said. */
+  int fed() {
+    return fed;
+  }
+
   /** Events that a parser has been given. */
   int said() {
     int count = 0;
