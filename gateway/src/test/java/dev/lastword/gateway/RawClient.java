@@ -64,8 +64,14 @@ final class RawClient implements AutoCloseable {
 
   RawClient post(String target, String body, String... fields) throws IOException {
     return send(
-        "POST " + target + " HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: "
-            + body.getBytes(UTF_8).length + "\r\n" + lines(fields) + "\r\n" + body);
+        "POST "
+            + target
+            + " HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: "
+            + body.getBytes(UTF_8).length
+            + "\r\n"
+            + lines(fields)
+            + "\r\n"
+            + body);
   }
 
   private static String lines(String... fields) {
@@ -92,7 +98,8 @@ final class RawClient implements AutoCloseable {
     var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     for (var field = line(); !field.isEmpty(); field = line()) {
       int colon = field.indexOf(':');
-      headers.merge(field.substring(0, colon), field.substring(colon + 1).strip(), (a, b) -> a + "\n" + b);
+      headers.merge(
+          field.substring(0, colon), field.substring(colon + 1).strip(), (a, b) -> a + "\n" + b);
     }
     return new Reply(Integer.parseInt(status.split(" ")[1]), headers, "", End.CLEAN);
   }

@@ -20,7 +20,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** An HTTP/1.1 server whose answers are scripts that write bytes: whatever they write is what goes on the wire. */
+/**
+ * An HTTP/1.1 server whose answers are scripts that write bytes: whatever they write is what goes
+ * on the wire.
+ */
 final class ScriptedUpstream implements AutoCloseable {
   /** Answers one request. When it returns, the connection waits for the next one. */
   interface Script {
@@ -38,7 +41,8 @@ final class ScriptedUpstream implements AutoCloseable {
   }
 
   static ScriptedUpstream start() throws IOException {
-    var upstream = new ScriptedUpstream(new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress()));
+    var upstream =
+        new ScriptedUpstream(new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress()));
     Thread.ofVirtual().start(upstream::accept);
     return upstream;
   }
@@ -120,7 +124,12 @@ final class ScriptedUpstream implements AutoCloseable {
     private final CountDownLatch gone = new CountDownLatch(1);
 
     private Exchanged(
-        Socket socket, InputStream in, String method, String target, Map<String, String> headers, byte[] body) {
+        Socket socket,
+        InputStream in,
+        String method,
+        String target,
+        Map<String, String> headers,
+        byte[] body) {
       this.socket = socket;
       this.in = in;
       this.method = method;
@@ -134,15 +143,21 @@ final class ScriptedUpstream implements AutoCloseable {
       var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
       for (var field = line(in); !field.isEmpty(); field = line(in)) {
         int colon = field.indexOf(':');
-        headers.merge(field.substring(0, colon), field.substring(colon + 1).strip(), (a, b) -> a + ", " + b);
+        headers.merge(
+            field.substring(0, colon), field.substring(colon + 1).strip(), (a, b) -> a + ", " + b);
       }
       return new Exchanged(socket, in, words[0], words[1], headers, body(in, headers));
     }
 
     private static byte[] body(InputStream in, Map<String, String> headers) throws IOException {
-      if (headers.getOrDefault("transfer-encoding", "").toLowerCase(Locale.ROOT).equals("chunked")) {
+      if (headers
+          .getOrDefault("transfer-encoding", "")
+          .toLowerCase(Locale.ROOT)
+          .equals("chunked")) {
         var body = new ByteArrayOutputStream();
-        for (int size = Integer.parseInt(line(in), 16); size > 0; size = Integer.parseInt(line(in), 16)) {
+        for (int size = Integer.parseInt(line(in), 16);
+            size > 0;
+            size = Integer.parseInt(line(in), 16)) {
           body.write(in.readNBytes(size));
           line(in);
         }
@@ -198,13 +213,21 @@ final class ScriptedUpstream implements AutoCloseable {
 
     void respond(int status, String type, String text) throws IOException {
       var bytes = text.getBytes(UTF_8);
-      raw("HTTP/1.1 " + status + " Scripted\r\nContent-Type: " + type + "\r\nContent-Length: " + bytes.length + "\r\n\r\n");
+      raw(
+          "HTTP/1.1 "
+              + status
+              + " Scripted\r\nContent-Type: "
+              + type
+              + "\r\nContent-Length: "
+              + bytes.length
+              + "\r\n\r\n");
       raw(bytes);
     }
 
     /** The head of a chunked event stream. */
     Exchanged stream() throws IOException {
-      return raw("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+      return raw(
+          "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
     }
 
     Exchanged chunk(String text) throws IOException {
@@ -219,7 +242,10 @@ final class ScriptedUpstream implements AutoCloseable {
     }
 
     Exchanged delta(String text) throws IOException {
-      return data("{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + text + "\"},\"finish_reason\":null}]}");
+      return data(
+          "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\""
+              + text
+              + "\"},\"finish_reason\":null}]}");
     }
 
     Exchanged finish() throws IOException {

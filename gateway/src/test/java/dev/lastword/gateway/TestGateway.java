@@ -65,16 +65,23 @@ final class TestGateway implements AutoCloseable {
     return new RawClient(gateway.address());
   }
 
-  HttpResponse<String> get(String target, String... headers) throws IOException, InterruptedException {
+  HttpResponse<String> get(String target, String... headers)
+      throws IOException, InterruptedException {
     return send(request(target, headers).GET().build());
   }
 
-  HttpResponse<String> post(String target, String body, String... headers) throws IOException, InterruptedException {
-    return send(request(target, headers).header("content-type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body)).build());
+  HttpResponse<String> post(String target, String body, String... headers)
+      throws IOException, InterruptedException {
+    return send(
+        request(target, headers)
+            .header("content-type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build());
   }
 
   HttpRequest.Builder request(String target, String... headers) {
-    var builder = HttpRequest.newBuilder(URI.create(url() + target)).timeout(Duration.ofSeconds(20));
+    var builder =
+        HttpRequest.newBuilder(URI.create(url() + target)).timeout(Duration.ofSeconds(20));
     if (headers.length > 0) {
       builder.headers(headers);
     }
