@@ -8,6 +8,8 @@ import { until } from './until.mjs';
 import { Upstream } from './upstream.mjs';
 
 const ENDED_WITHIN_MS = 10_000;
+/** About a second of what 20 clients ask for, where the machine has the time. */
+const EVENTS_BEFORE_KILL_MAX = 8_000;
 const KINDS = ['post', 'post with ids', 'follow', 'leave'];
 
 /**
@@ -22,6 +24,8 @@ export class CrashProof {
   #streams;
   #down = false;
   #numbers = 0;
+  /** Events that the upstream has sent. */
+  #said = 0;
   /** What was found of every stream that was ever acknowledged, to be found again at the end. */
   #known = new Map();
 
@@ -35,7 +39,7 @@ export class CrashProof {
     proof.#random = new Random(seed);
     proof.#streams = streams;
     proof.#upstream = await Upstream.listen();
-    proof.#upstream.on('crash', answer);
+    proof.#upstream.on('crash', (exchange) => proof.#answer(exchange));
     proof.#gateway = await Gateway.start({ upstream: proof.#upstream.url });
     return proof;
   }
@@ -53,7 +57,9 @@ export class CrashProof {
     this.#down = false;
     this.#upstream.exchanges.length = 0;
     const readers = Array.from({ length: this.#streams }, () => this.#readUntilDown());
-    await sleep(this.#random.between(30, 1200));
+    const enough = this.#said + this.#random.between(1, EVENTS_BEFORE_KILL_MAX);
+    await until('the upstream has said enough', () => this.#said >= enough, { withinMs: 60_000, everyMs: 1 });
+    await sleep(this.#random.between(0, 20));
     await this.#gateway.kill();
     this.#down = true;
     const seen = (await Promise.all(readers)).flat();
@@ -89,8 +95,8 @@ export class CrashProof {
       const plan = {
         number: this.#numbers++,
         words: this.#random.between(1, 200),
-        burst: this.#random.between(1, 30),
-        pauseMs: this.#random.between(0, 8),
+        burst: this.#random.between(1, 10),
+        pauseMs: this.#random.between(1, 20),
       };
       const one = { plan, views: [] };
       all.push(one);
@@ -132,18 +138,23 @@ export class CrashProof {
 
   /** Every stream that was acknowledged is there and comes to an end. */
   async #found(id) {
-    let outcome;
-    try {
-      outcome = await until('outcome', async () => (await this.#gateway.api(`/api/streams/${id}`)).outcome, {
-        withinMs: ENDED_WITHIN_MS,
-      });
-    } catch (error) {
-      this.#fault(id, `was acknowledged: ${error.message}`);
+    const stream = await until('outcome', () => this.#ended(id), { withinMs: ENDED_WITHIN_MS }).catch((error) => error);
+    if (stream instanceof Error) {
+      this.#fault(id, `was acknowledged: ${stream.message}`);
+      return { outcome: null, events: [], text: '', hash: '' };
     }
+    const { outcome } = stream;
     const replay = await follow(this.#gateway, id).done;
-    if (replay.error || replay.status !== 200) this.#fault(id, `replay: ${replay.status} ${replay.error}`);
-    const hash = createHash('sha256').update(replay.text).digest('hex');
+    // What did not complete ends in an aborted connection, so that nobody takes it for whole.
+    if (replay.status !== 200 || (outcome === 'completed' && replay.error)) this.#fault(id, `replay: ${replay.status} ${replay.error}`);
+    if (replay.events.length < stream.events) this.#fault(id, `replay has ${replay.events.length} of ${stream.events} events`);
+    const hash = createHash('sha256').update(JSON.stringify(replay.events)).digest('hex');
     return { outcome, events: replay.events, text: contentOf(replay.events), hash };
+  }
+
+  async #ended(id) {
+    const stream = await this.#gateway.api(`/api/streams/${id}`);
+    return stream.outcome && stream;
   }
 
   /** What is kept is what the upstream said, all of it where the outcome is completed. */
@@ -170,6 +181,25 @@ export class CrashProof {
     return undefined;
   }
 
+  /** The scripted model: says as many words as it is asked for, in bursts. */
+  async #answer(exchange) {
+    const plan = JSON.parse(exchange.json().user);
+    exchange.stream();
+    exchange.data(role());
+    const contents = contentsOf(plan);
+    for (let at = 0; at < contents.length; at += plan.burst) {
+      const burst = contents.slice(at, at + plan.burst);
+      for (const content of burst) exchange.data(delta(content));
+      this.#said += burst.length;
+      await sleep(plan.pauseMs);
+      if (exchange.gone) return;
+    }
+    exchange.data(finish());
+    exchange.data(usage(plan.words));
+    exchange.data('[DONE]');
+    exchange.end();
+  }
+
   #fault(what, how) {
     this.faults.push(`${what} ${how}`);
   }
@@ -184,20 +214,3 @@ const contentOf = (events) =>
     .join('');
 
 const soundsFinal = ({ data }) => data === '[DONE]' || Boolean(JSON.parse(data).choices?.[0]?.finish_reason);
-
-/** The scripted model: says as many words as it is asked for, in bursts. */
-async function answer(exchange) {
-  const plan = JSON.parse(exchange.json().user);
-  exchange.stream();
-  exchange.data(role());
-  const contents = contentsOf(plan);
-  for (let at = 0; at < contents.length; at += plan.burst) {
-    for (const content of contents.slice(at, at + plan.burst)) exchange.data(delta(content));
-    await sleep(plan.pauseMs);
-    if (exchange.gone) return;
-  }
-  exchange.data(finish());
-  exchange.data(usage(plan.words));
-  exchange.data('[DONE]');
-  exchange.end();
-}

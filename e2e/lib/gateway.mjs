@@ -50,6 +50,10 @@ export class Gateway {
     return this.#child.pid;
   }
 
+  get running() {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   get logFile() {
     return path.join(this.folder, 'log');
   }
@@ -84,7 +88,7 @@ export class Gateway {
 
   /** Kills what still runs and removes the folder. */
   async remove() {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await this.kill();
+    if (this.running) await this.kill();
     await rm(this.folder, { recursive: true, force: true });
   }
 

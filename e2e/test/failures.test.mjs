@@ -5,8 +5,15 @@ import { freePort, Gateway, owner } from '../lib/gateway.mjs';
 import { delta, finish, gate, words } from '../lib/openai.mjs';
 import { Upstream } from '../lib/upstream.mjs';
 
+const config = `
+relay:
+  head-ms: 3000
+streams:
+  idle-ms: 3000
+  tail-ms: 1000
+`;
 const upstream = await Upstream.listen();
-const gateway = await Gateway.start({ upstream: upstream.url, config: shortTimeouts() });
+const gateway = await Gateway.start({ upstream: upstream.url, config });
 const forever = gate();
 after(async () => {
   forever.open();

@@ -7,7 +7,7 @@ import { until } from '../lib/until.mjs';
 import { Upstream } from '../lib/upstream.mjs';
 
 const upstream = await Upstream.listen();
-const gateway = await Gateway.start({ upstream: upstream.url, config: shortDrain() });
+const gateway = await Gateway.start({ upstream: upstream.url, config: 'drain-ms: 3000' });
 after(async () => {
   await gateway.remove();
   await upstream.close();
@@ -16,7 +16,8 @@ after(async () => {
 const half = words(40);
 let door;
 
-beforeEach(() => {
+beforeEach(async () => {
+  if (!gateway.running) await gateway.run();
   door = gate();
   upstream.on('halts', async (exchange) => {
     exchange.stream();
@@ -60,7 +61,7 @@ test('given a running answer, when the drain time is over, then it is interrupte
 
   const { code, signal } = await gateway.stop();
   await client.done;
-  assert.deepEqual({ code, signal }, { code: 0, signal: null });
+  assert.deepEqual({ code, signal }, { code: 143, signal: null });
   assert.ok(!client.text.includes('[DONE]'));
   await gateway.run();
 
@@ -79,7 +80,7 @@ test('given a running answer, when it ends while the process drains, then it is 
   door.open();
   await client.done;
   assert.match(client.text, /\[DONE\]/);
-  assert.equal((await stopped).code, 0);
+  assert.equal((await stopped).code, 143);
   await gateway.run();
 
   assert.equal((await gateway.ended(client.stream)).outcome, 'completed');

@@ -23,7 +23,8 @@ final class EventTemplate {
   private static final int KEY_AT = HEAD.length();
   private static final int SEQUENCE_AT = KEY_AT + 9;
   private static final int STAMP_AT = SEQUENCE_AT + 9;
-  private static final int DIGITS = 34;
+  private static final String NO_DIGITS = "00000000-00000000-0000000000000000";
+  private static final int DIGITS = NO_DIGITS.length();
   private static final byte[] HEX = "0123456789abcdef".getBytes(US_ASCII);
   private static final byte[] VALUE = values();
 
@@ -34,7 +35,7 @@ final class EventTemplate {
   static final byte[] DONE = "data: [DONE]".getBytes(US_ASCII);
 
   private final byte[] event;
-  private final byte[] finish = (HEAD + "0".repeat(DIGITS) + FINISH).getBytes(US_ASCII);
+  private final byte[] finish = (HEAD + NO_DIGITS + FINISH).getBytes(US_ASCII);
   private final byte[] eventChunk;
   private final byte[] endChunks;
   private final int eventAt;
@@ -46,9 +47,7 @@ final class EventTemplate {
       throw new IllegalArgumentException(
           "an event has at least " + BYTES_MIN + " bytes, not " + bytes);
     }
-    event =
-        (HEAD + "0".repeat(DIGITS) + DELTA + filler(bytes - BYTES_MIN + 1) + TAIL)
-            .getBytes(US_ASCII);
+    event = (HEAD + NO_DIGITS + DELTA + filler(bytes - BYTES_MIN + 1) + TAIL).getBytes(US_ASCII);
     eventAt = chunkHead(event.length).length();
     eventChunk = chunk(event).getBytes(US_ASCII);
     finishAt = chunkHead(finish.length).length();
@@ -67,14 +66,12 @@ final class EventTemplate {
 
   /// One event as a chunk of a body.
   ByteBuf event(ByteBufAllocator allocator, int key, int sequence, long stamp) {
-    return stamped(
-        allocator.directBuffer(eventChunk.length), eventChunk, eventAt, key, sequence, stamp);
+    return stamped(allocator, eventChunk, eventAt, key, sequence, stamp);
   }
 
   /// The ending event, the terminal event and the end of the body.
   ByteBuf ending(ByteBufAllocator allocator, int key, int sequence, long stamp) {
-    return stamped(
-        allocator.directBuffer(endChunks.length), endChunks, finishAt, key, sequence, stamp);
+    return stamped(allocator, endChunks, finishAt, key, sequence, stamp);
   }
 
   /// Whether an event's data line starts at `from`; the caller has seen to the length.
@@ -106,20 +103,20 @@ final class EventTemplate {
             template, tail, template.length, bytes, from + tail, from + template.length);
   }
 
+  // The digits are written into the chunk that is kept, which is then copied in one go.
   private static ByteBuf stamped(
-      ByteBuf to, byte[] chunk, int lineAt, int key, int sequence, long stamp) {
-    to.writeBytes(chunk);
-    digits(to, lineAt + KEY_AT, key, 8);
-    to.setByte(lineAt + KEY_AT + 8, '-');
-    digits(to, lineAt + SEQUENCE_AT, sequence, 8);
-    to.setByte(lineAt + SEQUENCE_AT + 8, '-');
-    digits(to, lineAt + STAMP_AT, stamp, 16);
-    return to;
+      ByteBufAllocator allocator, byte[] chunk, int lineAt, int key, int sequence, long stamp) {
+    digits(chunk, lineAt + KEY_AT, key, 8);
+    digits(chunk, lineAt + SEQUENCE_AT, sequence, 8);
+    digits(chunk, lineAt + STAMP_AT, stamp, 16);
+    return allocator.directBuffer(chunk.length).writeBytes(chunk);
   }
 
-  private static void digits(ByteBuf to, int at, long value, int count) {
-    for (int i = 0; i < count; i++) {
-      to.setByte(at + i, HEX[(int) (value >>> (4 * (count - 1 - i))) & 0xf]);
+  private static void digits(byte[] to, int at, long value, int count) {
+    long rest = value;
+    for (int i = at + count - 1; i >= at; i--) {
+      to[i] = HEX[(int) rest & 0xf];
+      rest >>>= 4;
     }
   }
 

@@ -35,10 +35,17 @@ final class FanoutCommand extends LoadCommand {
         alternate(rig, new Round(readers, shape, true, options.settleSeconds, options.seconds));
     var report =
         Report.titled("Fan-out")
-            .paragraph(String.format(Locale.ROOT, 
-                "%d readers × %.0f events/s = %,.0f deliveries/s asked, %d bytes an event. Median of %d rounds of %d s, lowest–highest"
-                    + " in parentheses. Delay counts from the moment when the event was due at the source.",
-                readers, rate, readers * rate, options.bytes, options.rounds, options.seconds));
+            .paragraph(
+                String.format(
+                    Locale.ROOT,
+                    "%d readers × %.0f events/s = %,.0f deliveries/s asked, %d bytes an event. Median of %d rounds of %d s, lowest–highest"
+                        + " in parentheses. Delay counts from the moment when the event was due at the source.",
+                    readers,
+                    rate,
+                    readers * rate,
+                    options.bytes,
+                    options.rounds,
+                    options.seconds));
     report.row(
         "system",
         "delivered",

@@ -32,10 +32,14 @@ final class IdleCommand extends LoadCommand {
   int run(LoadRig rig) throws IOException, InterruptedException {
     var report =
         Report.titled("Idle readers")
-            .paragraph(String.format(Locale.ROOT, 
-                "Resident set of the system, %d s after the last reader came, and of a JVM after two full collections; \"before\" is with"
-                    + " %d readers come and gone. Median of %d rounds, lowest–highest in parentheses. Kernel memory is not in it.",
-                options.settleSeconds, FIRST_READERS, options.rounds));
+            .paragraph(
+                String.format(
+                    Locale.ROOT,
+                    "Resident set of the system, %d s after the last reader came, and of a JVM after two full collections; \"before\" is with"
+                        + " %d readers come and gone. Median of %d rounds, lowest–highest in parentheses. Kernel memory is not in it.",
+                    options.settleSeconds,
+                    FIRST_READERS,
+                    options.rounds));
     report.row("system", "readers", "RSS before MiB", "RSS MiB", "bytes/reader");
     for (var system : rig.systems()) {
       measure(rig, system, new Round(FIRST_READERS, shape(), true, options.settleSeconds, 0));

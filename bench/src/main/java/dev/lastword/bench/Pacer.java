@@ -1,8 +1,10 @@
 package dev.lastword.bench;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.HdrHistogram.Histogram;
@@ -18,6 +20,7 @@ final class Pacer implements Runnable {
   private final LongSupplier nanoTime;
   private final long tickNanos;
   private final @Nullable PacedStream[] slots = new @Nullable PacedStream[SLOTS];
+  private final Map<Integer, EventTemplate> templates = new HashMap<>();
   private final Set<PacedStream> streams = new LinkedHashSet<>();
   private final List<PacedStream> held = new ArrayList<>();
   private Tally tally = new Tally();
@@ -27,6 +30,7 @@ final class Pacer implements Runnable {
   static final class Tally {
     /// Nanoseconds between the time when an event was due and the time when it was sent.
     final Histogram lag = new Histogram(60_000_000_000L, 3);
+
     long sent;
     long started;
     long ended;
@@ -45,6 +49,11 @@ final class Pacer implements Runnable {
     this.nanoTime = nanoTime;
     this.tickNanos = tickNanos;
     this.tick = nanoTime.getAsLong() / tickNanos;
+  }
+
+  /// The shape of events of that many bytes.
+  EventTemplate template(int bytes) {
+    return templates.computeIfAbsent(bytes, EventTemplate::new);
   }
 
   void add(PacedStream stream) {

@@ -70,14 +70,16 @@ final class RelayCommand extends LoadCommand {
     var measured = alternate(rig, round(streams));
     var report =
         Report.titled("Relay")
-            .paragraph(String.format(Locale.ROOT, 
-                conditions(),
-                streams,
-                rate,
-                options.bytes,
-                events,
-                options.rounds,
-                options.seconds));
+            .paragraph(
+                String.format(
+                    Locale.ROOT,
+                    conditions(),
+                    streams,
+                    rate,
+                    options.bytes,
+                    events,
+                    options.rounds,
+                    options.seconds));
     report.row(
         "system",
         "events/s",
@@ -163,10 +165,16 @@ final class RelayCommand extends LoadCommand {
 
   private int highest(LoadRig rig) throws IOException, InterruptedException {
     var report = Report.titled("Relay, highest rate");
-    report.paragraph(String.format(Locale.ROOT, 
-        "Streams of %.0f events/s, %d bytes an event, %d events a stream; %d rounds of %d s for each rate. A rate counts as reached"
-            + " when 99 %% of it arrive within the window and nothing is wrong.",
-        rate, options.bytes, events, options.rounds, options.seconds));
+    report.paragraph(
+        String.format(
+            Locale.ROOT,
+            "Streams of %.0f events/s, %d bytes an event, %d events a stream; %d rounds of %d s for each rate. A rate counts as reached"
+                + " when 99 %% of it arrive within the window and nothing is wrong.",
+            rate,
+            options.bytes,
+            events,
+            options.rounds,
+            options.seconds));
     report.row(
         "system",
         "reached events/s",

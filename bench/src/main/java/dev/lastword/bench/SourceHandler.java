@@ -9,8 +9,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// One connection of the source: answers each request with a stream of the shape that its query
@@ -19,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 /// The head goes out at once. What is sent passes no codec: every event is one write of bytes that
 /// were made before.
 final class SourceHandler extends ChannelInboundHandlerAdapter {
-  private static final Map<Integer, EventTemplate> TEMPLATES = new ConcurrentHashMap<>();
   private static final byte[] HEAD =
       """
       HTTP/1.1 200 OK\r
@@ -76,8 +73,9 @@ final class SourceHandler extends ChannelInboundHandlerAdapter {
       refuse(context, 409, "a request came before the last one was answered");
       return;
     }
-    var template = TEMPLATES.computeIfAbsent(shape.bytes(), EventTemplate::new);
-    var started = new PacedStream(context.channel(), shape, template, () -> stream = null);
+    var started =
+        new PacedStream(
+            context.channel(), shape, pacer.template(shape.bytes()), () -> stream = null);
     stream = started;
     var _ = context.writeAndFlush(Unpooled.wrappedBuffer(HEAD), context.voidPromise());
     pacer.add(started);

@@ -36,10 +36,12 @@ final class StartupCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     var report =
         Report.titled("Start")
-            .paragraph(String.format(Locale.ROOT, 
-                "From the start of the process to the first 200 of `/readyz`, on an empty data folder. Median of %d starts,"
-                    + " lowest–highest in parentheses.",
-                options.rounds));
+            .paragraph(
+                String.format(
+                    Locale.ROOT,
+                    "From the start of the process to the first 200 of `/readyz`, on an empty data folder. Median of %d starts,"
+                        + " lowest–highest in parentheses.",
+                    options.rounds));
     report.row("how", "ms");
     try {
       report.row("without an AOT cache", starts(options.gatewayCommand()).text(0));

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  */
 public final class SseParser {
   private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
-  private static final int SCRATCH_BYTES_MAX = 16 * 1024;
+  private static final int SCRATCH_BYTES_MAX = 4 * 1024;
 
   private final int eventBytesMax;
   private final Consumer<SseEvent> events;

@@ -1,0 +1,273 @@
+package dev.lastword.bench;
+
+import dev.lastword.journal.Entry;
+import dev.lastword.journal.FileJournal;
+import dev.lastword.journal.Journal;
+import dev.lastword.journal.StreamId;
+import dev.lastword.sse.EncodedEvents;
+import dev.lastword.sse.SseEvent;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Loads the journal and a bare log in turns, on the same disk and in the same process, and prints
+ * both and their ratio: 1,000 streams, one event of 200 bytes an entry.
+ *
+ * <pre>
+ *   java -cp … dev.lastword.bench.JournalLoad [directory] [rounds] [seconds]
+ * </pre>
+ */
+final class JournalLoad {
+  private static final int STREAMS = 1_000;
+  private static final int EVENT_BYTES = 200;
+
+  private final Path directory;
+  private final int rounds;
+  private final long nanos;
+  private final List<StreamId> ids =
+      IntStream.range(0, STREAMS).mapToObj(i -> StreamId.random()).toList();
+  private final List<byte[]> idBytes =
+      ids.stream().map(id -> id.value().getBytes(StandardCharsets.US_ASCII)).toList();
+  private final EncodedEvents events =
+      EncodedEvents.of(List.of(SseEvent.of("x".repeat(EVENT_BYTES - "data: \n\n".length()))));
+
+  /** What is loaded. */
+  private interface Log extends AutoCloseable {
+    void append(int stream, long seq, Runnable ack);
+
+    @Override
+    void close() throws IOException;
+  }
+
+  /** One way of loading. */
+  private record Mode(String name, int inFlight, int eventsPerSecond) {}
+
+  /** One round's figures. */
+  private record Figures(double eventsPerSecond, double p50Ms, double p99Ms) {}
+
+  private JournalLoad(Path directory, int rounds, int seconds) {
+    this.directory = directory;
+    this.rounds = rounds;
+    this.nanos = TimeUnit.SECONDS.toNanos(seconds);
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    var directory = Path.of(arguments.length > 0 ? arguments[0] : "target/journal-load");
+    int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5;
+    int seconds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 3;
+    Files.createDirectories(directory);
+    new JournalLoad(directory, rounds, seconds).run();
+  }
+
+  private void run() throws Exception {
+    var modes =
+        List.of(
+            new Mode("most, 8,192 in flight", 8_192, 0),
+            new Mode("each stream waits, 1,000 in flight", 1_000, 0),
+            new Mode("50,000 events/s asked", 1 << 20, 50_000),
+            new Mode("one waits", 1, 0));
+    for (var mode : modes) {
+      compare(mode);
+    }
+  }
+
+  private void compare(Mode mode) throws Exception {
+    var bare = new ArrayList<Figures>();
+    var prepared = new ArrayList<Figures>();
+    var journal = new ArrayList<Figures>();
+    for (int round = -1; round < rounds; round++) {
+      var b = load(mode, this::bare);
+      var p = load(mode, this::prepared);
+      var j = load(mode, this::journal);
+      if (round >= 0) { // the first round warms up
+        bare.add(b);
+        prepared.add(p);
+        journal.add(j);
+      }
+    }
+    print("%n%s", mode.name());
+    print("%-24s %12s %25s %9s %9s", "", "events/s", "(least to most)", "p50 ms", "p99 ms");
+    row("bare, files grow", bare);
+    row("bare, files prepared", prepared);
+    row("journal", journal);
+    ratio("journal / bare, grow", journal, bare);
+    ratio("journal / bare, prepared", journal, prepared);
+  }
+
+  private static void row(String name, List<Figures> figures) {
+    var rates = figures.stream().mapToDouble(Figures::eventsPerSecond).sorted().toArray();
+    print(
+        "%-24s %,12.0f %,12.0f-%,12.0f %9.2f %9.2f",
+        name,
+        rates[rates.length / 2],
+        rates[0],
+        rates[rates.length - 1],
+        median(figures.stream().map(Figures::p50Ms).toList()),
+        median(figures.stream().map(Figures::p99Ms).toList()));
+  }
+
+  private static void ratio(String name, List<Figures> of, List<Figures> to) {
+    var pairs = IntStream.range(0, of.size()).boxed().toList();
+    print(
+        "%-24s %12.2f %25s %9.2f %9.2f",
+        name,
+        median(pairs.stream().map(i -> of.get(i).eventsPerSecond() / to.get(i).eventsPerSecond()).toList()),
+        "",
+        median(pairs.stream().map(i -> of.get(i).p50Ms() / to.get(i).p50Ms()).toList()),
+        median(pairs.stream().map(i -> of.get(i).p99Ms() / to.get(i).p99Ms()).toList()));
+  }
+
+  private static double median(List<Double> values) {
+    return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
+  }
+
+  private static void print(String format, Object... values) {
+    System.out.println(String.format(Locale.ROOT, format, values));
+  }
+
+  /** Opens what is loaded, in an empty directory. */
+  private interface Opening {
+    Log open(Path directory) throws IOException;
+  }
+
+  private Figures load(Mode mode, Opening opening) throws IOException, InterruptedException {
+    var place = Files.createTempDirectory(directory, "load");
+    try (var log = opening.open(place)) {
+      return load(mode, log);
+    } finally {
+      delete(place);
+    }
+  }
+
+  private Figures load(Mode mode, Log log) throws InterruptedException {
+    var histogram = new Histogram(TimeUnit.SECONDS.toNanos(60), 3);
+    var permits = new Permits(mode.inFlight());
+    long start = System.nanoTime();
+    long count = 0;
+    for (long now = start; now - start < nanos; now = System.nanoTime()) {
+      long due = mode.eventsPerSecond() == 0 ? now : dueAt(start, count, mode);
+      awaitTime(due);
+      permits.take();
+      long from = mode.eventsPerSecond() == 0 ? System.nanoTime() : due;
+      log.append(
+          (int) (count % STREAMS),
+          count / STREAMS + 1,
+          () -> {
+            histogram.recordValue(System.nanoTime() - from); // on the writer's thread alone
+            permits.give();
+          });
+      count++;
+    }
+    permits.takeAll();
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return new Figures(
+        count / seconds,
+        histogram.getValueAtPercentile(50) / 1e6,
+        histogram.getValueAtPercentile(99) / 1e6);
+  }
+
+  private static long dueAt(long start, long count, Mode mode) {
+    return start + count * TimeUnit.SECONDS.toNanos(1) / mode.eventsPerSecond();
+  }
+
+  private static void awaitTime(long nanoTime) {
+    for (long left = nanoTime - System.nanoTime(); left > 0; left = nanoTime - System.nanoTime()) {
+      LockSupport.parkNanos(Math.min(left, 100_000));
+    }
+  }
+
+  /** Bounds what is in flight. */
+  private static final class Permits {
+    private final Semaphore semaphore;
+    private final int all;
+
+    Permits(int all) {
+      this.all = all;
+      this.semaphore = new Semaphore(all);
+    }
+
+    void take() throws InterruptedException {
+      semaphore.acquire();
+    }
+
+    void give() {
+      semaphore.release();
+    }
+
+    void takeAll() throws InterruptedException {
+      semaphore.acquire(all);
+    }
+  }
+
+  private Log bare(Path place) throws IOException {
+    return bare(place, false);
+  }
+
+  private Log prepared(Path place) throws IOException {
+    return bare(place, true);
+  }
+
+  private Log bare(Path place, boolean prepared) throws IOException {
+    var log = new BareLog(place, prepared);
+    return new Log() {
+      @Override
+      public void append(int stream, long seq, Runnable ack) {
+        log.append(idBytes.get(stream), events.wire(), ack);
+      }
+
+      @Override
+      public void close() throws IOException {
+        log.close();
+      }
+    };
+  }
+
+  private Log journal(Path place) {
+    var journal = FileJournal.open(place, FileJournal.Options.DEFAULT);
+    return new Log() {
+      @Override
+      public void append(int stream, long seq, Runnable ack) {
+        journal.append(
+            new Entry.Appended(ids.get(stream), seq, events), journal.fence(), acknowledged(ack));
+      }
+
+      @Override
+      public void close() {
+        journal.close();
+      }
+    };
+  }
+
+  private static Journal.Ack acknowledged(Runnable ack) {
+    return new Journal.Ack() {
+      @Override
+      public void durable(long position) {
+        ack.run();
+      }
+
+      @Override
+      public void refused(Journal.Refusal refusal) {
+        throw new IllegalStateException("refused: " + refusal);
+      }
+    };
+  }
+
+  private static void delete(Path place) throws IOException {
+    try (var files = Files.walk(place)) {
+      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
