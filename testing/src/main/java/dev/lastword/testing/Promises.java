@@ -45,14 +45,14 @@ final class Promises {
     check(durable(upstream).isOpened(), "I0", "%s is announced, not durable", upstream.id());
   }
 
-  /** Somebody looked for it. */
-  void foundOrNeverAnnounced(ScriptedUpstream upstream, boolean found) {
-    check(found || !upstream.isAnnounced(), "I0", "%s was announced, not found", upstream.id());
+  /** Somebody looked for what was announced. */
+  void isFound(ScriptedUpstream upstream, boolean found) {
+    check(found, "I0", "%s was announced, not found", upstream.id());
   }
 
   /** A new process has come up: nothing that anyone ever saw is gone or changed. */
   void survived(ScriptedUpstream upstream, Optional<Stream> found) {
-    foundOrNeverAnnounced(upstream, found.isPresent());
+    isFound(upstream, found.isPresent());
     if (found.isEmpty()) {
       return;
     }

@@ -33,6 +33,11 @@ public final class Simulation {
     return tally;
   }
 
+  /** Runs one world with a setup. */
+  void run(long seed, Setup setup) {
+    run(World.of(seed, setup));
+  }
+
   void run(World world) {
     try {
       var chaos = new Chaos(world, true, true);

@@ -182,6 +182,18 @@ public final class World {
     say(upstream);
   }
 
+  /** The upstream says the rest of its script. */
+  void sayOn(String name) {
+    say(upstream(name));
+  }
+
+  /** The upstream says its script up to a byte of its body. */
+  void sayPart(String name, int end) {
+    var upstream = upstream(name);
+    onHome(upstream, () -> upstream.say(end - upstream.fed()));
+    runUntilQuiet();
+  }
+
   private void say(ScriptedUpstream upstream) {
     onHome(
         upstream,
@@ -551,6 +563,15 @@ public final class World {
   /** Counts what a simulation has come to. */
   void count(String what) {
     tally.merge(what, 1, Integer::sum);
+  }
+
+  int failedCancels() {
+    return tally.getOrDefault("cancel: failed", 0);
+  }
+
+  /** Whether a drain has come to its end. */
+  public boolean drained() {
+    return tally.containsKey("drained");
   }
 
   SortedMap<String, Integer> tally() {
