@@ -157,10 +157,7 @@ public final class Generation {
 
   /** The process goes away. */
   void interrupt() {
-    end(
-        Outcome.INTERRUPTED,
-        "interrupted",
-        "The server stopped while the response was streaming.");
+    end(Outcome.INTERRUPTED, "interrupted", "The server stopped while the response was streaming.");
     letGo();
   }
 

@@ -219,6 +219,13 @@ public final class ScriptedSubscriber implements Subscriber {
     data.clear();
   }
 
+  /** Comes back with an older id, as a page does that was put away earlier. */
+  void recall(long seq, long epoch) {
+    lastSeq = seq;
+    lastEpoch = epoch;
+    data.clear();
+  }
+
   /** Where it stands. */
   public Where where() {
     return where;

@@ -5,8 +5,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Runs worlds in which a seed decides all that happens, and checks the delivery contract after every
- * step of each.
+ * Runs worlds in which a seed decides all that happens, and checks the delivery contract after
+ * every step of each.
  */
 public final class Simulation {
   private static final int STEPS = 200;

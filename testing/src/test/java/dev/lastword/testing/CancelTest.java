@@ -3,6 +3,7 @@ package dev.lastword.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.journal.Outcome;
+import dev.lastword.stream.Answer;
 import dev.lastword.stream.CancelResult;
 import dev.lastword.testing.ScriptedHook.Reply;
 import java.util.ArrayList;
@@ -117,7 +118,7 @@ class CancelTest {
         .streams()
         .cancel(
             World.id("nobody"),
-            new dev.lastword.stream.Answer<>() {
+            new Answer<>() {
               @Override
               public void succeeded(CancelResult value) {
                 results.add(value);

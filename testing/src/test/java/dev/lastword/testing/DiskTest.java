@@ -73,11 +73,11 @@ class DiskTest {
   }
 
   @Test
-  void givenAnOpeningRefusedBehindEventsThatWereFed_whenTimePasses_thenItIsNeitherSavedNorCounted() {
+  void
+      givenAnOpeningRefusedBehindEventsThatWereFed_whenTimePasses_thenItIsNeitherSavedNorCounted() {
     var world = World.seeded(7);
     var upstream =
-        world.opening(
-            "chat-1", Answers.chat(), 1, Map.of(Attributes.INPUT, "x".repeat(2 << 20)));
+        world.opening("chat-1", Answers.chat(), 1, Map.of(Attributes.INPUT, "x".repeat(2 << 20)));
     Answers.text(upstream, 0, "early");
     Answers.finish(upstream);
     Answers.done(upstream);
@@ -166,9 +166,8 @@ class DiskTest {
     var upstream = world.open("chat-1");
     var subscriber = world.subscriber("chat-1");
     Answers.text(upstream, 0, "x".repeat(2_000));
-    var home = java.util.Objects.requireNonNull(upstream.home());
-    home.execute(() -> upstream.say(Integer.MAX_VALUE));
-    home.execute(() -> assertThat(upstream.isPaused()).isTrue());
+    world.onHome(upstream, () -> upstream.say(Integer.MAX_VALUE));
+    world.onHome(upstream, () -> assertThat(upstream.isPaused()).isTrue());
     world.runUntilQuiet();
 
     assertThat(upstream.isPaused()).isFalse();

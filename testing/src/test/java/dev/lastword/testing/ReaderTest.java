@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.stream.Resume;
 import dev.lastword.stream.StreamOptions;
+import dev.lastword.stream.Subscriber;
 import dev.lastword.testing.ScriptedSubscriber.Pace;
 import dev.lastword.testing.ScriptedSubscriber.Where;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -76,7 +79,8 @@ class ReaderTest {
   }
 
   @Test
-  void givenABrokenStream_whenItWasEndedUnderALaterEpoch_thenItsIdsNameTheEpochsTheyWereSeenUnder() {
+  void
+      givenABrokenStream_whenItWasEndedUnderALaterEpoch_thenItsIdsNameTheEpochsTheyWereSeenUnder() {
     var world = World.seeded(7);
     world.open("chat-1");
     var subscriber = world.subscriber("chat-1");
@@ -176,7 +180,7 @@ class ReaderTest {
     world.sayOn("chat-1");
     var slow = world.newSubscriber(upstream);
     slow.pace(Pace.SLOW);
-    slow.connect(java.util.Objects.requireNonNull(world.server()), world.loops().get(1));
+    slow.connect(world.up(), world.loops().get(1));
     world.runUntilQuiet();
     world.finish("chat-1");
     fillJournalSegments(world);
@@ -206,8 +210,7 @@ class ReaderTest {
     var world = World.of(7, Setup.DEFAULT.homes(2));
     world.open("chat-1");
     for (int i = 0; i < 1_200; i++) {
-      world.newSubscriber(world.upstream("chat-1"))
-          .connect(java.util.Objects.requireNonNull(world.server()), world.loops().get(i % 3));
+      world.newSubscriber(world.upstream("chat-1")).connect(world.up(), world.loops().get(i % 3));
     }
     emit(world, "chat-1", 0, 3);
     world.finish("chat-1");
@@ -224,9 +227,9 @@ class ReaderTest {
     var loop = world.loops().get(1);
     var before = world.subscriber("chat-1", loop);
     var throwing =
-        new dev.lastword.stream.Subscriber() {
+        new Subscriber() {
           @Override
-          public java.util.concurrent.Executor executor() {
+          public Executor executor() {
             return loop;
           }
 
@@ -240,7 +243,7 @@ class ReaderTest {
             throw new IllegalStateException("broken reader");
           }
         };
-    var cursor = java.util.Objects.requireNonNull(upstream.stream()).subscribe(throwing, 0);
+    var cursor = upstream.stream().subscribe(throwing, 0);
     var after = world.subscriber("chat-1", loop);
     world.finish("chat-1");
 
@@ -251,10 +254,10 @@ class ReaderTest {
   @Test
   void givenAStreamWhoseCreationIsNotOnDisk_whenSomebodyLooksForIt_thenItIsNotThere() {
     var world = World.seeded(7);
-    var upstream = world.opening("chat-1", Answers.chat(), 1, java.util.Map.of());
+    var upstream = world.opening("chat-1", Answers.chat(), 1, Map.of());
     while (upstream.stream() == null) {
       var reader = world.newSubscriber(upstream);
-      reader.connect(java.util.Objects.requireNonNull(world.server()), world.loops().get(1));
+      reader.connect(world.up(), world.loops().get(1));
       world.runTask(Lane.Kind.READERS);
       world.runTask(Lane.Kind.ENGINE);
       assertThat(reader.where() == Where.CONNECTED && upstream.stream() == null).isFalse();

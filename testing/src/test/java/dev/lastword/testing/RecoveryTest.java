@@ -3,6 +3,7 @@ package dev.lastword.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.journal.Entry;
+import dev.lastword.journal.FencingToken;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
 import dev.lastword.testing.FaultyDisk.Crash;
@@ -113,14 +114,18 @@ class RecoveryTest {
 
   @Test
   void givenHooksWereTakenOut_whenACompleteAnswerIsFound_thenItIsReleased() {
-    var world = World.of(7, Setup.DEFAULT.hooks(0));
+    var world = World.seeded(7);
     world.open("chat-1");
+    world.hook().always(Reply.HANG);
     world.emit("chat-1", "Hello");
     world.finish("chat-1");
-    world.restart();
+    assertThat(world.view("chat-1").outcome()).isNull();
+
+    world.removeHooks();
     world.restart();
 
     assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.hook().calls()).hasSize(1);
   }
 
   @Test
@@ -160,7 +165,7 @@ class RecoveryTest {
     }
 
     @Override
-    public void append(Entry entry, dev.lastword.journal.FencingToken fence, Ack ack) {
+    public void append(Entry entry, FencingToken fence, Ack ack) {
       if (!losing.test(entry)) {
         inner.append(entry, fence, ack);
       }
@@ -172,7 +177,7 @@ class RecoveryTest {
     }
 
     @Override
-    public dev.lastword.journal.FencingToken fence() {
+    public FencingToken fence() {
       return inner.fence();
     }
 

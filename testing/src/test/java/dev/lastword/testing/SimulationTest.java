@@ -111,7 +111,9 @@ class SimulationTest {
       record.add(upstream.id() + " " + durable.outcome());
       durable.answer().forEach(event -> record.add(new String(event)));
     }
-    world.hooks().forEach(hook -> hook.calls().stream().map(SavedResponse::toString).forEach(record::add));
+    world
+        .hooks()
+        .forEach(hook -> hook.calls().stream().map(SavedResponse::toString).forEach(record::add));
     return record;
   }
 }
