@@ -31,7 +31,8 @@ final class FanoutCommand extends LoadCommand {
   int run(LoadRig rig, List<String> systems) throws IOException, InterruptedException {
     var shape = new StreamShape(0, rate, options.bytes, 0, true, true);
     var measured =
-        alternate(rig, systems, new Round(readers, shape, true, options.settleSeconds, options.seconds));
+        alternate(
+            rig, systems, new Round(readers, shape, true, options.settleSeconds, options.seconds));
     var report =
         Report.titled("Fan-out")
             .paragraph(

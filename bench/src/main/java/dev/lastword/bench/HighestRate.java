@@ -22,7 +22,16 @@ record HighestRate(RelayCommand command, LoadRig rig) {
             command.events,
             command.options.rounds,
             command.options.seconds));
-    report.row("system", "asked events/s", "reached", "delivered", "CPU µs/event", "p50 ms", "p99 ms", "wrong", "other load, cores");
+    report.row(
+        "system",
+        "asked events/s",
+        "reached",
+        "delivered",
+        "CPU µs/event",
+        "p50 ms",
+        "p99 ms",
+        "wrong",
+        "other load, cores");
     for (var name : systems) {
       var system = rig.startSystem(name);
       climb(system, report);
@@ -32,7 +41,8 @@ record HighestRate(RelayCommand command, LoadRig rig) {
     return 0;
   }
 
-  private void climb(SystemUnderTest system, Report report) throws IOException, InterruptedException {
+  private void climb(SystemUnderTest system, Report report)
+      throws IOException, InterruptedException {
     for (int i = 0; i < command.options.warmupRounds; i++) {
       command.progress("warm-up", rig.measure(system, round(command.rates.getFirst())));
     }

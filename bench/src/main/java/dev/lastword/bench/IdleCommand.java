@@ -56,11 +56,17 @@ final class IdleCommand extends LoadCommand {
     }
   }
 
-  private String[] row(LoadRig rig, String name, int readers) throws IOException, InterruptedException {
+  private String[] row(LoadRig rig, String name, int readers)
+      throws IOException, InterruptedException {
     var rounds = new ArrayList<Idle>();
     for (int i = 0; i < options.rounds; i++) {
       var idle = measure(rig, name, readers);
-      System.err.printf(Locale.ROOT, "%s %d readers: %.0f bytes a reader%n", name, readers, idle.bytesPerReader());
+      System.err.printf(
+          Locale.ROOT,
+          "%s %d readers: %.0f bytes a reader%n",
+          name,
+          readers,
+          idle.bytesPerReader());
       rounds.add(idle);
     }
     return new String[] {
@@ -72,8 +78,10 @@ final class IdleCommand extends LoadCommand {
     };
   }
 
-  // In a new process: what one crowd of readers has left behind would be counted as free for the next.
-  private Idle measure(LoadRig rig, String name, int readers) throws IOException, InterruptedException {
+  // In a new process: what one crowd of readers has left behind would be counted as free for the
+  // next.
+  private Idle measure(LoadRig rig, String name, int readers)
+      throws IOException, InterruptedException {
     var system = rig.startSystem(name);
     try {
       rig.open(system, round(FIRST_READERS));

@@ -16,7 +16,10 @@ import picocli.CommandLine.Option;
 abstract class LoadCommand implements Callable<Integer> {
   @Mixin LoadOptions options = new LoadOptions();
 
-  @Option(names = {"-h", "--help"}, usageHelp = true, description = "this text")
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "this text")
   boolean help;
 
   /// Systems to measure unless the options name others.
@@ -39,7 +42,8 @@ abstract class LoadCommand implements Callable<Integer> {
     }
   }
 
-  /// Measures every system once in each round, so that what disturbs the machine disturbs all of them.
+  /// Measures every system once in each round, so that what disturbs the machine disturbs all of
+  /// them.
   Map<String, List<Measurement>> alternate(LoadRig rig, List<String> names, Round round)
       throws IOException, InterruptedException {
     var systems = new ArrayList<SystemUnderTest>();

@@ -34,7 +34,8 @@ final class LoadRig implements AutoCloseable {
             WORKER_MEMORY_MB,
             "loops=" + options.sourceLoops,
             "tick_us=" + options.sourceTickMicros);
-    readers = Worker.start(children, ReaderLoad.class, WORKER_MEMORY_MB, "loops=" + options.readerLoops);
+    readers =
+        Worker.start(children, ReaderLoad.class, WORKER_MEMORY_MB, "loops=" + options.readerLoops);
   }
 
   /// Starts source and readers.
@@ -59,7 +60,8 @@ final class LoadRig implements AutoCloseable {
     var system =
         switch (name) {
           case SystemUnderTest.DIRECT -> SystemUnderTest.direct(sourcePort);
-          case SystemUnderTest.NGINX -> SystemUnderTest.nginx(children, options.nginx, sourcePort, own);
+          case SystemUnderTest.NGINX ->
+              SystemUnderTest.nginx(children, options.nginx, sourcePort, own);
           case SystemUnderTest.LASTWORD ->
               SystemUnderTest.lastword(children, options.gatewayCommand(), sourcePort, own);
           default ->
@@ -148,7 +150,8 @@ final class LoadRig implements AutoCloseable {
     if (shared(system, round)) {
       var published = drain(PUBLISHER);
       if (published.number("complete") != 1) {
-        throw new IllegalStateException(system.name() + ": the publisher's own response: " + published);
+        throw new IllegalStateException(
+            system.name() + ": the publisher's own response: " + published);
       }
     }
     return drain(READERS);

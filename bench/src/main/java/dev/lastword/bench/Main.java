@@ -18,7 +18,10 @@ import picocli.CommandLine.Option;
       JmhCommand.class,
     })
 final class Main {
-  @Option(names = {"-h", "--help"}, usageHelp = true, description = "this text")
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "this text")
   boolean help;
 
   private Main() {}

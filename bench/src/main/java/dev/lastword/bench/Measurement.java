@@ -49,7 +49,8 @@ record Measurement(
     return (double) toolMicros / events();
   }
 
-  /// How late the source was with one event in a hundred, in milliseconds: when the tool itself lacks CPU.
+  /// How late the source was with one event in a hundred, in milliseconds: when the tool itself
+  /// lacks CPU.
   double sourceLagMillis() {
     return source.number("lag_p99_us") / 1000.0;
   }

@@ -14,19 +14,29 @@ import picocli.CommandLine.Option;
         "Many streams, each relayed to a reader of its own: CPU per event, added delay, loss; with --max, the highest"
             + " rate that arrives whole.")
 final class RelayCommand extends LoadCommand {
-  @Option(names = "--streams", defaultValue = "500", description = "streams at a time (${DEFAULT-VALUE})")
+  @Option(
+      names = "--streams",
+      defaultValue = "500",
+      description = "streams at a time (${DEFAULT-VALUE})")
   int streams = 500;
 
-  @Option(names = "--rate", defaultValue = "100", description = "events per second of each stream (${DEFAULT-VALUE})")
+  @Option(
+      names = "--rate",
+      defaultValue = "100",
+      description = "events per second of each stream (${DEFAULT-VALUE})")
   double rate = 100;
 
   @Option(
       names = "--events",
       defaultValue = "1000",
-      description = "events of a stream, after which its reader asks for the next; 0: endless (${DEFAULT-VALUE})")
+      description =
+          "events of a stream, after which its reader asks for the next; 0: endless (${DEFAULT-VALUE})")
   int events = 1000;
 
-  @Option(names = "--max", description = "look for the highest rate that arrives whole, with as many streams as it takes")
+  @Option(
+      names = "--max",
+      description =
+          "look for the highest rate that arrives whole, with as many streams as it takes")
   boolean max;
 
   @Option(

@@ -22,11 +22,16 @@ record RelayRow(List<Measurement> rounds, Map<String, List<Measurement>> all) {
       direct ? NONE : figure(Measurement::cpuMicrosPerEvent, 1),
       direct
           ? NONE
-          : compared(SystemUnderTest.NGINX, Measurement::cpuMicrosPerEvent, (own, nginx) -> own / nginx),
+          : compared(
+              SystemUnderTest.NGINX, Measurement::cpuMicrosPerEvent, (own, nginx) -> own / nginx),
       figure(m -> m.millis("p50_us"), 2),
       figure(m -> m.millis("p99_us"), 2),
-      direct ? NONE : compared(SystemUnderTest.DIRECT, m -> m.millis("p50_us"), (own, floor) -> own - floor),
-      direct ? NONE : compared(SystemUnderTest.DIRECT, m -> m.millis("p99_us"), (own, floor) -> own - floor),
+      direct
+          ? NONE
+          : compared(SystemUnderTest.DIRECT, m -> m.millis("p50_us"), (own, floor) -> own - floor),
+      direct
+          ? NONE
+          : compared(SystemUnderTest.DIRECT, m -> m.millis("p99_us"), (own, floor) -> own - floor),
       endings(),
       direct ? NONE : figure(Measurement::switchesPerEvent, 2),
       direct ? NONE : figure(m -> m.rssBytes() / 1048576.0, 0),
@@ -42,7 +47,8 @@ record RelayRow(List<Measurement> rounds, Map<String, List<Measurement>> all) {
   }
 
   // Compares round by round: what disturbs the machine for a while disturbs both of a pair.
-  private String compared(String other, ToDoubleFunction<Measurement> figure, DoubleBinaryOperator compare) {
+  private String compared(
+      String other, ToDoubleFunction<Measurement> figure, DoubleBinaryOperator compare) {
     var others = all.getOrDefault(other, List.of());
     if (others.size() != rounds.size()) {
       return NONE;

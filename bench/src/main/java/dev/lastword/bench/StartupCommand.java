@@ -24,7 +24,10 @@ final class StartupCommand implements Callable<Integer> {
 
   @Mixin LoadOptions options = new LoadOptions();
 
-  @Option(names = {"-h", "--help"}, usageHelp = true, description = "this text")
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "this text")
   boolean help;
 
   @Option(

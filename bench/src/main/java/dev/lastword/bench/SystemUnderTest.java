@@ -78,7 +78,9 @@ record SystemUnderTest(String name, int port, Optional<Process> process, Path lo
 
   /// The last lines that it has printed, if it has ended; else `""`.
   String lastWords() throws IOException {
-    return process.isPresent() && !process.get().isAlive() ? name + " has ended:\n" + tail(log) : "";
+    return process.isPresent() && !process.get().isAlive()
+        ? name + " has ended:\n" + tail(log)
+        : "";
   }
 
   static List<String> gatewayCommand(List<String> command, int sourcePort, int port, Path data) {

@@ -38,7 +38,8 @@ final class Worker implements AutoCloseable {
   static Worker start(Children children, Class<?> main, int memoryMb, String... options)
       throws IOException {
     var command =
-        new ArrayList<>(List.of(jdkProgram("java"), "-Xmx" + memoryMb + "m", "-Xms" + memoryMb + "m"));
+        new ArrayList<>(
+            List.of(jdkProgram("java"), "-Xmx" + memoryMb + "m", "-Xms" + memoryMb + "m"));
     command.addAll(JVM_OPTIONS);
     command.addAll(
         List.of(
