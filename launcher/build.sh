@@ -76,7 +76,7 @@ build() {
   : >"$new/stamp"
   ingredients >"$new/made-of"
   echo "Building Lastword with JDK $JDK_VERSION (the first time Maven fetches its libraries) ..." >&2
-  maven -q -Dmaven.test.skip=true -Dspotless.check.skip=true -Dlastword.app="$new" -pl "$1" -am package \
+  maven -Dmaven.test.skip=true -Dspotless.check.skip=true -Dlastword.app="$new" -pl "$1" -am package \
     >"$LASTWORD_STATE/build.log" 2>&1 || build_failed
   [ "$1" != gateway ] || train_aot_cache "$new" >>"$LASTWORD_STATE/build.log" 2>&1
   make_current "$1" "${new##*/}"
@@ -91,7 +91,7 @@ maven() {
 }
 
 build_failed() {
-  tail -n 40 "$LASTWORD_STATE/build.log" >&2
+  { grep -E '^\[(ERROR|WARNING)\]' "$LASTWORD_STATE/build.log" || cat "$LASTWORD_STATE/build.log"; } | tail -n 40 >&2
   rm -rf "$new"
   die 4 "the build failed; all that Maven said is in $LASTWORD_STATE/build.log"
 }

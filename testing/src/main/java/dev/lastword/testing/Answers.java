@@ -70,14 +70,14 @@ final class Answers {
   }
 
   /** A whole script, drawn. Every piece of text in it is like no other. */
-  static void draw(ScriptedUpstream to, RandomGenerator random) {
+  static void draw(ScriptedUpstream to, RandomGenerator random, int textMax) {
     to.lineEnd(LINE_ENDS[random.nextInt(LINE_ENDS.length)]);
-    int events = random.nextInt(12);
+    int events = random.nextInt(textMax > 1_000 ? 24 : 12);
     for (int i = 0; i < events; i++) {
       if (random.nextInt(8) == 0) {
         to.scriptNoise(random.nextBoolean() ? ": ping\n\n" : "retry: 3000\nid: up-" + i + "\n");
       }
-      var padding = random.nextInt(10) == 0 ? "x".repeat(random.nextInt(700)) : "";
+      var padding = random.nextInt(textMax > 1_000 ? 2 : 6) == 0 ? "x".repeat(random.nextInt(textMax)) : "";
       text(to, random.nextInt(to.choices()), to.id() + "." + i + " " + padding);
     }
     drawEnd(to, random);

@@ -29,6 +29,14 @@ final class Chaos {
   private final SplittableRandom readers;
   private final boolean faults;
   private final boolean withReaders;
+  /** Of a hundred steps so many are faults, and of ten requests so many are large. */
+  private final int faultsPercent;
+
+  private final int largeRequests;
+
+  /** The disk has room for hardly more than two segments. */
+  private final boolean smallDisk;
+
   private int streams;
 
   /**
@@ -41,18 +49,30 @@ final class Chaos {
     this.readers = world.readerRandom();
     this.faults = faults;
     this.withReaders = withReaders;
+    this.faultsPercent = faults ? List.of(0, 1, 3, 8).get(random.nextInt(4)) : 0;
+    this.largeRequests = List.of(0, 3, 9).get(random.nextInt(3));
+    this.smallDisk = faults && random.nextInt(5) == 0;
     world.hooks().forEach(hook -> hook.draw(this::drawReply));
+    limitDisk();
+  }
+
+  private void limitDisk() {
+    if (smallDisk) {
+      world.disk().capacity(140_000 + random.nextInt(40_000));
+    }
   }
 
   private Reply drawReply() {
     int draw = random.nextInt(40);
+    var reply =
+        draw < 24
+            ? Reply.ACKNOWLEDGE
+            : List.of(Reply.LATE, Reply.LOST, Reply.FAIL, Reply.HANG, Reply.THROW).get(draw % 5);
     if (draw == 0) {
-      world.rejects();
-      return Reply.REJECT;
+      reply = Reply.REJECT;
     }
-    return draw < 24
-        ? Reply.ACKNOWLEDGE
-        : List.of(Reply.LATE, Reply.LOST, Reply.FAIL, Reply.HANG, Reply.THROW).get(draw % 5);
+    world.count("hook: " + reply);
+    return reply;
   }
 
   /** One step. */
@@ -79,11 +99,16 @@ final class Chaos {
     if (world.server() == null) {
       if (random.nextInt(3) == 0) {
         heal();
+        limitDisk();
         world.start();
       }
       return;
     }
-    int draw = random.nextInt(100);
+    if (random.nextInt(100) < faultsPercent) {
+      harm();
+      return;
+    }
+    int draw = random.nextInt(92);
     if (draw < 12) {
       open();
     } else if (draw < 62) {
@@ -94,8 +119,6 @@ final class Chaos {
       pass();
     } else if (draw < 84) {
       world.hooks().forEach(ScriptedHook::wakeUp);
-    } else if (faults && draw < 92) {
-      harm();
     }
   }
 
@@ -110,7 +133,10 @@ final class Chaos {
             plain ? Answers.plain() : Answers.chat(),
             plain ? 1 : 1 + Math.max(0, random.nextInt(5) - 2),
             attributes());
-    Answers.draw(upstream, random);
+    Answers.draw(upstream, random, smallDisk ? 3_500 : 500);
+    if (smallDisk) {
+      upstream.disturbed();
+    }
     int early = random.nextInt(3) == 0 ? random.nextInt(upstream.unsaid() + 1) : 0;
     world.onHome(upstream, () -> upstream.say(early));
   }
@@ -118,7 +144,7 @@ final class Chaos {
   /** Some requests are large, so that the journal comes to its next segment. */
   private Map<String, String> attributes() {
     var conversation = "conversation-" + random.nextInt(3);
-    return random.nextInt(3) == 0
+    return random.nextInt(10) < largeRequests
         ? Map.of(
             Archive.CONVERSATION,
             conversation,
@@ -174,19 +200,22 @@ final class Chaos {
       case 3, 4, 5 -> world.powerCut(CRASHES[random.nextInt(CRASHES.length)]);
       case 6, 7 -> {
         world.trace().add("power will fail");
+        world.readsMayFail();
         world.disk().failAfter(random.nextInt(12));
       }
       case 8 -> {
         world.trace().add("forces fail");
+        world.readsMayFail();
         world.disk().failForces(true);
       }
       case 9, 10 -> {
-        long room = random.nextInt(40_000);
+        long room = random.nextInt(4) == 0 ? random.nextInt(100_000) : 0;
         world.trace().add("disk has room for", room);
         world.disk().capacity(usedBytes() + room);
       }
       case 11 -> {
         world.trace().add("archive down");
+        world.readsMayFail();
         world.archive().fail(true);
       }
       case 12 -> {
@@ -197,6 +226,7 @@ final class Chaos {
       case 13 -> world.clock().jumpWallClock(random.nextInt(14_400_000) - 7_200_000L);
       case 14 -> {
         world.trace().add("drain");
+        world.readsMayFail();
         world.draining(Duration.ofMillis(random.nextInt(2_000)));
       }
       case 15 -> reopen();

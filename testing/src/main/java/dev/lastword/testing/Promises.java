@@ -163,6 +163,7 @@ final class Promises {
 
   private Resume resumes(ScriptedUpstream upstream, Stream stream, long epoch, long seq) {
     var resume = stream.resume(epoch, seq);
+    world.count("resume: " + resume.getClass().getSimpleName());
     boolean atEnd = stream.outcome() != null && stream.view().events() == seq;
     check(
         atEnd ? resume instanceof Resume.AtEnd : resume.equals(new Resume.After(seq)),
@@ -201,6 +202,15 @@ final class Promises {
     told(upstream, view);
   }
 
+  /** A reader was given a notice. */
+  void noticed(String code) {
+    world.count("notice: " + code);
+    check(
+        !code.equals("read_failed") || !world.isReadable(),
+        "I4",
+        "a reader could not read on, though disk and archive are well");
+  }
+
   // I3: one outcome for ever.
 
   /** Somebody was told how a stream stands. */
@@ -212,6 +222,7 @@ final class Promises {
     }
     if (was.outcome() == null) {
       was.ended(outcome, view.reason(), view.events());
+      world.count((outcome.word() + " " + view.reason()).strip());
       check(
           was.length() <= view.events(),
           "I3",
@@ -393,7 +404,8 @@ final class Promises {
     int number = 0;
     for (var hook : world.hooks()) {
       check(
-          hook.acknowledged(id, was.outcome()) || isGivenUp(was),
+          hook.acknowledged(id, was.outcome())
+              || world.hooks().stream().anyMatch(any -> any.hasRejected(id)),
           "I9",
           "%s is %s (%s), and hook %d has not acknowledged that",
           id,
@@ -401,10 +413,6 @@ final class Promises {
           was.reason(),
           number++);
     }
-  }
-
-  private boolean isGivenUp(SeenStream was) {
-    return was.reason().equals("save_rejected") || world.hasRejected();
   }
 
   /**
@@ -458,7 +466,8 @@ final class Promises {
     return switch (reason) {
       case "upstream_idle" -> upstream.longestSilenceMs() >= options.idle().toMillis();
       case "duration_exceeded" -> upstream.ageMs() >= options.duration().toMillis();
-      case "event_too_large", "response_too_large" -> upstream.isOversize();
+      case "event_too_large" -> upstream.isOversize();
+      case "response_too_large" -> upstream.fed() > options.responseBytesMax();
       default -> false;
     };
   }

@@ -170,6 +170,7 @@ public final class ScriptedSubscriber implements Subscriber {
   @Override
   public void notice(String code, String message) {
     notices.add(code);
+    promises.noticed(code);
     leave();
   }
 

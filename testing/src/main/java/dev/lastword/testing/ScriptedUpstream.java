@@ -65,6 +65,7 @@ public final class ScriptedUpstream implements Upstream {
    * @param wire as readers are to receive it
    * @param end how many bytes of the body a parser needs to dispatch it
    */
+  @SuppressWarnings("ArrayRecordComponent") // written once and never compared
   record Said(byte[] wire, Meaning meaning, int end) {}
 
   ScriptedUpstream(StreamId id, Dialect dialect, int choices, FakeClock clock) {
@@ -256,6 +257,11 @@ public final class ScriptedUpstream implements Upstream {
 
   Close close() {
     return close;
+  }
+
+  /** Bytes of the body that were said. */
+  int fed() {
+    return fed;
   }
 
   /** Events that a parser has been given. */

@@ -60,8 +60,8 @@ public record Setup(
     return new StreamOptions(
         d.tail(),
         d.idle(),
-        Duration.ofMinutes(10),
-        24 << 10,
+        Duration.ofSeconds(150),
+        20 << 10,
         4 << 10,
         pendingBytes,
         residentBytes,

@@ -1,6 +1,7 @@
 package dev.lastword.testing;
 
 import java.util.Locale;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -11,6 +12,7 @@ public final class Simulation {
   private static final int STEPS = 200;
 
   private final int steps;
+  private final SortedMap<String, Integer> tally = new TreeMap<>();
 
   /** Worlds of so many steps. */
   public Simulation(int steps) {
@@ -26,12 +28,12 @@ public final class Simulation {
     run(World.drawn(seed));
   }
 
-  /** Runs one world with a setup. */
-  void run(long seed, Setup setup) {
-    run(World.of(seed, setup));
+  /** What the worlds have come to, by name: outcomes, faults, notices and more. */
+  public SortedMap<String, Integer> tally() {
+    return tally;
   }
 
-  private void run(World world) {
+  void run(World world) {
     try {
       var chaos = new Chaos(world, true, true);
       for (int i = 0; i < steps; i++) {
@@ -43,6 +45,8 @@ public final class Simulation {
       var broken = world.broken("no exception", e.toString());
       broken.addSuppressed(e);
       throw broken;
+    } finally {
+      world.tally().forEach((what, times) -> tally.merge(what, times, Integer::sum));
     }
   }
 
@@ -80,6 +84,7 @@ public final class Simulation {
         }
       }
     }
+    simulation.tally().forEach((what, times) -> System.out.printf("%10d  %s%n", times, what));
     double seconds = (System.nanoTime() - began) / 1e9;
     System.out.printf(
         Locale.ROOT,

@@ -23,7 +23,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +67,8 @@ public final class World {
   private FaultyDisk disk = new FaultyDisk();
   private @Nullable Server server;
   private @Nullable BrokenPromise broken;
-  private boolean rejected;
+  private final SortedMap<String, Integer> tally = new TreeMap<>();
+  private boolean readsMayFail;
   private long step;
 
   private World(long seed, Setup setup) {
@@ -142,6 +145,7 @@ public final class World {
       @Override
       public void refused(OpenRefusal why) {
         trace.add("refused", upstream.id(), why);
+        count("refused " + why.getClass().getSimpleName());
         upstream.refused(why);
       }
     };
@@ -212,6 +216,7 @@ public final class World {
               @Override
               public void succeeded(CancelResult result) {
                 trace.add("cancelled", upstream.id(), result.getClass().getSimpleName());
+                count("cancel: " + result.getClass().getSimpleName());
                 promises.cancelled(upstream, result);
                 told.accept(result);
               }
@@ -219,6 +224,7 @@ public final class World {
               @Override
               public void failed(RuntimeException cause) {
                 trace.add("cancel failed", upstream.id(), cause);
+                count("cancel: failed");
               }
             });
   }
@@ -273,6 +279,7 @@ public final class World {
   /** The process is killed; what it wrote stays, also what is not flushed. */
   public void kill() {
     trace.add("kill");
+    count("kill");
     stop();
     disk = disk.kill();
   }
@@ -280,6 +287,7 @@ public final class World {
   /** The power goes out. */
   public void powerCut(FaultyDisk.Crash mode) {
     trace.add("power cut", mode);
+    count("power cut " + mode);
     stop();
     disk = disk.crash(mode, random);
   }
@@ -299,6 +307,7 @@ public final class World {
       server = new Server(setup, scheduler, clock, disk, archive, hooks, random);
     } catch (JournalFailedException | ArchiveFailedException e) {
       trace.add("start failed", e.getMessage());
+      count("start failed");
       disk = disk.kill();
       return false;
     }
@@ -317,6 +326,7 @@ public final class World {
       @Override
       public void succeeded(Optional<Stream> found) {
         promises.survived(upstream, found);
+        count("recovered " + found.map(stream -> stream.view().state()).orElse("nothing"));
       }
 
       @Override
@@ -354,6 +364,7 @@ public final class World {
                     io.execute(
                         () -> {
                           trace.add("drained");
+                          count("drained");
                           try {
                             going.streams().flushArchive();
                           } catch (JournalFailedException | ArchiveFailedException e) {
@@ -524,16 +535,26 @@ public final class World {
     return server != null && server.streams().health() != Journal.Health.CLOSED;
   }
 
+  void readsMayFail() {
+    readsMayFail = true;
+  }
+
+  /** Whether every event could be read back at any time so far. */
+  boolean isReadable() {
+    return !readsMayFail;
+  }
+
   void nextStep() {
     step++;
   }
 
-  void rejects() {
-    rejected = true;
+  /** Counts what a simulation has come to. */
+  void count(String what) {
+    tally.merge(what, 1, Integer::sum);
   }
 
-  boolean hasRejected() {
-    return rejected;
+  SortedMap<String, Integer> tally() {
+    return tally;
   }
 
   DurableRecord durable(StreamId id) {

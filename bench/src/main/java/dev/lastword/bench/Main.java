@@ -16,10 +16,10 @@ import picocli.CommandLine.Command;
       StartupCommand.class,
       JmhCommand.class,
     })
-final class Bench {
-  private Bench() {}
+final class Main {
+  private Main() {}
 
   static void main(String[] args) {
-    System.exit(new CommandLine(new Bench()).execute(args));
+    System.exit(new CommandLine(new Main()).execute(args));
   }
 }
