@@ -19,7 +19,7 @@ final class IdleCommand extends LoadCommand {
   @Option(
       names = "--readers",
       split = ",",
-      defaultValue = "10000,20000",
+      defaultValue = "10000,19000",
       description = "readers, step by step (${DEFAULT-VALUE})")
   List<Integer> steps = List.of();
 

@@ -13,6 +13,8 @@ final class LoadRig implements AutoCloseable {
   private static final int OPEN_SECONDS = 90;
   private static final int DRAIN_SECONDS = 60;
   private static final int WORKER_MEMORY_MB = 400;
+  // Jars, event loops, the publisher's connection.
+  private static final int OWN_FILES_MAX = 200;
   private static final String PUBLISHER = "publisher";
   private static final String READERS = "readers";
 
@@ -122,7 +124,14 @@ final class LoadRig implements AutoCloseable {
   }
 
   /// Opens a round's readers and returns when each has its response's head.
-  void open(SystemUnderTest system, Round round) throws InterruptedException {
+  ///
+  /// @throws IllegalStateException if one is refused, or the readers may not open as many files
+  void open(SystemUnderTest system, Round round) throws IOException, InterruptedException {
+    long openFiles = ProcessUsage.openFilesMax(readers.pid());
+    if (round.readers() > openFiles - OWN_FILES_MAX) {
+      throw new IllegalStateException(
+          round.readers() + " readers need more than the " + openFiles + " open files that are allowed (ulimit -Hn)");
+    }
     var plan = new ReaderPlan(system.port(), round.readers(), "", round.shape());
     if (shared(system, round)) {
       var id =

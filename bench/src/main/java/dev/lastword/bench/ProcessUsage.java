@@ -43,6 +43,17 @@ record ProcessUsage(
     return ticks * MICROS_PER_TICK;
   }
 
+  /// How many files a process may have open at a time.
+  static long openFilesMax(long pid) throws IOException {
+    for (var line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "limits"))) {
+      if (line.startsWith("Max open files")) {
+        var soft = line.split(" +")[3];
+        return soft.equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(soft);
+      }
+    }
+    throw new IOException("no limit of open files in /proc/" + pid + "/limits");
+  }
+
   ProcessUsage minus(ProcessUsage earlier) {
     var threads = new HashMap<>(threadMicros);
     earlier.threadMicros.forEach((thread, micros) -> threads.merge(thread, -micros, Long::sum));

@@ -26,6 +26,7 @@ record SystemUnderTest(String name, int port, Optional<Process> process, Path lo
   static final String LASTWORD = "lastword";
   private static final int READY_SECONDS = 30;
   private static final int POLL_MS = 2;
+  private static final String CONNECTIONS_MAX = "100000";
 
   /// The readers ask the source itself: what the tool adds.
   static SystemUnderTest direct(int sourcePort) {
@@ -55,8 +56,9 @@ record SystemUnderTest(String name, int port, Optional<Process> process, Path lo
       throws IOException, InterruptedException {
     int port = freePort();
     var log = dir.resolve("log");
-    var whole = gatewayCommand(command, sourcePort, port, dir.resolve("data"));
-    var process = children.start(logged(whole, log));
+    var builder = logged(gatewayCommand(command, sourcePort, port, dir.resolve("data")), log);
+    builder.environment().put("LASTWORD_LIMITS_CONNECTIONS_MAX", CONNECTIONS_MAX);
+    var process = children.start(builder);
     awaitReady(process, port, log);
     return new SystemUnderTest(LASTWORD, port, Optional.of(process), log);
   }
