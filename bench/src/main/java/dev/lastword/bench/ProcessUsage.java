@@ -18,11 +18,12 @@ import java.util.stream.Stream;
 /// @param threadMicros CPU time by the thread's name
 record ProcessUsage(
     long cpuMicros, long rssBytes, long voluntarySwitches, Map<String, Long> threadMicros) {
+  static final ProcessUsage NOTHING = new ProcessUsage(0, 0, 0, Map.of());
   private static final long MICROS_PER_TICK = 10_000;
   private static final long PAGE_BYTES = 4096;
 
   static ProcessUsage of(long pid) throws IOException {
-    var sum = new ProcessUsage(0, 0, 0, Map.of());
+    var sum = NOTHING;
     var handles =
         ProcessHandle.of(pid).stream().flatMap(p -> Stream.concat(Stream.of(p), p.descendants()));
     for (var handle : handles.toList()) {

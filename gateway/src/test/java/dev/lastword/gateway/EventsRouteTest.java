@@ -34,40 +34,50 @@ class EventsRouteTest {
   }
 
   private String finished(String text) throws Exception {
-    upstream.on(CHAT, x -> {
-      x.stream();
-      for (var word : text.split(" ")) {
-        x.delta(word);
-      }
-      x.finish().data("[DONE]").end();
-    });
+    upstream.on(
+        CHAT,
+        x -> {
+          x.stream();
+          for (var word : text.split(" ")) {
+            x.delta(word);
+          }
+          x.finish().data("[DONE]").end();
+        });
     return gateway.post(CHAT, "{}").headers().firstValue("lastword-stream").orElseThrow();
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void givenFinishedStream_whenItIsReadFromAnywhere_thenExactlyTheRestFollows(boolean afterRestart) throws Exception {
+  void givenFinishedStream_whenItIsReadFromAnywhere_thenExactlyTheRestFollows(boolean afterRestart)
+      throws Exception {
     var id = finished("a b c d");
     if (afterRestart) {
       gateway.restart();
     }
     var whole = gateway.get("/v1/stream/" + id).body();
-    assertThat(whole).matches(Pattern.compile("retry: [123]\\d{3}\nid: 1-1\ndata: .*", Pattern.DOTALL));
-    assertThat(whole.lines().filter(line -> line.startsWith("id:"))).containsExactly("id: 1-1", "id: 1-2", "id: 1-3", "id: 1-4", "id: 1-5", "id: 1-6");
+    assertThat(whole)
+        .matches(Pattern.compile("retry: [123]\\d{3}\nid: 1-1\ndata: .*", Pattern.DOTALL));
+    assertThat(whole.lines().filter(line -> line.startsWith("id:")))
+        .containsExactly("id: 1-1", "id: 1-2", "id: 1-3", "id: 1-4", "id: 1-5", "id: 1-6");
     assertThat(whole.split("retry:", -1)).hasSize(2);
     for (int seen = 1; seen < 6; seen++) {
       var rest = gateway.get("/v1/stream/" + id, "Last-Event-ID", "1-" + seen);
       assertThat(rest.statusCode()).isEqualTo(200);
       assertThat(whole).endsWith(rest.body().substring(rest.body().indexOf("id:")));
-      assertThat(rest.body()).contains("id: 1-" + (seen + 1) + "\n").doesNotContain("id: 1-" + seen + "\n");
+      assertThat(rest.body())
+          .contains("id: 1-" + (seen + 1) + "\n")
+          .doesNotContain("id: 1-" + seen + "\n");
     }
     assertThat(gateway.get("/v1/stream/" + id, "Last-Event-ID", "1-6").statusCode()).isEqualTo(204);
     assertThat(gateway.get("/v1/stream/" + id + "?lastEventId=1-6").statusCode()).isEqualTo(204);
-    assertThat(gateway.get("/v1/stream/" + id + "?lastEventId=1-2").body()).doesNotContain("id: 1-2\n").contains("id: 1-3\n");
+    assertThat(gateway.get("/v1/stream/" + id + "?lastEventId=1-2").body())
+        .doesNotContain("id: 1-2\n")
+        .contains("id: 1-3\n");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"nonsense", "-1", "1-x", "99999999999999999999-1", "1-0", "0-1", "1-1-1", "1"})
+  @ValueSource(
+      strings = {"nonsense", "-1", "1-x", "99999999999999999999-1", "1-0", "0-1", "1-1-1", "1"})
   void givenMalformedLastEventId_whenRead_then400(String lastEventId) throws Exception {
     var id = finished("a");
     var response = gateway.get("/v1/stream/" + id, "Last-Event-ID", lastEventId);
@@ -79,7 +89,8 @@ class EventsRouteTest {
   @ValueSource(strings = {"2-1", "1-4", "1-999999"})
   void givenIdOfNoEventOfTheStream_whenRead_then410(String lastEventId) throws Exception {
     var id = finished("a");
-    assertThat(gateway.get("/v1/stream/" + id, "Last-Event-ID", lastEventId).statusCode()).isEqualTo(410);
+    assertThat(gateway.get("/v1/stream/" + id, "Last-Event-ID", lastEventId).statusCode())
+        .isEqualTo(410);
   }
 
   @Test
@@ -114,11 +125,13 @@ class EventsRouteTest {
   @Test
   void givenRunningStream_whenNothingIsSaid_thenEachFaceGetsItsHeartbeat() throws Exception {
     var go = new CountDownLatch(1);
-    upstream.on(CHAT, x -> {
-      x.stream().delta("a");
-      go.await();
-      x.finish().data("[DONE]").end();
-    });
+    upstream.on(
+        CHAT,
+        x -> {
+          x.stream().delta("a");
+          go.await();
+          x.finish().data("[DONE]").end();
+        });
     try (var relayed = gateway.client();
         var withIds = gateway.client();
         var reader = gateway.client()) {
@@ -128,7 +141,9 @@ class EventsRouteTest {
       withIds.post(CHAT, "{}", "Lastword-Event-Ids: true").head();
 
       assertThat(relayed.readUntil(": hb\n\n")).startsWith("data: ");
-      assertThat(withIds.readUntil(": hb\n")).startsWith("id: 1-1\ndata: ").doesNotContain(": hb\n\n");
+      assertThat(withIds.readUntil(": hb\n"))
+          .startsWith("id: 1-1\ndata: ")
+          .doesNotContain(": hb\n\n");
       assertThat(reader.readUntil(": hb\n")).doesNotContain(": hb\n\n");
       go.countDown();
       assertThat(reader.body(readerHead, Long.MAX_VALUE).end()).isEqualTo(RawClient.End.CLEAN);
@@ -137,7 +152,8 @@ class EventsRouteTest {
   }
 
   @Test
-  void givenFailedStream_whenItIsRead_thenItsErrorIsTheLastEventAndTheConnectionBreaks() throws Exception {
+  void givenFailedStream_whenItIsRead_thenItsErrorIsTheLastEventAndTheConnectionBreaks()
+      throws Exception {
     upstream.on(CHAT, x -> x.stream().delta("a").end());
     try (var client = gateway.client()) {
       var id = client.post(CHAT, "{}").reply().header("lastword-stream");
@@ -146,7 +162,8 @@ class EventsRouteTest {
         assertThat(reply.end()).isEqualTo(RawClient.End.CUT);
         assertThat(reply.body()).contains("upstream_truncated");
       }
-      assertThat(gateway.get("/v1/stream/" + id, "Last-Event-ID", "1-2").statusCode()).isEqualTo(204);
+      assertThat(gateway.get("/v1/stream/" + id, "Last-Event-ID", "1-2").statusCode())
+          .isEqualTo(204);
     }
   }
 }

@@ -11,7 +11,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Oversize, malformed, ambiguous and slow requests end in a problem document, and never at the upstream. */
+/**
+ * Oversize, malformed, ambiguous and slow requests end in a problem document, and never at the
+ * upstream.
+ */
 class LimitsTest {
   @TempDir Path data;
   private ScriptedUpstream upstream;
@@ -25,7 +28,17 @@ class LimitsTest {
         TestGateway.start(
             data,
             upstream.url(),
-            Map.of(Setting.HEADER_READ, "500", Setting.BODY_READ, "700", Setting.KEEP_ALIVE, "500", Setting.BODY_BYTES, "100000", Setting.CONNECTIONS, "20"));
+            Map.of(
+                Setting.HEADER_READ,
+                "500",
+                Setting.BODY_READ,
+                "700",
+                Setting.KEEP_ALIVE,
+                "500",
+                Setting.BODY_BYTES,
+                "100000",
+                Setting.CONNECTIONS,
+                "20"));
   }
 
   @AfterEach
@@ -68,9 +81,13 @@ class LimitsTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void givenLargeBody_whenItIsStillBeingSent_thenThe413CanBeRead(boolean announced) throws Exception {
+  void givenLargeBody_whenItIsStillBeingSent_thenThe413CanBeRead(boolean announced)
+      throws Exception {
     try (var client = gateway.client()) {
-      client.send("POST /u HTTP/1.1\r\nHost: t\r\n" + (announced ? "Content-Length: 200000" : "Transfer-Encoding: chunked") + "\r\n\r\n");
+      client.send(
+          "POST /u HTTP/1.1\r\nHost: t\r\n"
+              + (announced ? "Content-Length: 200000" : "Transfer-Encoding: chunked")
+              + "\r\n\r\n");
       var part = announced ? "x".repeat(1_000) : "3e8\r\n" + "x".repeat(1_000) + "\r\n";
       for (int i = 0; i < 200; i++) {
         client.send(part);
@@ -83,7 +100,9 @@ class LimitsTest {
 
   @Test
   void givenExpectContinueWithALargeBody_thenNoBodyIsAskedFor() throws Exception {
-    var reply = reply("POST /u HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 200000\r\n\r\n");
+    var reply =
+        reply(
+            "POST /u HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 200000\r\n\r\n");
     assertThat(reply.status()).isEqualTo(413);
     assertThat(upstream.exchanges()).isEmpty();
   }
@@ -116,7 +135,12 @@ class LimitsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"505 GET /u HTTP/2.0", "501 CONNECT /u HTTP/1.1", "417 GET /u HTTP/1.1\r\nExpect: a miracle"})
+  @ValueSource(
+      strings = {
+        "505 GET /u HTTP/2.0",
+        "501 CONNECT /u HTTP/1.1",
+        "417 GET /u HTTP/1.1\r\nExpect: a miracle"
+      })
   void givenUnsupported_thenTheStatusThatSaysSo(String line) throws Exception {
     int status = Integer.parseInt(line.substring(0, 3));
     assertThat(reply(line.substring(4) + "\r\nHost: t\r\n\r\n").status()).isEqualTo(status);
@@ -129,7 +153,8 @@ class LimitsTest {
 
   @Test
   void givenSlowBody_then408() throws Exception {
-    assertThat(reply("POST /u HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nabc").status()).isEqualTo(408);
+    assertThat(reply("POST /u HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nabc").status())
+        .isEqualTo(408);
   }
 
   @Test
@@ -161,12 +186,22 @@ class LimitsTest {
 
   @Test
   void givenOwnPathThatIsUnknown_thenItIsNeverRelayed() throws Exception {
-    for (var path : new String[] {"/api", "/api/", "/api/nothing", "/api/streams/AAAAAAAAAAAAAAAAAAAA/nothing", "/v1/stream/"}) {
+    for (var path :
+        new String[] {
+          "/api",
+          "/api/",
+          "/api/nothing",
+          "/api/streams/AAAAAAAAAAAAAAAAAAAA/nothing",
+          "/v1/stream/"
+        }) {
       assertThat(gateway.get(path).statusCode()).as(path).isIn(400, 404);
     }
     assertThat(gateway.post("/api/streams", "{}").statusCode()).isEqualTo(405);
     assertThat(gateway.get("/api/streams/AAAAAAAAAAAAAAAAAAAA/cancel").statusCode()).isEqualTo(405);
-    for (var query : new String[] {"limit=0", "limit=x", "limit=1001", "state=odd", "outcome=odd", "before=odd"}) {
+    for (var query :
+        new String[] {
+          "limit=0", "limit=x", "limit=1001", "state=odd", "outcome=odd", "before=odd"
+        }) {
       assertThat(gateway.get("/api/streams?" + query).statusCode()).as(query).isEqualTo(400);
     }
     assertThat(upstream.exchanges()).isEmpty();

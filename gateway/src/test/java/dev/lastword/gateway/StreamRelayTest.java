@@ -14,7 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An event stream that is relayed becomes a stream: saved before its end is said, whoever leaves, however it ends. */
+/**
+ * An event stream that is relayed becomes a stream: saved before its end is said, whoever leaves,
+ * however it ends.
+ */
 class StreamRelayTest {
   private static final String CHAT = "/v1/chat/completions";
   private static final String ASK =
@@ -29,7 +32,9 @@ class StreamRelayTest {
     upstream = ScriptedUpstream.start();
     gateway =
         TestGateway.start(
-            data, upstream.url(), Map.of(Setting.TAIL, "1000", Setting.STREAM_IDLE, "1500", Setting.DRAIN_MS, "0"));
+            data,
+            upstream.url(),
+            Map.of(Setting.TAIL, "1000", Setting.STREAM_IDLE, "1500", Setting.DRAIN_MS, "0"));
   }
 
   @AfterEach
@@ -56,7 +61,10 @@ class StreamRelayTest {
       assertThat(reply.header("cache-control")).isEqualTo("no-cache, no-transform");
       var id = reply.header("lastword-stream");
       assertThat(reply.header("link")).isEqualTo("</v1/stream/" + id + ">; rel=\"alternate\"");
-      assertThat(reply.body()).doesNotContain("id:").doesNotContain("retry:").endsWith("data: [DONE]\n\n");
+      assertThat(reply.body())
+          .doesNotContain("id:")
+          .doesNotContain("retry:")
+          .endsWith("data: [DONE]\n\n");
       var stream = gateway.json("/api/streams/" + id);
       assertThat(stream.get("outcome").asString()).isEqualTo("completed");
       assertThat(stream.get("saved").asBoolean()).isTrue();
@@ -68,7 +76,9 @@ class StreamRelayTest {
       assertThat(turn.get("input").asString()).isEqualTo("hello");
       assertThat(turn.get("text").asString()).isEqualTo("Hello");
       assertThat(turn.get("finishReason").asString()).isEqualTo("stop");
-      assertThat(client.get("/healthz").reply().status()).as("the connection goes on").isEqualTo(200);
+      assertThat(client.get("/healthz").reply().status())
+          .as("the connection goes on")
+          .isEqualTo(200);
     }
   }
 
@@ -79,34 +89,45 @@ class StreamRelayTest {
     try (var client = gateway.client()) {
       var body = client.post(CHAT, ASK, "Lastword-Event-Ids: true").reply().body();
 
-      assertThat(body.lines().filter(line -> line.startsWith("id: "))).containsExactly("id: 1-1", "id: 1-2", "id: 1-3");
+      assertThat(body.lines().filter(line -> line.startsWith("id: ")))
+          .containsExactly("id: 1-1", "id: 1-2", "id: 1-3");
       assertThat(body).doesNotContain("retry:");
     }
   }
 
   @Test
   void givenPlainStreamWithIds_whenRelayed_thenTheyAreTheUpstreams() throws Exception {
-    upstream.on("/feed", x -> x.stream().chunk("id: u7\nevent: tick\ndata: 1\ndata: 2\n\n").chunk("data: last\n\n").end());
+    upstream.on(
+        "/feed",
+        x ->
+            x.stream()
+                .chunk("id: u7\nevent: tick\ndata: 1\ndata: 2\n\n")
+                .chunk("data: last\n\n")
+                .end());
 
     try (var client = gateway.client()) {
       var reply = client.get("/feed").reply();
 
       assertThat(reply.body()).isEqualTo("id: u7\nevent: tick\ndata: 1\ndata: 2\n\ndata: last\n\n");
       assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
-      assertThat(gateway.ended(reply.header("lastword-stream")).get("outcome").asString()).isEqualTo("completed");
+      assertThat(gateway.ended(reply.header("lastword-stream")).get("outcome").asString())
+          .isEqualTo("completed");
     }
   }
 
   @Test
   void givenEventsCutAnywhere_whenRelayed_thenTheTextIsExact() throws Exception {
-    var body = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ünï 𝄞\"},\"finish_reason\":null}]}\r\n\r\n: note\r\ndata: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\r\n\r\ndata: [DONE]\r\n\r\n";
-    upstream.on(CHAT, x -> {
-      x.stream();
-      for (byte b : body.getBytes(java.nio.charset.StandardCharsets.UTF_8)) {
-        x.raw("1\r\n").raw(new byte[] {b}).raw("\r\n");
-      }
-      x.end();
-    });
+    var body =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ünï 𝄞\"},\"finish_reason\":null}]}\r\n\r\n: note\r\ndata: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\r\n\r\ndata: [DONE]\r\n\r\n";
+    upstream.on(
+        CHAT,
+        x -> {
+          x.stream();
+          for (byte b : body.getBytes(java.nio.charset.StandardCharsets.UTF_8)) {
+            x.raw("1\r\n").raw(new byte[] {b}).raw("\r\n");
+          }
+          x.end();
+        });
 
     try (var client = gateway.client()) {
       var reply = client.post(CHAT, ASK).reply();
@@ -124,19 +145,22 @@ class StreamRelayTest {
 
   @ParameterizedTest
   @EnumSource
-  void givenClientThatLeaves_whenTheUpstreamGoesOn_thenTheWholeAnswerIsSaved(Leaving leaving) throws Exception {
+  void givenClientThatLeaves_whenTheUpstreamGoesOn_thenTheWholeAnswerIsSaved(Leaving leaving)
+      throws Exception {
     var left = new CountDownLatch(1);
     var asked = new CountDownLatch(1);
-    upstream.on(CHAT, x -> {
-      asked.countDown();
-      if (leaving == Leaving.FIN_BEFORE_THE_HEAD) {
-        left.await();
-        gateway.get("/healthz"); // by then the gateway has seen it go
-      }
-      x.stream().delta("Hel");
-      left.await();
-      x.delta("lo").finish().data("[DONE]").end();
-    });
+    upstream.on(
+        CHAT,
+        x -> {
+          asked.countDown();
+          if (leaving == Leaving.FIN_BEFORE_THE_HEAD) {
+            left.await();
+            gateway.get("/healthz"); // by then the gateway has seen it go
+          }
+          x.stream().delta("Hel");
+          left.await();
+          x.delta("lo").finish().data("[DONE]").end();
+        });
 
     var id = "chosen-by-the-client-1";
     var client = gateway.client().post(CHAT, ASK, "Lastword-Stream: " + id);
@@ -158,7 +182,8 @@ class StreamRelayTest {
     }
     left.countDown();
 
-    org.awaitility.Awaitility.await().until(() -> gateway.get("/api/streams/" + id).statusCode() == 200);
+    org.awaitility.Awaitility.await()
+        .until(() -> gateway.get("/api/streams/" + id).statusCode() == 200);
     assertThat(gateway.ended(id).get("outcome").asString()).isEqualTo("completed");
     assertThat(text(id)).isEqualTo("Hello");
     gateway.restart();
@@ -184,18 +209,21 @@ class StreamRelayTest {
 
   @ParameterizedTest
   @EnumSource
-  void givenUpstreamThatFails_whenHalfOfTheAnswerWasSaid_thenTheClientIsToldAndThePartialIsKept(Failure failure) throws Exception {
-    upstream.on(CHAT, x -> {
-      x.stream().delta("Hel");
-      switch (failure) {
-        case RST -> x.reset();
-        case FIN_IN_MID_BODY -> x.cut();
-        case BAD_CHUNK -> x.raw("zz\r\nnonsense").peerCloses(5);
-        case CLEAN_EOF_EARLY -> x.end();
-        case STALL -> x.peerCloses(10);
-        case IN_BAND -> x.data("{\"error\":{\"message\":\"overloaded\",\"code\":\"x\"}}").end();
-      }
-    });
+  void givenUpstreamThatFails_whenHalfOfTheAnswerWasSaid_thenTheClientIsToldAndThePartialIsKept(
+      Failure failure) throws Exception {
+    upstream.on(
+        CHAT,
+        x -> {
+          x.stream().delta("Hel");
+          switch (failure) {
+            case RST -> x.reset();
+            case FIN_IN_MID_BODY -> x.cut();
+            case BAD_CHUNK -> x.raw("zz\r\nnonsense").peerCloses(5);
+            case CLEAN_EOF_EARLY -> x.end();
+            case STALL -> x.peerCloses(10);
+            case IN_BAND -> x.data("{\"error\":{\"message\":\"overloaded\",\"code\":\"x\"}}").end();
+          }
+        });
 
     try (var client = gateway.client()) {
       var reply = client.post(CHAT, ASK).reply();
@@ -205,7 +233,8 @@ class StreamRelayTest {
       assertThat(reply.body()).doesNotContain("[DONE]").doesNotContain("\"stop\"");
       if (failure != Failure.RST) { // a reset may overtake what was sent before it
         assertThat(reply.body()).contains("Hel");
-        assertThat(reply.body().lastIndexOf("\"error\"")).isGreaterThan(reply.body().indexOf("Hel"));
+        assertThat(reply.body().lastIndexOf("\"error\""))
+            .isGreaterThan(reply.body().indexOf("Hel"));
       }
       var stream = gateway.ended(id);
       assertThat(stream.get("outcome").asString()).isEqualTo("failed");
@@ -219,15 +248,18 @@ class StreamRelayTest {
   /** What may follow the ending event. */
   @ParameterizedTest
   @ValueSource(strings = {"stall", "cut", "end"})
-  void givenFinishReason_whenNoTerminalEventFollows_thenTheAnswerIsComplete(String then) throws Exception {
-    upstream.on(CHAT, x -> {
-      x.stream().delta("Hello").finish();
-      switch (then) {
-        case "stall" -> x.peerCloses(10);
-        case "cut" -> x.cut();
-        default -> x.end();
-      }
-    });
+  void givenFinishReason_whenNoTerminalEventFollows_thenTheAnswerIsComplete(String then)
+      throws Exception {
+    upstream.on(
+        CHAT,
+        x -> {
+          x.stream().delta("Hello").finish();
+          switch (then) {
+            case "stall" -> x.peerCloses(10);
+            case "cut" -> x.cut();
+            default -> x.end();
+          }
+        });
 
     try (var client = gateway.client()) {
       var reply = client.post(CHAT, ASK).reply();
@@ -242,7 +274,9 @@ class StreamRelayTest {
 
   @Test
   void givenUpstreamThatGoesOnAfterItsEnd_whenItStops_thenNothingOfThatIsSaid() throws Exception {
-    upstream.on(CHAT, x -> x.stream().delta("Hello").finish().data("[DONE]").delta("late").data("[DONE]").end());
+    upstream.on(
+        CHAT,
+        x -> x.stream().delta("Hello").finish().data("[DONE]").delta("late").data("[DONE]").end());
 
     try (var client = gateway.client()) {
       var reply = client.post(CHAT, ASK).reply();
@@ -254,7 +288,11 @@ class StreamRelayTest {
 
   @Test
   void givenCompressedEventStream_whenRelayed_then502() throws Exception {
-    upstream.on(CHAT, x -> x.raw("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n12345"));
+    upstream.on(
+        CHAT,
+        x ->
+            x.raw(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n12345"));
     var response = gateway.post(CHAT, ASK);
     assertThat(response.statusCode()).isEqualTo(502);
     assertThat(response.body()).contains("upstream_encoded");
@@ -262,8 +300,15 @@ class StreamRelayTest {
 
   @ParameterizedTest
   @ValueSource(ints = {401, 429, 500})
-  void givenErrorInPlaceOfAStream_whenRelayed_thenItPassesWithoutAStream(int status) throws Exception {
-    upstream.on(CHAT, x -> x.raw("HTTP/1.1 " + status + " E\r\nRetry-After: 7\r\nContent-Type: text/event-stream\r\nContent-Length: 9\r\n\r\n{\"e\":\"x\"}"));
+  void givenErrorInPlaceOfAStream_whenRelayed_thenItPassesWithoutAStream(int status)
+      throws Exception {
+    upstream.on(
+        CHAT,
+        x ->
+            x.raw(
+                "HTTP/1.1 "
+                    + status
+                    + " E\r\nRetry-After: 7\r\nContent-Type: text/event-stream\r\nContent-Length: 9\r\n\r\n{\"e\":\"x\"}"));
 
     var response = gateway.post(CHAT, ASK, "Lastword-Stream", "an-id-that-stays-free");
 
@@ -272,13 +317,15 @@ class StreamRelayTest {
     assertThat(response.headers().firstValue("retry-after")).contains("7");
     assertThat(response.headers().firstValue("lastword-stream")).isEmpty();
     upstream.on(CHAT, x -> x.stream().finish().data("[DONE]").end());
-    assertThat(gateway.post(CHAT, ASK, "Lastword-Stream", "an-id-that-stays-free").statusCode()).isEqualTo(200);
+    assertThat(gateway.post(CHAT, ASK, "Lastword-Stream", "an-id-that-stays-free").statusCode())
+        .isEqualTo(200);
   }
 
   @Test
   void givenChosenId_whenItIsTaken_then409BeforeTheUpstreamIsAsked() throws Exception {
     upstream.on(CHAT, x -> x.stream().finish().data("[DONE]").end());
-    assertThat(gateway.post(CHAT, ASK, "Lastword-Stream", "one-id-for-one-stream").statusCode()).isEqualTo(200);
+    assertThat(gateway.post(CHAT, ASK, "Lastword-Stream", "one-id-for-one-stream").statusCode())
+        .isEqualTo(200);
 
     var again = gateway.post(CHAT, ASK, "Lastword-Stream", "one-id-for-one-stream");
 
@@ -287,25 +334,36 @@ class StreamRelayTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Lastword-Stream: short", "Lastword-Stream: with/slash-and-more-x", "Lastword-Conversation: ", "Lastword-Conversation: ä", "Lastword-Event-Ids: maybe"})
+  @ValueSource(
+      strings = {
+        "Lastword-Stream: short",
+        "Lastword-Stream: with/slash-and-more-x",
+        "Lastword-Conversation: ",
+        "Lastword-Conversation: ä",
+        "Lastword-Event-Ids: maybe"
+      })
   void givenMalformedField_whenRelayed_then400WithItsName(String field) throws Exception {
     try (var client = gateway.client()) {
       var reply = client.post(CHAT, ASK, field).reply();
       assertThat(reply.status()).isEqualTo(400);
-      assertThat(reply.body()).containsIgnoringCase("\"field\":\"" + field.substring(0, field.indexOf(':')) + "\"");
+      assertThat(reply.body())
+          .containsIgnoringCase("\"field\":\"" + field.substring(0, field.indexOf(':')) + "\"");
     }
     assertThat(upstream.exchanges()).isEmpty();
   }
 
   @Test
-  void givenRunningAnswer_whenItIsCancelled_thenTheUpstreamIsLetGoAndThePartialIsKept() throws Exception {
+  void givenRunningAnswer_whenItIsCancelled_thenTheUpstreamIsLetGoAndThePartialIsKept()
+      throws Exception {
     var letGo = new CountDownLatch(1);
-    upstream.on(CHAT, x -> {
-      x.stream().delta("Hel");
-      if (x.peerCloses(10)) {
-        letGo.countDown();
-      }
-    });
+    upstream.on(
+        CHAT,
+        x -> {
+          x.stream().delta("Hel");
+          if (x.peerCloses(10)) {
+            letGo.countDown();
+          }
+        });
     try (var client = gateway.client()) {
       var head = client.post(CHAT, ASK).head();
       client.readUntil("Hel");
@@ -314,7 +372,8 @@ class StreamRelayTest {
       var cancelled = gateway.post("/api/streams/" + id + "/cancel", "");
 
       assertThat(cancelled.statusCode()).isEqualTo(200);
-      assertThat(TestGateway.read(cancelled.body()).get("outcome").asString()).isEqualTo("cancelled");
+      assertThat(TestGateway.read(cancelled.body()).get("outcome").asString())
+          .isEqualTo("cancelled");
       assertThat(letGo.await(5, TimeUnit.SECONDS)).isTrue();
       var rest = client.body(head, Long.MAX_VALUE);
       assertThat(rest.end()).isNotEqualTo(RawClient.End.CLEAN);
@@ -333,11 +392,13 @@ class StreamRelayTest {
 
     assertThat(cancel.statusCode()).isEqualTo(409);
     assertThat(TestGateway.read(cancel.body()).get("outcome").asString()).isEqualTo("completed");
-    assertThat(gateway.post("/api/streams/AAAAAAAAAAAAAAAAAAAA/cancel", "").statusCode()).isEqualTo(404);
+    assertThat(gateway.post("/api/streams/AAAAAAAAAAAAAAAAAAAA/cancel", "").statusCode())
+        .isEqualTo(404);
   }
 
   @Test
-  void givenUpstreamThatKeepsConnections_whenStreamsEndWell_thenTheyAreReused_andNotAfterACancel() throws Exception {
+  void givenUpstreamThatKeepsConnections_whenStreamsEndWell_thenTheyAreReused_andNotAfterACancel()
+      throws Exception {
     upstream.on(CHAT, x -> x.stream().delta("a").finish().data("[DONE]").end());
     try (var client = gateway.client()) {
       client.post(CHAT, ASK).reply();
@@ -350,11 +411,13 @@ class StreamRelayTest {
   @Test
   void givenPipelinedRequestBehindAStream_whenTheStreamEnds_thenItIsAnswered() throws Exception {
     var go = new CountDownLatch(1);
-    upstream.on(CHAT, x -> {
-      x.stream().delta("a");
-      go.await();
-      x.finish().data("[DONE]").end();
-    });
+    upstream.on(
+        CHAT,
+        x -> {
+          x.stream().delta("a");
+          go.await();
+          x.finish().data("[DONE]").end();
+        });
     try (var client = gateway.client()) {
       var head = client.post(CHAT, ASK).head();
       client.readUntil("\"a\"");

@@ -5,8 +5,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Runs worlds in which a seed decides all that happens, and checks the delivery contract after every
- * step of each.
+ * Runs worlds in which a seed decides all that happens, and checks the delivery contract after
+ * every step of each.
  */
 public final class Simulation {
   private static final int STEPS = 200;
@@ -31,6 +31,11 @@ public final class Simulation {
   /** What the worlds have come to, by name: outcomes, faults, notices and more. */
   public SortedMap<String, Integer> tally() {
     return tally;
+  }
+
+  /** Runs one world with a setup. */
+  void run(long seed, Setup setup) {
+    run(World.of(seed, setup));
   }
 
   void run(World world) {
