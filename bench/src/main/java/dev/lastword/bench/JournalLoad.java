@@ -122,7 +122,10 @@ final class JournalLoad {
     print(
         "%-24s %12.2f %25s %9.2f %9.2f",
         name,
-        median(pairs.stream().map(i -> of.get(i).eventsPerSecond() / to.get(i).eventsPerSecond()).toList()),
+        median(
+            pairs.stream()
+                .map(i -> of.get(i).eventsPerSecond() / to.get(i).eventsPerSecond())
+                .toList()),
         "",
         median(pairs.stream().map(i -> of.get(i).p50Ms() / to.get(i).p50Ms()).toList()),
         median(pairs.stream().map(i -> of.get(i).p99Ms() / to.get(i).p99Ms()).toList()));

@@ -5,6 +5,7 @@ import dev.lastword.dialect.Dialects;
 import dev.lastword.sse.SseEvent;
 import dev.lastword.testing.ScriptedUpstream.Close;
 import dev.lastword.testing.ScriptedUpstream.Meaning;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** Writes the scripts of upstreams: whole answers, broken ones, and all that follows an ending. */
@@ -145,7 +146,7 @@ final class Answers {
   }
 
   private static Close drawClose(RandomGenerator random) {
-    return Close.values()[random.nextInt(10) < 6 ? 0 : random.nextInt(3)];
+    return List.of(Close.values()).get(random.nextInt(10) < 6 ? 0 : random.nextInt(3));
   }
 
   private static void close(ScriptedUpstream to, Close close) {

@@ -277,7 +277,7 @@ final class Chaos {
       var known = world.upstreams().stream().filter(ScriptedUpstream::isAnnounced).toList();
       if (!known.isEmpty()) {
         var subscriber = world.newSubscriber(known.get(readers.nextInt(known.size())));
-        subscriber.pace(Pace.values()[readers.nextInt(3)]);
+        subscriber.pace(List.of(Pace.values()).get(readers.nextInt(3)));
         subscriber.connect(server, loop());
       }
       return;
@@ -297,7 +297,7 @@ final class Chaos {
         if (draw == 2) {
           subscriber.executor().execute(subscriber::leave);
         } else if (draw == 3) {
-          subscriber.pace(Pace.values()[readers.nextInt(3)]);
+          subscriber.pace(List.of(Pace.values()).get(readers.nextInt(3)));
         } else {
           subscriber.executor().execute(() -> subscriber.read(1));
         }

@@ -37,6 +37,8 @@ final class Promises {
     return seen.computeIfAbsent(upstream.id(), id -> new SeenStream());
   }
 
+  @SuppressWarnings(
+      "AnnotateFormatMethod") // the annotation would be a dependency of what users embed
   private void check(boolean holds, String invariant, String what, @Nullable Object... arguments) {
     if (!holds) {
       throw world.broken(invariant, what.formatted(arguments));
@@ -158,7 +160,7 @@ final class Promises {
   private static boolean isOurs(ScriptedUpstream upstream, byte[] wire) {
     var text = new String(wire, UTF_8);
     return text.contains("\"error\"")
-        || upstream.dialect().missingTerminal().isPresent() && text.equals("data: [DONE]\n\n");
+        || (upstream.dialect().missingTerminal().isPresent() && text.equals("data: [DONE]\n\n"));
   }
 
   /** A reader comes back with what it saw last. */
@@ -449,9 +451,12 @@ final class Promises {
   void atRest(ScriptedUpstream upstream) {
     var was = of(upstream);
     var id = upstream.id();
-    check(was.outcome() != null, "I6", "%s has no outcome", id);
+    var outcome = was.outcome();
+    if (outcome == null) {
+      throw world.broken("I6", id + " has no outcome");
+    }
     check(
-        !was.cancelLost || was.outcome() != Outcome.CANCELLED,
+        !was.cancelLost || outcome != Outcome.CANCELLED,
         "I8",
         "%s: a cancel was told that it lost, and the stream is cancelled",
         id);
@@ -459,12 +464,12 @@ final class Promises {
     int number = 0;
     for (var hook : world.hooks()) {
       check(
-          hook.acknowledged(id, was.outcome())
+          hook.acknowledged(id, outcome)
               || world.hooks().stream().anyMatch(any -> any.hasRejected(id)),
           "I9",
           "%s is %s (%s), and hook %d has not acknowledged that",
           id,
-          was.outcome(),
+          outcome,
           was.reason(),
           number++);
     }

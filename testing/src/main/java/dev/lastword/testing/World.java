@@ -290,13 +290,14 @@ public final class World {
     return server == null ? List.of() : server.loops();
   }
 
+  private static boolean isOf(String conversation, @Nullable Stream stream) {
+    return stream != null && conversation.equals(stream.attributes().get(CONVERSATION));
+  }
+
   /** Somebody looks at a conversation. */
   void look(String conversation) {
     var announced =
-        upstreams.values().stream()
-            .filter(each -> each.stream() != null)
-            .filter(each -> conversation.equals(each.stream().attributes().get(CONVERSATION)))
-            .toList();
+        upstreams.values().stream().filter(each -> isOf(conversation, each.stream())).toList();
     up().streams()
         .conversation(
             conversation,
@@ -348,7 +349,7 @@ public final class World {
     try {
       server = new Server(setup, scheduler, clock, disk, archive, hooksInUse, random);
     } catch (JournalFailedException | ArchiveFailedException e) {
-      trace.add("start failed", e.getMessage());
+      trace.add("start failed", e.toString());
       count("start failed");
       disk = disk.kill();
       return false;
