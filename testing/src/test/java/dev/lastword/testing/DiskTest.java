@@ -9,9 +9,11 @@ import dev.lastword.stream.OpenRefusal;
 import dev.lastword.stream.StreamOptions;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
 /** A disk that fails, fills up, and is slow. */
+@NullUnmarked // what a test expects to be there fails the test if it is not
 class DiskTest {
   @Test
   void givenAFlushThatFails_whenEventsArrive_thenReadersAreToldAndNothingMoreIsAcknowledged() {

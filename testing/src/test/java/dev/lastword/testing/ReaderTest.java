@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
 /** Readers come, go, come back and fall behind, and change nothing for anyone else. */
+@NullUnmarked // what a test expects to be there fails the test if it is not
 class ReaderTest {
   private static Setup residentBytes(int bytes) {
     var d = StreamOptions.DEFAULT;

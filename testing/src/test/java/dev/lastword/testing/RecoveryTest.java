@@ -153,6 +153,8 @@ class RecoveryTest {
   }
 
   /** A journal that never writes entries of some kind, as if the process died before them. */
+  @SuppressWarnings(
+      "StaticAssignmentInConstructor") // later openings lose what the first was told to
   private static final class Losing implements Journal {
     static Predicate<Entry> losing = entry -> false;
     private final Journal inner;

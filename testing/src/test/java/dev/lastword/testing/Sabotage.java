@@ -29,6 +29,7 @@ final class Sabotage {
   static SaveHook acknowledgingBeforeSaved(SaveHook hook) {
     return new SaveHook() {
       @Override
+      @SuppressWarnings("UnusedVariable") // that nobody heeds it is the sabotage
       public CompletionStage<Void> save(SavedResponse response) {
         var unheeded = hook.save(response);
         return CompletableFuture.completedFuture(null);

@@ -1,5 +1,6 @@
 package dev.lastword.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.stream.SavedResponse;
@@ -109,7 +110,7 @@ class SimulationTest {
     for (var upstream : world.upstreams()) {
       var durable = world.durable(upstream.id());
       record.add(upstream.id() + " " + durable.outcome());
-      durable.answer().forEach(event -> record.add(new String(event)));
+      durable.answer().forEach(event -> record.add(new String(event, UTF_8)));
     }
     world
         .hooks()
