@@ -135,6 +135,7 @@ final class JournalLoad {
     return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // not worth a dependency
   private static void print(String format, Object... values) {
     System.out.println(String.format(Locale.ROOT, format, values));
   }
