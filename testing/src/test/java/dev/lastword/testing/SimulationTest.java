@@ -64,6 +64,14 @@ class SimulationTest {
     assertThat(simulation.tally()).containsKeys(SIGHTS.toArray(String[]::new));
   }
 
+  @Test
+  void givenWordsItDoesNotKnow_whenItIsAsked_thenItSaysSoAndRunsNothing() {
+    assertThat(Simulation.run("--seeds", "many")).isEqualTo(2);
+    assertThat(Simulation.run("--seed", "1")).isEqualTo(2);
+    assertThat(Simulation.run("--seeds")).isEqualTo(2);
+    assertThat(Simulation.run("--seeds", "2", "--from", "7", "--steps", "10")).isZero();
+  }
+
   /** New ground for every commit: the launcher hands its hash in. */
   private static long base() {
     var given = System.getProperty("lastword.seed", System.getenv("LASTWORD_SEED"));
