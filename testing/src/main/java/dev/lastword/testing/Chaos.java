@@ -340,6 +340,7 @@ final class Chaos {
     world.disk().failAfter(Long.MAX_VALUE);
     world.hooks().forEach(hook -> hook.always(Reply.ACKNOWLEDGE));
     world.loops().forEach(loop -> loop.stall(false));
+    hurrySlowReaders();
     if (!world.isHealthy() || world.streams().isDraining() || world.disk().isOff()) {
       if (world.server() != null) {
         world.kill();
@@ -361,6 +362,13 @@ final class Chaos {
       }
     }
     announced().forEach(world.promises()::atRest);
+  }
+
+  /** One block at a time, a long stream would take longer than is waited for. */
+  private void hurrySlowReaders() {
+    world.subscribers().stream()
+        .filter(subscriber -> subscriber.pace() == Pace.SLOW)
+        .forEach(subscriber -> subscriber.pace(Pace.EAGER));
   }
 
   private void letAllGoOn() {
