@@ -9,10 +9,9 @@ import picocli.CommandLine.Option;
 /// One stream, many readers.
 @Command(
     name = "fanout",
-    description = {
-      "One stream and many readers of it. nginx cannot share a stream, nor can the source itself: there each",
-      "reader has a stream of its own with the same events at the same moments."
-    })
+    description =
+        "One stream and many readers of it. nginx cannot share a stream, nor can the source itself: there each reader"
+            + " has a stream of its own with the same events at the same moments.")
 final class FanoutCommand extends LoadCommand {
   @Option(names = "--readers", defaultValue = "10000", description = "readers (${DEFAULT-VALUE})")
   int readers = 10_000;
@@ -29,10 +28,11 @@ final class FanoutCommand extends LoadCommand {
   }
 
   @Override
-  int run(LoadRig rig) throws IOException, InterruptedException {
+  int run(LoadRig rig, List<String> systems) throws IOException, InterruptedException {
     var shape = new StreamShape(0, rate, options.bytes, 0, true, true);
     var measured =
-        alternate(rig, new Round(readers, shape, true, options.settleSeconds, options.seconds));
+        alternate(
+            rig, systems, new Round(readers, shape, true, options.settleSeconds, options.seconds));
     var report =
         Report.titled("Fan-out")
             .paragraph(
@@ -59,7 +59,7 @@ final class FanoutCommand extends LoadCommand {
         "other load, cores");
     measured.forEach((system, rounds) -> report.row(row(rounds)));
     report.publish(options);
-    return measured.values().stream().flatMap(List::stream).allMatch(m -> m.wrong() == 0) ? 0 : 1;
+    return exitCode(measured);
   }
 
   private static String[] row(List<Measurement> rounds) {

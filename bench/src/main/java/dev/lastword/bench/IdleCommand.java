@@ -19,7 +19,7 @@ final class IdleCommand extends LoadCommand {
   @Option(
       names = "--readers",
       split = ",",
-      defaultValue = "10000,20000",
+      defaultValue = "10000,19000",
       description = "readers, step by step (${DEFAULT-VALUE})")
   List<Integer> steps = List.of();
 
@@ -29,20 +29,19 @@ final class IdleCommand extends LoadCommand {
   }
 
   @Override
-  int run(LoadRig rig) throws IOException, InterruptedException {
-    var report =
-        Report.titled("Idle readers")
-            .paragraph(
-                String.format(
-                    Locale.ROOT,
-                    "Resident set of the system, %d s after the last reader came, and of a JVM after two full collections; \"before\" is with"
-                        + " %d readers come and gone. Median of %d rounds, lowest–highest in parentheses. Kernel memory is not in it.",
-                    options.settleSeconds,
-                    FIRST_READERS,
-                    options.rounds));
+  int run(LoadRig rig, List<String> systems) throws IOException, InterruptedException {
+    var report = Report.titled("Idle readers");
+    report.paragraph(
+        String.format(
+            Locale.ROOT,
+            "Resident set of the system, %d s after the last reader came, and of a JVM after two full collections;"
+                + " \"before\" is with %d readers come and gone. A new process each time; median of %d, lowest–highest in"
+                + " parentheses. Kernel memory is not in it.",
+            options.settleSeconds,
+            FIRST_READERS,
+            options.rounds));
     report.row("system", "readers", "RSS before MiB", "RSS MiB", "bytes/reader");
-    for (var system : rig.systems()) {
-      measure(rig, system, new Round(FIRST_READERS, shape(), true, options.settleSeconds, 0));
+    for (var system : systems) {
       for (int readers : steps) {
         report.row(row(rig, system, readers));
       }
@@ -51,31 +50,27 @@ final class IdleCommand extends LoadCommand {
     return 0;
   }
 
-  private StreamShape shape() {
-    return new StreamShape(0, 1, options.bytes, 0, true, false);
-  }
-
   private record Idle(long before, long with, int readers) {
     double bytesPerReader() {
       return (double) (with - before) / readers;
     }
   }
 
-  private String[] row(LoadRig rig, SystemUnderTest system, int readers)
+  private String[] row(LoadRig rig, String name, int readers)
       throws IOException, InterruptedException {
     var rounds = new ArrayList<Idle>();
     for (int i = 0; i < options.rounds; i++) {
-      var idle = measure(rig, system, new Round(readers, shape(), true, options.settleSeconds, 0));
+      var idle = measure(rig, name, readers);
       System.err.printf(
           Locale.ROOT,
           "%s %d readers: %.0f bytes a reader%n",
-          system.name(),
+          name,
           readers,
           idle.bytesPerReader());
       rounds.add(idle);
     }
     return new String[] {
-      system.name(),
+      name,
       Integer.toString(readers),
       Spread.of(rounds, idle -> idle.before / 1048576.0).text(0),
       Spread.of(rounds, idle -> idle.with / 1048576.0).text(0),
@@ -83,35 +78,42 @@ final class IdleCommand extends LoadCommand {
     };
   }
 
-  private Idle measure(LoadRig rig, SystemUnderTest system, Round round)
+  // In a new process: what one crowd of readers has left behind would be counted as free for the
+  // next.
+  private Idle measure(LoadRig rig, String name, int readers)
       throws IOException, InterruptedException {
-    long before = settledRss(system, round);
-    rig.open(system, round);
-    long with = settledRss(system, round);
-    var whole = rig.finish(system, round);
-    if (whole.number("complete") != round.readers()) {
-      throw new IllegalStateException(
-          system.name() + ": not every reader got its ending: " + whole);
+    var system = rig.startSystem(name);
+    try {
+      rig.open(system, round(FIRST_READERS));
+      rig.finish(system, round(FIRST_READERS));
+      long before = settledRss(system);
+      rig.open(system, round(readers));
+      long with = settledRss(system);
+      var whole = rig.finish(system, round(readers));
+      if (whole.number("complete") != readers) {
+        throw new IllegalStateException(name + ": not every reader got its ending: " + whole);
+      }
+      return new Idle(before, with, readers);
+    } finally {
+      rig.stopSystem(system);
     }
-    return new Idle(before, with, round.readers());
   }
 
-  private static long settledRss(SystemUnderTest system, Round round)
-      throws IOException, InterruptedException {
-    long pid =
-        system
-            .pid()
-            .orElseThrow(
-                () -> new IllegalArgumentException("idle needs a system of its own, not direct"));
-    Thread.sleep(round.settleSeconds() * 1000L);
-    for (int i = 0; i < 2 && system.jvm(); i++) {
-      collectGarbage(pid);
+  private Round round(int readers) {
+    var shape = new StreamShape(0, 1, options.bytes, 0, true, false);
+    return new Round(readers, shape, true, options.settleSeconds, 0);
+  }
+
+  private long settledRss(SystemUnderTest system) throws IOException, InterruptedException {
+    Thread.sleep(options.settleSeconds * 1000L);
+    for (int i = 0; i < 2 && system.runsOnJvm(); i++) {
+      collectGarbage(system.process().orElseThrow().pid());
     }
-    return ProcessUsage.of(pid).rssBytes();
+    return system.usage().rssBytes();
   }
 
   private static void collectGarbage(long pid) throws IOException, InterruptedException {
-    var jcmd = Worker.javaProgram().replaceAll("java$", "jcmd");
+    var jcmd = Worker.jdkProgram("jcmd");
     var process =
         new ProcessBuilder(jcmd, Long.toString(pid), "GC.run")
             .redirectErrorStream(true)

@@ -99,7 +99,7 @@ final class LoadOptions {
       return List.of(gateway.get().trim().split(" +"));
     }
     return List.of(
-        Worker.javaProgram(),
+        Worker.jdkProgram("java"),
         "-XX:+UseCompactObjectHeaders",
         "-XX:+ExitOnOutOfMemoryError",
         "--enable-native-access=ALL-UNNAMED",

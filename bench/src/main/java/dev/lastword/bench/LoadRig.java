@@ -6,25 +6,28 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 
-/// Source, readers and the systems between them, started once for a run.
+/// Source and readers, started once for a run, and the systems between them.
 final class LoadRig implements AutoCloseable {
   private static final int ANSWER_SECONDS = 30;
   private static final int OPEN_SECONDS = 90;
   private static final int DRAIN_SECONDS = 60;
   private static final int WORKER_MEMORY_MB = 400;
+  // Jars, event loops, the publisher's connection.
+  private static final int OWN_FILES_MAX = 200;
   private static final String PUBLISHER = "publisher";
   private static final String READERS = "readers";
-  private static final ProcessUsage NOTHING = new ProcessUsage(0, 0, 0, Map.of());
 
   private final Children children = new Children();
+  private final LoadOptions options;
   private final Path dir;
   private final Worker source;
   private final Worker readers;
+  private int sourcePort;
   private final List<SystemUnderTest> systems = new ArrayList<>();
 
   private LoadRig(LoadOptions options) throws IOException {
+    this.options = options;
     dir = temporary(options);
     source =
         Worker.start(
@@ -37,29 +40,52 @@ final class LoadRig implements AutoCloseable {
         Worker.start(children, ReaderLoad.class, WORKER_MEMORY_MB, "loops=" + options.readerLoops);
   }
 
-  /// Starts everything.
-  ///
-  /// @param names of the systems, in the order in which they take turns
-  /// @throws IllegalStateException if one does not start
-  /// @throws IllegalArgumentException if there is no system of that name
-  static LoadRig start(LoadOptions options, List<String> names)
-      throws IOException, InterruptedException {
+  /// Starts source and readers.
+  static LoadRig start(LoadOptions options) throws IOException, InterruptedException {
     var rig = new LoadRig(options);
     try {
-      int sourcePort = rig.source.answer(ANSWER_SECONDS).count("port");
+      rig.sourcePort = rig.source.answer(ANSWER_SECONDS).count("port");
       rig.readers.answer(ANSWER_SECONDS);
-      for (var name : names) {
-        rig.systems.add(rig.startSystem(name, sourcePort, options));
-      }
       return rig;
-    } catch (IOException | InterruptedException | RuntimeException e) {
+    } catch (InterruptedException | RuntimeException e) {
       rig.close();
       throw e;
     }
   }
 
-  List<SystemUnderTest> systems() {
-    return systems;
+  /// Starts a system.
+  ///
+  /// @throws IllegalStateException if it does not start
+  /// @throws IllegalArgumentException if there is no system of that name
+  SystemUnderTest startSystem(String name) throws IOException, InterruptedException {
+    var own = Files.createTempDirectory(dir, name + "-");
+    var system =
+        switch (name) {
+          case SystemUnderTest.DIRECT -> SystemUnderTest.direct(sourcePort);
+          case SystemUnderTest.NGINX ->
+              SystemUnderTest.nginx(children, options.nginx, sourcePort, own);
+          case SystemUnderTest.LASTWORD ->
+              SystemUnderTest.lastword(children, options.gatewayCommand(), sourcePort, own);
+          default ->
+              throw new IllegalArgumentException(
+                  "no such system: " + name + "; there are direct, nginx and lastword");
+        };
+    systems.add(system);
+    return system;
+  }
+
+  void stopSystem(SystemUnderTest system) {
+    systems.remove(system);
+    system.process().ifPresent(children::stop);
+  }
+
+  /// What systems that have ended by themselves have said last.
+  String lastWords() throws IOException {
+    var words = new StringBuilder();
+    for (var system : systems) {
+      words.append(system.lastWords());
+    }
+    return words.toString();
   }
 
   /// Runs one round against one system.
@@ -98,7 +124,17 @@ final class LoadRig implements AutoCloseable {
   }
 
   /// Opens a round's readers and returns when each has its response's head.
-  void open(SystemUnderTest system, Round round) throws InterruptedException {
+  ///
+  /// @throws IllegalStateException if one is refused, or the readers may not open as many files
+  void open(SystemUnderTest system, Round round) throws IOException, InterruptedException {
+    long openFiles = ProcessUsage.openFilesMax(readers.pid());
+    if (round.readers() > openFiles - OWN_FILES_MAX) {
+      throw new IllegalStateException(
+          round.readers()
+              + " readers need more than the "
+              + openFiles
+              + " open files that are allowed (ulimit -Hn)");
+    }
     var plan = new ReaderPlan(system.port(), round.readers(), "", round.shape());
     if (shared(system, round)) {
       var id =
@@ -118,24 +154,32 @@ final class LoadRig implements AutoCloseable {
   ///
   /// @return what the readers saw from the first event to the last
   Line finish(SystemUnderTest system, Round round) throws InterruptedException {
-    var sets = shared(system, round) ? List.of(READERS, PUBLISHER) : List.of(READERS);
-    for (var set : sets) {
-      readers.ask(Line.of("stop").with("set", set), ANSWER_SECONDS);
+    readers.ask(Line.of("stop").with("set", READERS), ANSWER_SECONDS);
+    if (shared(system, round)) {
+      readers.ask(Line.of("stop").with("set", PUBLISHER), ANSWER_SECONDS);
     }
     source.ask(Line.of("finish"), ANSWER_SECONDS);
-    Line whole = Line.of("nothing");
-    for (var set : sets.reversed()) {
-      var drain = Line.of("drain").with("set", set).with("timeout_s", DRAIN_SECONDS);
-      whole = readers.ask(drain, DRAIN_SECONDS + ANSWER_SECONDS);
-      readers.ask(Line.of("close").with("set", set), ANSWER_SECONDS);
+    if (shared(system, round)) {
+      var published = drain(PUBLISHER);
+      if (published.number("complete") != 1) {
+        throw new IllegalStateException(
+            system.name() + ": the publisher's own response: " + published);
+      }
     }
-    return whole;
+    return drain(READERS);
   }
 
   @Override
   public void close() {
     children.close();
     deleteAll(dir);
+  }
+
+  private Line drain(String set) throws InterruptedException {
+    var drain = Line.of("drain").with("set", set).with("timeout_s", DRAIN_SECONDS);
+    var whole = readers.ask(drain, DRAIN_SECONDS + ANSWER_SECONDS);
+    readers.ask(Line.of("close").with("set", set), ANSWER_SECONDS);
+    return whole;
   }
 
   private Line open(String set, ReaderPlan plan) throws InterruptedException {
@@ -148,27 +192,13 @@ final class LoadRig implements AutoCloseable {
     return round.follow() && system.sharesStreams();
   }
 
-  private SystemUnderTest startSystem(String name, int sourcePort, LoadOptions options)
-      throws IOException, InterruptedException {
-    return switch (name) {
-      case SystemUnderTest.DIRECT -> SystemUnderTest.direct(sourcePort);
-      case SystemUnderTest.NGINX -> SystemUnderTest.nginx(children, options.nginx, sourcePort, dir);
-      case SystemUnderTest.LASTWORD ->
-          SystemUnderTest.lastword(children, options.gatewayCommand(), sourcePort, dir);
-      default ->
-          throw new IllegalArgumentException(
-              "no such system: " + name + "; there are direct, nginx and lastword");
-    };
-  }
-
   /// Clocks and counters at one moment.
   private record Moment(long nanos, ProcessUsage system, long toolMicros, long machineMicros) {
     static Moment now(LoadRig rig, SystemUnderTest system) throws IOException {
-      var used = system.pid().isPresent() ? ProcessUsage.of(system.pid().getAsLong()) : NOTHING;
       long tool =
           ProcessUsage.of(rig.source.pid()).cpuMicros()
               + ProcessUsage.of(rig.readers.pid()).cpuMicros();
-      return new Moment(System.nanoTime(), used, tool, ProcessUsage.machineMicros());
+      return new Moment(System.nanoTime(), system.usage(), tool, ProcessUsage.machineMicros());
     }
   }
 

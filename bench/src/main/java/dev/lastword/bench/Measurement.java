@@ -49,6 +49,12 @@ record Measurement(
     return (double) toolMicros / events();
   }
 
+  /// How late the source was with one event in a hundred, in milliseconds: when the tool itself
+  /// lacks CPU.
+  double sourceLagMillis() {
+    return source.number("lag_p99_us") / 1000.0;
+  }
+
   double millis(String field) {
     return window.number(field) / 1000.0;
   }

@@ -18,11 +18,12 @@ import java.util.stream.Stream;
 /// @param threadMicros CPU time by the thread's name
 record ProcessUsage(
     long cpuMicros, long rssBytes, long voluntarySwitches, Map<String, Long> threadMicros) {
+  static final ProcessUsage NOTHING = new ProcessUsage(0, 0, 0, Map.of());
   private static final long MICROS_PER_TICK = 10_000;
   private static final long PAGE_BYTES = 4096;
 
   static ProcessUsage of(long pid) throws IOException {
-    var sum = new ProcessUsage(0, 0, 0, Map.of());
+    var sum = NOTHING;
     var handles =
         ProcessHandle.of(pid).stream().flatMap(p -> Stream.concat(Stream.of(p), p.descendants()));
     for (var handle : handles.toList()) {
@@ -40,6 +41,17 @@ record ProcessUsage(
       ticks += i == 4 || i == 5 || i >= 9 ? 0 : Long.parseLong(fields[i]);
     }
     return ticks * MICROS_PER_TICK;
+  }
+
+  /// How many files a process may have open at a time.
+  static long openFilesMax(long pid) throws IOException {
+    for (var line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "limits"))) {
+      if (line.startsWith("Max open files")) {
+        var soft = line.split(" +")[3];
+        return soft.equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(soft);
+      }
+    }
+    throw new IOException("no limit of open files in /proc/" + pid + "/limits");
   }
 
   ProcessUsage minus(ProcessUsage earlier) {

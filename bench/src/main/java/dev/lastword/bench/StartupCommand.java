@@ -16,7 +16,6 @@ import picocli.CommandLine.Option;
 @Command(
     name = "startup",
     sortOptions = false,
-    mixinStandardHelpOptions = true,
     description =
         "From the start of the gateway's process to the first 200 of /readyz, on an empty data folder.")
 final class StartupCommand implements Callable<Integer> {
@@ -24,6 +23,12 @@ final class StartupCommand implements Callable<Integer> {
   private static final int NO_SOURCE_PORT = 9;
 
   @Mixin LoadOptions options = new LoadOptions();
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "this text")
+  boolean help;
 
   @Option(
       names = "--aot-cache",

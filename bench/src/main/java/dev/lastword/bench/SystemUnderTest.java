@@ -11,56 +11,78 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// What stands between source and readers: nothing, nginx, or the gateway. Started once in a run,
-/// measured in turns.
+/// What stands between source and readers: nothing, nginx, or the gateway.
 ///
 /// @param name as in the tables
 /// @param port where it listens, on 127.0.0.1
-/// @param pid of its first process; empty for the source itself
-/// @param sharesStreams whether readers can follow one stream
-/// @param jvm whether it can be told to collect garbage
+/// @param process its first process; empty for the source itself
 /// @param log what it has printed
-record SystemUnderTest(
-    String name, int port, OptionalLong pid, boolean sharesStreams, boolean jvm, Path log) {
+record SystemUnderTest(String name, int port, Optional<Process> process, Path log) {
   static final String DIRECT = "direct";
   static final String NGINX = "nginx";
   static final String LASTWORD = "lastword";
   private static final int READY_SECONDS = 30;
   private static final int POLL_MS = 2;
+  private static final String CONNECTIONS_MAX = "100000";
 
   /// The readers ask the source itself: what the tool adds.
   static SystemUnderTest direct(int sourcePort) {
-    return new SystemUnderTest(
-        DIRECT, sourcePort, OptionalLong.empty(), false, false, Path.of("/dev/null"));
+    return new SystemUnderTest(DIRECT, sourcePort, Optional.empty(), Path.of("/dev/null"));
   }
 
   /// nginx with `proxy_buffering off`, set up as well as we know.
+  ///
+  /// @param dir its own, empty
   static SystemUnderTest nginx(Children children, String program, int sourcePort, Path dir)
       throws IOException, InterruptedException {
     int port = freePort();
     var config = dir.resolve("nginx.conf");
     Files.writeString(config, nginxConfig(port, sourcePort));
-    var log = dir.resolve("nginx.log");
+    var log = dir.resolve("log");
     var command = List.of(program, "-p", dir.toString(), "-c", config.toString(), "-e", "stderr");
     var process = children.start(logged(command, log));
     awaitListening(process, port, log);
-    return new SystemUnderTest(NGINX, port, OptionalLong.of(process.pid()), false, false, log);
+    return new SystemUnderTest(NGINX, port, Optional.of(process), log);
   }
 
   /// The gateway, ready when `GET /readyz` answers 200.
   ///
   /// @param command what starts it; `--upstream`, `--listen` and `--data` are appended
+  /// @param dir its own, empty
   static SystemUnderTest lastword(Children children, List<String> command, int sourcePort, Path dir)
       throws IOException, InterruptedException {
     int port = freePort();
-    var log = dir.resolve("lastword.log");
-    var process =
-        children.start(logged(gatewayCommand(command, sourcePort, port, dir.resolve("data")), log));
+    var log = dir.resolve("log");
+    var builder = logged(gatewayCommand(command, sourcePort, port, dir.resolve("data")), log);
+    builder.environment().put("LASTWORD_LIMITS_CONNECTIONS_MAX", CONNECTIONS_MAX);
+    var process = children.start(builder);
     awaitReady(process, port, log);
-    return new SystemUnderTest(LASTWORD, port, OptionalLong.of(process.pid()), true, true, log);
+    return new SystemUnderTest(LASTWORD, port, Optional.of(process), log);
+  }
+
+  /// Whether readers can follow one stream.
+  boolean sharesStreams() {
+    return name.equals(LASTWORD);
+  }
+
+  /// Whether it can be told to collect garbage.
+  boolean runsOnJvm() {
+    return name.equals(LASTWORD);
+  }
+
+  /// What it has used so far; nothing for the source itself.
+  ProcessUsage usage() throws IOException {
+    return process.isPresent() ? ProcessUsage.of(process.get().pid()) : ProcessUsage.NOTHING;
+  }
+
+  /// The last lines that it has printed, if it has ended; else `""`.
+  String lastWords() throws IOException {
+    return process.isPresent() && !process.get().isAlive()
+        ? name + " has ended:\n" + tail(log)
+        : "";
   }
 
   static List<String> gatewayCommand(List<String> command, int sourcePort, int port, Path data) {
@@ -109,8 +131,7 @@ record SystemUnderTest(
     }
   }
 
-  /// The last lines that a process has printed.
-  static String tail(Path log) throws IOException {
+  private static String tail(Path log) throws IOException {
     var lines = Files.readAllLines(log);
     return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
   }

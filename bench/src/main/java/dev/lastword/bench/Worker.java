@@ -38,7 +38,8 @@ final class Worker implements AutoCloseable {
   static Worker start(Children children, Class<?> main, int memoryMb, String... options)
       throws IOException {
     var command =
-        new ArrayList<>(List.of(javaProgram(), "-Xmx" + memoryMb + "m", "-Xms" + memoryMb + "m"));
+        new ArrayList<>(
+            List.of(jdkProgram("java"), "-Xmx" + memoryMb + "m", "-Xms" + memoryMb + "m"));
     command.addAll(JVM_OPTIONS);
     command.addAll(
         List.of(
@@ -51,8 +52,9 @@ final class Worker implements AutoCloseable {
     return new Worker(main.getSimpleName(), children, children.start(builder));
   }
 
-  static String javaProgram() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  /// A program of the JDK that runs this tool.
+  static String jdkProgram(String name) {
+    return Path.of(System.getProperty("java.home"), "bin", name).toString();
   }
 
   /// Keeps Netty's log off standard output, where a worker answers; called before Netty is touched.

@@ -195,15 +195,22 @@ class ProcessTest {
   void givenJournal_thenInspectPrintsIt_andItsExitCodeTellsDamage() throws Exception {
     try (var upstream = ScriptedUpstream.start();
         var gateway = TestGateway.start(folder.resolve("d"), upstream)) {
-      upstream.on("/v1/chat/completions", x -> x.stream().delta("secret").finish().data("[DONE]").end());
+      upstream.on(
+          "/v1/chat/completions", x -> x.stream().delta("secret").finish().data("[DONE]").end());
       gateway.post("/v1/chat/completions", "{}", "Lastword-Stream", "a-stream-to-inspect");
     }
     assertThat(exit(run("inspect", "d"))).isZero();
-    assertThat(Files.readString(folder.resolve("out"))).contains("a-stream-to-inspect").doesNotContain("secret");
+    assertThat(Files.readString(folder.resolve("out")))
+        .contains("a-stream-to-inspect")
+        .doesNotContain("secret");
     assertThat(exit(run("inspect", "nothing-here"))).isEqualTo(2);
     Path segment;
     try (var files = Files.list(folder.resolve("d/journal"))) {
-      segment = files.filter(file -> file.toString().endsWith(".journal")).min(Path::compareTo).orElseThrow();
+      segment =
+          files
+              .filter(file -> file.toString().endsWith(".journal"))
+              .min(Path::compareTo)
+              .orElseThrow();
     }
     var bytes = Files.readAllBytes(segment);
     bytes[20] ^= 1;

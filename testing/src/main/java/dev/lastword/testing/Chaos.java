@@ -29,6 +29,7 @@ final class Chaos {
   private final SplittableRandom readers;
   private final boolean faults;
   private final boolean withReaders;
+
   /** Of a hundred steps so many are faults, and of ten requests so many are large. */
   private final int faultsPercent;
 
@@ -108,7 +109,7 @@ final class Chaos {
       harm();
       return;
     }
-    int draw = random.nextInt(92);
+    int draw = random.nextInt(100);
     if (draw < 12) {
       open();
     } else if (draw < 62) {
@@ -119,6 +120,10 @@ final class Chaos {
       pass();
     } else if (draw < 84) {
       world.hooks().forEach(ScriptedHook::wakeUp);
+    } else if (draw < 88) {
+      look();
+    } else if (draw < 92) {
+      world.upstreams().forEach(each -> world.onHome(each, each::sayUnheard));
     }
   }
 
@@ -172,6 +177,12 @@ final class Chaos {
     }
   }
 
+  private void look() {
+    var conversation = "conversation-" + random.nextInt(3);
+    world.trace().add("look", conversation);
+    world.look(conversation);
+  }
+
   private void cancel() {
     var known = world.upstreams().stream().filter(ScriptedUpstream::isAnnounced).toList();
     if (!known.isEmpty()) {
@@ -195,7 +206,7 @@ final class Chaos {
 
   private void harm() {
     world.undecided().forEach(ScriptedUpstream::disturbed);
-    switch (random.nextInt(16)) {
+    switch (random.nextInt(17)) {
       case 0, 1, 2 -> world.kill();
       case 3, 4, 5 -> world.powerCut(CRASHES[random.nextInt(CRASHES.length)]);
       case 6, 7 -> {
@@ -230,6 +241,11 @@ final class Chaos {
         world.draining(Duration.ofMillis(random.nextInt(2_000)));
       }
       case 15 -> reopen();
+      case 16 -> {
+        long ms = random.nextInt(3) * 40L * random.nextInt(50);
+        world.trace().add("a force takes", ms, "ms");
+        world.disk().beforeForce(() -> world.scheduler().pass(ms));
+      }
       default -> throw new IllegalStateException();
     }
   }
@@ -253,11 +269,15 @@ final class Chaos {
       return;
     }
     int draw = readers.nextInt(10);
+    if (readers.nextInt(25) == 0) {
+      var loop = server.readerLoops().get(0);
+      loop.stall(!loop.isStalled());
+    }
     if (draw < 2 && world.subscribers().size() < SUBSCRIBERS_MAX) {
       var known = world.upstreams().stream().filter(ScriptedUpstream::isAnnounced).toList();
       if (!known.isEmpty()) {
         var subscriber = world.newSubscriber(known.get(readers.nextInt(known.size())));
-        subscriber.pace(Pace.values()[readers.nextInt(3)]);
+        subscriber.pace(List.of(Pace.values()).get(readers.nextInt(3)));
         subscriber.connect(server, loop());
       }
       return;
@@ -267,12 +287,17 @@ final class Chaos {
     }
     var subscriber = world.subscribers().get(readers.nextInt(world.subscribers().size()));
     switch (subscriber.where()) {
-      case AWAY -> subscriber.connect(server, loop());
+      case AWAY -> {
+        if (draw == 4) {
+          recall(subscriber);
+        }
+        subscriber.connect(server, loop());
+      }
       case CONNECTED -> {
         if (draw == 2) {
           subscriber.executor().execute(subscriber::leave);
         } else if (draw == 3) {
-          subscriber.pace(Pace.values()[readers.nextInt(3)]);
+          subscriber.pace(List.of(Pace.values()).get(readers.nextInt(3)));
         } else {
           subscriber.executor().execute(() -> subscriber.read(1));
         }
@@ -287,8 +312,16 @@ final class Chaos {
     }
   }
 
+  private void recall(ScriptedSubscriber subscriber) {
+    var seen = world.promises().of(subscriber.upstream());
+    if (subscriber.lastSeq() > 0) {
+      long seq = 1 + readers.nextLong(subscriber.lastSeq());
+      subscriber.recall(seq, seen.epoch(seq));
+    }
+  }
+
   private Lane loop() {
-    var server = java.util.Objects.requireNonNull(world.server());
+    var server = world.up();
     var loops = faults ? server.loops() : server.readerLoops();
     return loops.get(readers.nextInt(loops.size()));
   }
@@ -297,6 +330,7 @@ final class Chaos {
     world.trace().add("heal");
     world.disk().capacity(Long.MAX_VALUE);
     world.disk().failForces(false);
+    world.disk().beforeForce(() -> {});
     world.archive().fail(false);
   }
 
@@ -305,6 +339,7 @@ final class Chaos {
     heal();
     world.disk().failAfter(Long.MAX_VALUE);
     world.hooks().forEach(hook -> hook.always(Reply.ACKNOWLEDGE));
+    world.loops().forEach(loop -> loop.stall(false));
     if (!world.isHealthy() || world.streams().isDraining() || world.disk().isOff()) {
       if (world.server() != null) {
         world.kill();
@@ -337,7 +372,7 @@ final class Chaos {
     }
     for (var subscriber : world.subscribers()) {
       switch (subscriber.where()) {
-        case AWAY -> subscriber.connect(java.util.Objects.requireNonNull(world.server()), loop());
+        case AWAY -> subscriber.connect(world.up(), loop());
         case CONNECTED -> subscriber.executor().execute(() -> subscriber.read(1));
         case ASKING, AT_END, NOT_FOUND -> {}
       }
@@ -384,7 +419,7 @@ final class Chaos {
     }
     for (var upstream : announced()) {
       var reader = world.newSubscriber(upstream);
-      reader.connect(java.util.Objects.requireNonNull(world.server()), loop());
+      reader.connect(world.up(), loop());
       world.runUntilQuiet();
       if (reader.where() != Where.AT_END) {
         throw world.broken("I2", upstream.id() + " cannot be read to its end: " + reader.where());

@@ -27,6 +27,7 @@ public final class ScriptedUpstream implements Upstream {
   private final FakeClock clock;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private final List<Said> script = new ArrayList<>();
+  private final StringBuilder text = new StringBuilder();
   private Close close = Close.NEVER;
   private String lineEnd = "\n";
   private int fed;
@@ -96,6 +97,13 @@ public final class ScriptedUpstream implements Upstream {
     script.add(new Said(EncodedEvents.of(List.of(event)).wire(), meaning, end));
   }
 
+  /** Notes what a person reads of the script so far: the text of the first choice. */
+  void scriptText(String more) {
+    if (endingAt() < 0) { // what comes later is late, if it comes at all
+      text.append(more);
+    }
+  }
+
   /** Adds bytes that are no event: a comment, a retry field, half an event. */
   void scriptNoise(String bytes) {
     body.writeBytes(bytes.getBytes(UTF_8));
@@ -119,6 +127,14 @@ public final class ScriptedUpstream implements Upstream {
     int from = fed;
     fed += more;
     to.feed(ByteBuffer.wrap(body.toByteArray(), from, more));
+  }
+
+  /** A read that was under way when it was let go. */
+  void sayUnheard() {
+    var to = generation;
+    if (to != null && aborts > 0 && unsaid() > 0) {
+      to.feed(ByteBuffer.wrap(body.toByteArray(), fed, unsaid()));
+    }
   }
 
   /** Ends its body as the script has it, once everything is said. */
@@ -245,6 +261,10 @@ public final class ScriptedUpstream implements Upstream {
   /** Why its stream was not opened, or null if it was or nothing is known yet. */
   public @Nullable OpenRefusal refusal() {
     return refusal;
+  }
+
+  String text() {
+    return text.toString();
   }
 
   boolean isOversize() {

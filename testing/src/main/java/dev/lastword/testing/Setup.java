@@ -78,6 +78,24 @@ public record Setup(
             s.patience()));
   }
 
+  /** This setup with streams that never leave memory. */
+  Setup inMemory() {
+    var o = options;
+    return options(
+        new StreamOptions(
+            o.tail(),
+            o.idle(),
+            o.duration(),
+            o.responseBytesMax(),
+            o.eventBytesMax(),
+            o.pendingBytesMax(),
+            1 << 20,
+            o.generationsMax(),
+            o.retentionAge(),
+            o.retentionBytesMax(),
+            o.saving()));
+  }
+
   /** This setup with other bounds. */
   public Setup options(StreamOptions options) {
     return new Setup(

@@ -5,8 +5,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Runs worlds in which a seed decides all that happens, and checks the delivery contract after every
- * step of each.
+ * Runs worlds in which a seed decides all that happens, and checks the delivery contract after
+ * every step of each.
  */
 public final class Simulation {
   private static final int STEPS = 200;
@@ -33,6 +33,11 @@ public final class Simulation {
     return tally;
   }
 
+  /** Runs one world with a setup. */
+  void run(long seed, Setup setup) {
+    run(World.of(seed, setup));
+  }
+
   void run(World world) {
     try {
       var chaos = new Chaos(world, true, true);
@@ -51,24 +56,50 @@ public final class Simulation {
   }
 
   /**
-   * {@code --seeds N --from S --steps K}: runs N worlds and says how it went.
+   * {@code --seeds N --from S --steps K}: runs N worlds and says how it went. The exit status is 0
+   * if every promise held, 1 if not, and 2 for options that it does not know.
    *
    * @param arguments the options
    */
   public static void main(String[] arguments) {
+    silenceLogs();
+    System.exit(run(arguments));
+  }
+
+  /** What the engine logs of thousands of worlds is of no use to anybody. */
+  private static void silenceLogs() {
+    if (System.getProperty("slf4j.provider") == null) {
+      System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
+      System.setProperty("slf4j.internal.verbosity", "WARN");
+    }
+  }
+
+  /** 0 if every promise held, 1 if not, 2 if it was not asked for in words it knows. */
+  static int run(String... arguments) {
     long seeds = 1_000;
     long from = 1;
-    int steps = STEPS;
+    long steps = STEPS;
     for (int i = 0; i < arguments.length; i += 2) {
-      long value = i + 1 < arguments.length ? number(arguments[i + 1]) : number("");
+      var text = i + 1 < arguments.length ? arguments[i + 1] : "";
+      if (!text.matches("\\d{1,18}")) {
+        return usage(arguments[i] + " needs a whole number, not \"" + text + "\"");
+      }
+      long value = Long.parseLong(text);
       switch (arguments[i]) {
         case "--seeds" -> seeds = value;
         case "--from" -> from = value;
-        case "--steps" -> steps = Math.toIntExact(value);
-        default -> throw usage(arguments[i]);
+        case "--steps" -> steps = value;
+        default -> {
+          return usage("unknown option " + arguments[i]);
+        }
       }
     }
-    System.exit(report(seeds, from, steps));
+    return report(seeds, from, (int) Math.min(steps, Integer.MAX_VALUE));
+  }
+
+  private static int usage(String what) {
+    System.err.println("sim: " + what + "; options: --seeds N --from S --steps K");
+    return 2;
   }
 
   private static int report(long seeds, long from, int steps) {
@@ -96,18 +127,5 @@ public final class Simulation {
         seconds,
         seeds / seconds);
     return red.isEmpty() ? 0 : 1;
-  }
-
-  private static long number(String text) {
-    try {
-      return Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      throw usage(text);
-    }
-  }
-
-  private static IllegalArgumentException usage(String what) {
-    return new IllegalArgumentException(
-        "sim: --seeds N, --from S or --steps K, each a whole number, not \"" + what + "\"");
   }
 }
