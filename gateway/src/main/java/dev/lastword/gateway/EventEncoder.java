@@ -1,6 +1,5 @@
 package dev.lastword.gateway;
 
-import dev.lastword.sse.EncodedEvents;
 import dev.lastword.stream.Block;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -61,13 +60,13 @@ final class EventEncoder {
 
   private static ByteBuf framed(
       Block block, Face.Ids ids, Exchange.Framing framing, ByteBufAllocator alloc) {
-    int most = (int) length(block, ids);
+    int length = length(block, ids);
     if (framing == Exchange.Framing.NONE) {
-      var out = alloc.directBuffer(most);
+      var out = alloc.directBuffer(length);
       write(out, block, ids);
       return out;
     }
-    var out = alloc.directBuffer(most + 12);
+    var out = alloc.directBuffer(length + 12);
     out.writeZero(6); // "1234\r\n": four digits hold the size of what fits
     write(out, block, ids);
     closeChunk(out);
@@ -90,44 +89,29 @@ final class EventEncoder {
     Http1Head.crlf(out);
   }
 
-  /** Bytes of the block with its ids; for the upstream's ids at most. */
-  private static long length(Block block, Face.Ids ids) {
+  private static int length(Block block, Face.Ids ids) {
     var events = block.events();
     return switch (ids) {
       case NONE -> events.length();
       case OURS -> events.lengthWithIds(block.epoch(), block.firstSeq());
-      case UPSTREAM -> events.length() + upstreamIdBytes(events);
+      case UPSTREAM -> events.lengthWithUpstreamIds();
     };
-  }
-
-  private static long upstreamIdBytes(EncodedEvents events) {
-    long bytes = 0;
-    for (int i = 0; i < events.count(); i++) {
-      int chars = events.upstreamId(i).length();
-      bytes += chars == 0 ? 0 : chars * 3L + 5;
-    }
-    return bytes;
   }
 
   private static void write(ByteBuf out, Block block, Face.Ids ids) {
     var events = block.events();
-    switch (ids) {
-      case NONE -> out.writeBytes(events.wire());
-      case OURS -> {
-        int length = (int) length(block, ids);
-        var room = out.internalNioBuffer(out.writerIndex(), length);
-        events.writeWithIds(room, block.epoch(), block.firstSeq());
-        out.writerIndex(out.writerIndex() + length);
-      }
-      case UPSTREAM -> {
-        int start = 0;
-        for (int i = 0; i < events.count(); i++) {
-          writeId(out, block, i, ids);
-          out.writeBytes(events.wire(), start, events.end(i) - start);
-          start = events.end(i);
-        }
-      }
+    if (ids == Face.Ids.NONE) {
+      out.writeBytes(events.wire());
+      return;
     }
+    int length = length(block, ids);
+    var room = out.internalNioBuffer(out.writerIndex(), length);
+    if (ids == Face.Ids.OURS) {
+      events.writeWithIds(room, block.epoch(), block.firstSeq());
+    } else {
+      events.writeWithUpstreamIds(room);
+    }
+    out.writerIndex(out.writerIndex() + length);
   }
 
   /** The id line of the block's event {@code i}, if it gets one. */
@@ -138,11 +122,8 @@ final class EventEncoder {
         ByteBufUtil.writeAscii(out, "id: " + block.epoch() + "-" + (block.firstSeq() + i) + "\n");
       }
       case UPSTREAM -> {
-        var id = block.events().upstreamId(i);
-        if (!id.isEmpty()) {
-          ByteBufUtil.writeAscii(out, "id: ");
-          out.writeCharSequence(id, StandardCharsets.UTF_8);
-          out.writeByte('\n');
+        if (block.events().hasUpstreamId(i)) {
+          out.writeCharSequence("id: " + block.events().upstreamId(i) + "\n", StandardCharsets.UTF_8);
         }
       }
     }
