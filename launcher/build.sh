@@ -71,13 +71,26 @@ lock_builds() {
 }
 
 build() {
+  begin_build "$1"
+  echo "Building Lastword with JDK $JDK_VERSION (the first time Maven fetches its libraries) ..." >&2
+  maven -Dmaven.test.skip=true -Dspotless.check.skip=true -Dlastword.app="$new" -pl "$1" -am package \
+    >"$LASTWORD_STATE/build.log" 2>&1 || build_failed
+  finish_build "$1"
+}
+
+# Makes the folder of a build of module $1, and sets new to it. What changes from now on is not in it.
+begin_build() {
   new=$LASTWORD_STATE/$1/$(date +%Y%m%d-%H%M%S)-$$
   mkdir -p "$new"
   : >"$new/stamp"
   ingredients >"$new/made-of"
-  echo "Building Lastword with JDK $JDK_VERSION (the first time Maven fetches its libraries) ..." >&2
-  maven -Dmaven.test.skip=true -Dspotless.check.skip=true -Dlastword.app="$new" -pl "$1" -am package \
-    >"$LASTWORD_STATE/build.log" 2>&1 || build_failed
+}
+
+# Makes what Maven has put into the folder the current build of module $1.
+finish_build() {
+  for other in "$new"/lastword-*; do
+    [ "$other" = "$new/lastword-$1" ] || rm -rf "$other"
+  done
   unpack_native_library "$1" >>"$LASTWORD_STATE/build.log" 2>&1
   [ "$1" != gateway ] || train_aot_cache >>"$LASTWORD_STATE/build.log" 2>&1
   make_current "$1" "${new##*/}"

@@ -27,7 +27,12 @@ test_java() {
   rm -rf "$LASTWORD_ROOT"/*/target/surefire-reports
   (
     lock_builds
-    run_logged java maven --fail-at-end verify
+    begin_build gateway # what was tested is what the end-to-end tests start
+    run_logged java maven --fail-at-end -Dlastword.app="$new" verify || {
+      rm -rf "$new"
+      exit 1
+    }
+    finish_build gateway
   ) || broken="$broken java"
   count_surefire
 }
