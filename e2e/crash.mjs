@@ -13,7 +13,7 @@ const began = performance.now();
 const proof = await CrashProof.start({ seed, streams });
 for (let round = 1; round <= rounds && proof.faults.length === 0; round++) {
   await proof.round();
-  if (process.stdout.isTTY) process.stdout.write(`\r${round} of ${rounds} rounds, ${proof.streamsSeen} streams`);
+  if (process.stdout.isTTY || round % 20 === 0) tell(`${round} of ${rounds} rounds, ${proof.streamsSeen} streams`);
 }
 if (process.stdout.isTTY) process.stdout.write('\n');
 if (proof.faults.length === 0) await proof.checkAllAgain();
@@ -42,6 +42,11 @@ function options() {
     console.error(`crash: ${error.message}`);
     return process.exit(2);
   }
+}
+
+/** A line that is overwritten on a terminal. */
+function tell(line) {
+  process.stdout.write(process.stdout.isTTY ? `\r${line}` : `${line}\n`);
 }
 
 function positive(name, value) {

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 #
 #   .lastword/gateway/current       name of the build that is started; replaced by a rename
-#   .lastword/gateway/BUILD/        one build: jars, AOT cache, stamp (older than every source that went in), made-of
+#   .lastword/gateway/BUILD/        one build: jars, native library, AOT cache, made-of, stamp (older than every source)
 #   .lastword/build.log             what Maven said last
 #
 # A build is never changed once it is current, so a running server keeps its files while the next one is made.
@@ -76,9 +76,10 @@ build() {
   : >"$new/stamp"
   ingredients >"$new/made-of"
   echo "Building Lastword with JDK $JDK_VERSION (the first time Maven fetches its libraries) ..." >&2
-  maven -q -Dmaven.test.skip=true -Dspotless.check.skip=true -Dlastword.app="$new" -pl "$1" -am package \
+  maven -Dmaven.test.skip=true -Dspotless.check.skip=true -Dlastword.app="$new" -pl "$1" -am package \
     >"$LASTWORD_STATE/build.log" 2>&1 || build_failed
-  [ "$1" != gateway ] || train_aot_cache "$new" >>"$LASTWORD_STATE/build.log" 2>&1
+  unpack_native_library "$1" >>"$LASTWORD_STATE/build.log" 2>&1
+  [ "$1" != gateway ] || train_aot_cache >>"$LASTWORD_STATE/build.log" 2>&1
   make_current "$1" "${new##*/}"
   remove_old_builds "$1"
 }
@@ -91,19 +92,39 @@ maven() {
 }
 
 build_failed() {
-  tail -n 40 "$LASTWORD_STATE/build.log" >&2
+  { grep -E '^\[(ERROR|WARNING)\]' "$LASTWORD_STATE/build.log" || cat "$LASTWORD_STATE/build.log"; } | tail -n 40 >&2
   rm -rf "$new"
   die 4 "the build failed; all that Maven said is in $LASTWORD_STATE/build.log"
+}
+
+# SQLite's driver would unpack its library into the temporary folder at every start, which takes a quarter of the start,
+# fails where nothing may be executed there, and leaves the file behind when the process is killed.
+unpack_native_library() {
+  for jar in "$new/lastword-$1"/sqlite-jdbc-*.jar; do
+    platform=$("$JDK/bin/java" -cp "$jar" org.sqlite.util.OSInfo) || return 0
+    (
+      cd "$new" || exit
+      "$JDK/bin/jar" xf "$jar" "org/sqlite/native/$platform" && mv "org/sqlite/native/$platform" native && rm -r org
+    ) || :
+  done
 }
 
 # Records in one training run which classes a start needs, so that the next starts find them loaded and linked. Without
 # a cache, or with one that the JVM refuses, everything works and a start takes longer.
 train_aot_cache() {
-  for jar in "$1"/lastword-gateway/lastword-gateway-*.jar; do
-    # shellcheck disable=SC2086 # options are split at spaces on purpose
-    "$JDK/bin/java" $JVM_OPTS -XX:AOTCacheOutput="$1/app.aot" -cp "$jar" dev.lastword.gateway.Main warmup ||
-      rm -f "$1/app.aot"
+  BUILD=$new
+  for jar in "$new"/lastword-gateway/lastword-gateway-*.jar; do
+    (become_java -XX:AOTCacheOutput="$new/app.aot" -cp "$jar" dev.lastword.gateway.Main warmup) || rm -f "$new/app.aot"
   done
+}
+
+# Becomes java, with the options that every start from BUILD has and these; in a subshell it is called instead.
+become_java() {
+  for library in "$BUILD"/native/*; do
+    [ ! -f "$library" ] || set -- "-Dorg.sqlite.lib.path=$BUILD/native" "-Dorg.sqlite.lib.name=${library##*/}" "$@"
+  done
+  # shellcheck disable=SC2086 # options are split at spaces on purpose
+  exec "$JDK/bin/java" $JVM_OPTS "$@"
 }
 
 make_current() {

@@ -90,7 +90,8 @@ public final class SqliteArchive implements Archive {
     var config = new SQLiteConfig();
     config.setReadOnly(readOnly);
     config.setBusyTimeout(BUSY_TIMEOUT_MS);
-    return config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
+    // As a URI, since the driver reads a question mark in a plain path as the end of it.
+    return config.createConnection("jdbc:sqlite:" + file.toUri());
   }
 
   @Override

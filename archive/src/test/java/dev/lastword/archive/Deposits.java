@@ -14,6 +14,8 @@ import java.util.Random;
 
 /** Streams to store, made up. */
 final class Deposits {
+  private static final List<Outcome> OUTCOMES = List.of(Outcome.values());
+
   private Deposits() {}
 
   static StreamId id(int number) {
@@ -88,7 +90,7 @@ final class Deposits {
         new ClosedStream(
             id(number),
             Map.copyOf(attributes),
-            Outcome.values()[random.nextInt(Outcome.values().length)],
+            OUTCOMES.get(random.nextInt(OUTCOMES.size())),
             text(random),
             random.nextBoolean(),
             random.nextBoolean(),

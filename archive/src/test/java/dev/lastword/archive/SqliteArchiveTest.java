@@ -52,6 +52,19 @@ final class SqliteArchiveTest extends ArchiveContract {
   }
 
   @Test
+  void givenAPathOfAnyCharacters_whenOpened_thenTheFileIsThere() throws IOException {
+    var odd = Files.createDirectory(dir.resolve("what? #1 50% ä"));
+    try (var other = SqliteArchive.open(odd.resolve("archive.db"))) {
+      other.store(List.of(deposit(1)), 1);
+
+      assertThat(other.find(id(1))).isPresent();
+    }
+
+    assertThat(odd.resolve("archive.db")).isNotEmptyFile();
+    assertThat(dir.resolve("what")).doesNotExist();
+  }
+
+  @Test
   void givenANewerSchema_whenOpened_thenItIsRefusedAndSaysSo() throws SQLException {
     archive.store(List.of(deposit(1)), 1);
     archive.close();

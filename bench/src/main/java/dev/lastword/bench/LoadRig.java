@@ -130,7 +130,10 @@ final class LoadRig implements AutoCloseable {
     long openFiles = ProcessUsage.openFilesMax(readers.pid());
     if (round.readers() > openFiles - OWN_FILES_MAX) {
       throw new IllegalStateException(
-          round.readers() + " readers need more than the " + openFiles + " open files that are allowed (ulimit -Hn)");
+          round.readers()
+              + " readers need more than the "
+              + openFiles
+              + " open files that are allowed (ulimit -Hn)");
     }
     var plan = new ReaderPlan(system.port(), round.readers(), "", round.shape());
     if (shared(system, round)) {

@@ -1,6 +1,7 @@
 package dev.lastword.dialect;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -11,7 +12,8 @@ import tools.jackson.core.JsonToken;
  * counts, but a list of messages only as a whole: the last one of half a list is the wrong one.
  */
 final class OpenAiRequest {
-  private int choices = 1;
+  private int n = 1;
+  private int prompts = 1;
   private @Nullable String input;
   private @Nullable String model;
 
@@ -26,27 +28,49 @@ final class OpenAiRequest {
     } catch (JacksonException e) {
       // Cut off or not JSON. The upstream judges the body; here the facts found so far are enough.
     }
-    return new RequestFacts(request.choices, request.input, request.model);
+    int choices = (int) Math.min((long) request.n * request.prompts, ChunkDetector.CHOICES_MAX);
+    return new RequestFacts(choices, request.input, request.model);
   }
 
   private void read(JsonParser parser) {
     for (var name = parser.nextName(); name != null; name = parser.nextName()) {
       parser.nextToken();
       switch (name) {
-        case "n" -> choices = Math.clamp(Json.index(parser), 1, ChunkDetector.CHOICES_MAX);
+        case "n" -> n = Math.max(Json.index(parser), 1);
         case "model" -> model = Json.stringOrNull(parser);
         case "messages" -> {
           input = lastUserText(parser);
           continue;
         }
         case "prompt" -> {
-          input = ContentParts.text(parser);
+          readPrompt(parser);
           continue;
         }
         default -> {}
       }
       parser.skipChildren();
     }
+  }
+
+  /** A string, token numbers, or an array of prompts, each of which gets {@code n} choices. */
+  private void readPrompt(JsonParser parser) {
+    prompts = 1;
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      input = ContentParts.text(parser);
+      return;
+    }
+    var texts = new ArrayList<String>();
+    int count = 0;
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      var text = Json.stringOrNull(parser);
+      if (text != null) {
+        texts.add(text);
+      }
+      count += text != null || parser.currentToken() == JsonToken.START_ARRAY ? 1 : 0;
+      parser.skipChildren();
+    }
+    prompts = Math.max(count, 1);
+    input = texts.isEmpty() ? null : String.join("\n", texts);
   }
 
   private static @Nullable String lastUserText(JsonParser parser) {

@@ -140,6 +140,21 @@ final class OpenAiAssemblyTest {
   }
 
   @Test
+  void givenAChunkLargerThanAnyBuffer_whenAssembled_thenWhatIsKeptAsWrittenIsNotShifted() {
+    var text = "ä😀\\n".repeat(200_000);
+    var extra = "{\"a\":[1, {\"b\":\"😀\"}]}";
+    var assembled =
+        assemble(
+            SseEvent.of(
+                "{\"x\":%s,\"choices\":[{\"delta\":{\"content\":\"%s\"},\"y\":%s}],\"usage\":%s}"
+                    .formatted(extra, text, extra, extra)));
+
+    assertThat(assembled.text()).isEqualTo("ä😀\n".repeat(200_000));
+    assertThat(assembled.usage()).isEqualTo(extra);
+    assertThat(assembled.json()).contains("\"x\":" + extra, "\"y\":{\"a\":[1, {\"b\":\"😀\"}]}");
+  }
+
+  @Test
   void givenNothing_whenAssembled_thenItIsAValidEmptyObject() {
     var assembled = assemble();
 
@@ -197,7 +212,7 @@ final class OpenAiAssemblyTest {
     for (var name : List.of("openai-tools", "openai-audio", "openai-logprobs", "traps")) {
       chunks.addAll(Fixture.events(name));
     }
-    for (int stream = 0; stream < 2_000; stream++) {
+    for (int stream = 0; stream < 500; stream++) {
       var assembler = OpenAiDialect.CHAT.assembler();
       for (int i = 0; i < 6; i++) {
         var data = chunks.get(random.nextInt(chunks.size())).dataBytes().clone();

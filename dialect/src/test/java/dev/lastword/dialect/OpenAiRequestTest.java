@@ -36,6 +36,21 @@ final class OpenAiRequestTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"one\"|2",
+        "[\"one\",\"two\",\"three\"]|6",
+        "[[1,2],[3]]|4",
+        "[1,2,3]|2",
+        "[]|2",
+        "null|2",
+      })
+  void givenSeveralPrompts_whenRead_thenEachGetsItsChoices(String prompt, int choices) {
+    assertThat(facts("{\"prompt\":" + prompt + ",\"n\":2}").choices()).isEqualTo(choices);
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "0,1",
     "-1,1",

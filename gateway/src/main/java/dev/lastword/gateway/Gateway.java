@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,6 +69,15 @@ final class Gateway implements AutoCloseable {
    * @throws ConfigException if the data directory, the address or a file cannot be used
    */
   static Gateway start(Config config, UpstreamTarget upstream, Map<String, Route> pages) {
+    return start(config, upstream, pages, Gateway::openJournal);
+  }
+
+  /** Starts on any journal. */
+  static Gateway start(
+      Config config,
+      UpstreamTarget upstream,
+      Map<String, Route> pages,
+      Function<Config, Journal> journals) {
     var io = Executors.newVirtualThreadPerTaskExecutor();
     var metrics = new GatewayMetrics();
     var tls = upstream.tls() ? tls(config) : null;
@@ -77,7 +87,7 @@ final class Gateway implements AutoCloseable {
     Archive archive = null;
     try {
       prepare(config.data());
-      journal = new TimedJournal(openJournal(config), metrics);
+      journal = new TimedJournal(journals.apply(config), metrics);
       archive = openArchive(config.data());
       var streams =
           Streams.start(
@@ -230,8 +240,9 @@ final class Gateway implements AutoCloseable {
     return server.address();
   }
 
-  Streams streams() {
-    return streams;
+  /** Most bytes that wait for any one client now. */
+  long pendingBytesMax() {
+    return server.context().pendingBytesMax();
   }
 
   /**

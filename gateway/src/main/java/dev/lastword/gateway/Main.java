@@ -18,7 +18,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "A terminal event is said only after the response that it ends is saved.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {ServeCommand.class, DemoCommand.class, WarmupCommand.class})
+    subcommands = {
+      ServeCommand.class,
+      DemoCommand.class,
+      InspectCommand.class,
+      WarmupCommand.class
+    })
 public final class Main implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -22,6 +22,10 @@ final class ServerContext {
     this.router = router;
     this.metrics = metrics;
     metrics.gauge("lastword.connections", "Client connections open now", connections::size);
+    metrics.gauge(
+        "lastword.pending.bytes.max",
+        "Most bytes that wait for any one client now",
+        this::pendingBytesMax);
   }
 
   Limits limits() {
@@ -41,8 +45,14 @@ final class ServerContext {
     leaving = true;
   }
 
-  Set<Channel> connections() {
-    return connections;
+  /** Most bytes that wait for any one client now. */
+  long pendingBytesMax() {
+    return connections.stream().mapToLong(ServerContext::pendingBytes).max().orElse(0);
+  }
+
+  private static long pendingBytes(Channel channel) {
+    var out = channel.unsafe().outboundBuffer();
+    return out == null ? 0 : out.totalPendingWriteBytes();
   }
 
   boolean full() {

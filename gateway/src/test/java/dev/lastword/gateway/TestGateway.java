@@ -1,5 +1,8 @@
 package dev.lastword.gateway;
 
+import dev.lastword.journal.Disk;
+import dev.lastword.journal.FileJournal;
+import dev.lastword.journal.Journal;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -9,6 +12,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -21,13 +26,16 @@ final class TestGateway implements AutoCloseable {
   private final Path data;
   private final String upstream;
   private final Map<Setting, String> set;
+  private final Function<Config, Journal> journals;
   private Gateway gateway;
 
-  private TestGateway(Path data, String upstream, Map<Setting, String> set) {
+  private TestGateway(
+      Path data, String upstream, Map<Setting, String> set, Function<Config, Journal> journals) {
     this.data = data;
     this.upstream = upstream;
     this.set = set;
-    start();
+    this.journals = journals;
+    gateway = open();
   }
 
   static TestGateway start(Path data, ScriptedUpstream upstream) {
@@ -35,15 +43,35 @@ final class TestGateway implements AutoCloseable {
   }
 
   static TestGateway start(Path data, String upstream, Map<Setting, String> set) {
-    return new TestGateway(data, upstream, set);
+    return new TestGateway(
+        data,
+        upstream,
+        set,
+        config -> FileJournal.open(config.data().resolve("journal"), FileJournal.Options.DEFAULT));
   }
 
-  private void start() {
+  /** A gateway whose journal is on a disk that can be made to fail. */
+  static TestGateway on(Disk disk, Path data, String upstream, Map<Setting, String> set) {
+    var options = new FileJournal.Options(1 << 20, 64 << 10);
+    return new TestGateway(
+        data,
+        upstream,
+        set,
+        _ ->
+            FileJournal.open(
+                disk,
+                options,
+                Executors.newSingleThreadExecutor(),
+                Thread::startVirtualThread,
+                System::nanoTime));
+  }
+
+  private Gateway open() {
     var settings = new Settings();
     settings.set(Setting.LISTEN, "127.0.0.1:0", "test");
     settings.set(Setting.DATA, data.toString(), "test");
     set.forEach((setting, value) -> settings.set(setting, value, "test"));
-    gateway = Gateway.start(Config.of(settings), UpstreamTarget.parse(upstream), Map.of());
+    return Gateway.start(Config.of(settings), UpstreamTarget.parse(upstream), Map.of(), journals);
   }
 
   Gateway gateway() {
@@ -54,7 +82,7 @@ final class TestGateway implements AutoCloseable {
   void restart() {
     gateway.drain(Duration.ZERO);
     gateway.close();
-    start();
+    gateway = open();
   }
 
   String url() {

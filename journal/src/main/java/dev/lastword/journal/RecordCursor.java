@@ -45,29 +45,46 @@ final class RecordCursor {
   /** Steps over the record in hand, if there is one, and says what stands behind it. */
   Found next() throws IOException {
     offset += Frame.padded(length);
+    return look();
+  }
+
+  /** Steps over damage, to where a record with a good checksum stands again, or to the limit. */
+  Found resync() throws IOException {
+    Found found;
+    do {
+      offset += 8;
+      found = look();
+    } while (found != Found.RECORD && offset < limit);
+    return found;
+  }
+
+  /** Goes on from another offset. */
+  void skipTo(long other) {
+    offset = other;
     length = 0;
-    if (limit - offset < Frame.HEAD || !available(Frame.HEAD)) {
-      return limit - offset >= 8 && available(8) && window.getLong(window.position()) != 0
-          ? Found.DAMAGE
-          : Found.END;
-    }
-    int at = window.position();
-    if (window.getLong(at) == 0) {
+  }
+
+  private Found look() throws IOException {
+    length = 0;
+    if (!available(8) || window.getLong(window.position()) == 0) {
       return Found.END;
     }
+    int at = window.position();
     int claimed = window.getInt(at + 4);
-    kind = window.get(at + 8);
-    if (claimed < Frame.HEAD || claimed > FileJournal.ENTRY_BYTES_MAX) {
+    if (claimed < Frame.HEAD
+        || claimed > FileJournal.ENTRY_BYTES_MAX
+        || !available(Frame.padded(claimed))
+        || !Frame.checksumHolds(window, claimed)
+        || !isKnown()) {
       return Found.DAMAGE;
     }
-    if (!available(Frame.padded(claimed)) || !Frame.checksumHolds(window, claimed)) {
-      return Found.DAMAGE;
-    }
-    if (kind == Frame.BATCH ? !BatchMark.standsAt(window) : !Entries.isEntry(kind)) {
-      return Found.DAMAGE;
-    }
+    kind = window.get(window.position() + 8);
     length = claimed;
     return Found.RECORD;
+  }
+
+  private boolean isKnown() {
+    return Entries.isEntry(window.get(window.position() + 8)) || BatchMark.standsAt(window);
   }
 
   /** Where the record in hand begins; without one, where it would. */

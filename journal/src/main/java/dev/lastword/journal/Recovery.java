@@ -76,7 +76,7 @@ final class Recovery {
 
   private Tail recoverLast(Disk.File file, int segment, boolean hasPrevious) throws IOException {
     var header = header(file, segment);
-    var scan = scan(file, segment, header.capacity(), null);
+    var scan = scan(file, segment, header.capacity());
     long written = cutOrRefuse(file, segment, header, scan);
     rewrite(file, scan.lastMarkAt(), scan.end());
     erase(file, segment, scan.end(), written);
@@ -104,11 +104,11 @@ final class Recovery {
       throws IOException {
     try (var previous = disk.openForReading(Segments.name(segment - 1))) {
       var previousHeader = header(previous, segment - 1);
-      var scan = scan(previous, segment - 1, previousHeader.capacity(), null);
+      var scan = scan(previous, segment - 1, previousHeader.capacity());
       var mark = scan.lastMark();
       if (mark == null
           || scan.stopped() != RecordCursor.Found.END
-          || lastWritten(previous, scan.end(), previousHeader.capacity()) > scan.end()) {
+          || isWritten(previous, segment - 1, scan.end(), previousHeader.capacity())) {
         throw damaged(segment - 1, scan.end());
       }
       long epoch = Math.max(mark.epoch(), header.epoch());
@@ -149,10 +149,9 @@ final class Recovery {
     return header;
   }
 
-  private static Scan scan(Disk.File file, int segment, long capacity, @Nullable BatchMark before)
-      throws IOException {
+  private static Scan scan(Disk.File file, int segment, long capacity) throws IOException {
     var cursor = new RecordCursor(file, SegmentHeader.BYTES, capacity);
-    var lastMark = before;
+    @Nullable BatchMark lastMark = null;
     long lastMarkAt = SegmentHeader.BYTES;
     var found = cursor.next();
     while (found == RecordCursor.Found.RECORD) {
@@ -183,18 +182,16 @@ final class Recovery {
   /** The end of what was ever written, if all behind the scan's end may be cut off. */
   private static long cutOrRefuse(Disk.File file, int segment, SegmentHeader header, Scan scan)
       throws IOException {
-    var rest = new Rest(file, segment, scan.end(), header.capacity());
-    rest.search();
-    if (rest.flushedBeyond) {
+    var rest = new Rest(file, segment, scan.end(), header.capacity()).search();
+    if (rest.flushedBeyond()) {
       throw damaged(segment, scan.end());
     }
-    return rest.written;
+    return rest.written();
   }
 
-  private static long lastWritten(Disk.File file, long from, long capacity) throws IOException {
-    var rest = new Rest(file, 0, from, capacity);
-    rest.search();
-    return rest.written;
+  private static boolean isWritten(Disk.File file, int segment, long from, long capacity)
+      throws IOException {
+    return new Rest(file, segment, from, capacity).search().written() > from;
   }
 
   private static DamagedException damaged(int segment, long offset) {
@@ -235,56 +232,5 @@ final class Recovery {
         Segments.name(segment),
         from,
         to - from);
-  }
-
-  /** Looks through what stands behind the last good record. */
-  private static final class Rest {
-    private final Disk.File file;
-    private final int segment;
-    private final long from;
-    private final long capacity;
-
-    /** After the last byte that is not zero. */
-    long written;
-
-    /** Whether a mark says that the place where the good records end had been flushed. */
-    boolean flushedBeyond;
-
-    Rest(Disk.File file, int segment, long from, long capacity) {
-      this.file = file;
-      this.segment = segment;
-      this.from = from;
-      this.capacity = capacity;
-      this.written = from;
-    }
-
-    void search() throws IOException {
-      // Windows overlap by a mark, so that none is missed where two meet.
-      int bytes = (int) Math.min(COPY_BYTES + BatchMark.BYTES, Math.max(0, capacity - from));
-      var window = ByteBuffer.allocateDirect(bytes);
-      for (long at = from; at < capacity; at += COPY_BYTES) {
-        window.clear().limit((int) Math.min(window.capacity(), capacity - at));
-        file.read(window, at);
-        search(window.flip(), at);
-      }
-    }
-
-    private void search(ByteBuffer window, long at) {
-      int limit = window.limit();
-      for (int i = 0; i + 8 <= limit; i += 8) {
-        if (window.getLong(i) == 0) {
-          continue;
-        }
-        written = Math.max(written, at + i + 8);
-        if (!flushedBeyond
-            && i + BatchMark.BYTES <= limit
-            && BatchMark.standsAt(window.position(i))) {
-          var mark = BatchMark.decode(window);
-          flushedBeyond =
-              mark.position() == Position.of(segment, at + i)
-                  && mark.flushed() > Position.of(segment, from);
-        }
-      }
-    }
   }
 }

@@ -5,6 +5,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.file.NoSuchFileException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.NavigableSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -24,11 +25,11 @@ final class Segments {
   }
 
   static String name(int segment) {
-    return "%010d.journal".formatted(segment);
+    return String.format(Locale.ROOT, "%010d.journal", segment);
   }
 
   static String preparedName(int segment) {
-    return "%010d.prep".formatted(segment);
+    return String.format(Locale.ROOT, "%010d.prep", segment);
   }
 
   /** The numbers of the segments among these names, rising. */

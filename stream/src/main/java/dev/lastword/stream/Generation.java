@@ -58,6 +58,7 @@ public final class Generation {
     this.detector = detector;
     this.parser = new SseParser(options.eventBytesMax(), this::observe);
     this.seal = seal;
+    seal.bodyIsRead();
   }
 
   /** The stream that it fills. */
@@ -119,6 +120,7 @@ public final class Generation {
   public void endOfBody(boolean clean) {
     cancel(tailTimer);
     deaf = true;
+    seal.bodyIsOver();
     if (over) {
       return;
     }
@@ -155,10 +157,7 @@ public final class Generation {
 
   /** The process goes away. */
   void interrupt() {
-    end(
-        Outcome.INTERRUPTED,
-        "interrupted",
-        "The server stopped while the response was streaming.");
+    end(Outcome.INTERRUPTED, "interrupted", "The server stopped while the response was streaming.");
     letGo();
   }
 
@@ -263,6 +262,7 @@ public final class Generation {
     if (!deaf) {
       deaf = true;
       upstream.abort();
+      seal.bodyIsOver();
     }
   }
 

@@ -134,7 +134,9 @@ final class Saver {
       end(told::rejected);
     }
 
-    /** Those who read what was released already, an outcome that is no success, wait for nothing. */
+    /**
+     * Those who read what was released already, an outcome that is no success, wait for nothing.
+     */
     private void holdIsOver() {
       if (stream.outcome() == null) {
         stream

@@ -44,6 +44,7 @@ final class Seal {
   private boolean releasing;
   private boolean givenUp;
   private boolean resting;
+  private boolean readingBody;
   private long decidedNanos;
 
   /** What this process can still do for a stream. */
@@ -64,6 +65,17 @@ final class Seal {
   /** The outcome that was decided, on disk or on its way there; null while nothing is. */
   @Nullable Outcome decided() {
     return decided;
+  }
+
+  /** An upstream's body is being read: what is late belongs to the stream, too. */
+  void bodyIsRead() {
+    readingBody = true;
+  }
+
+  /** The body has ended, or the upstream was let go. */
+  void bodyIsOver() {
+    readingBody = false;
+    closeIfDone();
   }
 
   /** Tells what the stream has come to, once there is nothing more that this process can do. */
@@ -266,10 +278,10 @@ final class Seal {
     closeIfDone();
   }
 
-  /** A stream may rest once it is released and its save is settled. */
+  /** A stream may rest once it is released, its save is settled, and nothing late can come. */
   private void closeIfDone() {
     boolean saveIsOver = stream.isSaved() || givenUp;
-    if (saveIsOver && settled == Settled.RELEASED && !resting) {
+    if (saveIsOver && settled == Settled.RELEASED && !readingBody && !resting) {
       resting = true;
       streams.closed(stream);
     }

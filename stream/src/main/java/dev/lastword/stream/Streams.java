@@ -480,11 +480,7 @@ public final class Streams {
   private static void interrupt(Live each) {
     var generation = each.generation();
     if (generation != null) {
-      each.stream()
-          .home()
-          .execute(
-              () ->
-                  generation.interrupt());
+      each.stream().home().execute(() -> generation.interrupt());
     }
   }
 

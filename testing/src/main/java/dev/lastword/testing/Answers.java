@@ -1,9 +1,11 @@
 package dev.lastword.testing;
 
+import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.Dialects;
 import dev.lastword.sse.SseEvent;
 import dev.lastword.testing.ScriptedUpstream.Close;
 import dev.lastword.testing.ScriptedUpstream.Meaning;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** Writes the scripts of upstreams: whole answers, broken ones, and all that follows an ending. */
@@ -18,6 +20,9 @@ final class Answers {
 
   /** A piece of text of one choice. */
   static void text(ScriptedUpstream to, int choice, String text) {
+    if (choice == 0) { // the only one where texts are compared
+      to.scriptText(text);
+    }
     to.script(
         isPlain(to) ? SseEvent.of(text) : chunk(choice, "{\"content\":\"" + text + "\"}", "null"),
         Meaning.CONTENT);
@@ -70,14 +75,15 @@ final class Answers {
   }
 
   /** A whole script, drawn. Every piece of text in it is like no other. */
-  static void draw(ScriptedUpstream to, RandomGenerator random) {
+  static void draw(ScriptedUpstream to, RandomGenerator random, int textMax) {
     to.lineEnd(LINE_ENDS[random.nextInt(LINE_ENDS.length)]);
-    int events = random.nextInt(12);
+    int events = random.nextInt(textMax > 1_000 ? 24 : 12);
     for (int i = 0; i < events; i++) {
       if (random.nextInt(8) == 0) {
         to.scriptNoise(random.nextBoolean() ? ": ping\n\n" : "retry: 3000\nid: up-" + i + "\n");
       }
-      var padding = random.nextInt(10) == 0 ? "x".repeat(random.nextInt(700)) : "";
+      var padding =
+          random.nextInt(textMax > 1_000 ? 2 : 6) == 0 ? "x".repeat(random.nextInt(textMax)) : "";
       text(to, random.nextInt(to.choices()), to.id() + "." + i + " " + padding);
     }
     drawEnd(to, random);
@@ -140,7 +146,7 @@ final class Answers {
   }
 
   private static Close drawClose(RandomGenerator random) {
-    return Close.values()[random.nextInt(10) < 6 ? 0 : random.nextInt(3)];
+    return List.of(Close.values()).get(random.nextInt(10) < 6 ? 0 : random.nextInt(3));
   }
 
   private static void close(ScriptedUpstream to, Close close) {
@@ -151,11 +157,11 @@ final class Answers {
     return random.nextInt(4) == 0;
   }
 
-  static dev.lastword.dialect.Dialect plain() {
+  static Dialect plain() {
     return Dialects.ofPath("/events");
   }
 
-  static dev.lastword.dialect.Dialect chat() {
+  static Dialect chat() {
     return Dialects.ofPath("/v1/chat/completions");
   }
 }

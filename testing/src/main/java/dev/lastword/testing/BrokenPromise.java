@@ -2,7 +2,9 @@ package dev.lastword.testing;
 
 import java.util.List;
 
-/** A promise of the delivery contract did not hold. The message has what is needed to see it again. */
+/**
+ * A promise of the delivery contract did not hold. The message has what is needed to see it again.
+ */
 public final class BrokenPromise extends AssertionError {
   private static final long serialVersionUID = 1;
 

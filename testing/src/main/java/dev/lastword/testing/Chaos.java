@@ -29,6 +29,15 @@ final class Chaos {
   private final SplittableRandom readers;
   private final boolean faults;
   private final boolean withReaders;
+
+  /** Of a hundred steps so many are faults, and of ten requests so many are large. */
+  private final int faultsPercent;
+
+  private final int largeRequests;
+
+  /** The disk has room for hardly more than two segments. */
+  private final boolean smallDisk;
+
   private int streams;
 
   /**
@@ -41,18 +50,30 @@ final class Chaos {
     this.readers = world.readerRandom();
     this.faults = faults;
     this.withReaders = withReaders;
+    this.faultsPercent = faults ? List.of(0, 1, 3, 8).get(random.nextInt(4)) : 0;
+    this.largeRequests = List.of(0, 3, 9).get(random.nextInt(3));
+    this.smallDisk = faults && random.nextInt(5) == 0;
     world.hooks().forEach(hook -> hook.draw(this::drawReply));
+    limitDisk();
+  }
+
+  private void limitDisk() {
+    if (smallDisk) {
+      world.disk().capacity(140_000 + random.nextInt(40_000));
+    }
   }
 
   private Reply drawReply() {
     int draw = random.nextInt(40);
+    var reply =
+        draw < 24
+            ? Reply.ACKNOWLEDGE
+            : List.of(Reply.LATE, Reply.LOST, Reply.FAIL, Reply.HANG, Reply.THROW).get(draw % 5);
     if (draw == 0) {
-      world.rejects();
-      return Reply.REJECT;
+      reply = Reply.REJECT;
     }
-    return draw < 24
-        ? Reply.ACKNOWLEDGE
-        : List.of(Reply.LATE, Reply.LOST, Reply.FAIL, Reply.HANG, Reply.THROW).get(draw % 5);
+    world.count("hook: " + reply);
+    return reply;
   }
 
   /** One step. */
@@ -79,8 +100,13 @@ final class Chaos {
     if (world.server() == null) {
       if (random.nextInt(3) == 0) {
         heal();
+        limitDisk();
         world.start();
       }
+      return;
+    }
+    if (random.nextInt(100) < faultsPercent) {
+      harm();
       return;
     }
     int draw = random.nextInt(100);
@@ -94,8 +120,10 @@ final class Chaos {
       pass();
     } else if (draw < 84) {
       world.hooks().forEach(ScriptedHook::wakeUp);
-    } else if (faults && draw < 92) {
-      harm();
+    } else if (draw < 88) {
+      look();
+    } else if (draw < 92) {
+      world.upstreams().forEach(each -> world.onHome(each, each::sayUnheard));
     }
   }
 
@@ -110,7 +138,10 @@ final class Chaos {
             plain ? Answers.plain() : Answers.chat(),
             plain ? 1 : 1 + Math.max(0, random.nextInt(5) - 2),
             attributes());
-    Answers.draw(upstream, random);
+    Answers.draw(upstream, random, smallDisk ? 3_500 : 500);
+    if (smallDisk) {
+      upstream.disturbed();
+    }
     int early = random.nextInt(3) == 0 ? random.nextInt(upstream.unsaid() + 1) : 0;
     world.onHome(upstream, () -> upstream.say(early));
   }
@@ -118,7 +149,7 @@ final class Chaos {
   /** Some requests are large, so that the journal comes to its next segment. */
   private Map<String, String> attributes() {
     var conversation = "conversation-" + random.nextInt(3);
-    return random.nextInt(3) == 0
+    return random.nextInt(10) < largeRequests
         ? Map.of(
             Archive.CONVERSATION,
             conversation,
@@ -146,6 +177,12 @@ final class Chaos {
     }
   }
 
+  private void look() {
+    var conversation = "conversation-" + random.nextInt(3);
+    world.trace().add("look", conversation);
+    world.look(conversation);
+  }
+
   private void cancel() {
     var known = world.upstreams().stream().filter(ScriptedUpstream::isAnnounced).toList();
     if (!known.isEmpty()) {
@@ -169,24 +206,27 @@ final class Chaos {
 
   private void harm() {
     world.undecided().forEach(ScriptedUpstream::disturbed);
-    switch (random.nextInt(16)) {
+    switch (random.nextInt(17)) {
       case 0, 1, 2 -> world.kill();
       case 3, 4, 5 -> world.powerCut(CRASHES[random.nextInt(CRASHES.length)]);
       case 6, 7 -> {
         world.trace().add("power will fail");
+        world.readsMayFail();
         world.disk().failAfter(random.nextInt(12));
       }
       case 8 -> {
         world.trace().add("forces fail");
+        world.readsMayFail();
         world.disk().failForces(true);
       }
       case 9, 10 -> {
-        long room = random.nextInt(40_000);
+        long room = random.nextInt(4) == 0 ? random.nextInt(100_000) : 0;
         world.trace().add("disk has room for", room);
         world.disk().capacity(usedBytes() + room);
       }
       case 11 -> {
         world.trace().add("archive down");
+        world.readsMayFail();
         world.archive().fail(true);
       }
       case 12 -> {
@@ -197,9 +237,15 @@ final class Chaos {
       case 13 -> world.clock().jumpWallClock(random.nextInt(14_400_000) - 7_200_000L);
       case 14 -> {
         world.trace().add("drain");
+        world.readsMayFail();
         world.draining(Duration.ofMillis(random.nextInt(2_000)));
       }
       case 15 -> reopen();
+      case 16 -> {
+        long ms = random.nextInt(3) * 40L * random.nextInt(50);
+        world.trace().add("a force takes", ms, "ms");
+        world.disk().beforeForce(() -> world.scheduler().pass(ms));
+      }
       default -> throw new IllegalStateException();
     }
   }
@@ -223,11 +269,15 @@ final class Chaos {
       return;
     }
     int draw = readers.nextInt(10);
+    if (readers.nextInt(25) == 0) {
+      var loop = server.readerLoops().get(0);
+      loop.stall(!loop.isStalled());
+    }
     if (draw < 2 && world.subscribers().size() < SUBSCRIBERS_MAX) {
       var known = world.upstreams().stream().filter(ScriptedUpstream::isAnnounced).toList();
       if (!known.isEmpty()) {
         var subscriber = world.newSubscriber(known.get(readers.nextInt(known.size())));
-        subscriber.pace(Pace.values()[readers.nextInt(3)]);
+        subscriber.pace(List.of(Pace.values()).get(readers.nextInt(3)));
         subscriber.connect(server, loop());
       }
       return;
@@ -237,12 +287,17 @@ final class Chaos {
     }
     var subscriber = world.subscribers().get(readers.nextInt(world.subscribers().size()));
     switch (subscriber.where()) {
-      case AWAY -> subscriber.connect(server, loop());
+      case AWAY -> {
+        if (draw == 4) {
+          recall(subscriber);
+        }
+        subscriber.connect(server, loop());
+      }
       case CONNECTED -> {
         if (draw == 2) {
           subscriber.executor().execute(subscriber::leave);
         } else if (draw == 3) {
-          subscriber.pace(Pace.values()[readers.nextInt(3)]);
+          subscriber.pace(List.of(Pace.values()).get(readers.nextInt(3)));
         } else {
           subscriber.executor().execute(() -> subscriber.read(1));
         }
@@ -257,8 +312,16 @@ final class Chaos {
     }
   }
 
+  private void recall(ScriptedSubscriber subscriber) {
+    var seen = world.promises().of(subscriber.upstream());
+    if (subscriber.lastSeq() > 0) {
+      long seq = 1 + readers.nextLong(subscriber.lastSeq());
+      subscriber.recall(seq, seen.epoch(seq));
+    }
+  }
+
   private Lane loop() {
-    var server = java.util.Objects.requireNonNull(world.server());
+    var server = world.up();
     var loops = faults ? server.loops() : server.readerLoops();
     return loops.get(readers.nextInt(loops.size()));
   }
@@ -267,6 +330,7 @@ final class Chaos {
     world.trace().add("heal");
     world.disk().capacity(Long.MAX_VALUE);
     world.disk().failForces(false);
+    world.disk().beforeForce(() -> {});
     world.archive().fail(false);
   }
 
@@ -275,6 +339,7 @@ final class Chaos {
     heal();
     world.disk().failAfter(Long.MAX_VALUE);
     world.hooks().forEach(hook -> hook.always(Reply.ACKNOWLEDGE));
+    world.loops().forEach(loop -> loop.stall(false));
     if (!world.isHealthy() || world.streams().isDraining() || world.disk().isOff()) {
       if (world.server() != null) {
         world.kill();
@@ -307,7 +372,7 @@ final class Chaos {
     }
     for (var subscriber : world.subscribers()) {
       switch (subscriber.where()) {
-        case AWAY -> subscriber.connect(java.util.Objects.requireNonNull(world.server()), loop());
+        case AWAY -> subscriber.connect(world.up(), loop());
         case CONNECTED -> subscriber.executor().execute(() -> subscriber.read(1));
         case ASKING, AT_END, NOT_FOUND -> {}
       }
@@ -354,7 +419,7 @@ final class Chaos {
     }
     for (var upstream : announced()) {
       var reader = world.newSubscriber(upstream);
-      reader.connect(java.util.Objects.requireNonNull(world.server()), loop());
+      reader.connect(world.up(), loop());
       world.runUntilQuiet();
       if (reader.where() != Where.AT_END) {
         throw world.broken("I2", upstream.id() + " cannot be read to its end: " + reader.where());

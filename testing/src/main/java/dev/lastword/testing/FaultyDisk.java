@@ -77,7 +77,9 @@ public final class FaultyDisk implements Disk {
     return new FaultyDisk(medium);
   }
 
-  /** A disk that holds what is flushed at this moment: what a power cut would leave at the least. */
+  /**
+   * A disk that holds what is flushed at this moment: what a power cut would leave at the least.
+   */
   public synchronized FaultyDisk flushed() {
     return new FaultyDisk(medium.flushedCopy());
   }

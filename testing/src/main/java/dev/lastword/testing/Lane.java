@@ -54,12 +54,18 @@ public final class Lane implements Home {
     stalled = stall;
   }
 
+  boolean isStalled() {
+    return stalled;
+  }
+
   /** How many tasks wait. */
   public int size() {
     return tasks.size();
   }
 
-  /** The process that it belongs to is gone: what waits never runs, and nothing is taken any more. */
+  /**
+   * The process that it belongs to is gone: what waits never runs, and nothing is taken any more.
+   */
   void die() {
     dead = true;
     tasks.clear();

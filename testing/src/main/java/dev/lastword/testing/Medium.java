@@ -54,6 +54,7 @@ final class Medium {
   }
 
   /** Bytes that were written to a file: a whole write, or the part of it in one sector. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Write(Inode inode, int position, byte[] bytes) {
     void flush() {
       inode.flushed = put(inode.flushed, position, bytes);

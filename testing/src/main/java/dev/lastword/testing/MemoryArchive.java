@@ -170,7 +170,8 @@ public final class MemoryArchive implements Archive {
 
   private void checkUp() {
     if (failing) {
-      throw new ArchiveFailedException("the archive is down", new IllegalStateException("scripted"));
+      throw new ArchiveFailedException(
+          "the archive is down", new IllegalStateException("scripted"));
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.lastword.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.CancelResult;
@@ -7,8 +9,11 @@ import dev.lastword.stream.Resume;
 import dev.lastword.stream.SavedResponse;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.StreamView;
+import dev.lastword.stream.Turn;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +37,8 @@ final class Promises {
     return seen.computeIfAbsent(upstream.id(), id -> new SeenStream());
   }
 
+  @SuppressWarnings(
+      "AnnotateFormatMethod") // the annotation would be a dependency of what users embed
   private void check(boolean holds, String invariant, String what, @Nullable Object... arguments) {
     if (!holds) {
       throw world.broken(invariant, what.formatted(arguments));
@@ -45,14 +52,14 @@ final class Promises {
     check(durable(upstream).isOpened(), "I0", "%s is announced, not durable", upstream.id());
   }
 
-  /** Somebody looked for it. */
-  void foundOrNeverAnnounced(ScriptedUpstream upstream, boolean found) {
-    check(found || !upstream.isAnnounced(), "I0", "%s was announced, not found", upstream.id());
+  /** Somebody looked for what was announced. */
+  void isFound(ScriptedUpstream upstream, boolean found) {
+    check(found, "I0", "%s was announced, not found", upstream.id());
   }
 
   /** A new process has come up: nothing that anyone ever saw is gone or changed. */
   void survived(ScriptedUpstream upstream, Optional<Stream> found) {
-    foundOrNeverAnnounced(upstream, found.isPresent());
+    isFound(upstream, found.isPresent());
     if (found.isEmpty()) {
       return;
     }
@@ -142,7 +149,7 @@ final class Promises {
         "%s: event %d is neither what the upstream said nor a terminal event of ours: %s",
         upstream.id(),
         seq,
-        new String(wire, java.nio.charset.StandardCharsets.UTF_8));
+        new String(wire, UTF_8));
   }
 
   private static boolean isScripted(ScriptedUpstream upstream, long seq, byte[] wire) {
@@ -151,9 +158,9 @@ final class Promises {
   }
 
   private static boolean isOurs(ScriptedUpstream upstream, byte[] wire) {
-    var text = new String(wire, java.nio.charset.StandardCharsets.UTF_8);
+    var text = new String(wire, UTF_8);
     return text.contains("\"error\"")
-        || upstream.dialect().missingTerminal().isPresent() && text.equals("data: [DONE]\n\n");
+        || (upstream.dialect().missingTerminal().isPresent() && text.equals("data: [DONE]\n\n"));
   }
 
   /** A reader comes back with what it saw last. */
@@ -163,6 +170,7 @@ final class Promises {
 
   private Resume resumes(ScriptedUpstream upstream, Stream stream, long epoch, long seq) {
     var resume = stream.resume(epoch, seq);
+    world.count("resume: " + resume.getClass().getSimpleName());
     boolean atEnd = stream.outcome() != null && stream.view().events() == seq;
     check(
         atEnd ? resume instanceof Resume.AtEnd : resume.equals(new Resume.After(seq)),
@@ -201,6 +209,15 @@ final class Promises {
     told(upstream, view);
   }
 
+  /** A reader was given a notice. */
+  void noticed(String code) {
+    world.count("notice: " + code);
+    check(
+        !code.equals("read_failed") || !world.isReadable(),
+        "I4",
+        "a reader could not read on, though disk and archive are well");
+  }
+
   // I3: one outcome for ever.
 
   /** Somebody was told how a stream stands. */
@@ -212,6 +229,7 @@ final class Promises {
     }
     if (was.outcome() == null) {
       was.ended(outcome, view.reason(), view.events());
+      world.count((outcome.word() + " " + view.reason()).strip());
       check(
           was.length() <= view.events(),
           "I3",
@@ -248,8 +266,7 @@ final class Promises {
     boolean ours = !isScripted(upstream, seq, was.wire(seq));
     boolean soundsFinal =
         ours
-            ? !new String(was.wire(seq), java.nio.charset.StandardCharsets.UTF_8)
-                .contains("\"error\"")
+            ? !new String(was.wire(seq), UTF_8).contains("\"error\"")
             : ending >= 0 && seq > ending;
     if (soundsFinal && !was.endingSeen) {
       was.endingSeen = true;
@@ -308,6 +325,16 @@ final class Promises {
         response);
     if (before == null) {
       var upstream = world.upstream(response.stream());
+      isTextOf(upstream, response.response().text(), "I9");
+      check(
+          response.outcome() != Outcome.COMPLETED
+              || Answers.isPlain(upstream)
+              || upstream.choices() > 1
+              || upstream.text().equals(response.response().text()),
+          "I1",
+          "%s: hook %d was given less than the whole answer",
+          response.stream(),
+          hook);
       var durable = durable(upstream);
       check(
           durable.answer().size() >= response.events(),
@@ -324,6 +351,35 @@ final class Promises {
           response.stream(),
           hook);
     }
+  }
+
+  // Whoever looks for an answer finds it, and finds no other.
+
+  /** The turns of a conversation, as somebody was told who asked when these were announced. */
+  void listed(Collection<ScriptedUpstream> announced, List<Turn> turns) {
+    for (var upstream : announced) {
+      var turn =
+          turns.stream().filter(each -> each.stream().id().equals(upstream.id())).findFirst();
+      check(turn.isPresent(), "I0", "%s is missing in its conversation", upstream.id());
+      told(upstream, turn.orElseThrow().stream());
+      isTextOf(upstream, turn.orElseThrow().text(), "I16");
+    }
+    for (int i = 1; i < turns.size(); i++) {
+      check(
+          turns.get(i - 1).stream().createdMs() <= turns.get(i).stream().createdMs(),
+          "I0",
+          "a conversation is out of order");
+    }
+  }
+
+  /** What is kept as text is the upstream's, and in its order. */
+  private void isTextOf(ScriptedUpstream upstream, String text, String invariant) {
+    check(
+        Answers.isPlain(upstream) || upstream.choices() > 1 || upstream.text().startsWith(text),
+        invariant,
+        "%s: the text is not what the upstream said: %s",
+        upstream.id(),
+        text);
   }
 
   // I16: no false success.
@@ -368,6 +424,7 @@ final class Promises {
   // After every step.
 
   void afterStep() {
+    world.loops().forEach(this::isNotQueuedOn);
     for (var upstream : world.upstreams()) {
       check(upstream.aborts() <= 1, "I8", "%s: its upstream was aborted twice", upstream.id());
       var stream = upstream.stream();
@@ -377,15 +434,29 @@ final class Promises {
     }
   }
 
+  /**
+   * I10: one task for each stream, and one for each block on its way, however long a loop hangs.
+   */
+  private void isNotQueuedOn(Lane loop) {
+    check(
+        !loop.isStalled() || loop.size() <= 8 * world.subscribers().size() + 32,
+        "I10",
+        "%d tasks wait for a loop that hangs",
+        loop.size());
+  }
+
   // When all faults are over and time has passed.
 
   /** Everything that a stream must have come to once the faults are over. */
   void atRest(ScriptedUpstream upstream) {
     var was = of(upstream);
     var id = upstream.id();
-    check(was.outcome() != null, "I6", "%s has no outcome", id);
+    var outcome = was.outcome();
+    if (outcome == null) {
+      throw world.broken("I6", id + " has no outcome");
+    }
     check(
-        !was.cancelLost || was.outcome() != Outcome.CANCELLED,
+        !was.cancelLost || outcome != Outcome.CANCELLED,
         "I8",
         "%s: a cancel was told that it lost, and the stream is cancelled",
         id);
@@ -393,18 +464,15 @@ final class Promises {
     int number = 0;
     for (var hook : world.hooks()) {
       check(
-          hook.acknowledged(id, was.outcome()) || isGivenUp(was),
+          hook.acknowledged(id, outcome)
+              || world.hooks().stream().anyMatch(any -> any.hasRejected(id)),
           "I9",
           "%s is %s (%s), and hook %d has not acknowledged that",
           id,
-          was.outcome(),
+          outcome,
           was.reason(),
           number++);
     }
-  }
-
-  private boolean isGivenUp(SeenStream was) {
-    return was.reason().equals("save_rejected") || world.hasRejected();
   }
 
   /**
@@ -416,7 +484,9 @@ final class Promises {
     if (was.outcome() != Outcome.COMPLETED) {
       int ending = upstream.endingAt();
       check(
-          ending < 0 || was.length() <= ending || !isScripted(upstream, ending + 1, was.wire(ending + 1)),
+          ending < 0
+              || was.length() <= ending
+              || !isScripted(upstream, ending + 1, was.wire(ending + 1)),
           "I16",
           "%s is %s, and its success was shown",
           upstream.id(),
@@ -458,7 +528,8 @@ final class Promises {
     return switch (reason) {
       case "upstream_idle" -> upstream.longestSilenceMs() >= options.idle().toMillis();
       case "duration_exceeded" -> upstream.ageMs() >= options.duration().toMillis();
-      case "event_too_large", "response_too_large" -> upstream.isOversize();
+      case "event_too_large" -> upstream.isOversize();
+      case "response_too_large" -> upstream.fed() > options.responseBytesMax();
       default -> false;
     };
   }

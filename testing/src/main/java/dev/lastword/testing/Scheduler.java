@@ -9,8 +9,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs everything in a world on the calling thread. Each {@link Lane} keeps its order; which lane is
- * next is drawn by the seed. Time stands still while tasks run.
+ * Runs everything in a world on the calling thread. Each {@link Lane} keeps its order; which lane
+ * is next is drawn by the seed. Time stands still while tasks run.
  */
 public final class Scheduler {
   private final FakeClock clock;
@@ -101,7 +101,9 @@ public final class Scheduler {
   /** Milliseconds until the next timer is due, rounded up; -1 if none is set. */
   long nextAlarmMs() {
     var next = alarms.peek();
-    return next == null ? -1 : Math.max(0, (next.dueNanos - clock.nanoTime() + 999_999) / 1_000_000);
+    return next == null
+        ? -1
+        : Math.max(0, (next.dueNanos - clock.nanoTime() + 999_999) / 1_000_000);
   }
 
   /** Lets time pass: timers that are due go into their lanes, in order. */

@@ -30,6 +30,7 @@ public final class ScriptedHook implements SaveHook {
   private final List<SavedResponse> calls = new ArrayList<>();
   private final Map<StreamId, SavedResponse> stored = new LinkedHashMap<>();
   private final Set<Ending> acknowledged = new HashSet<>();
+  private final Set<StreamId> rejected = new HashSet<>();
   private final List<CompletableFuture<Void>> hanging = new ArrayList<>();
   private Supplier<Reply> otherwise = () -> Reply.ACKNOWLEDGE;
   private Consumer<SavedResponse> witness = response -> {};
@@ -99,6 +100,10 @@ public final class ScriptedHook implements SaveHook {
     return acknowledged.contains(new Ending(stream, outcome));
   }
 
+  boolean hasRejected(StreamId stream) {
+    return rejected.contains(stream);
+  }
+
   @Override
   public CompletionStage<Void> save(SavedResponse response) {
     witness.accept(response);
@@ -110,7 +115,10 @@ public final class ScriptedHook implements SaveHook {
       case LATE -> lane.schedule(LATE_MS, () -> acknowledge(response, answer));
       case LOST -> store(response);
       case FAIL -> answer.completeExceptionally(refusal(SaveException.Kind.UNREACHABLE));
-      case REJECT -> answer.completeExceptionally(refusal(SaveException.Kind.REJECTED));
+      case REJECT -> {
+        rejected.add(response.stream());
+        answer.completeExceptionally(refusal(SaveException.Kind.REJECTED));
+      }
       case HANG -> hanging.add(whenAnswered(response, answer));
       case THROW -> throw new IllegalStateException("scripted");
     }

@@ -69,32 +69,51 @@ public final class ScriptedSubscriber implements Subscriber {
   void connect(Server to, Lane on) {
     where = Where.ASKING;
     lane = on;
-    int asking = ++connection;
-    on.execute(
-        () ->
-            to.streams()
-                .find(
-                    upstream.id(),
-                    new Answer<>() {
-                      @Override
-                      public void succeeded(Optional<Stream> found) {
-                        on.execute(
-                            () -> {
-                              if (asking == connection) {
-                                found(found);
-                              }
-                            });
-                      }
+    on.execute(new Asking(to, on, ++connection));
+  }
 
-                      @Override
-                      public void failed(RuntimeException cause) {
-                        leave();
-                      }
-                    }));
+  /** A look for the stream, on its way. */
+  private final class Asking implements Runnable, Answer<Optional<Stream>> {
+    private final Server server;
+    private final Lane loop;
+    private final int number;
+    private boolean announced;
+
+    Asking(Server server, Lane loop, int number) {
+      this.server = server;
+      this.loop = loop;
+      this.number = number;
+    }
+
+    @Override
+    public void run() {
+      announced = upstream.isAnnounced();
+      server.streams().find(upstream.id(), this);
+    }
+
+    @Override
+    public void succeeded(Optional<Stream> found) {
+      loop.execute(
+          () -> {
+            if (number == connection) {
+              promises.isFound(upstream, found.isPresent() || !announced);
+              found(found);
+            }
+          });
+    }
+
+    @Override
+    public void failed(RuntimeException cause) {
+      loop.execute(
+          () -> {
+            if (number == connection) {
+              leave();
+            }
+          });
+    }
   }
 
   private void found(Optional<Stream> found) {
-    promises.foundOrNeverAnnounced(upstream, found.isPresent());
     if (found.isEmpty()) {
       where = Where.NOT_FOUND;
       return;
@@ -170,6 +189,7 @@ public final class ScriptedSubscriber implements Subscriber {
   @Override
   public void notice(String code, String message) {
     notices.add(code);
+    promises.noticed(code);
     leave();
   }
 
@@ -196,6 +216,13 @@ public final class ScriptedSubscriber implements Subscriber {
   void forget() {
     lastSeq = 0;
     lastEpoch = 0;
+    data.clear();
+  }
+
+  /** Comes back with an older id, as a page does that was put away earlier. */
+  void recall(long seq, long epoch) {
+    lastSeq = seq;
+    lastEpoch = epoch;
     data.clear();
   }
 

@@ -27,6 +27,7 @@ public final class ScriptedUpstream implements Upstream {
   private final FakeClock clock;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private final List<Said> script = new ArrayList<>();
+  private final StringBuilder text = new StringBuilder();
   private Close close = Close.NEVER;
   private String lineEnd = "\n";
   private int fed;
@@ -65,6 +66,7 @@ public final class ScriptedUpstream implements Upstream {
    * @param wire as readers are to receive it
    * @param end how many bytes of the body a parser needs to dispatch it
    */
+  @SuppressWarnings("ArrayRecordComponent") // written once and never compared
   record Said(byte[] wire, Meaning meaning, int end) {}
 
   ScriptedUpstream(StreamId id, Dialect dialect, int choices, FakeClock clock) {
@@ -95,6 +97,13 @@ public final class ScriptedUpstream implements Upstream {
     script.add(new Said(EncodedEvents.of(List.of(event)).wire(), meaning, end));
   }
 
+  /** Notes what a person reads of the script so far: the text of the first choice. */
+  void scriptText(String more) {
+    if (endingAt() < 0) { // what comes later is late, if it comes at all
+      text.append(more);
+    }
+  }
+
   /** Adds bytes that are no event: a comment, a retry field, half an event. */
   void scriptNoise(String bytes) {
     body.writeBytes(bytes.getBytes(UTF_8));
@@ -118,6 +127,14 @@ public final class ScriptedUpstream implements Upstream {
     int from = fed;
     fed += more;
     to.feed(ByteBuffer.wrap(body.toByteArray(), from, more));
+  }
+
+  /** A read that was under way when it was let go. */
+  void sayUnheard() {
+    var to = generation;
+    if (to != null && aborts > 0 && unsaid() > 0) {
+      to.feed(ByteBuffer.wrap(body.toByteArray(), fed, unsaid()));
+    }
   }
 
   /** Ends its body as the script has it, once everything is said. */
@@ -246,6 +263,10 @@ public final class ScriptedUpstream implements Upstream {
     return refusal;
   }
 
+  String text() {
+    return text.toString();
+  }
+
   boolean isOversize() {
     return oversize;
   }
@@ -256,6 +277,11 @@ public final class ScriptedUpstream implements Upstream {
 
   Close close() {
     return close;
+  }
+
+  /** Bytes of the body that were said. */
+  int fed() {
+    return fed;
   }
 
   /** Events that a parser has been given. */

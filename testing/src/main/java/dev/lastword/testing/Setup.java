@@ -60,8 +60,8 @@ public record Setup(
     return new StreamOptions(
         d.tail(),
         d.idle(),
-        Duration.ofMinutes(10),
-        24 << 10,
+        Duration.ofSeconds(150),
+        20 << 10,
         4 << 10,
         pendingBytes,
         residentBytes,
@@ -76,6 +76,24 @@ public record Setup(
             s.giveUp(),
             failOpen,
             s.patience()));
+  }
+
+  /** This setup with streams that never leave memory. */
+  Setup inMemory() {
+    var o = options;
+    return options(
+        new StreamOptions(
+            o.tail(),
+            o.idle(),
+            o.duration(),
+            o.responseBytesMax(),
+            o.eventBytesMax(),
+            o.pendingBytesMax(),
+            1 << 20,
+            o.generationsMax(),
+            o.retentionAge(),
+            o.retentionBytesMax(),
+            o.saving()));
   }
 
   /** This setup with other bounds. */

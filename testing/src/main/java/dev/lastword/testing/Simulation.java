@@ -1,16 +1,18 @@
 package dev.lastword.testing;
 
 import java.util.Locale;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Runs worlds in which a seed decides all that happens, and checks the delivery contract after every
- * step of each.
+ * Runs worlds in which a seed decides all that happens, and checks the delivery contract after
+ * every step of each.
  */
 public final class Simulation {
   private static final int STEPS = 200;
 
   private final int steps;
+  private final SortedMap<String, Integer> tally = new TreeMap<>();
 
   /** Worlds of so many steps. */
   public Simulation(int steps) {
@@ -26,12 +28,17 @@ public final class Simulation {
     run(World.drawn(seed));
   }
 
+  /** What the worlds have come to, by name: outcomes, faults, notices and more. */
+  public SortedMap<String, Integer> tally() {
+    return tally;
+  }
+
   /** Runs one world with a setup. */
   void run(long seed, Setup setup) {
     run(World.of(seed, setup));
   }
 
-  private void run(World world) {
+  void run(World world) {
     try {
       var chaos = new Chaos(world, true, true);
       for (int i = 0; i < steps; i++) {
@@ -43,28 +50,56 @@ public final class Simulation {
       var broken = world.broken("no exception", e.toString());
       broken.addSuppressed(e);
       throw broken;
+    } finally {
+      world.tally().forEach((what, times) -> tally.merge(what, times, Integer::sum));
     }
   }
 
   /**
-   * {@code --seeds N --from S --steps K}: runs N worlds and says how it went.
+   * {@code --seeds N --from S --steps K}: runs N worlds and says how it went. The exit status is 0
+   * if every promise held, 1 if not, and 2 for options that it does not know.
    *
    * @param arguments the options
    */
   public static void main(String[] arguments) {
+    silenceLogs();
+    System.exit(run(arguments));
+  }
+
+  /** What the engine logs of thousands of worlds is of no use to anybody. */
+  private static void silenceLogs() {
+    if (System.getProperty("slf4j.provider") == null) {
+      System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
+      System.setProperty("slf4j.internal.verbosity", "WARN");
+    }
+  }
+
+  /** 0 if every promise held, 1 if not, 2 if it was not asked for in words it knows. */
+  static int run(String... arguments) {
     long seeds = 1_000;
     long from = 1;
-    int steps = STEPS;
+    long steps = STEPS;
     for (int i = 0; i < arguments.length; i += 2) {
-      long value = i + 1 < arguments.length ? number(arguments[i + 1]) : number("");
+      var text = i + 1 < arguments.length ? arguments[i + 1] : "";
+      if (!text.matches("\\d{1,18}")) {
+        return usage(arguments[i] + " needs a whole number, not \"" + text + "\"");
+      }
+      long value = Long.parseLong(text);
       switch (arguments[i]) {
         case "--seeds" -> seeds = value;
         case "--from" -> from = value;
-        case "--steps" -> steps = Math.toIntExact(value);
-        default -> throw usage(arguments[i]);
+        case "--steps" -> steps = value;
+        default -> {
+          return usage("unknown option " + arguments[i]);
+        }
       }
     }
-    System.exit(report(seeds, from, steps));
+    return report(seeds, from, (int) Math.min(steps, Integer.MAX_VALUE));
+  }
+
+  private static int usage(String what) {
+    System.err.println("sim: " + what + "; options: --seeds N --from S --steps K");
+    return 2;
   }
 
   private static int report(long seeds, long from, int steps) {
@@ -80,6 +115,7 @@ public final class Simulation {
         }
       }
     }
+    simulation.tally().forEach((what, times) -> System.out.printf("%10d  %s%n", times, what));
     double seconds = (System.nanoTime() - began) / 1e9;
     System.out.printf(
         Locale.ROOT,
@@ -91,18 +127,5 @@ public final class Simulation {
         seconds,
         seeds / seconds);
     return red.isEmpty() ? 0 : 1;
-  }
-
-  private static long number(String text) {
-    try {
-      return Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      throw usage(text);
-    }
-  }
-
-  private static IllegalArgumentException usage(String what) {
-    return new IllegalArgumentException(
-        "sim: --seeds N, --from S or --steps K, each a whole number, not \"" + what + "\"");
   }
 }

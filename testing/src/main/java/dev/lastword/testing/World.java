@@ -1,5 +1,7 @@
 package dev.lastword.testing;
 
+import static dev.lastword.archive.Archive.CONVERSATION;
+
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.Dialects;
@@ -16,6 +18,7 @@ import dev.lastword.stream.Stream;
 import dev.lastword.stream.StreamRequest;
 import dev.lastword.stream.StreamView;
 import dev.lastword.stream.Streams;
+import dev.lastword.stream.Turn;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,14 +26,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A whole deployment in one thread: the engine on a faulty disk, upstreams and readers that follow a
- * script, save hooks, clocks. The same seed gives the same world, step for step.
+ * A whole deployment in one thread: the engine on a faulty disk, upstreams and readers that follow
+ * a script, save hooks, clocks. The same seed gives the same world, step for step.
  *
  * <p>A test tells it what happens, and after everything that happens it checks the delivery
  * contract:
@@ -60,12 +65,14 @@ public final class World {
   private final Promises promises = new Promises(this);
   private final MemoryArchive archive;
   private final List<ScriptedHook> hooks;
+  private List<ScriptedHook> hooksInUse;
   private final Map<StreamId, ScriptedUpstream> upstreams = new LinkedHashMap<>();
   private final List<ScriptedSubscriber> subscribers = new ArrayList<>();
   private FaultyDisk disk = new FaultyDisk();
   private @Nullable Server server;
   private @Nullable BrokenPromise broken;
-  private boolean rejected;
+  private final SortedMap<String, Integer> tally = new TreeMap<>();
+  private boolean readsMayFail;
   private long step;
 
   private World(long seed, Setup setup) {
@@ -77,6 +84,7 @@ public final class World {
     var outside = scheduler.lane("hooks", Lane.Kind.ENGINE);
     this.hooks =
         IntStream.range(0, setup.hooks()).mapToObj(i -> new ScriptedHook(outside)).toList();
+    this.hooksInUse = hooks;
     for (int i = 0; i < hooks.size(); i++) {
       int number = i;
       hooks.get(i).witness(response -> promises.called(number, response));
@@ -142,6 +150,7 @@ public final class World {
       @Override
       public void refused(OpenRefusal why) {
         trace.add("refused", upstream.id(), why);
+        count("refused " + why.getClass().getSimpleName());
         upstream.refused(why);
       }
     };
@@ -178,6 +187,18 @@ public final class World {
     say(upstream);
   }
 
+  /** The upstream says the rest of its script. */
+  void sayOn(String name) {
+    say(upstream(name));
+  }
+
+  /** The upstream says its script up to a byte of its body. */
+  void sayPart(String name, int end) {
+    var upstream = upstream(name);
+    onHome(upstream, () -> upstream.say(end - upstream.fed()));
+    runUntilQuiet();
+  }
+
   private void say(ScriptedUpstream upstream) {
     onHome(
         upstream,
@@ -212,6 +233,7 @@ public final class World {
               @Override
               public void succeeded(CancelResult result) {
                 trace.add("cancelled", upstream.id(), result.getClass().getSimpleName());
+                count("cancel: " + result.getClass().getSimpleName());
                 promises.cancelled(upstream, result);
                 told.accept(result);
               }
@@ -219,6 +241,7 @@ public final class World {
               @Override
               public void failed(RuntimeException cause) {
                 trace.add("cancel failed", upstream.id(), cause);
+                count("cancel: failed");
               }
             });
   }
@@ -239,8 +262,7 @@ public final class World {
   }
 
   ScriptedSubscriber newSubscriber(ScriptedUpstream upstream) {
-    var subscriber =
-        new ScriptedSubscriber("reader-" + subscribers.size(), upstream, promises);
+    var subscriber = new ScriptedSubscriber("reader-" + subscribers.size(), upstream, promises);
     subscribers.add(subscriber);
     return subscriber;
   }
@@ -265,7 +287,34 @@ public final class World {
 
   /** The event loops that readers can live on: first those that streams live on, too. */
   public List<Lane> loops() {
-    return up().loops();
+    return server == null ? List.of() : server.loops();
+  }
+
+  private static boolean isOf(String conversation, @Nullable Stream stream) {
+    return stream != null && conversation.equals(stream.attributes().get(CONVERSATION));
+  }
+
+  /** Somebody looks at a conversation. */
+  void look(String conversation) {
+    var announced =
+        upstreams.values().stream().filter(each -> isOf(conversation, each.stream())).toList();
+    up().streams()
+        .conversation(
+            conversation,
+            1_000,
+            new Answer<>() {
+              @Override
+              public void succeeded(List<Turn> turns) {
+                count("look");
+                promises.listed(announced, turns);
+              }
+
+              @Override
+              public void failed(RuntimeException cause) {
+                trace.add("look failed", cause);
+                count("look failed");
+              }
+            });
   }
 
   // What befalls the machine.
@@ -273,6 +322,7 @@ public final class World {
   /** The process is killed; what it wrote stays, also what is not flushed. */
   public void kill() {
     trace.add("kill");
+    count("kill");
     stop();
     disk = disk.kill();
   }
@@ -280,6 +330,7 @@ public final class World {
   /** The power goes out. */
   public void powerCut(FaultyDisk.Crash mode) {
     trace.add("power cut", mode);
+    count("power cut " + mode);
     stop();
     disk = disk.crash(mode, random);
   }
@@ -296,9 +347,10 @@ public final class World {
   /** Starts the process on what is on the disk; false if the disk or the archive refuses. */
   public boolean start() {
     try {
-      server = new Server(setup, scheduler, clock, disk, archive, hooks, random);
+      server = new Server(setup, scheduler, clock, disk, archive, hooksInUse, random);
     } catch (JournalFailedException | ArchiveFailedException e) {
-      trace.add("start failed", e.getMessage());
+      trace.add("start failed", e.toString());
+      count("start failed");
       disk = disk.kill();
       return false;
     }
@@ -317,6 +369,7 @@ public final class World {
       @Override
       public void succeeded(Optional<Stream> found) {
         promises.survived(upstream, found);
+        count("recovered " + found.map(stream -> stream.view().state()).orElse("nothing"));
       }
 
       @Override
@@ -354,6 +407,7 @@ public final class World {
                     io.execute(
                         () -> {
                           trace.add("drained");
+                          count("drained");
                           try {
                             going.streams().flushArchive();
                           } catch (JournalFailedException | ArchiveFailedException e) {
@@ -414,9 +468,14 @@ public final class World {
     return hooks.get(0);
   }
 
-  /** The save hooks. */
+  /** The save hooks that the process is configured with. */
   public List<ScriptedHook> hooks() {
-    return hooks;
+    return hooksInUse;
+  }
+
+  /** Takes the save hooks out of the configuration; the next start knows none. */
+  public void removeHooks() {
+    hooksInUse = List.of();
   }
 
   /** The disk as it is now. */
@@ -524,16 +583,35 @@ public final class World {
     return server != null && server.streams().health() != Journal.Health.CLOSED;
   }
 
+  void readsMayFail() {
+    readsMayFail = true;
+  }
+
+  /** Whether every event could be read back at any time so far. */
+  boolean isReadable() {
+    return !readsMayFail;
+  }
+
   void nextStep() {
     step++;
   }
 
-  void rejects() {
-    rejected = true;
+  /** Counts what a simulation has come to. */
+  void count(String what) {
+    tally.merge(what, 1, Integer::sum);
   }
 
-  boolean hasRejected() {
-    return rejected;
+  int failedCancels() {
+    return tally.getOrDefault("cancel: failed", 0);
+  }
+
+  /** Whether a drain has come to its end. */
+  public boolean drained() {
+    return tally.containsKey("drained");
+  }
+
+  SortedMap<String, Integer> tally() {
+    return tally;
   }
 
   DurableRecord durable(StreamId id) {
@@ -548,7 +626,8 @@ public final class World {
     return broken;
   }
 
-  private Server up() {
+  /** The process that runs. */
+  Server up() {
     if (server == null) {
       throw new IllegalStateException("the process is down");
     }
