@@ -2,8 +2,7 @@ package dev.lastword.bench;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /// The shape of an event that the source sends and the readers expect: an OpenAI chat completion
@@ -36,8 +35,8 @@ final class EventTemplate {
 
   private final byte[] event;
   private final byte[] finish = (HEAD + NO_DIGITS + FINISH).getBytes(US_ASCII);
-  private final byte[] eventChunk;
-  private final byte[] endChunks;
+  private final ByteBuffer eventChunk;
+  private final ByteBuffer endChunks;
   private final int eventAt;
   private final int finishAt;
 
@@ -49,9 +48,9 @@ final class EventTemplate {
     }
     event = (HEAD + NO_DIGITS + DELTA + filler(bytes - BYTES_MIN + 1) + TAIL).getBytes(US_ASCII);
     eventAt = chunkHead(event.length).length();
-    eventChunk = chunk(event).getBytes(US_ASCII);
+    eventChunk = direct(chunk(event));
     finishAt = chunkHead(finish.length).length();
-    endChunks = (chunk(finish) + chunk(DONE) + "0\r\n\r\n").getBytes(US_ASCII);
+    endChunks = direct(chunk(finish) + chunk(DONE) + "0\r\n\r\n");
   }
 
   /// Length of an event's data line without its line end.
@@ -64,14 +63,14 @@ final class EventTemplate {
     return finish.length;
   }
 
-  /// One event as a chunk of a body.
-  ByteBuf event(ByteBufAllocator allocator, int key, int sequence, long stamp) {
-    return stamped(allocator, eventChunk, eventAt, key, sequence, stamp);
+  /// One event as a chunk of a body, in a buffer that the next call writes over.
+  ByteBuffer event(int key, int sequence, long stamp) {
+    return stamped(eventChunk, eventAt, key, sequence, stamp);
   }
 
-  /// The ending event, the terminal event and the end of the body.
-  ByteBuf ending(ByteBufAllocator allocator, int key, int sequence, long stamp) {
-    return stamped(allocator, endChunks, finishAt, key, sequence, stamp);
+  /// The ending event, the terminal event and the end of the body, in a buffer that the next call writes over.
+  ByteBuffer ending(int key, int sequence, long stamp) {
+    return stamped(endChunks, finishAt, key, sequence, stamp);
   }
 
   /// Whether an event's data line starts at `from`; the caller has seen to the length.
@@ -103,21 +102,24 @@ final class EventTemplate {
             template, tail, template.length, bytes, from + tail, from + template.length);
   }
 
-  // The digits are written into the chunk that is kept, which is then copied in one go.
-  private static ByteBuf stamped(
-      ByteBufAllocator allocator, byte[] chunk, int lineAt, int key, int sequence, long stamp) {
+  private static ByteBuffer stamped(ByteBuffer chunk, int lineAt, int key, int sequence, long stamp) {
     digits(chunk, lineAt + KEY_AT, key, 8);
     digits(chunk, lineAt + SEQUENCE_AT, sequence, 8);
     digits(chunk, lineAt + STAMP_AT, stamp, 16);
-    return allocator.directBuffer(chunk.length).writeBytes(chunk);
+    return chunk;
   }
 
-  private static void digits(byte[] to, int at, long value, int count) {
+  private static void digits(ByteBuffer to, int at, long value, int count) {
     long rest = value;
     for (int i = at + count - 1; i >= at; i--) {
-      to[i] = HEX[(int) rest & 0xf];
+      to.put(i, HEX[(int) rest & 0xf]);
       rest >>>= 4;
     }
+  }
+
+  private static ByteBuffer direct(String text) {
+    var bytes = text.getBytes(US_ASCII);
+    return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
   }
 
   private static long hexadecimal(byte[] bytes, int at, int count) {

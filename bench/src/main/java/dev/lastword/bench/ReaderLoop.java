@@ -28,6 +28,7 @@ final class ReaderLoop {
   final CompletableFuture<String> opened = new CompletableFuture<>();
 
   private final EventLoop loop;
+  private final ReceiveBuffer receiveBuffer = new ReceiveBuffer(scratch.length);
   private final Queue<Reader> waiting = new ArrayDeque<>();
   private final List<Reader> readers = new ArrayList<>();
   private ReaderTally window = new ReaderTally();
@@ -124,6 +125,7 @@ final class ReaderLoop {
     stopping = true;
     waiting.clear();
     readers.forEach(Reader::close);
+    receiveBuffer.release();
   }
 
   void connect(Reader reader) {
@@ -133,6 +135,7 @@ final class ReaderLoop {
             .channel(EpollSocketChannel.class)
             .option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true)
             .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffer)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MS)
             .handler(reader)
             .connect(plan.target(), ReaderPlan.source(reader.number()))
