@@ -85,7 +85,7 @@ public final class FileJournal implements Journal {
    * How a journal lays out its files.
    *
    * @param segmentBytes length of a segment's file, 64 KiB to 1 GiB, a multiple of 4 KiB; the first
-   *     segment is 4 MiB at most, so that a first start is quick
+   *     segment is 4 MiB at most, so that a first start is quick, and each twice the one before
    * @param batchBytesMax most bytes that go out in one write, 4 KiB to 64 MiB; a larger entry goes
    *     alone
    */
@@ -247,9 +247,8 @@ public final class FileJournal implements Journal {
   private void begin(Recovery.Tail tail) throws IOException {
     try {
       requestSpare();
-      if (!writer.hasRoomForMark()) {
-        moveOn(
-            spares.take().orElseThrow(() -> new IOException("no space left for another segment")));
+      if (!writer.hasRoomForMark() && moveOn() != null) {
+        throw new IOException("no space left for another segment");
       }
       writer.commit(BatchMark.Why.OPENING);
     } catch (IOException e) {
@@ -333,15 +332,19 @@ public final class FileJournal implements Journal {
   }
 
   private void takeBatch() {
-    try {
-      for (var pending = take(); pending != null; pending = take()) {
-        if (!admit(pending)) {
-          held = pending;
-          return;
-        }
+    for (var pending = take(); pending != null; pending = take()) {
+      boolean admitted;
+      try {
+        admitted = admit(pending);
+      } catch (IOException | RuntimeException | Error e) {
+        fail(e);
+        batch.add(pending);
+        return;
       }
-    } catch (IOException | RuntimeException | Error e) {
-      fail(e);
+      if (!admitted) {
+        held = pending;
+        return;
+      }
     }
   }
 
@@ -354,24 +357,19 @@ public final class FileJournal implements Journal {
   /** Puts the append into the batch, taken or refused; false if the batch has to go out first. */
   private boolean admit(Pending pending) throws IOException {
     pending.refusal = refusal(pending);
-    if (pending.refusal == null && writer.room() < pending.bytes) {
+    while (pending.refusal == null && writer.room() < pending.bytes) {
       if (!writer.isEmpty()) {
         return false;
       }
-      var spare = spares.take();
-      if (spare.isPresent()) {
-        moveOn(spare.get());
-      } else {
-        pending.refusal = new Refusal.Full();
-      }
+      pending.refusal = moveOn();
     }
     if (pending.refusal == null && !writer.takes(pending.bytes)) {
       return false;
     }
-    batch.add(pending);
     if (pending.refusal == null) {
       pending.position = writer.add(pending.entry, pending.bytes);
     }
+    batch.add(pending);
     return true;
   }
 
@@ -412,14 +410,26 @@ public final class FileJournal implements Journal {
     return refusingAppends;
   }
 
-  private void moveOn(Spares.Spare spare) throws IOException {
-    writer.moveTo(spare);
-    segments.add(spare.segment());
+  /** Goes on in the next segment, unless the disk is full. */
+  private @Nullable Refusal moveOn() throws IOException {
+    var spare = spares.take();
+    if (spare.isEmpty()) {
+      return new Refusal.Full();
+    }
+    if (writer.isUntouched()) {
+      // A first segment too small for a large entry: each has a batch, that none seems to be lost.
+      writer.commit(BatchMark.Why.ENTRIES);
+    }
+    writer.moveTo(spare.get());
+    segments.add(writer.segment());
     requestSpare();
+    return null;
   }
 
   private void requestSpare() {
-    spares.request(writer.segment() + 1, options.segmentBytes());
+    // Doubling at first: a new journal stays small, and is ready before the one before is full.
+    spares.request(
+        writer.segment() + 1, Math.min(options.segmentBytes(), 2 * writer.capacity()));
   }
 
   private void commit() {

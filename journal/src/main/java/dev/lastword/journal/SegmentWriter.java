@@ -92,6 +92,11 @@ final class SegmentWriter {
     buffer = shared.clear();
   }
 
+  /** Whether nothing was written to this segment yet. */
+  boolean isUntouched() {
+    return offset == SegmentHeader.BYTES;
+  }
+
   /** Whether a batch without entries still goes into the segment. */
   boolean hasRoomForMark() {
     return capacity - offset >= BatchMark.BYTES;
@@ -99,6 +104,10 @@ final class SegmentWriter {
 
   /** Goes on in the next segment. The batch in hand is empty. */
   void moveTo(Spares.Spare spare) throws IOException {
+    if (spare.segment() != segment + 1) {
+      throw new IllegalStateException(
+          "segment " + spare.segment() + " was prepared behind " + segment);
+    }
     disk.rename(Segments.preparedName(spare.segment()), Segments.name(spare.segment()));
     disk.forceDirectory(); // name before entries: what is acknowledged stands in a file that is
     // there

@@ -22,7 +22,10 @@ final class Spares {
   static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final Logger log = LoggerFactory.getLogger(FileJournal.class);
-  private static final int FILL_BYTES = 1 << 20;
+
+  /** Zeros forced at a time: what a batch that is flushed meanwhile may have to wait for. */
+  private static final int FILL_BYTES = 4 << 20;
+
 
   private final Disk disk;
   private final Executor executor;
@@ -36,11 +39,14 @@ final class Spares {
   private final ReentrantLock lock = new ReentrantLock();
 
   private @Nullable Spare spare;
+
+  /** What is asked for and was not taken yet, 0 for nothing: each segment is made once. */
+  private int wanted;
+
+  private long capacity;
   private boolean closed;
   private volatile boolean full;
   private volatile long retryAt;
-  private volatile int next;
-  private volatile long capacity;
 
   /** A segment that nothing was written to. */
   record Spare(int segment, Disk.File file, long capacity) {}
@@ -54,8 +60,13 @@ final class Spares {
 
   /** Prepares this segment, in the background. */
   void request(int segment, long bytes) {
-    next = segment;
-    capacity = bytes;
+    lock.lock();
+    try {
+      wanted = segment;
+      capacity = bytes;
+    } finally {
+      lock.unlock();
+    }
     schedule();
   }
 
@@ -86,7 +97,10 @@ final class Spares {
         prepare();
       }
       var taken = Optional.ofNullable(spare);
-      spare = null;
+      if (taken.isPresent()) {
+        spare = null;
+        wanted = 0;
+      }
       return taken;
     } finally {
       lock.unlock();
@@ -123,10 +137,10 @@ final class Spares {
   }
 
   private void prepare() {
-    if (closed || spare != null) {
+    if (closed || spare != null || wanted == 0) {
       return;
     }
-    int segment = next;
+    int segment = wanted;
     try {
       spare = new Spare(segment, make(disk, segment, epoch, capacity), capacity);
       if (full) {
@@ -157,7 +171,6 @@ final class Spares {
     var file = disk.create(name);
     try {
       fill(file, capacity);
-      file.force();
       file.write(header.encode(), 0); // after the zeros: a file with a header is all there
       file.force();
       return file;
@@ -200,6 +213,7 @@ final class Spares {
     for (long at = 0; at < capacity; at += zeros.limit()) {
       zeros.clear().limit((int) Math.min(zeros.capacity(), capacity - at));
       file.write(zeros, at);
+      file.force();
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -55,6 +56,58 @@ class FileJournalTest {
     }
     try (var journal = FileJournal.open(directory, SMALL)) {
       assertThat(replayed(journal, 0)).isEqualTo(entries);
+    }
+  }
+
+  @Test
+  void givenAnEntryLargerThanTheFirstSegments_whenReopened_thenItIsThere() {
+    var entries =
+        List.<Entry>of(
+            new Entry.Appended(STREAM, 1, events("small")),
+            new Entry.Appended(STREAM, 2, events("x".repeat(16 << 20))),
+            new Entry.Appended(STREAM, 3, events("small")));
+    try (var journal = FileJournal.open(directory, FileJournal.Options.DEFAULT)) {
+      entries.forEach(entry -> append(journal, entry));
+      assertThat(replayed(journal, 0)).isEqualTo(entries);
+    }
+    try (var journal = FileJournal.open(directory, FileJournal.Options.DEFAULT)) {
+      assertThat(replayed(journal, 0)).isEqualTo(entries);
+    }
+  }
+
+  @Test
+  void givenManySegmentsUnderLoad_whenReopened_thenNothingIsMissing() throws Exception {
+    int threads = 3;
+    int each = 12_000;
+    try (var journal = FileJournal.open(directory, SMALL)) {
+      var appenders = new ArrayList<CompletableFuture<Void>>();
+      for (int thread = 0; thread < threads; thread++) {
+        var stream = new StreamId("load-load-load-load-" + thread);
+        appenders.add(CompletableFuture.runAsync(() -> appendInBursts(journal, stream, each)));
+      }
+      appenders.forEach(CompletableFuture::join);
+    }
+    try (var journal = FileJournal.open(directory, SMALL)) {
+      var next = new HashMap<StreamId, Long>();
+      journal.replay(
+          0,
+          (entry, position, epoch) -> {
+            long seq = ((Entry.Appended) entry).firstSeq();
+            assertThat(seq).isEqualTo(next.getOrDefault(entry.stream(), 1L));
+            next.put(entry.stream(), seq + 1);
+          });
+      assertThat(next).hasSize(threads).allSatisfy((stream, seq) -> assertThat(seq).isEqualTo(each + 1));
+      assertThat(journal.tail() >>> 32).as("segments").isGreaterThan(100);
+    }
+  }
+
+  private static void appendInBursts(Journal journal, StreamId stream, int count) {
+    for (int i = 1; i <= count; i++) {
+      var ack = new Acknowledged();
+      journal.append(new Entry.Appended(stream, i, events("x".repeat(150))), journal.fence(), ack);
+      if (i % 500 == 0 || i == count) {
+        ack.position.join();
+      }
     }
   }
 

@@ -12,6 +12,8 @@ import dev.lastword.journal.Entry;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.Journal.Health;
 import dev.lastword.journal.JournalFailedException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Queue;
@@ -45,7 +47,7 @@ class JournalDiskFaultTest {
   @Test
   void givenAForceFails_whenOthersAreQueued_thenEachIsRefusedOnceInItsTurn() {
     Queue<Runnable> tasks = new ArrayDeque<>();
-    var journal = rig.open(rig.disk, tasks::add);
+    var journal = rig.open(tasks::add, Runnable::run);
     var told = new ArrayList<Integer>();
     for (int i = 0; i < 100; i++) {
       int number = i;
@@ -174,6 +176,36 @@ class JournalDiskFaultTest {
         assertThat(journal.health()).isEqualTo(Health.FULL);
       }
     }
+  }
+
+  @Test
+  void givenALatePreparation_whenTheWriterPreparedItself_thenNoSegmentIsMadeTwice() {
+    Queue<Runnable> preparations = new ArrayDeque<>();
+    try (var journal = rig.open(Runnable::run, preparations::add)) {
+      rig.disk.beforeForce(
+          () -> {
+            if (segments() > segment(journal)) { // it has its new name, and no batch yet
+              preparations.forEach(Runnable::run);
+              preparations.clear();
+            }
+          });
+      for (int i = 1; i <= 1_000; i++) {
+        assertThat(append(journal, appended(i, 500))).isEqualTo("durable");
+      }
+      assertThat(replayed(journal)).hasSize(1_000);
+    }
+  }
+
+  private long segments() {
+    try {
+      return rig.disk.list().stream().filter(name -> name.endsWith(".journal")).count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long segment(Journal journal) {
+    return journal.tail() >>> 32;
   }
 
   @Test

@@ -1,6 +1,5 @@
 package dev.lastword.testing;
 
-import dev.lastword.journal.Disk;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
@@ -24,11 +23,11 @@ final class JournalRig {
   private long nanos;
 
   FileJournal open() {
-    return open(disk, Runnable::run);
+    return open(Runnable::run, Runnable::run);
   }
 
-  FileJournal open(Disk on, Executor writer) {
-    return FileJournal.open(on, SMALL, writer, Runnable::run, () -> nanos);
+  FileJournal open(Executor writer, Executor preparer) {
+    return FileJournal.open(disk, SMALL, writer, preparer, () -> nanos);
   }
 
   void passSeconds(int seconds) {
