@@ -14,6 +14,7 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -43,6 +44,7 @@ public class DialectBenchmark {
 
   private final Dialect dialect = Dialects.ofPath("/v1/chat/completions");
   private final SseEvent content = SseEvent.of(CHUNK.formatted("null"));
+  private final SseEvent other = SseEvent.of(CHUNK.formatted("null").replace("created", "updated"));
   private final SseEvent tool = SseEvent.of(TOOL_CHUNK);
   private final SseEvent finish = SseEvent.of(CHUNK.formatted("\"stop\""));
   private final EndingDetector detector = dialect.detector(RequestFacts.NONE);
@@ -54,10 +56,18 @@ public class DialectBenchmark {
     assembler = dialect.assembler();
   }
 
-  /** A chunk with a piece of text: almost all there are. */
+  /** A chunk with a piece of text that has the shape of the one before: almost all there are. */
   @Benchmark
   public Sign observeContent() {
     return detector.observe(content);
+  }
+
+  /** Two chunks of different shapes: their bytes are looked over. */
+  @Benchmark
+  @OperationsPerInvocation(2)
+  public Sign observeContentOfAnyShape() {
+    var first = detector.observe(content);
+    return detector.observe(other) == first ? first : Sign.ERROR;
   }
 
   /** A chunk of the second tool call: its index could be a choice's, so it is parsed. */
@@ -70,6 +80,15 @@ public class DialectBenchmark {
   @Benchmark
   public Sign observeFinish() {
     return detector.observe(finish);
+  }
+
+  /** A piece of text joined to the message, its chunk parsed. */
+  @Benchmark
+  @OperationsPerInvocation(2)
+  public ResponseAssembler assembleContentOfAnyShape() {
+    assembler.accept(content);
+    assembler.accept(other);
+    return assembler;
   }
 
   /** A piece of text joined to the message. */

@@ -1,6 +1,7 @@
 package dev.lastword.dialect;
 
 import dev.lastword.dialect.AssembledResponse.Choice;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -8,6 +9,9 @@ import tools.jackson.core.JsonGenerator;
 /** One choice, joined from its chunks. */
 final class ChoiceParts {
   private static final Set<String> WRITTEN_FIRST = Set.of("role", "content", "refusal");
+
+  /** The text itself, and what is replaced by its like. */
+  private static final Set<String> ADD_NOTHING_TWICE = Set.of("content", "role");
 
   private final int index;
   private final Joined message = new Joined();
@@ -65,6 +69,39 @@ final class ChoiceParts {
 
   String text() {
     return message.text("content");
+  }
+
+  /** The text so far, to append to. */
+  StringBuilder fragments() {
+    return message.fragments("content");
+  }
+
+  /**
+   * The name of the member whose text is all that joining an element of {@code choices} once more
+   * would add; empty if it would add anything else.
+   */
+  static Optional<String> onlyText(Piece.Members choice) {
+    var logprobs = choice.byName().get("logprobs");
+    var delta =
+        choice.byName().get("delta") instanceof Piece.Members members
+            ? members
+            : Piece.Members.NONE;
+    boolean idle =
+        !(logprobs instanceof Piece.Members)
+            && delta.byName().entrySet().stream()
+                .allMatch(member -> addsNothing(member.getKey(), member.getValue()));
+    boolean content = delta.byName().get("content") instanceof Piece.Text;
+    boolean text = choice.byName().get("text") instanceof Piece.Text;
+    return idle && content != text ? Optional.of(content ? "content" : "text") : Optional.empty();
+  }
+
+  private static boolean addsNothing(String name, Piece piece) {
+    return switch (piece) {
+      case Piece.Raw raw -> raw.equals(Piece.Raw.NULL);
+      case Piece.Text(String value) -> ADD_NOTHING_TWICE.contains(name) || value.isEmpty();
+      case Piece.Members members -> false;
+      case Piece.Elements elements -> false;
+    };
   }
 
   Choice assemble() {

@@ -23,6 +23,12 @@ final class ChunkAssembler implements ResponseAssembler {
   private final TreeMap<Integer, ChoiceParts> choices = new TreeMap<>();
   private @Nullable String usage;
 
+  /** Of the chunk before, if it only had text to add; then {@link #text} is where it went. */
+  private @Nullable ChunkShape shape;
+
+  private StringBuilder text = new StringBuilder();
+  private int misses;
+
   ChunkAssembler(OpenAiDialect dialect) {
     this.dialect = dialect;
   }
@@ -30,11 +36,43 @@ final class ChunkAssembler implements ResponseAssembler {
   @Override
   public void accept(SseEvent event) {
     var data = event.dataBytes();
+    if (Arrays.equals(event.typeBytes(), ERROR_TYPE) || appended(data)) {
+      return;
+    }
+    shape = null;
     int start = ChunkScan.skipSpace(data, 0);
-    if (start < data.length
-        && data[start] == '{'
-        && !Arrays.equals(event.typeBytes(), ERROR_TYPE)) {
-      Piece.read(event.data()).ifPresent(chunk -> chunk.byName().forEach(this::join));
+    if (start < data.length && data[start] == '{') {
+      Piece.read(event.data()).ifPresent(chunk -> join(chunk, data));
+    }
+  }
+
+  private boolean appended(byte[] data) {
+    int end = shape == null ? -1 : shape.textEnd(data);
+    var more = shape == null || end < 0 ? null : shape.text(data, end);
+    if (more == null) {
+      return false;
+    }
+    text.append(more);
+    misses = 0;
+    return true;
+  }
+
+  private void join(Piece.Members chunk, byte[] data) {
+    chunk.byName().forEach(this::join);
+    if (misses < ChunkShape.MISSES_MAX
+        && chunk.byName().get("choices") instanceof Piece.Elements(var elements)
+        && elements.size() == 1
+        && elements.getFirst() instanceof Piece.Members choice) {
+      ChoiceParts.onlyText(choice).ifPresent(name -> remember(choice, name, data));
+    }
+  }
+
+  private void remember(Piece.Members choice, String name, byte[] data) {
+    var parts = choices.get(choice.index().orElse(0));
+    if (parts != null) {
+      misses++;
+      text = parts.fragments();
+      shape = ChunkShape.of(data, ChunkScan.ascii('"' + name + '"')).orElse(null);
     }
   }
 

@@ -228,6 +228,43 @@ final class OpenAiAssemblyTest {
   }
 
   @Test
+  void givenChunksOfOneShape_whenAssembled_thenItIsAsIfEachWereParsed() {
+    long seed = Long.getLong("lastword.seed", new Random().nextLong());
+    var random = new Random(seed);
+    var chunks = new ArrayList<SseEvent>();
+    for (var name : List.of("openai-text", "azure-content-filter", "completions", "traps")) {
+      chunks.addAll(Fixture.events(name));
+    }
+    for (int stream = 0; stream < 1_000; stream++) {
+      var quick = OpenAiDialect.CHAT.assembler();
+      var slow = OpenAiDialect.CHAT.assembler();
+      var event = chunks.get(random.nextInt(chunks.size()));
+      for (int i = 0; i < 12; i++) {
+        event =
+            random.nextInt(6) == 0
+                ? chunks.get(random.nextInt(chunks.size()))
+                : Retexted.of(event, random);
+        quick.accept(event);
+        slow.accept(event);
+        slow.accept(SseEvent.of("{}")); // says nothing, and makes the next chunk a new shape
+      }
+      assertThat(quick.assemble()).as("seed %d", seed).isEqualTo(slow.assemble());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"content\":\"%s\",\"cont\\u0065nt\":\"x\"}",
+        "{\"content\":\"%s\",\"content\":\"x\"}",
+        "{\"content\":\"%s\",\"content\" : \"x\"}",
+      })
+  void givenANameThatStandsTwice_whenOnlyTheFirstChanges_thenTheLastStillCounts(String chunk) {
+    assertThat(assemble(delta(chunk.formatted("a")), delta(chunk.formatted("b"))).text())
+        .isEqualTo("xx");
+  }
+
+  @Test
   void givenPartsSoFar_whenAssembledTwice_thenMoreMayFollow() {
     var assembler = OpenAiDialect.CHAT.assembler();
     assembler.accept(delta("{\"content\":\"a\"}"));
