@@ -68,7 +68,8 @@ final class EventTemplate {
     return stamped(eventChunk, eventAt, key, sequence, stamp);
   }
 
-  /// The ending event, the terminal event and the end of the body, in a buffer that the next call writes over.
+  /// The ending event, the terminal event and the end of the body, in a buffer that the next call
+  /// writes over.
   ByteBuffer ending(int key, int sequence, long stamp) {
     return stamped(endChunks, finishAt, key, sequence, stamp);
   }
@@ -102,7 +103,8 @@ final class EventTemplate {
             template, tail, template.length, bytes, from + tail, from + template.length);
   }
 
-  private static ByteBuffer stamped(ByteBuffer chunk, int lineAt, int key, int sequence, long stamp) {
+  private static ByteBuffer stamped(
+      ByteBuffer chunk, int lineAt, int key, int sequence, long stamp) {
     digits(chunk, lineAt + KEY_AT, key, 8);
     digits(chunk, lineAt + SEQUENCE_AT, sequence, 8);
     digits(chunk, lineAt + STAMP_AT, stamp, 16);

@@ -97,7 +97,8 @@ final class PacedStream {
     write(template.event(shape.key(), sequence++, stamp));
   }
 
-  // Past the pipeline while nothing waits in it: what the source spends, the system under test lacks.
+  // Past the pipeline while nothing waits in it: what the source spends, the system under test
+  // lacks.
   private void write(ByteBuffer bytes) {
     int written = 0;
     var waiting = channel.unsafe().outboundBuffer();
@@ -111,11 +112,15 @@ final class PacedStream {
     }
     if (written < bytes.limit()) {
       var rest = bytes.duplicate().position(written);
-      var _ = channel.write(channel.alloc().directBuffer(rest.remaining()).writeBytes(rest), channel.voidPromise());
+      var _ =
+          channel.write(
+              channel.alloc().directBuffer(rest.remaining()).writeBytes(rest),
+              channel.voidPromise());
     }
   }
 
-  // What waited for the peer carries the time when it was due, or back-pressure would not count as delay.
+  // What waited for the peer carries the time when it was due, or back-pressure would not count as
+  // delay.
   private long stamp(long now) {
     return blocked || shape.tick() ? Math.min(due, now) : now;
   }

@@ -5,7 +5,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 
-/// One buffer that every read of an event loop is made into. Whoever reads has taken what is in it before the next read.
+/// One buffer that every read of an event loop is made into. Whoever reads has taken what is in it
+/// before the next read.
 final class ReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
   private final ByteBuf buffer;
 

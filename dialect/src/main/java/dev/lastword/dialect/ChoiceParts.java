@@ -77,8 +77,8 @@ final class ChoiceParts {
   }
 
   /**
-   * The name of the member whose text is all that joining an element of {@code choices} once more
-   * would add; empty if it would add anything else.
+   * The name of the member whose text is all that joining an element of the array of choices once
+   * more would add; empty if it would add anything else.
    */
   static Optional<String> onlyText(Piece.Members choice) {
     var logprobs = choice.byName().get("logprobs");

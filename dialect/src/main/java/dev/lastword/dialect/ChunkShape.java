@@ -99,6 +99,7 @@ final class ChunkShape {
     return text.indexOf('\\') < 0 ? text : unescaped(text);
   }
 
+  @SuppressWarnings("IncrementInForLoopAndHeader") // an escape takes more than one character
   private static @Nullable String unescaped(String text) {
     var out = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {

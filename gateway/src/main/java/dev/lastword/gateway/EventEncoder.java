@@ -123,7 +123,8 @@ final class EventEncoder {
       }
       case UPSTREAM -> {
         if (block.events().hasUpstreamId(i)) {
-          out.writeCharSequence("id: " + block.events().upstreamId(i) + "\n", StandardCharsets.UTF_8);
+          out.writeCharSequence(
+              "id: " + block.events().upstreamId(i) + "\n", StandardCharsets.UTF_8);
         }
       }
     }

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 // tells
 final class Http1Connection extends ChannelInboundHandlerAdapter implements Sweepable {
   static final int HELD_BYTES_MAX = 64 << 10;
+  private static final long BREAK_OFF_MS = 100;
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private enum Phase {
@@ -331,9 +332,22 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
   }
 
   /**
+   * Ends the connection in the middle of a response, a moment after what was said last: a browser
+   * throws away what it has not handed to its page when the connection breaks, the error event too.
+   *
+   * @param reset whether only a reset says that the response is not complete
+   */
+  void breakOff(boolean reset) {
+    phase = Phase.LINGERING;
+    sinceNanos = System.nanoTime();
+    context().flush();
+    loop.schedule(BREAK_OFF_MS, reset ? this::reset : this::close);
+  }
+
+  /**
    * Resets the connection: the only way to say "not complete" where its end would say "complete".
    */
-  void reset() {
+  private void reset() {
     phase = Phase.LINGERING;
     sinceNanos = System.nanoTime();
     context()

@@ -293,11 +293,7 @@ final class Http1Exchange implements Exchange {
     }
     over = true;
     letGo();
-    if (body == Body.CLOSE) {
-      connection.reset(); // a closed connection would be a clean end here
-    } else {
-      connection.close();
-    }
+    connection.breakOff(body == Body.CLOSE); // there a closed connection would be a clean end
   }
 
   @Override

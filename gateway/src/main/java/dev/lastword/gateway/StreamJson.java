@@ -77,7 +77,7 @@ final class StreamJson {
     text(out, "stream", view.id().value());
     text(out, "state", view.state());
     text(out, "outcome", word(view.outcome()));
-    text(out, "reason", emptyAsNull(view.reason()));
+    text(out, "reason", view.reason());
     text(out, "input", view.attributes().get(Attributes.INPUT));
     text(out, "text", turn.text());
     text(out, "finishReason", turn.finishReason());
@@ -92,7 +92,7 @@ final class StreamJson {
     text(out, "id", view.id().value());
     text(out, "state", view.state());
     text(out, "outcome", word(view.outcome()));
-    text(out, "reason", emptyAsNull(view.reason()));
+    text(out, "reason", view.reason());
     out.writeBooleanProperty("terminalMissing", view.terminalMissing());
     out.writeBooleanProperty("saved", view.saved());
     text(out, "dialect", attributes.get(Attributes.DIALECT));
@@ -113,10 +113,6 @@ final class StreamJson {
 
   private static @Nullable String word(@Nullable Outcome outcome) {
     return outcome == null ? null : outcome.word();
-  }
-
-  private static @Nullable String emptyAsNull(String text) {
-    return text.isEmpty() ? null : text;
   }
 
   private static void time(JsonGenerator out, String name, long ms) {

@@ -52,8 +52,8 @@ class SlowReaderTest {
         Awaitility.await()
             .untilAsserted(
                 () ->
-                    assertThat(gateway.json("/api/streams/" + id).get("subscribers").asInt())
-                        .isZero());
+                    assertThat(gateway.get("/metrics").body())
+                        .containsPattern("lastword_http_rejected_total\\{[^}]*stalled[^}]*} 1"));
 
         var seen = stalled.body(stalled.head(), Long.MAX_VALUE);
         assertThat(seen.end()).as("cut off").isNotEqualTo(RawClient.End.CLEAN);

@@ -26,7 +26,6 @@ final class Spares {
   /** Zeros forced at a time: what a batch that is flushed meanwhile may have to wait for. */
   private static final int FILL_BYTES = 4 << 20;
 
-
   private final Disk disk;
   private final Executor executor;
   private final LongSupplier nanoTime;
