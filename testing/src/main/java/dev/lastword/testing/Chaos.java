@@ -1,11 +1,8 @@
 package dev.lastword.testing;
 
 import dev.lastword.archive.Archive;
-import dev.lastword.journal.Journal;
 import dev.lastword.stream.Attributes;
 import dev.lastword.testing.ScriptedHook.Reply;
-import dev.lastword.testing.ScriptedSubscriber.Pace;
-import dev.lastword.testing.ScriptedSubscriber.Where;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -18,16 +15,11 @@ import java.util.SplittableRandom;
  */
 final class Chaos {
   private static final int STREAMS_MAX = 8;
-  private static final int SUBSCRIBERS_MAX = 12;
   private static final FaultyDisk.Crash[] CRASHES = FaultyDisk.Crash.values();
-
-  /** Longest that a stream may take to its outcome once the faults are over. */
-  private static final long REST_MS = 240_000;
 
   private final World world;
   private final SplittableRandom random;
-  private final SplittableRandom readers;
-  private final boolean faults;
+  private final ReaderChaos readers;
   private final boolean withReaders;
 
   /** Of a hundred steps so many are faults, and of ten requests so many are large. */
@@ -47,8 +39,7 @@ final class Chaos {
   Chaos(World world, boolean faults, boolean withReaders) {
     this.world = world;
     this.random = world.random();
-    this.readers = world.readerRandom();
-    this.faults = faults;
+    this.readers = new ReaderChaos(world, faults);
     this.withReaders = withReaders;
     this.faultsPercent = faults ? List.of(0, 1, 3, 8).get(random.nextInt(4)) : 0;
     this.largeRequests = List.of(0, 3, 9).get(random.nextInt(3));
@@ -86,8 +77,8 @@ final class Chaos {
       }
     }
     if (withReaders) {
-      actAsReader();
-      for (int tasks = readers.nextInt(3); tasks > 0; tasks--) {
+      readers.act();
+      for (int tasks = world.readerRandom().nextInt(3); tasks > 0; tasks--) {
         if (!world.runTask(Lane.Kind.READERS)) {
           break;
         }
@@ -99,7 +90,7 @@ final class Chaos {
   private void act() {
     if (world.server() == null) {
       if (random.nextInt(3) == 0) {
-        heal();
+        world.heal();
         limitDisk();
         world.start();
       }
@@ -169,7 +160,7 @@ final class Chaos {
     world.onHome(upstream, () -> say(upstream, bytes));
   }
 
-  private static void say(ScriptedUpstream upstream, int bytes) {
+  static void say(ScriptedUpstream upstream, int bytes) {
     if (upstream.unsaid() > 0) {
       upstream.say(bytes);
     } else {
@@ -257,182 +248,9 @@ final class Chaos {
   /** A process that has closed its journal goes, and another one comes. */
   private void reopen() {
     if (!world.isHealthy()) {
-      heal();
+      world.heal();
       world.kill();
       world.start();
     }
-  }
-
-  private void actAsReader() {
-    var server = world.server();
-    if (server == null) {
-      return;
-    }
-    int draw = readers.nextInt(10);
-    if (readers.nextInt(25) == 0) {
-      var loop = server.readerLoops().get(0);
-      loop.stall(!loop.isStalled());
-    }
-    if (draw < 2 && world.subscribers().size() < SUBSCRIBERS_MAX) {
-      var known = world.upstreams().stream().filter(ScriptedUpstream::isAnnounced).toList();
-      if (!known.isEmpty()) {
-        var subscriber = world.newSubscriber(known.get(readers.nextInt(known.size())));
-        subscriber.pace(List.of(Pace.values()).get(readers.nextInt(3)));
-        subscriber.connect(server, loop());
-      }
-      return;
-    }
-    if (world.subscribers().isEmpty()) {
-      return;
-    }
-    var subscriber = world.subscribers().get(readers.nextInt(world.subscribers().size()));
-    switch (subscriber.where()) {
-      case AWAY -> {
-        if (draw == 4) {
-          recall(subscriber);
-        }
-        subscriber.connect(server, loop());
-      }
-      case CONNECTED -> {
-        if (draw == 2) {
-          subscriber.executor().execute(subscriber::leave);
-        } else if (draw == 3) {
-          subscriber.pace(List.of(Pace.values()).get(readers.nextInt(3)));
-        } else {
-          subscriber.executor().execute(() -> subscriber.read(1));
-        }
-      }
-      case AT_END -> {
-        if (draw == 2) {
-          subscriber.forget();
-          subscriber.connect(server, loop());
-        }
-      }
-      case ASKING, NOT_FOUND -> {}
-    }
-  }
-
-  private void recall(ScriptedSubscriber subscriber) {
-    var seen = world.promises().of(subscriber.upstream());
-    if (subscriber.lastSeq() > 0) {
-      long seq = 1 + readers.nextLong(subscriber.lastSeq());
-      subscriber.recall(seq, seen.epoch(seq));
-    }
-  }
-
-  private Lane loop() {
-    var server = world.up();
-    var loops = faults ? server.loops() : server.readerLoops();
-    return loops.get(readers.nextInt(loops.size()));
-  }
-
-  private void heal() {
-    world.trace().add("heal");
-    world.disk().capacity(Long.MAX_VALUE);
-    world.disk().failForces(false);
-    world.disk().beforeForce(() -> {});
-    world.archive().fail(false);
-  }
-
-  /** The faults are over: every stream has to come to its end, and every reader that reads. */
-  void comeToRest() {
-    heal();
-    world.disk().failAfter(Long.MAX_VALUE);
-    world.hooks().forEach(hook -> hook.always(Reply.ACKNOWLEDGE));
-    world.loops().forEach(loop -> loop.stall(false));
-    hurrySlowReaders();
-    if (!world.isHealthy() || world.streams().isDraining() || world.disk().isOff()) {
-      if (world.server() != null) {
-        world.kill();
-      }
-      if (!world.start()) {
-        throw world.broken("I6", "the process does not start on a healthy disk");
-      }
-    }
-    long began = world.clock().nanoTime();
-    while (!isAtRest()) {
-      if ((world.clock().nanoTime() - began) / 1_000_000 > REST_MS) {
-        throw world.broken("I6", "this has not come to rest: " + restless());
-      }
-      letAllGoOn();
-      world.runUntilQuiet();
-      if (!isAtRest()) {
-        world.scheduler().pass(Math.max(1, Math.min(world.scheduler().nextAlarmMs(), 5_000)));
-        world.runUntilQuiet();
-      }
-    }
-    announced().forEach(world.promises()::atRest);
-  }
-
-  /** One block at a time, a long stream would take longer than is waited for. */
-  private void hurrySlowReaders() {
-    world.subscribers().stream()
-        .filter(subscriber -> subscriber.pace() == Pace.SLOW)
-        .forEach(subscriber -> subscriber.pace(Pace.EAGER));
-  }
-
-  private void letAllGoOn() {
-    world.hooks().forEach(ScriptedHook::wakeUp);
-    for (var upstream : world.upstreams()) {
-      if (upstream.mayGoOn()) {
-        world.onHome(upstream, () -> say(upstream, Integer.MAX_VALUE));
-      }
-    }
-    for (var subscriber : world.subscribers()) {
-      switch (subscriber.where()) {
-        case AWAY -> subscriber.connect(world.up(), loop());
-        case CONNECTED -> subscriber.executor().execute(() -> subscriber.read(1));
-        case ASKING, AT_END, NOT_FOUND -> {}
-      }
-    }
-  }
-
-  private boolean isAtRest() {
-    return restless().isEmpty();
-  }
-
-  private String restless() {
-    for (var upstream : announced()) {
-      if (world.promises().of(upstream).outcome() == null) {
-        return "no outcome: " + upstream.id();
-      }
-    }
-    for (var subscriber : world.subscribers()) {
-      if (subscriber.pace() != Pace.STALLED && subscriber.where() != Where.AT_END) {
-        return subscriber + " of " + subscriber.upstream().id() + " is " + subscriber.where();
-      }
-    }
-    if (world.streams().unarchived() > 0) {
-      return "not in the archive: " + world.streams().unarchived() + " streams";
-    }
-    return world.streams().health() == Journal.Health.OPEN ? "" : "the journal is not open";
-  }
-
-  private List<ScriptedUpstream> announced() {
-    return world.upstreams().stream().filter(ScriptedUpstream::isAnnounced).toList();
-  }
-
-  /** Nothing is left over, and a power cut changes nothing any more. */
-  void lookBack() {
-    if (world.streams().generations() != 0) {
-      throw world.broken("I6", world.streams().generations() + " generations are left over");
-    }
-    world.pass(Duration.ofSeconds(60));
-    if (world.timers() > 1) {
-      throw world.broken("I6", world.timers() + " timers are left over");
-    }
-    world.powerCut(FaultyDisk.Crash.DROP);
-    if (!world.start()) {
-      throw world.broken("I6", "the process does not start after a power cut");
-    }
-    for (var upstream : announced()) {
-      var reader = world.newSubscriber(upstream);
-      reader.connect(world.up(), loop());
-      world.runUntilQuiet();
-      if (reader.where() != Where.AT_END) {
-        throw world.broken("I2", upstream.id() + " cannot be read to its end: " + reader.where());
-      }
-    }
-    announced().forEach(world.promises()::atRest);
   }
 }

@@ -123,11 +123,11 @@ public final class ScriptedSubscriber implements Subscriber {
       subscribe(stream, 0);
       return;
     }
-    switch (promises.resumes(this, stream, lastEpoch, lastSeq)) {
+    switch (promises.readers.resumes(this, stream, lastEpoch, lastSeq)) {
       case Resume.After(long seq) -> subscribe(stream, seq);
       case Resume.AtEnd end -> {
         where = Where.AT_END;
-        promises.sawEnd(this, stream);
+        promises.readers.sawEnd(this, stream);
       }
       case Resume.Unknown unknown -> where = Where.NOT_FOUND;
     }
@@ -171,7 +171,7 @@ public final class ScriptedSubscriber implements Subscriber {
     if (from.status() == Cursor.Status.ENDED) {
       leave();
       where = Where.AT_END;
-      promises.sawEnd(this, from.stream());
+      promises.readers.sawEnd(this, from.stream());
     }
   }
 
@@ -179,7 +179,7 @@ public final class ScriptedSubscriber implements Subscriber {
     var events = block.events();
     for (int i = 0; i < events.count(); i++) {
       long seq = block.firstSeq() + i;
-      promises.saw(this, seq, block.epoch(), DurableRecord.wire(events, i));
+      promises.readers.saw(this, seq, block.epoch(), DurableRecord.wire(events, i));
       lastSeq = seq;
       lastEpoch = block.epoch();
     }
@@ -189,7 +189,7 @@ public final class ScriptedSubscriber implements Subscriber {
   @Override
   public void notice(String code, String message) {
     notices.add(code);
-    promises.noticed(code);
+    promises.readers.noticed(code);
     leave();
   }
 

@@ -44,8 +44,9 @@ public final class Simulation {
       for (int i = 0; i < steps; i++) {
         chaos.step();
       }
-      chaos.comeToRest();
-      chaos.lookBack();
+      var rest = new Rest(world);
+      rest.comeToRest();
+      rest.lookBack();
     } catch (RuntimeException e) {
       var broken = world.broken("no exception", e.toString());
       broken.addSuppressed(e);

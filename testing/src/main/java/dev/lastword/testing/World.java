@@ -87,7 +87,7 @@ public final class World {
     this.hooksInUse = hooks;
     for (int i = 0; i < hooks.size(); i++) {
       int number = i;
-      hooks.get(i).witness(response -> promises.called(number, response));
+      hooks.get(i).witness(response -> promises.saves.called(number, response));
     }
   }
 
@@ -377,6 +377,15 @@ public final class World {
         trace.add("find failed", upstream.id(), cause);
       }
     };
+  }
+
+  /** The disk and the archive are well again. */
+  void heal() {
+    trace.add("heal");
+    disk.capacity(Long.MAX_VALUE);
+    disk.failForces(false);
+    disk.beforeForce(() -> {});
+    archive.fail(false);
   }
 
   /** Kills the process and starts it again. */
