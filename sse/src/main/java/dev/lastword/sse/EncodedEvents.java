@@ -106,21 +106,26 @@ public final class EncodedEvents {
 
   /** The events from number {@code from} (from 0) to the last; none if it is {@link #count()}. */
   public EncodedEvents from(int from) {
-    Objects.checkIndex(from, ends.length + 1);
-    if (from == 0) {
+    return slice(from, ends.length);
+  }
+
+  /** The events from number {@code from} (from 0) to before {@code to}. */
+  public EncodedEvents slice(int from, int to) {
+    Objects.checkFromToIndex(from, to, ends.length);
+    if (from == 0 && to == ends.length) {
       return this;
     }
-    if (from == ends.length) {
+    if (from == to) {
       return NONE;
     }
-    int start = ends[from - 1];
-    int[] moved = Arrays.copyOfRange(ends, from, ends.length);
+    int start = from == 0 ? 0 : ends[from - 1];
+    int[] moved = Arrays.copyOfRange(ends, from, to);
     for (int i = 0; i < moved.length; i++) {
       moved[i] -= start;
     }
-    byte[][] rest = ids.length == 0 ? NO_IDS : Arrays.copyOfRange(ids, from, ids.length);
+    byte[][] some = ids.length == 0 ? NO_IDS : Arrays.copyOfRange(ids, from, to);
     return new EncodedEvents(
-        Arrays.copyOfRange(wire, start, wire.length), moved, anyId(rest) ? rest : NO_IDS);
+        Arrays.copyOfRange(wire, start, ends[to - 1]), moved, anyId(some) ? some : NO_IDS);
   }
 
   /**
