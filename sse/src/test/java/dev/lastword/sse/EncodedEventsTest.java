@@ -71,6 +71,9 @@ class EncodedEventsTest {
     for (int from = 0; from <= events.size(); from++) {
       assertThat(encoded.from(from))
           .isEqualTo(EncodedEvents.of(events.subList(from, events.size())));
+      for (int to = from; to <= events.size(); to++) {
+        assertThat(encoded.slice(from, to)).isEqualTo(EncodedEvents.of(events.subList(from, to)));
+      }
     }
   }
 
@@ -260,6 +263,8 @@ class EncodedEventsTest {
   void givenNumbersOutsideTheEvents_whenAsked_thenTheyAreRefused() {
     assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> THREE.from(4));
     assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> THREE.from(-1));
+    assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> THREE.slice(2, 1));
+    assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> THREE.slice(0, 4));
     assertThatExceptionOfType(IndexOutOfBoundsException.class)
         .isThrownBy(() -> EncodedEvents.NONE.upstreamId(0));
     assertThat(THREE.from(0)).isSameAs(THREE);
