@@ -184,9 +184,9 @@ class JournalDiskFaultTest {
     try (var journal = rig.open(Runnable::run, preparations::add)) {
       rig.disk.beforeForce(
           () -> {
-            if (segments() > segment(journal)) { // it has its new name, and no batch yet
-              preparations.forEach(Runnable::run);
-              preparations.clear();
+            boolean betweenNameAndBatch = segments() > segment(journal);
+            if (betweenNameAndBatch && !preparations.isEmpty()) {
+              preparations.remove().run();
             }
           });
       for (int i = 1; i <= 1_000; i++) {

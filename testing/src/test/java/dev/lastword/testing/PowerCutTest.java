@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PowerCutTest {
   private static final FileJournal.Options SMALL = new FileJournal.Options(64 << 10, 4 << 10);
   private static final List<FaultyDisk.Crash> CRASHES = List.of(FaultyDisk.Crash.values());
-  private static final int SEEDS = 3_000;
+  private static final int SEEDS = 1_000;
 
   @Test
   void givenPowerCutsAnywhere_whenReopened_thenAllThatWasAcknowledgedIsThereAndNothingHalf() {
