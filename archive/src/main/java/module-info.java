@@ -2,8 +2,9 @@
 module dev.lastword.archive {
   requires transitive dev.lastword.journal;
   requires java.sql;
-  requires com.zaxxer.hikari;
+  requires org.xerial.sqlitejdbc;
   requires org.slf4j;
+  requires tools.jackson.core;
   requires static org.jspecify;
 
   exports dev.lastword.archive;

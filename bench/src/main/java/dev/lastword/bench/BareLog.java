@@ -32,6 +32,7 @@ final class BareLog implements AutoCloseable {
   private FileChannel channel;
   private long offset;
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Write(byte[] id, byte[] bytes, Runnable ack) {}
 
   /**

@@ -20,15 +20,15 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Time for one event, of a run of 32, from event to bytes and back. */
+/** Time for one event, of a run of 256, from event to bytes and back. */
 @State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 8, time = 250, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 20, time = 100, timeUnit = TimeUnit.MILLISECONDS)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 5, time = 1)
 @Fork(2)
 public class EncoderBenchmark {
-  private static final int EVENTS = 32;
+  private static final int EVENTS = 256;
   private static final long EPOCH = 3;
   private static final long FIRST_SEQ = 1_234_567;
 

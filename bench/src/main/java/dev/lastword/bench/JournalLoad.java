@@ -122,7 +122,10 @@ final class JournalLoad {
     print(
         "%-24s %12.2f %25s %9.2f %9.2f",
         name,
-        median(pairs.stream().map(i -> of.get(i).eventsPerSecond() / to.get(i).eventsPerSecond()).toList()),
+        median(
+            pairs.stream()
+                .map(i -> of.get(i).eventsPerSecond() / to.get(i).eventsPerSecond())
+                .toList()),
         "",
         median(pairs.stream().map(i -> of.get(i).p50Ms() / to.get(i).p50Ms()).toList()),
         median(pairs.stream().map(i -> of.get(i).p99Ms() / to.get(i).p99Ms()).toList()));
@@ -132,6 +135,7 @@ final class JournalLoad {
     return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // not worth a dependency
   private static void print(String format, Object... values) {
     System.out.println(String.format(Locale.ROOT, format, values));
   }
@@ -234,7 +238,7 @@ final class JournalLoad {
   }
 
   private Log journal(Path place) {
-    var journal = FileJournal.open(place, new FileJournal.Options(64 << 20, Integer.getInteger("batch", 1 << 20)));
+    var journal = FileJournal.open(place, FileJournal.Options.DEFAULT);
     return new Log() {
       @Override
       public void append(int stream, long seq, Runnable ack) {

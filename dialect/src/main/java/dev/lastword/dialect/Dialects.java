@@ -5,11 +5,15 @@ import java.util.Optional;
 
 /** The dialects that Lastword speaks. */
 public final class Dialects {
+  private static final Dialect PLAIN = new PlainDialect();
+  private static final List<Dialect> ALL =
+      List.of(OpenAiDialect.CHAT, OpenAiDialect.COMPLETIONS, PLAIN);
+
   private Dialects() {}
 
   /** Every dialect, the plain one last. */
   public static List<Dialect> all() {
-    throw new UnsupportedOperationException();
+    return ALL;
   }
 
   /** The dialect of a name. */
@@ -23,6 +27,9 @@ public final class Dialects {
    * @param path path of the request without its query, such as {@code /v1/chat/completions}
    */
   public static Dialect ofPath(String path) {
-    throw new UnsupportedOperationException();
+    if (path.endsWith("/chat/completions")) {
+      return OpenAiDialect.CHAT;
+    }
+    return path.endsWith("/completions") ? OpenAiDialect.COMPLETIONS : PLAIN;
   }
 }

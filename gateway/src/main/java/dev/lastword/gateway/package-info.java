@@ -1,4 +1,4 @@
-/** gateway. */
+/** The gateway: HTTP server, relay, streams API, configuration, main. */
 @NullMarked
 package dev.lastword.gateway;
 

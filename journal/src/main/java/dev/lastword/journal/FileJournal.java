@@ -428,8 +428,7 @@ public final class FileJournal implements Journal {
 
   private void requestSpare() {
     // Doubling at first: a new journal stays small, and is ready before the one before is full.
-    spares.request(
-        writer.segment() + 1, Math.min(options.segmentBytes(), 2 * writer.capacity()));
+    spares.request(writer.segment() + 1, Math.min(options.segmentBytes(), 2 * writer.capacity()));
   }
 
   private void commit() {

@@ -96,7 +96,9 @@ class FileJournalTest {
             assertThat(seq).isEqualTo(next.getOrDefault(entry.stream(), 1L));
             next.put(entry.stream(), seq + 1);
           });
-      assertThat(next).hasSize(threads).allSatisfy((stream, seq) -> assertThat(seq).isEqualTo(each + 1));
+      assertThat(next)
+          .hasSize(threads)
+          .allSatisfy((stream, seq) -> assertThat(seq).isEqualTo(each + 1));
       assertThat(journal.tail() >>> 32).as("segments").isGreaterThan(100);
     }
   }

@@ -48,10 +48,7 @@ public final class EncodedEvents {
     for (int i = 0; i < ends.length; i++) {
       var event = events.get(i);
       length += WireForm.length(event);
-      if (length > ARRAY_LENGTH_MAX) {
-        throw new IllegalArgumentException("the events take more than 2 GiB together");
-      }
-      ends[i] = (int) length;
+      ends[i] = checkedLength(length);
       anyId |= event.hasId();
     }
     byte[] wire = new byte[(int) length];
@@ -93,7 +90,15 @@ public final class EncodedEvents {
     return ends[i];
   }
 
-  /** The id that the upstream gave event {@code i}, {@code ""} for none. */
+  /**
+   * Whether the upstream gave event {@code i} an id, be it an empty one ({@link SseEvent#hasId}).
+   */
+  public boolean hasUpstreamId(int i) {
+    Objects.checkIndex(i, ends.length);
+    return ids.length > 0 && SseEvent.isSet(ids[i]);
+  }
+
+  /** The id that the upstream gave event {@code i}, {@code ""} for none or an empty one. */
   public String upstreamId(int i) {
     Objects.checkIndex(i, ends.length);
     return ids.length == 0 ? "" : Utf8.decode(ids[i]);
@@ -101,21 +106,26 @@ public final class EncodedEvents {
 
   /** The events from number {@code from} (from 0) to the last; none if it is {@link #count()}. */
   public EncodedEvents from(int from) {
-    Objects.checkIndex(from, ends.length + 1);
-    if (from == 0) {
+    return slice(from, ends.length);
+  }
+
+  /** The events from number {@code from} (from 0) to before {@code to}. */
+  public EncodedEvents slice(int from, int to) {
+    Objects.checkFromToIndex(from, to, ends.length);
+    if (from == 0 && to == ends.length) {
       return this;
     }
-    if (from == ends.length) {
+    if (from == to) {
       return NONE;
     }
-    int start = ends[from - 1];
-    int[] moved = Arrays.copyOfRange(ends, from, ends.length);
+    int start = from == 0 ? 0 : ends[from - 1];
+    int[] moved = Arrays.copyOfRange(ends, from, to);
     for (int i = 0; i < moved.length; i++) {
       moved[i] -= start;
     }
-    byte[][] rest = ids.length == 0 ? NO_IDS : Arrays.copyOfRange(ids, from, ids.length);
+    byte[][] some = ids.length == 0 ? NO_IDS : Arrays.copyOfRange(ids, from, to);
     return new EncodedEvents(
-        Arrays.copyOfRange(wire, start, wire.length), moved, anyId(rest) ? rest : NO_IDS);
+        Arrays.copyOfRange(wire, start, ends[to - 1]), moved, anyId(some) ? some : NO_IDS);
   }
 
   /**
@@ -127,10 +137,7 @@ public final class EncodedEvents {
    */
   public int lengthWithIds(long epoch, long firstSeq) {
     long length = wire.length + IdLine.lengthOf(ends.length, epoch, firstSeq);
-    if (length > ARRAY_LENGTH_MAX) {
-      throw new IllegalArgumentException("the events take more than 2 GiB with their ids");
-    }
-    return (int) length;
+    return checkedLength(length);
   }
 
   /**
@@ -172,6 +179,38 @@ public final class EncodedEvents {
     }
   }
 
+  /**
+   * Length of the wire form with the upstream's ids, as {@link #writeWithUpstreamIds} writes it.
+   *
+   * @throws IllegalArgumentException if it is longer than an array can be
+   */
+  public int lengthWithUpstreamIds() {
+    long length = wire.length;
+    for (byte[] id : ids) {
+      length += SseEvent.isSet(id) ? WireForm.idLength(id) : 0;
+    }
+    return checkedLength(length);
+  }
+
+  /**
+   * Writes the wire form from the buffer's position on, with a line {@code id: <id>} before each
+   * event that has an id of the upstream, so that a parser sees the last event IDs that the
+   * upstream meant.
+   *
+   * @throws java.nio.BufferOverflowException if there is no room for {@link #lengthWithUpstreamIds}
+   *     bytes
+   */
+  public void writeWithUpstreamIds(ByteBuffer out) {
+    int start = 0;
+    for (int i = 0; i < ends.length; i++) {
+      if (hasUpstreamId(i)) {
+        WireForm.writeId(ids[i], out);
+      }
+      out.put(wire, start, ends[i] - start);
+      start = ends[i];
+    }
+  }
+
   /** The events decoded again: equal to what was encoded. */
   public List<SseEvent> decode() {
     var events = new ArrayList<SseEvent>(ends.length);
@@ -182,12 +221,27 @@ public final class EncodedEvents {
     return events;
   }
 
-  /** Bytes that {@link #writeTo} writes. */
+  /**
+   * Bytes that {@link #writeTo} writes.
+   *
+   * @throws ArithmeticException if they are more than an int can say
+   */
   public int storedLength() {
-    return Math.addExact(8 + 4 * ends.length, Math.addExact(idsLength(), wire.length));
+    return Math.addExact(
+        Math.addExact(8, Math.multiplyExact(4, ends.length)),
+        Math.addExact(idsLength(), wire.length));
   }
 
-  /** Writes the stored form (docs/formats/journal.md §4): boundaries, upstream ids, wire bytes. */
+  /**
+   * Writes the stored form, whose numbers are 32 bits, big endian: the count, each event's end in
+   * the wire form, the length of the ids in bytes, the ids, the wire form. The ids take no byte if
+   * no event has one; otherwise each event has a number, 0 for no id and else one more than the
+   * id's length, and the id's bytes.
+   *
+   * @throws java.nio.BufferOverflowException if there is no room for {@link #storedLength} bytes;
+   *     the position stays
+   * @see "docs/formats/journal.md"
+   */
   public void writeTo(ByteBuffer out) {
     var to = out.duplicate();
     to.putInt(ends.length);
@@ -232,6 +286,13 @@ public final class EncodedEvents {
       length = Math.addExact(length, id.length);
     }
     return length;
+  }
+
+  private static int checkedLength(long length) {
+    if (length > ARRAY_LENGTH_MAX) {
+      throw new IllegalArgumentException("the events take more than 2 GiB together");
+    }
+    return (int) length;
   }
 
   @Override

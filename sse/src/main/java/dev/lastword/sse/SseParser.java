@@ -2,11 +2,8 @@ package dev.lastword.sse;
 
 import static dev.lastword.sse.LineEnds.CR;
 import static dev.lastword.sse.LineEnds.LF;
-import static dev.lastword.sse.SseEvent.EMPTY;
-import static dev.lastword.sse.SseEvent.NO_ID;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Consumer;
 
@@ -22,41 +19,22 @@ import java.util.function.Consumer;
  */
 public final class SseParser {
   private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
-  private static final int SCRATCH_BYTES_MAX = 16 * 1024;
+  private static final int SCRATCH_BYTES_MAX = 4 * 1024;
 
-  private final int eventBytesMax;
-  private final Consumer<SseEvent> events;
+  private final EventFields fields;
 
   /** A line whose end has not arrived yet. */
   private final ByteBuilder partial = new ByteBuilder();
 
-  /** The data lines of the block, joined; empty while {@link #slice} holds the only one. */
-  private final ByteBuilder data = new ByteBuilder();
-
-  /**
-   * Where the block's only data line lies if {@link #sliced}, so that it is copied once: in the fed
-   * array or in {@link #partial}, and therefore only until the call ends.
-   */
-  private byte[] slice = EMPTY;
-
-  private int sliceFrom;
-  private int sliceTo;
-  private boolean sliced;
-
-  private final TypeNames types = new TypeNames();
-
-  private int dataLines;
-  private byte[] type = EMPTY;
-  private byte[] id = NO_ID;
-  private byte[] lastIdBuffer = EMPTY;
-  private byte[] lastEventId = EMPTY;
-  private long retryMs = -1;
-
-  private byte[] scratch = EMPTY;
-  private int bomBytesSeen;
-  private boolean afterCr;
+  /** Whether the rest of such a line is of no use. */
   private boolean skippingLine;
+
+  /** Whether the byte before was a CR, to which an LF would belong. */
+  private boolean afterCr;
+
+  private int bomBytesSeen;
   private boolean stopped;
+  private byte[] scratch = {};
 
   /**
    * A parser at the start of a body.
@@ -69,8 +47,7 @@ public final class SseParser {
     if (eventBytesMax < 1) {
       throw new IllegalArgumentException("eventBytesMax is " + eventBytesMax + ", not positive");
     }
-    this.eventBytesMax = eventBytesMax;
-    this.events = events;
+    fields = new EventFields(eventBytesMax, events);
   }
 
   /**
@@ -91,8 +68,8 @@ public final class SseParser {
   }
 
   /**
-   * Takes the remaining bytes, heap or direct; the buffer is not kept, its position ends at its
-   * limit.
+   * Takes the remaining bytes, heap or direct; the buffer is not kept, and its position ends at its
+   * limit unless the parser stops before.
    *
    * @throws EventTooLargeException as {@link #feed(byte[], int, int)}
    * @throws IllegalStateException if an earlier call has thrown
@@ -120,12 +97,12 @@ public final class SseParser {
    * until one was set.
    */
   public String lastEventId() {
-    return Utf8.decode(lastEventId);
+    return Utf8.decode(fields.lastEventId());
   }
 
   /** The last valid {@code retry} field in milliseconds, or -1. */
   public long retryMs() {
-    return retryMs;
+    return fields.retryMs();
   }
 
   private void parse(byte[] bytes, int from, int end) {
@@ -152,8 +129,7 @@ public final class SseParser {
         at += at < end && bytes[at] == LF ? 1 : 0;
       }
     }
-    keepSlice();
-    slice = EMPTY;
+    fields.keepSlice();
     if (at < end && !skippingLine) {
       keepPartialLine(bytes, at, end);
     }
@@ -199,98 +175,19 @@ public final class SseParser {
         return;
       }
       int known = partial.length() - field.valueStart(partial.array(), 0, partial.length());
-      checkSize(field, (long) known + (to - rest));
+      fields.checkSize(field, (long) known + (to - rest));
     }
     partial.append(bytes, rest, to);
   }
 
   private void line(byte[] bytes, int from, int to) {
     if (from == to) {
-      dispatch();
+      fields.dispatch();
       return;
     }
     var field = Field.of(bytes, from, to);
-    if (field == Field.IGNORED) {
-      return;
-    }
-    int value = field.valueStart(bytes, from, to);
-    checkSize(field, to - value);
-    switch (field) {
-      case DATA -> data(bytes, value, to);
-      case EVENT -> type = value == to ? EMPTY : types.of(bytes, value, to);
-      case ID -> id(bytes, value, to);
-      case RETRY -> retry(bytes, value, to);
-      case IGNORED -> {}
-    }
-  }
-
-  private void data(byte[] bytes, int from, int to) {
-    if (dataLines == 0) {
-      slice = bytes;
-      sliced = true;
-      sliceFrom = from;
-      sliceTo = to;
-    } else {
-      keepSlice();
-      data.append(LF);
-      data.append(bytes, from, to);
-    }
-    dataLines++;
-  }
-
-  private void id(byte[] bytes, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (bytes[i] == 0) {
-        return;
-      }
-    }
-    id = from == to ? EMPTY : Arrays.copyOfRange(bytes, from, to);
-    lastIdBuffer = id;
-  }
-
-  private void retry(byte[] bytes, int from, int to) {
-    long value = from == to ? -1 : 0;
-    for (int i = from; i < to; i++) {
-      int digit = bytes[i] - '0';
-      if (digit < 0 || digit > 9) {
-        return;
-      }
-      value = value > (Long.MAX_VALUE - digit) / 10 ? Long.MAX_VALUE : 10 * value + digit;
-    }
-    retryMs = value < 0 ? retryMs : value;
-  }
-
-  private void dispatch() {
-    lastEventId = lastIdBuffer;
-    if (dataLines == 0) {
-      type = EMPTY;
-      return;
-    }
-    byte[] bytes = sliced ? Arrays.copyOfRange(slice, sliceFrom, sliceTo) : data.toArray();
-    var event = new SseEvent(type, bytes, id, dataLines);
-    sliced = false;
-    data.clear();
-    dataLines = 0;
-    type = EMPTY;
-    id = NO_ID;
-    events.accept(event);
-  }
-
-  /** Moves the only data line out of memory that is about to change or that is not ours. */
-  private void keepSlice() {
-    if (sliced) {
-      data.append(slice, sliceFrom, sliceTo);
-      sliced = false;
-    }
-  }
-
-  /** Refuses a value with which the fields held would pass the bound. */
-  private void checkSize(Field field, long valueBytes) {
-    int dataBytes = sliced ? sliceTo - sliceFrom : data.length();
-    long held = (long) type.length + id.length + dataBytes;
-    long separator = field == Field.DATA && dataLines > 0 ? 1 : 0;
-    if (held + separator + valueBytes > eventBytesMax) {
-      throw new EventTooLargeException(eventBytesMax);
+    if (field != Field.IGNORED) {
+      fields.set(field, bytes, field.valueStart(bytes, from, to), to);
     }
   }
 }

@@ -3,11 +3,13 @@ package dev.lastword.sse;
 import static dev.lastword.sse.LineEnds.LF;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /** How one event is written: {@code event: } if it has a type, {@code data: } lines, blank line. */
 final class WireForm {
   private static final byte[] EVENT = "event: ".getBytes(US_ASCII);
+  private static final byte[] ID = "id: ".getBytes(US_ASCII);
   private static final byte[] DATA = "data: ".getBytes(US_ASCII);
 
   private WireForm() {}
@@ -44,6 +46,15 @@ final class WireForm {
     at += to - from;
     out[at] = LF;
     return at + 1;
+  }
+
+  static long idLength(byte[] id) {
+    return (long) ID.length + id.length + 1;
+  }
+
+  /** Writes the line that sets an id. */
+  static void writeId(byte[] id, ByteBuffer out) {
+    out.put(ID).put(id).put(LF);
   }
 
   /** Whether {@code wire[from, to)} is exactly what {@link #write} makes of some event. */

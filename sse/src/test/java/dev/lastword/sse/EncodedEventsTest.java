@@ -223,6 +223,19 @@ class EncodedEventsTest {
   }
 
   @Test
+  void givenUpstreamIds_whenWrittenWithThem_thenTheEmptyOneIsWrittenAndTheMissingOneIsNot() {
+    var out = ByteBuffer.allocate(THREE.lengthWithUpstreamIds());
+
+    THREE.writeWithUpstreamIds(out);
+
+    assertThat(text(out.array()))
+        .isEqualTo("id: u-1\ndata: a\n\nevent: t\ndata: b\ndata: \ndata: c\n\nid: \ndata: \n\n");
+    assertThat(List.of(THREE.hasUpstreamId(0), THREE.hasUpstreamId(1), THREE.hasUpstreamId(2)))
+        .containsExactly(true, false, true);
+    assertThat(EncodedEvents.of(List.of(SseEvent.of("a"))).hasUpstreamId(0)).isFalse();
+  }
+
+  @Test
   void givenThousandsOfEvents_whenWrittenWithIds_thenLengthIsExact() {
     var many = EncodedEvents.of(java.util.Collections.nCopies(12_345, SseEvent.of("a")));
     byte[] out = new byte[many.lengthWithIds(0, 7)];

@@ -1,9 +1,8 @@
 package dev.lastword.sse;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -45,16 +44,11 @@ class SseParserPropertyTest {
   }
 
   private static byte[] withIds(List<SseEvent> events) {
-    var out = new ByteArrayOutputStream();
-    for (var event : events) {
-      if (event.hasId()) {
-        out.writeBytes("id: ".getBytes(UTF_8));
-        out.writeBytes(event.idBytes());
-        out.write('\n');
-      }
-      out.writeBytes(EncodedEvents.of(List.of(event)).wire());
-    }
-    return out.toByteArray();
+    var encoded = EncodedEvents.of(events);
+    var out = ByteBuffer.allocate(encoded.lengthWithUpstreamIds());
+    encoded.writeWithUpstreamIds(out);
+    assertThat(out.hasRemaining()).isFalse();
+    return out.array();
   }
 
   @Test

@@ -77,6 +77,13 @@ public final class FaultyDisk implements Disk {
     return new FaultyDisk(medium);
   }
 
+  /**
+   * A disk that holds what is flushed at this moment: what a power cut would leave at the least.
+   */
+  public synchronized FaultyDisk flushed() {
+    return new FaultyDisk(medium.flushedCopy());
+  }
+
   /** Cuts the power of its own after so many more writes, forces and changes of names. */
   public synchronized void failAfter(long operations) {
     operationsLeft = operations;
@@ -100,6 +107,16 @@ public final class FaultyDisk implements Disk {
   /** How many bytes go onto the disk; a file that would grow beyond is refused. */
   public synchronized void capacity(long bytes) {
     medium.capacity = bytes;
+  }
+
+  /** How many bytes the files take. */
+  public synchronized long usedBytes() {
+    return medium.used();
+  }
+
+  /** Whether the power is off, or the process that had it is gone. */
+  public synchronized boolean isOff() {
+    return off;
   }
 
   /** Runs before each force, such as to let time pass on a simulated clock. */

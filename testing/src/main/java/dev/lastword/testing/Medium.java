@@ -26,7 +26,7 @@ final class Medium {
   private final List<Consumer<Map<String, Inode>>> unflushedNames = new ArrayList<>();
 
   /** In the order in which they were written. */
-  private final List<Sector> unflushed = new ArrayList<>();
+  private final List<Write> unflushed = new ArrayList<>();
 
   /** One file's bytes. */
   static final class Inode {
@@ -53,25 +53,31 @@ final class Medium {
     }
   }
 
-  /** The part of a write that falls into one sector. */
-  private static final class Sector {
-    private final Inode inode;
-    private final int position;
-    private final byte[] bytes;
-
-    Sector(Inode inode, int position, byte[] bytes) {
-      this.inode = inode;
-      this.position = position;
-      this.bytes = bytes;
-    }
-
+  /** Bytes that were written to a file: a whole write, or the part of it in one sector. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Write(Inode inode, int position, byte[] bytes) {
     void flush() {
       inode.flushed = put(inode.flushed, position, bytes);
     }
 
-    int number() {
+    int sector() {
       return position / SECTOR_BYTES;
     }
+
+    void cutAtSectors(List<Write> parts) {
+      for (int from = 0; from < bytes.length; ) {
+        int inSector = (position + from) % SECTOR_BYTES;
+        int to = Math.min(bytes.length, from + SECTOR_BYTES - inSector);
+        parts.add(new Write(inode, position + from, Arrays.copyOfRange(bytes, from, to)));
+        from = to;
+      }
+    }
+  }
+
+  private List<Write> unflushedSectors() {
+    var sectors = new ArrayList<Write>();
+    unflushed.forEach(write -> write.cutAtSectors(sectors));
+    return sectors;
   }
 
   Inode find(String name) throws NoSuchFileException {
@@ -93,12 +99,7 @@ final class Medium {
 
   void write(Inode inode, int position, byte[] bytes) {
     inode.read = put(inode.read, position, bytes);
-    for (int from = 0; from < bytes.length; ) {
-      int inSector = (position + from) % SECTOR_BYTES;
-      int to = Math.min(bytes.length, from + SECTOR_BYTES - inSector);
-      unflushed.add(new Sector(inode, position + from, Arrays.copyOfRange(bytes, from, to)));
-      from = to;
-    }
+    unflushed.add(new Write(inode, position, bytes));
   }
 
   void flush(Inode inode) {
@@ -121,7 +122,7 @@ final class Medium {
   }
 
   void flush() {
-    unflushed.forEach(Sector::flush);
+    unflushed.forEach(Write::flush);
     flushNames();
   }
 
@@ -131,7 +132,8 @@ final class Medium {
   }
 
   void keepPrefix(RandomGenerator random) {
-    unflushed.subList(0, random.nextInt(unflushed.size() + 1)).forEach(Sector::flush);
+    var sectors = unflushedSectors();
+    sectors.subList(0, random.nextInt(sectors.size() + 1)).forEach(Write::flush);
     unflushedNames
         .subList(0, random.nextInt(unflushedNames.size() + 1))
         .forEach(change -> change.accept(flushedNames));
@@ -140,12 +142,12 @@ final class Medium {
   /** Any sector may be lost; of several writes to one the earlier do not go missing alone. */
   void tear(RandomGenerator random) {
     Map<Inode, Set<Integer>> lost = new HashMap<>();
-    for (var sector : unflushed) {
+    for (var sector : unflushedSectors()) {
       var lostOfFile = lost.computeIfAbsent(sector.inode, inode -> new HashSet<>());
       if (random.nextBoolean()) {
-        lostOfFile.add(sector.number());
+        lostOfFile.add(sector.sector());
       }
-      if (!lostOfFile.contains(sector.number())) {
+      if (!lostOfFile.contains(sector.sector())) {
         sector.flush();
       }
     }
@@ -154,6 +156,20 @@ final class Medium {
         change.accept(flushedNames);
       }
     }
+  }
+
+  /** Another medium with the flushed names and contents of this one. */
+  Medium flushedCopy() {
+    var copy = new Medium();
+    flushedNames.forEach(
+        (name, inode) -> {
+          var twin = new Inode();
+          twin.read = inode.flushed.clone();
+          twin.flushed = inode.flushed.clone();
+          copy.names.put(name, twin);
+        });
+    copy.flushedNames = new TreeMap<>(copy.names);
+    return copy;
   }
 
   /** From now on the flushed is what there is. */

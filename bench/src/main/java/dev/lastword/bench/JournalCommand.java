@@ -1,0 +1,41 @@
+package dev.lastword.bench;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// The journal beside a bare log.
+@Command(
+    name = "journal",
+    sortOptions = false,
+    description = "The journal beside a bare log: entries per second, time to the flush.")
+final class JournalCommand implements Callable<Integer> {
+  @Option(
+      names = "--data",
+      defaultValue = "target/journal-load",
+      description = "where both write (${DEFAULT-VALUE})")
+  Path data = Path.of("target", "journal-load");
+
+  @Option(names = "--rounds", defaultValue = "5", description = "rounds of each (${DEFAULT-VALUE})")
+  int rounds = 5;
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "3",
+      description = "length of a round (${DEFAULT-VALUE})")
+  int seconds = 3;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "this text")
+  boolean help;
+
+  @Override
+  public Integer call() throws Exception {
+    JournalLoad.main(
+        new String[] {data.toString(), Integer.toString(rounds), Integer.toString(seconds)});
+    return 0;
+  }
+}

@@ -1,0 +1,112 @@
+package dev.lastword.bench;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/// Options that every load command has.
+final class LoadOptions {
+  @Option(
+      names = "--systems",
+      split = ",",
+      description = "what is measured, in turns: direct, nginx, lastword")
+  List<String> systems = new ArrayList<>();
+
+  @Option(
+      names = "--rounds",
+      defaultValue = "3",
+      description = "measured rounds of each system (${DEFAULT-VALUE})")
+  int rounds = 3;
+
+  @Option(
+      names = "--warmup-rounds",
+      defaultValue = "1",
+      description = "rounds before these, not counted (${DEFAULT-VALUE})")
+  int warmupRounds = 1;
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "10",
+      description = "length of a round's window (${DEFAULT-VALUE})")
+  int seconds = 10;
+
+  @Option(
+      names = "--settle",
+      defaultValue = "2",
+      description = "seconds between the last reader's arrival and the window (${DEFAULT-VALUE})")
+  int settleSeconds = 2;
+
+  @Option(
+      names = "--bytes",
+      defaultValue = "230",
+      description = "length of an event's data line (${DEFAULT-VALUE})")
+  int bytes = 230;
+
+  @Option(
+      names = "--source-loops",
+      defaultValue = "1",
+      description = "event loops of the source (${DEFAULT-VALUE})")
+  int sourceLoops = 1;
+
+  @Option(
+      names = "--reader-loops",
+      defaultValue = "1",
+      description = "event loops of the readers (${DEFAULT-VALUE})")
+  int readerLoops = 1;
+
+  @Option(
+      names = "--source-tick-us",
+      defaultValue = "1000",
+      description =
+          "how often the source looks for what is due, in microseconds (${DEFAULT-VALUE})")
+  int sourceTickMicros = 1000;
+
+  @Option(
+      names = "--nginx",
+      defaultValue = "nginx",
+      paramLabel = "PROGRAM",
+      description = "which nginx (${DEFAULT-VALUE})")
+  String nginx = "nginx";
+
+  @Option(
+      names = "--gateway",
+      paramLabel = "COMMAND",
+      description = {
+        "what starts the gateway, split at spaces; --upstream, --listen and --data are appended",
+        "(the gateway on this tool's class path, with the launcher's JVM options)"
+      })
+  Optional<String> gateway = Optional.empty();
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "where the gateway's data folder is made (the temporary folder)")
+  Optional<Path> data = Optional.empty();
+
+  @Option(
+      names = "--by-thread",
+      description = "also print which threads of the system used the CPU")
+  boolean byThread;
+
+  @Option(names = "--markdown", paramLabel = "FILE", description = "also write the result there")
+  Optional<Path> markdown = Optional.empty();
+
+  /// The gateway's command, without its address, upstream and data folder.
+  List<String> gatewayCommand() {
+    if (gateway.isPresent()) {
+      return List.of(gateway.get().trim().split(" +"));
+    }
+    return List.of(
+        Worker.jdkProgram("java"),
+        "-XX:+UseCompactObjectHeaders",
+        "-XX:+ExitOnOutOfMemoryError",
+        "--enable-native-access=ALL-UNNAMED",
+        "--sun-misc-unsafe-memory-access=allow",
+        "-cp",
+        System.getProperty("java.class.path"),
+        "dev.lastword.gateway.Main",
+        "serve");
+  }
+}

@@ -1,0 +1,32 @@
+package dev.lastword.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `lastword bench`: every measurement of the project, a subcommand each.
+@Command(
+    name = "lastword bench",
+    synopsisSubcommandLabel = "COMMAND",
+    description = "Measures Lastword on this machine, nginx beside it in the same run.",
+    subcommands = {
+      RelayCommand.class,
+      FanoutCommand.class,
+      IdleCommand.class,
+      StartupCommand.class,
+      JournalCommand.class,
+      JmhCommand.class,
+    })
+final class Main {
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "this text")
+  boolean help;
+
+  private Main() {}
+
+  static void main(String[] args) {
+    System.exit(new CommandLine(new Main()).execute(args));
+  }
+}

@@ -1,0 +1,158 @@
+package dev.lastword.bench;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollSocketChannel;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+
+/// The readers of one event loop in one round: opens them a few at a time and counts what they see.
+/// Confined to the loop.
+final class ReaderLoop {
+  private static final int OPENING_MAX = 64;
+  private static final int CONNECT_TIMEOUT_MS = 10_000;
+
+  /// Where a read's bytes are looked at; the largest read.
+  final byte[] scratch = new byte[64 << 10];
+
+  final ReaderPlan plan;
+  final EventTemplate template;
+
+  /// Completes when every reader of this loop has got its response's head; fails with the first
+  /// refusal.
+  final CompletableFuture<String> opened = new CompletableFuture<>();
+
+  private final EventLoop loop;
+  private final ReceiveBuffer receiveBuffer = new ReceiveBuffer(scratch.length);
+  private final Queue<Reader> waiting = new ArrayDeque<>();
+  private final List<Reader> readers = new ArrayList<>();
+  private ReaderTally window = new ReaderTally();
+  private final ReaderTally before = new ReaderTally();
+  private int opening;
+  private int toOpen;
+  private int active;
+  private boolean stopping;
+  private String streamId = "";
+
+  ReaderLoop(EventLoop loop, ReaderPlan plan) {
+    this.loop = loop;
+    this.plan = plan;
+    this.template = new EventTemplate(plan.shape().bytes());
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  /// Adds a reader before [#open].
+  void add(int reader) {
+    waiting.add(new Reader(this, reader));
+  }
+
+  void open() {
+    toOpen = waiting.size();
+    active = toOpen;
+    if (toOpen == 0) {
+      opened.complete("");
+    }
+    openMore();
+  }
+
+  ReaderTally tally() {
+    return window;
+  }
+
+  boolean isStopping() {
+    return stopping;
+  }
+
+  /// Readers that have not given up or ended.
+  int active() {
+    return active;
+  }
+
+  /// A response has begun; the first one of each reader makes room for the next to open.
+  void began(boolean first, String id) {
+    streamId = id;
+    if (first) {
+      opening--;
+      toOpen--;
+      openMore();
+      if (toOpen == 0) {
+        opened.complete(streamId);
+      }
+    }
+  }
+
+  void left() {
+    active--;
+  }
+
+  void refused(String why) {
+    window.refused++;
+    window.complain(why);
+    opened.completeExceptionally(new IllegalStateException(why));
+    left();
+  }
+
+  /// No response is followed by a next one from now on.
+  void stop() {
+    stopping = true;
+  }
+
+  /// Begins a new window.
+  ///
+  /// @return what was seen in the one that ends here
+  ReaderTally cut() {
+    var ended = window;
+    before.add(ended);
+    window = new ReaderTally();
+    return ended;
+  }
+
+  /// What was seen since the round began.
+  ReaderTally total() {
+    cut();
+    return before;
+  }
+
+  void close() {
+    stopping = true;
+    waiting.clear();
+    readers.forEach(Reader::close);
+    receiveBuffer.release();
+  }
+
+  void connect(Reader reader) {
+    var _ =
+        new Bootstrap()
+            .group(loop)
+            .channel(EpollSocketChannel.class)
+            .option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true)
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffer)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MS)
+            .handler(reader)
+            .connect(plan.target(), ReaderPlan.source(reader.number()))
+            .addListener(
+                connected -> {
+                  if (!connected.isSuccess()) {
+                    refused("no connection: " + connected.cause());
+                  }
+                });
+  }
+
+  private void openMore() {
+    while (opening < OPENING_MAX && !waiting.isEmpty()) {
+      opening++;
+      var reader = waiting.remove();
+      readers.add(reader);
+      connect(reader);
+    }
+  }
+}

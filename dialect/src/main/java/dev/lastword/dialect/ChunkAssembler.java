@@ -1,0 +1,130 @@
+package dev.lastword.dialect;
+
+import dev.lastword.sse.SseEvent;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+
+/**
+ * Joins OpenAI chunks to the object that the endpoint would have answered without a stream.
+ *
+ * <p>{@code id}, {@code created} and {@code model} are the first that are not placeholders, as some
+ * servers begin with empty ones. Members it does not know are kept: of a chunk or a choice the last
+ * word, of a delta as {@link Joined} says.
+ */
+final class ChunkAssembler implements ResponseAssembler {
+  private static final byte[] ERROR_TYPE = ChunkScan.ascii("error");
+  private static final Set<String> WRITTEN_FIRST = Set.of("id", "created", "model");
+
+  private final OpenAiDialect dialect;
+  private final Joined head = new Joined();
+  private final TreeMap<Integer, ChoiceParts> choices = new TreeMap<>();
+  private @Nullable String usage;
+
+  /** Of the chunk before, if it only had text to add; then {@link #text} is where it went. */
+  private @Nullable ChunkShape shape;
+
+  private StringBuilder text = new StringBuilder();
+  private int misses;
+
+  ChunkAssembler(OpenAiDialect dialect) {
+    this.dialect = dialect;
+  }
+
+  @Override
+  public void accept(SseEvent event) {
+    var data = event.dataBytes();
+    if (Arrays.equals(event.typeBytes(), ERROR_TYPE) || appended(data)) {
+      return;
+    }
+    shape = null;
+    int start = ChunkScan.skipSpace(data, 0);
+    if (start < data.length && data[start] == '{') {
+      Piece.read(event.data()).ifPresent(chunk -> join(chunk, data));
+    }
+  }
+
+  private boolean appended(byte[] data) {
+    int end = shape == null ? -1 : shape.textEnd(data);
+    var more = shape == null || end < 0 ? null : shape.text(data, end);
+    if (more == null) {
+      return false;
+    }
+    text.append(more);
+    misses = 0;
+    return true;
+  }
+
+  private void join(Piece.Members chunk, byte[] data) {
+    chunk.byName().forEach(this::join);
+    if (misses < ChunkShape.MISSES_MAX
+        && chunk.byName().get("choices") instanceof Piece.Elements(var elements)
+        && elements.size() == 1
+        && elements.getFirst() instanceof Piece.Members choice) {
+      ChoiceParts.onlyText(choice).ifPresent(name -> remember(choice, name, data));
+    }
+  }
+
+  private void remember(Piece.Members choice, String name, byte[] data) {
+    var parts = choices.get(choice.index().orElse(0));
+    if (parts != null) {
+      misses++;
+      text = parts.fragments();
+      shape = ChunkShape.of(data, ChunkScan.ascii('"' + name + '"')).orElse(null);
+    }
+  }
+
+  private void join(String name, Piece piece) {
+    switch (name) {
+      case "object", "obfuscation", "error" -> {}
+      case "id", "created", "model" -> head.begin(name, piece);
+      case "choices" -> {
+        if (piece instanceof Piece.Elements(var elements)) {
+          elements.forEach(this::joinChoice);
+        }
+      }
+      case "usage" -> {
+        if (piece instanceof Piece.Raw(String json) && json.startsWith("{")) {
+          usage = json;
+        }
+      }
+      default -> head.replace(name, piece);
+    }
+  }
+
+  private void joinChoice(Piece piece) {
+    if (piece instanceof Piece.Members choice) {
+      int index = choice.index().orElse(0);
+      if (choices.size() < ChunkDetector.CHOICES_MAX || choices.containsKey(index)) {
+        choices.computeIfAbsent(index, ChoiceParts::new).join(choice);
+      }
+    }
+  }
+
+  @Override
+  public AssembledResponse assemble() {
+    var assembled = choices.values().stream().map(ChoiceParts::assemble).toList();
+    var text = assembled.isEmpty() ? "" : assembled.getFirst().text();
+    return new AssembledResponse(text, assembled, usage, Json.write(this::write));
+  }
+
+  private void write(JsonGenerator out) {
+    out.writeStartObject();
+    head.writeOr(out, "id", new Piece.Text(""));
+    out.writeStringProperty("object", dialect.object());
+    head.writeOr(out, "created", new Piece.Raw("0"));
+    head.writeOr(out, "model", new Piece.Text(""));
+    out.writeName("choices");
+    out.writeStartArray();
+    choices.values().forEach(choice -> dialect.write(choice, out));
+    out.writeEndArray();
+    if (usage != null) {
+      out.writeName("usage");
+      out.writeRawValue(usage);
+    }
+    head.writeMembers(out, WRITTEN_FIRST);
+    out.writeEndObject();
+  }
+}

@@ -1,0 +1,141 @@
+package dev.lastword.dialect;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/**
+ * A piece of one chunk's JSON: opened as far as deltas are joined inside it, everything deeper left
+ * as the text it is.
+ */
+sealed interface Piece {
+  /** An object; of names that stand twice the last one counts. */
+  record Members(Map<String, Piece> byName) implements Piece {
+    static final Members NONE = new Members(Map.of());
+
+    /** The member {@code index}, empty if there is none that numbers anything. */
+    OptionalInt index() {
+      return byName.get("index") instanceof Raw(String digits) && digits.matches("[0-9]{1,9}")
+          ? OptionalInt.of(Integer.parseInt(digits))
+          : OptionalInt.empty();
+    }
+
+    /** The member's text, {@code ""} if it is not there or is no string. */
+    String text(String name) {
+      return byName.get(name) instanceof Text(String value) ? value : "";
+    }
+  }
+
+  /** An array. */
+  record Elements(List<Piece> list) implements Piece {}
+
+  /** A string, decoded. */
+  record Text(String value) implements Piece {}
+
+  /** Anything else, as it was written: a number, true, false, null, or a whole structure. */
+  record Raw(String json) implements Piece {
+    static final Raw NULL = new Raw("null");
+  }
+
+  /** Reads a chunk; empty if the text is not one JSON object within bounds. */
+  static Optional<Members> read(String text) {
+    try (var parser = Json.parser(text)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        return Optional.empty();
+      }
+      var chunk = new Reader(parser, text).members(0);
+      return parser.nextToken() == null ? Optional.of(chunk) : Optional.empty();
+    } catch (JacksonException e) {
+      return Optional.empty(); // not of the dialect
+    }
+  }
+
+  /** Reads one chunk. */
+  final class Reader {
+    /** The root is 0, a tool call's function 6. */
+    private static final int LEVEL_MAX = 6;
+
+    /** Members of an object and elements of an array that are read; more are passed over. */
+    private static final int SIZE_MAX = 1_024;
+
+    private final JsonParser parser;
+    private final String source;
+
+    private Reader(JsonParser parser, String source) {
+      this.parser = parser;
+      this.source = source;
+    }
+
+    private Members members(int level) {
+      var byName = LinkedHashMap.<String, Piece>newLinkedHashMap(8);
+      for (var name = parser.nextName(); name != null; name = parser.nextName()) {
+        parser.nextToken();
+        if (byName.size() < SIZE_MAX || byName.containsKey(name)) {
+          byName.put(name, piece(name, level + 1));
+        } else {
+          parser.skipChildren();
+        }
+      }
+      return new Members(byName);
+    }
+
+    private Elements elements(String name, int level) {
+      var list = new ArrayList<Piece>(1);
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        if (list.size() < SIZE_MAX) {
+          list.add(piece(name, level + 1));
+        } else {
+          parser.skipChildren();
+        }
+      }
+      return new Elements(list);
+    }
+
+    private Piece piece(String name, int level) {
+      return switch (parser.currentToken()) {
+        case VALUE_STRING -> new Text(parser.getString());
+        case VALUE_NULL -> Raw.NULL;
+        case VALUE_NUMBER_FLOAT -> parser.isNaN() ? Raw.NULL : new Raw(parser.getString());
+        case START_OBJECT -> level > 1 && level <= LEVEL_MAX ? members(level) : raw();
+        case START_ARRAY -> joinsElements(name, level) ? elements(name, level) : raw();
+        default -> new Raw(parser.getString());
+      };
+    }
+
+    private static boolean joinsElements(String name, int level) {
+      return switch (name) {
+        case "choices" -> level == 1;
+        case "tool_calls" -> level == 4;
+        default -> false;
+      };
+    }
+
+    /** The structure at hand as it is written; null if it holds what JSON does not know. */
+    private Raw raw() {
+      int begin = offset(parser.currentTokenLocation().getCharOffset());
+      boolean json = true;
+      for (int depth = 1; depth > 0; ) {
+        var token = parser.nextToken();
+        if (token.isStructStart()) {
+          depth++;
+        } else if (token.isStructEnd()) {
+          depth--;
+        } else if (token == JsonToken.VALUE_NUMBER_FLOAT) {
+          json &= !parser.isNaN();
+        }
+      }
+      int end = offset(parser.currentLocation().getCharOffset());
+      return json ? new Raw(source.substring(begin, end)) : Raw.NULL;
+    }
+
+    private static int offset(long charOffset) {
+      return Math.toIntExact(charOffset);
+    }
+  }
+}

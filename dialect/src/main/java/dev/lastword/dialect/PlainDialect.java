@@ -1,0 +1,118 @@
+package dev.lastword.dialect;
+
+import dev.lastword.sse.SseEvent;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Server-Sent Events of no known family: a marker ends the response, or the end of the body does.
+ *
+ * <p>An event of type {@code error} is the upstream's failure. What follows a marker until the body
+ * ends still belongs to the response.
+ */
+public final class PlainDialect implements Dialect {
+  /** Markers that pages commonly close on: the data {@code [DONE]} and the type {@code close}. */
+  public static final List<Marker> COMMON_MARKERS =
+      List.of(new Marker.Data("[DONE]"), new Marker.Type("close"));
+
+  private static final byte[] ERROR_TYPE = ChunkScan.ascii("error");
+
+  private final MarkerRules markers;
+  private final boolean markerRequired;
+
+  /** The common markers, none of which is required. */
+  public PlainDialect() {
+    this(COMMON_MARKERS, false);
+  }
+
+  /**
+   * An endpoint whose markers are known.
+   *
+   * @param markers any of them ends a response
+   * @param markerRequired a body that ends without a marker was cut off; otherwise its clean end is
+   *     an ending too
+   * @throws IllegalArgumentException if a marker is required and there is none
+   */
+  public PlainDialect(List<Marker> markers, boolean markerRequired) {
+    if (markerRequired && markers.isEmpty()) {
+      throw new IllegalArgumentException("a marker is required, but none is given");
+    }
+    this.markers = new MarkerRules(markers);
+    this.markerRequired = markerRequired;
+  }
+
+  @Override
+  public String name() {
+    return "plain";
+  }
+
+  @Override
+  public EndingDetector detector(RequestFacts facts) {
+    return new Detector();
+  }
+
+  @Override
+  public ResponseAssembler assembler() {
+    return new PlainAssembler(event -> markers.match(event) || isError(event));
+  }
+
+  /** Nothing: a plain endpoint's request may be anything. */
+  @Override
+  public RequestFacts facts(byte[] body) {
+    return RequestFacts.NONE;
+  }
+
+  @Override
+  public SseEvent error(String code, String message) {
+    return SseEvent.of(
+        "error",
+        Json.write(
+            out -> {
+              out.writeStartObject();
+              out.writeName("error");
+              out.writeStartObject();
+              out.writeStringProperty("code", code);
+              out.writeStringProperty("message", message);
+              out.writeEndObject();
+              out.writeEndObject();
+            }));
+  }
+
+  /** Empty: the end of the body says it. */
+  @Override
+  public Optional<SseEvent> missingTerminal() {
+    return Optional.empty();
+  }
+
+  @Override
+  public String toString() {
+    return name();
+  }
+
+  private static boolean isError(SseEvent event) {
+    return Arrays.equals(event.typeBytes(), ERROR_TYPE);
+  }
+
+  private final class Detector implements EndingDetector {
+    private boolean ended;
+
+    @Override
+    public Sign observe(SseEvent event) {
+      if (isError(event)) {
+        ended = true;
+        return Sign.ERROR;
+      }
+      if (ended || !markers.match(event)) {
+        return Sign.CONTENT;
+      }
+      ended = true;
+      return Sign.ENDING;
+    }
+
+    @Override
+    public boolean endOfBodyCompletes() {
+      return !markerRequired;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { launcher } from '../lib/gateway.mjs';
+
+const run = promisify(execFile);
+const jdkFinder = path.join(path.dirname(launcher), 'launcher', 'jdk.sh');
+let folder;
+
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'lastword launcher '));
+  await mkdir(path.join(folder, 'tools'));
+  for (const tool of ['cat', 'readlink']) {
+    const { stdout } = await run('/bin/sh', ['-c', `command -v ${tool}`]);
+    await symlink(stdout.trim(), path.join(folder, 'tools', tool));
+  }
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** A folder that looks like a JDK of this version, as far as the finder looks. */
+async function jdk(name, version, programs = ['java', 'javac']) {
+  const home = path.join(folder, name);
+  await mkdir(path.join(home, 'bin'), { recursive: true });
+  await writeFile(path.join(home, 'release'), `IMPLEMENTOR="Somebody"\nJAVA_VERSION="${version}"\nOS_NAME="Linux"\n`);
+  for (const program of programs) {
+    await writeFile(path.join(home, 'bin', program), '#!/bin/sh\n');
+    await chmod(path.join(home, 'bin', program), 0o755);
+  }
+  return home;
+}
+
+/** What the finder finds with these variables only, where nothing else is in PATH or in the usual folders. */
+async function found({ javaHome = '', inPath, home = '/nowhere' }) {
+  const script = `. "$0"; usual_jdk_folders() { printf '%s\\n' "$HOME"/.jdks/*; }; find_jdk || no_jdk; printf %s "$JDK"`;
+  const env = { HOME: home, JAVA_HOME: javaHome, PATH: `${inPath ?? '/nowhere'}:${folder}/tools` };
+  const { stdout } = await run('/bin/sh', ['-eu', '-c', script, jdkFinder], { env });
+  return stdout;
+}
+
+test('given a link to the launcher in a folder with spaces, when it is called from elsewhere, then it helps', async () => {
+  const link = path.join(folder, 'last word');
+  await symlink(launcher, link);
+  const linkToLink = path.join(folder, 'again');
+  await symlink('last word', linkToLink);
+
+  const { stdout } = await run(linkToLink, ['help'], { cwd: '/' });
+
+  assert.match(stdout, /^A terminal event is said only after the response that it ends is saved\./);
+  for (const command of ['demo', 'serve', 'inspect', 'test', 'sim', 'crash', 'bench']) {
+    assert.match(stdout, new RegExp(`^  ${command}\\b`, 'm'));
+  }
+});
+
+test('given JAVA_HOME that is new enough, then it is taken', async () => {
+  const home = await jdk('jdk 25', '25.0.3');
+  assert.equal(await found({ javaHome: home }), home);
+});
+
+test('given JAVA_HOME that is too old, then the usual folders are searched', async () => {
+  const old = await jdk('jdk-17', '17.0.15');
+  const home = await jdk('home/.jdks/early', '26-ea');
+  await jdk('home/.jdks/ancient', '1.8.0_402');
+  assert.equal(await found({ javaHome: old, home: path.join(folder, 'home') }), home);
+});
+
+test('given java in PATH behind links, then its JDK is taken', async () => {
+  const home = await jdk('jdk-in-path', '25');
+  await mkdir(path.join(folder, 'alternatives'));
+  await symlink(path.join(home, 'bin', 'java'), path.join(folder, 'alternatives', 'java'));
+  await mkdir(path.join(folder, 'bin'));
+  await symlink('../alternatives/java', path.join(folder, 'bin', 'java'));
+  assert.equal(await found({ inPath: path.join(folder, 'bin') }), home);
+});
+
+test('given only a runtime and an old JDK, then it says how to install one, with exit code 3', async () => {
+  await jdk('poor/.jdks/runtime', '25.0.1', ['java']);
+  await jdk('poor/.jdks/old', '21.0.2');
+
+  const error = await found({ home: path.join(folder, 'poor') }).then(() => assert.fail('found one'), (failure) => failure);
+
+  assert.equal(error.code, 3);
+  for (const hint of ['temurin-25-jdk', 'dnf install', 'brew install', 'sdk install java']) {
+    assert.ok(error.stderr.includes(hint), hint);
+  }
+});

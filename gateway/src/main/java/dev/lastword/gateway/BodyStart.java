@@ -1,0 +1,29 @@
+package dev.lastword.gateway;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+
+/** The first part of a request's body, kept while the whole of it goes on to the upstream. */
+final class BodyStart {
+  static final int BYTES_MAX = 1 << 20;
+
+  private byte[] bytes;
+  private int length;
+
+  BodyStart(long contentLength) {
+    bytes = new byte[Math.clamp(contentLength, 512, 8 << 10)];
+  }
+
+  void add(ByteBuf part) {
+    int taken = Math.min(part.readableBytes(), BYTES_MAX - length);
+    if (taken > bytes.length - length) {
+      bytes = Arrays.copyOf(bytes, Math.min(BYTES_MAX, Math.max(bytes.length * 2, length + taken)));
+    }
+    part.getBytes(part.readerIndex(), bytes, length, taken);
+    length += taken;
+  }
+
+  byte[] bytes() {
+    return Arrays.copyOf(bytes, length);
+  }
+}

@@ -1,0 +1,145 @@
+package dev.lastword.gateway;
+
+import dev.lastword.stream.StreamOptions;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The configuration of one gateway, checked.
+ *
+ * @param upstream empty only where the command brings its own
+ * @param drain how long running responses may go on once the process is asked to stop
+ * @param loops number of event loops
+ * @param caFile certificates to trust at the upstream, in place of the JDK's
+ */
+record Config(
+    InetSocketAddress listen,
+    Optional<UpstreamTarget> upstream,
+    Path data,
+    Duration drain,
+    int loops,
+    Limits limits,
+    UpstreamTimeouts timeouts,
+    Optional<Path> caFile,
+    StreamOptions streams,
+    int segmentBytes) {
+  private static final Pattern LISTEN =
+      Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):([0-9]{1,5})");
+  private static final int EVENT_BYTES_MAX = 16 << 20;
+
+  static Config of(Settings settings) {
+    var read = new Reader(settings);
+    return new Config(
+        read.address(),
+        read.upstream(),
+        Path.of(settings.get(Setting.DATA)),
+        read.millis(Setting.DRAIN_MS),
+        read.loops(),
+        limits(read),
+        timeouts(read),
+        Optional.of(settings.get(Setting.CA_FILE)).filter(file -> !file.isEmpty()).map(Path::of),
+        streams(read),
+        read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30));
+  }
+
+  private static Limits limits(Reader read) {
+    return new Limits(
+        read.bytes(Setting.CONNECTIONS, 1, 10_000_000),
+        read.bytes(Setting.REQUEST_LINE, 64, 1 << 20),
+        read.bytes(Setting.HEADER_BYTES, 256, 1 << 20),
+        read.bytes(Setting.HEADER_FIELDS, 1, 10_000),
+        read.number(Setting.HEADER_READ, 1, Long.MAX_VALUE),
+        read.number(Setting.BODY_BYTES, 0, Long.MAX_VALUE),
+        read.number(Setting.BODY_READ, 1, Long.MAX_VALUE),
+        read.number(Setting.KEEP_ALIVE, 1, Long.MAX_VALUE),
+        read.number(Setting.STALL, 1, Long.MAX_VALUE),
+        read.number(Setting.HEARTBEAT, 1, Long.MAX_VALUE));
+  }
+
+  private static UpstreamTimeouts timeouts(Reader read) {
+    return new UpstreamTimeouts(
+        read.bytes(Setting.CONNECT, 1, Integer.MAX_VALUE),
+        read.number(Setting.HEAD, 1, Long.MAX_VALUE),
+        read.number(Setting.IDLE, 1, Long.MAX_VALUE),
+        read.number(Setting.KEEP, 0, Long.MAX_VALUE));
+  }
+
+  private static StreamOptions streams(Reader read) {
+    return new StreamOptions(
+        read.millis(Setting.TAIL),
+        read.millis(Setting.STREAM_IDLE),
+        read.millis(Setting.DURATION),
+        read.number(Setting.RESPONSE_BYTES, 1, Long.MAX_VALUE),
+        read.bytes(Setting.EVENT_BYTES, 1, EVENT_BYTES_MAX),
+        read.bytes(Setting.PENDING_BYTES, 1, 1 << 30),
+        read.bytes(Setting.RESIDENT_BYTES, 0, 1 << 30),
+        read.bytes(Setting.GENERATIONS, 1, 10_000_000),
+        Duration.ofDays(read.bytes(Setting.RETENTION_AGE, 0, 100_000)),
+        read.number(Setting.RETENTION_BYTES, 0, Long.MAX_VALUE),
+        StreamOptions.Saving.DEFAULT);
+  }
+
+  /** Reads settings, and says of a wrong one where it stands and what it has to be. */
+  private record Reader(Settings settings) {
+    private ConfigException wrong(Setting setting, String expected) {
+      return new ConfigException(
+          "%s: '%s' has to be %s, not '%s'"
+              .formatted(settings.source(setting), setting.key(), expected, settings.get(setting)));
+    }
+
+    long number(Setting setting, long min, long max) {
+      long value;
+      try {
+        value = Long.parseLong(settings.get(setting));
+      } catch (NumberFormatException e) {
+        throw wrong(setting, "a whole number");
+      }
+      if (value < min || value > max) {
+        throw wrong(setting, max == Long.MAX_VALUE ? "at least " + min : min + " to " + max);
+      }
+      return value;
+    }
+
+    int bytes(Setting setting, int min, int max) {
+      return Math.toIntExact(number(setting, min, max));
+    }
+
+    Duration millis(Setting setting) {
+      return Duration.ofMillis(number(setting, 0, Long.MAX_VALUE / 1_000_000));
+    }
+
+    int loops() {
+      int asked = bytes(Setting.LOOPS, 0, 1_024);
+      return asked == 0 ? Runtime.getRuntime().availableProcessors() : asked;
+    }
+
+    InetSocketAddress address() {
+      var parts = LISTEN.matcher(settings.get(Setting.LISTEN));
+      if (!parts.matches() || Integer.parseInt(parts.group(2)) > 65_535) {
+        throw wrong(Setting.LISTEN, "HOST:PORT");
+      }
+      var host = parts.group(1);
+      var bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+      var address = new InetSocketAddress(bare, Integer.parseInt(parts.group(2)));
+      if (address.isUnresolved()) {
+        throw wrong(Setting.LISTEN, "an address of this machine");
+      }
+      return address;
+    }
+
+    Optional<UpstreamTarget> upstream() {
+      var url = settings.get(Setting.UPSTREAM);
+      if (url.isEmpty()) {
+        return Optional.empty();
+      }
+      try {
+        return Optional.of(UpstreamTarget.parse(url));
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException(settings.source(Setting.UPSTREAM) + ": " + e.getMessage());
+      }
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package dev.lastword.gateway;
+
+/**
+ * The configuration is wrong, or what it names cannot be used; the message is one sentence for the
+ * operator.
+ */
+final class ConfigException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  ConfigException(String message) {
+    super(message);
+  }
+}

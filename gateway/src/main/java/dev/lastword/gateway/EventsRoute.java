@@ -1,0 +1,135 @@
+package dev.lastword.gateway;
+
+import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Answer;
+import dev.lastword.stream.Resume;
+import dev.lastword.stream.Stream;
+import dev.lastword.stream.Streams;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** {@code GET /v1/stream/{id}}: a stream under its own URL, as an EventSource reads it. */
+final class EventsRoute {
+  private static final Pattern EVENT_ID = Pattern.compile("([1-9][0-9]{0,17})-([1-9][0-9]{0,17})");
+
+  private final Streams streams;
+  private final Readers readers;
+
+  EventsRoute(Streams streams, Readers readers) {
+    this.streams = streams;
+    this.readers = readers;
+  }
+
+  /** Answers with the events after the one that the reader names, or with all. */
+  void handle(Exchange exchange, String id) {
+    var streamId = StreamId.parse(id);
+    if (streamId.isEmpty()) {
+      StreamsApi.malformedId().send(exchange);
+      return;
+    }
+    var lastEventId = lastEventId(exchange.request());
+    if (!lastEventId.isEmpty() && !EVENT_ID.matcher(lastEventId).matches()) {
+      Problem.badField("Last-Event-ID", "the id of an event of this stream, such as 1-17")
+          .send(exchange);
+      return;
+    }
+    streams.find(
+        streamId.get(),
+        new Answer<>() {
+          @Override
+          public void succeeded(Optional<Stream> found) {
+            exchange.loop().run(() -> answer(exchange, found, lastEventId));
+          }
+
+          @Override
+          public void failed(RuntimeException cause) {
+            exchange.loop().run(() -> unreadable(exchange, cause));
+          }
+        });
+  }
+
+  private static String lastEventId(RequestHead head) {
+    var field = head.headers().get("last-event-id");
+    if (field != null) {
+      return field;
+    }
+    var parameter = head.queryParameter("lastEventId");
+    return parameter == null ? "" : parameter;
+  }
+
+  private void answer(Exchange exchange, Optional<Stream> found, String lastEventId) {
+    if (found.isEmpty()) {
+      Problem.notFound("stream of this id").send(exchange);
+      return;
+    }
+    var stream = found.get();
+    if (lastEventId.isEmpty()) {
+      if (stream.outcome() != null && stream.view().events() == 0) {
+        nothingMore(exchange);
+      } else {
+        read(exchange, stream, 0);
+      }
+      return;
+    }
+    var parts = EVENT_ID.matcher(lastEventId);
+    if (!parts.matches()) {
+      throw new IllegalStateException("judged before");
+    }
+    switch (stream.resume(Long.parseLong(parts.group(1)), Long.parseLong(parts.group(2)))) {
+      case Resume.After(long seq) -> read(exchange, stream, seq);
+      case Resume.AtEnd atEnd -> nothingMore(exchange);
+      case Resume.Unknown unknown ->
+          Problem.of(
+                  410,
+                  "event_id_unknown",
+                  "this stream has no event of this id; read it from its start")
+              .member("field", "Last-Event-ID")
+              .send(exchange);
+    }
+  }
+
+  /** Tells an EventSource to stop coming back. */
+  private static void nothingMore(Exchange exchange) {
+    var headers = new DefaultHttpHeaders();
+    headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    exchange.start(204, headers);
+    exchange.end();
+  }
+
+  private void read(Exchange exchange, Stream stream, long afterSeq) {
+    boolean withBody = !exchange.gone() && exchange.request().is(HttpMethod.GET);
+    exchange.start(200, headers(stream));
+    if (withBody) {
+      readers.start(exchange, stream, Face.STREAM, afterSeq);
+    } else {
+      exchange.end();
+    }
+  }
+
+  private static HttpHeaders headers(Stream stream) {
+    var headers = new DefaultHttpHeaders();
+    headers.set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream");
+    headers.set("lastword-stream", stream.id().value());
+    RelayHeaders.streamed(headers);
+    return headers;
+  }
+
+  /**
+   * An EventSource takes any error status for the end of everything; a broken connection it tries
+   * again.
+   */
+  private static void unreadable(Exchange exchange, RuntimeException cause) {
+    if (exchange.gone()) {
+      return;
+    }
+    if (exchange.request().headers().get("accept", "").contains("text/event-stream")) {
+      exchange.abort();
+    } else {
+      StreamsApi.unreadable(cause).send(exchange);
+    }
+  }
+}

@@ -1,0 +1,276 @@
+package dev.lastword.gateway;
+
+import dev.lastword.archive.Archive;
+import dev.lastword.archive.ArchiveFailedException;
+import dev.lastword.archive.SqliteArchive;
+import dev.lastword.journal.FileJournal;
+import dev.lastword.journal.Journal;
+import dev.lastword.journal.JournalFailedException;
+import dev.lastword.stream.Streams;
+import dev.lastword.stream.TimeSource;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running gateway: what the configuration names, put together in the order in which it can be
+ * used.
+ */
+final class Gateway implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+  private static final long DRAIN_EXTRA_MS = 10_000;
+
+  private final Journal journal;
+  private final Archive archive;
+  private final Streams streams;
+  private final Loops loops;
+  private final Server server;
+  private final ExecutorService io;
+
+  private Gateway(
+      Journal journal,
+      Archive archive,
+      Streams streams,
+      Loops loops,
+      Server server,
+      ExecutorService io) {
+    this.journal = journal;
+    this.archive = archive;
+    this.streams = streams;
+    this.loops = loops;
+    this.server = server;
+    this.io = io;
+  }
+
+  /**
+   * Starts: recovers what is in the data directory, then listens.
+   *
+   * @param pages what is served at exact paths before anything is relayed
+   * @throws ConfigException if the data directory, the address or a file cannot be used
+   */
+  static Gateway start(Config config, UpstreamTarget upstream, Map<String, Route> pages) {
+    return start(config, upstream, pages, Gateway::openJournal);
+  }
+
+  /** Starts on any journal. */
+  static Gateway start(
+      Config config,
+      UpstreamTarget upstream,
+      Map<String, Route> pages,
+      Function<Config, Journal> journals) {
+    var io = Executors.newVirtualThreadPerTaskExecutor();
+    var metrics = new GatewayMetrics();
+    var tls = upstream.tls() ? tls(config) : null;
+    var transport = Transport.best();
+    var loops = new Loops(transport, config.loops());
+    Journal journal = null;
+    Archive archive = null;
+    try {
+      prepare(config.data());
+      journal = new TimedJournal(journals.apply(config), metrics);
+      archive = openArchive(config.data());
+      var streams =
+          Streams.start(
+              new Streams.Parts(
+                  journal,
+                  archive,
+                  config.streams(),
+                  List.of(),
+                  TimeSource.SYSTEM,
+                  loops,
+                  io,
+                  new SecureRandom(),
+                  metrics));
+      var routes = new Routes(config, upstream, tls, transport, loops, streams, io, metrics, pages);
+      var server =
+          listen(
+              config.listen(),
+              loops,
+              transport,
+              new ServerContext(config.limits(), routes.router(), metrics));
+      return new Gateway(journal, archive, streams, loops, server, io);
+    } catch (RuntimeException e) {
+      loops.stop();
+      if (archive != null) {
+        archive.close();
+      }
+      if (journal != null) {
+        journal.close();
+      }
+      io.shutdown();
+      throw e;
+    }
+  }
+
+  /** The routes and what they stand on. */
+  private record Routes(
+      Config config,
+      UpstreamTarget upstream,
+      @Nullable SslContext tls,
+      Transport transport,
+      Loops loops,
+      Streams streams,
+      ExecutorService io,
+      GatewayMetrics metrics,
+      Map<String, Route> pages) {
+    Router router() {
+      metrics.gauge("lastword.streams.open", "Generations that run now", streams::generations);
+      metrics.gauge(
+          "lastword.streams.unarchived",
+          "Streams that are not in the archive yet",
+          streams::unarchived);
+      var pools = new IdentityHashMap<Loop, UpstreamPool>();
+      for (var loop : loops.all()) {
+        pools.put(loop, new UpstreamPool(loop, upstream, config.timeouts(), transport, tls, io));
+      }
+      var readers = new Readers(config.limits().heartbeatMs(), metrics);
+      return new Router(
+          new EventsRoute(streams, readers),
+          new StreamsApi(streams),
+          new Operations(streams, metrics, io),
+          pages,
+          new Relay(streams, pools, readers, metrics));
+    }
+  }
+
+  private static void prepare(Path data) {
+    try {
+      if (!Files.isDirectory(data)) {
+        Files.createDirectories(data.toAbsolutePath().getParent());
+        if (data.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+          var ownerOnly = PosixFilePermissions.fromString("rwx------");
+          Files.createDirectory(data, PosixFilePermissions.asFileAttribute(ownerOnly));
+        } else {
+          Files.createDirectory(data);
+        }
+      }
+    } catch (IOException e) {
+      throw new ConfigException("cannot make the data directory " + data + ": " + reason(e));
+    }
+    if (!Files.isWritable(data)) {
+      throw new ConfigException("the data directory " + data + " is not writable");
+    }
+  }
+
+  private static String reason(IOException e) {
+    return e.getClass().getSimpleName() + (e.getMessage() == null ? "" : " " + e.getMessage());
+  }
+
+  private static Journal openJournal(Config config) {
+    try {
+      return FileJournal.open(
+          config.data().resolve("journal"),
+          new FileJournal.Options(
+              config.segmentBytes(), FileJournal.Options.DEFAULT.batchBytesMax()));
+    } catch (JournalFailedException e) {
+      throw new ConfigException(withCause(e));
+    }
+  }
+
+  private static Archive openArchive(Path data) {
+    try {
+      return SqliteArchive.open(data.resolve("archive.db"));
+    } catch (ArchiveFailedException e) {
+      throw new ConfigException(withCause(e));
+    }
+  }
+
+  private static String withCause(RuntimeException e) {
+    var cause = e.getCause();
+    return cause == null || cause.getMessage() == null
+        ? "" + e.getMessage()
+        : e.getMessage() + ": " + cause.getMessage();
+  }
+
+  private static SslContext tls(Config config) {
+    try {
+      var builder =
+          SslContextBuilder.forClient()
+              .sslProvider(SslProvider.JDK)
+              .endpointIdentificationAlgorithm("HTTPS");
+      config.caFile().ifPresent(file -> builder.trustManager(file.toFile()));
+      return builder.build();
+    } catch (SSLException | IllegalArgumentException e) {
+      throw new ConfigException("cannot set up TLS to the upstream: " + e.getMessage());
+    }
+  }
+
+  private static Server listen(
+      InetSocketAddress address, Loops loops, Transport transport, ServerContext context) {
+    try {
+      return Server.listen(address, loops, transport, context);
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) { // Netty throws what the kernel said, undeclared
+      var why =
+          e instanceof BindException && String.valueOf(e.getMessage()).contains("in use")
+              ? "the port is in use"
+              : "" + e.getMessage();
+      throw new ConfigException("cannot listen on " + text(address) + ": " + why);
+    }
+  }
+
+  /** An address as it stands in a URL. */
+  static String text(InetSocketAddress address) {
+    var host = address.getAddress().getHostAddress();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+
+  InetSocketAddress address() {
+    return server.address();
+  }
+
+  /** Most bytes that wait for any one client now. */
+  long pendingBytesMax() {
+    return server.context().pendingBytesMax();
+  }
+
+  /**
+   * Refuses new requests, gives running responses their time, ends the rest as interrupted. Blocks.
+   */
+  void drain(Duration grace) {
+    server.context().leave();
+    try {
+      streams
+          .drain(grace.toMillis())
+          .toCompletableFuture()
+          .get(grace.toMillis() + DRAIN_EXTRA_MS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
+      log.warn("gateway.drain_incomplete cause={}", e.toString());
+    }
+    loops.settle(); // the last notices are on their way
+  }
+
+  /** Lets go of everything; what still runs is found again as interrupted by the next start. */
+  @Override
+  public void close() {
+    server.stopAccepting();
+    streams.flushArchive();
+    loops.stop();
+    journal.close();
+    archive.close();
+    io.shutdown();
+  }
+}

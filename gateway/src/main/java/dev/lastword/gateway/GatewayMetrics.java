@@ -1,0 +1,177 @@
+package dev.lastword.gateway;
+
+import dev.lastword.journal.Outcome;
+import dev.lastword.stream.StreamsListener;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+
+/**
+ * What is counted and timed, for {@code /metrics}. On the road of an event only adders are touched.
+ */
+final class GatewayMetrics implements StreamsListener {
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final LongAdder events = new LongAdder();
+  private final LongAdder bytes = new LongAdder();
+  private final LongAdder opened = new LongAdder();
+  private final LongAdder archived = new LongAdder();
+  private final LongAdder saveFailures = new LongAdder();
+  private final LongAdder subscribers = new LongAdder();
+  private final Map<Outcome, LongAdder> released = new EnumMap<>(Outcome.class);
+  private final Map<Integer, Counter> relayed = new ConcurrentHashMap<>();
+  private final Map<String, Counter> failures = new ConcurrentHashMap<>();
+  private final Map<String, Counter> rejections = new ConcurrentHashMap<>();
+  private final Timer seal =
+      timer("lastword.seal", "From the decision that a stream has ended to its release");
+  private final Timer flush =
+      timer("lastword.journal.append", "From an append to its acknowledgement as durable");
+  private boolean machineBound;
+
+  GatewayMetrics() {
+    counter("lastword.events", "Events that became visible", events);
+    counter("lastword.events.bytes", "Bytes of the events that became visible", bytes);
+    counter("lastword.streams.opened", "Streams created", opened);
+    counter("lastword.streams.archived", "Streams moved to the archive", archived);
+    counter(
+        "lastword.save.failures", "Calls of save hooks that were not acknowledged", saveFailures);
+    gauge("lastword.subscribers", "Readers connected now", subscribers::sum);
+    for (var outcome : Outcome.values()) {
+      var adder = new LongAdder();
+      released.put(outcome, adder);
+      FunctionCounter.builder("lastword.streams.released", adder, LongAdder::sum)
+          .description("Streams that have their outcome")
+          .tag("outcome", outcome.word())
+          .register(registry);
+    }
+  }
+
+  private void counter(String name, String description, LongAdder adder) {
+    FunctionCounter.builder(name, adder, LongAdder::sum)
+        .description(description)
+        .register(registry);
+  }
+
+  private Timer timer(String name, String description) {
+    return Timer.builder(name)
+        .description(description)
+        .serviceLevelObjectives(
+            Duration.ofNanos(500_000),
+            Duration.ofMillis(1),
+            Duration.ofMillis(2),
+            Duration.ofMillis(5),
+            Duration.ofMillis(10),
+            Duration.ofMillis(25),
+            Duration.ofMillis(100),
+            Duration.ofMillis(500),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(10))
+        .register(registry);
+  }
+
+  /** A value that is read when it is asked for. */
+  void gauge(String name, String description, Supplier<Number> value) {
+    Gauge.builder(name, value).description(description).strongReference(true).register(registry);
+  }
+
+  @Override
+  public void opened() {
+    opened.increment();
+  }
+
+  @Override
+  public void published(int count, int length) {
+    events.add(count);
+    bytes.add(length);
+  }
+
+  @Override
+  public void released(Outcome outcome, long sealNanos) {
+    var adder = released.get(outcome);
+    if (adder != null) {
+      adder.increment();
+    }
+    seal.record(sealNanos, TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public void saveFailed() {
+    saveFailures.increment();
+  }
+
+  @Override
+  public void archived(int count) {
+    archived.add(count);
+  }
+
+  void subscribed(int more) {
+    subscribers.add(more);
+  }
+
+  void flushed(long nanos) {
+    flush.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  void relayed(int status) {
+    relayed
+        .computeIfAbsent(
+            status,
+            s -> tagged("lastword.relay.requests", "Relayed requests by status", "status", "" + s))
+        .increment();
+  }
+
+  void upstreamFailed(String code) {
+    failures
+        .computeIfAbsent(
+            code,
+            c -> tagged("lastword.upstream.failures", "Failed upstream calls by code", "code", c))
+        .increment();
+  }
+
+  void rejected(String code) {
+    rejections
+        .computeIfAbsent(
+            code,
+            c ->
+                tagged("lastword.http.rejected", "Client connections cut short by code", "code", c))
+        .increment();
+  }
+
+  private Counter tagged(String name, String description, String tag, String value) {
+    return Counter.builder(name).description(description).tag(tag, value).register(registry);
+  }
+
+  /** All metrics in the text format of Prometheus. */
+  String scrape() {
+    bindMachine();
+    return registry.scrape();
+  }
+
+  /** The machine's own figures, bound when somebody first looks: they take a while to set up. */
+  @SuppressWarnings("resource") // as long as the process
+  private synchronized void bindMachine() {
+    if (!machineBound) {
+      machineBound = true;
+      new JvmMemoryMetrics().bindTo(registry);
+      new JvmGcMetrics().bindTo(registry);
+      new JvmThreadMetrics().bindTo(registry);
+      new ProcessorMetrics().bindTo(registry);
+      new UptimeMetrics().bindTo(registry);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.lastword.gateway;
+
+import dev.lastword.journal.Journal;
+import dev.lastword.stream.OpenRefusal;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Why a stream is not begun, as a problem. */
+final class Refusals {
+  static final Supplier<Problem> ID_TAKEN =
+      () ->
+          Problem.of(409, "stream_id_taken", "another stream has this id")
+              .member("field", "Lastword-Stream");
+  static final Supplier<Problem> DRAINING =
+      () -> Problem.unavailable("draining", "the server is going away");
+
+  private Refusals() {}
+
+  static Problem of(OpenRefusal refusal) {
+    return switch (refusal) {
+      case OpenRefusal.DiskFull full -> diskFull();
+      case OpenRefusal.JournalClosed closed -> journalClosed();
+      case OpenRefusal.Draining draining -> DRAINING.get();
+      case OpenRefusal.Overloaded(int max) ->
+          Problem.unavailable("overloaded", "as many responses are streaming as are allowed")
+              .member("field", "generations")
+              .member("limit", max);
+      case OpenRefusal.IdTaken taken -> ID_TAKEN.get();
+      case OpenRefusal.TooLarge(int max) ->
+          Problem.tooMuch(413, "request_too_large", "what is kept of the request", max);
+    };
+  }
+
+  /** What every new stream would be refused with at this moment. */
+  static Optional<Problem> of(Journal.Health health) {
+    return switch (health) {
+      case OPEN -> Optional.empty();
+      case FULL -> Optional.of(diskFull());
+      case CLOSED -> Optional.of(journalClosed());
+    };
+  }
+
+  private static Problem diskFull() {
+    return Problem.of(507, "disk_full", "there is no room on the disk for another stream")
+        .header("retry-after", "30");
+  }
+
+  private static Problem journalClosed() {
+    return Problem.unavailable(
+        "journal_closed", "the journal takes nothing until the server is restarted");
+  }
+}

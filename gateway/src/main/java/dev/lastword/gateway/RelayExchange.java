@@ -1,0 +1,256 @@
+package dev.lastword.gateway;
+
+import dev.lastword.dialect.RequestFacts;
+import dev.lastword.journal.StreamId;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One relayed request: bodies pass in both directions as their receivers take them. A response that
+ * is an event stream becomes a {@link RelayedStream}; from then on this client is one of its
+ * readers and no more.
+ */
+final class RelayExchange implements UpstreamListener, ExchangeListener {
+  private final Relay relay;
+  private final Exchange exchange;
+  private final RequestHead request;
+  private final StreamOrder order;
+  private @Nullable BodyStart bodyStart;
+  private @Nullable UpstreamCall call;
+  private @Nullable RelayedStream stream;
+  private boolean reserved;
+  private boolean requestSent;
+  private boolean gone;
+
+  RelayExchange(Relay relay, Exchange exchange, StreamOrder order) {
+    this.relay = relay;
+    this.exchange = exchange;
+    this.request = exchange.request();
+    this.order = order;
+  }
+
+  void start() {
+    exchange.listen(this);
+    var chosen = order.id();
+    if (chosen.isPresent()) {
+      reserve(chosen.get());
+    } else {
+      call();
+    }
+  }
+
+  /** A chosen id is taken before anything is asked, and paid for, at the upstream. */
+  private void reserve(StreamId id) {
+    relay.streams().reserve(id, free -> exchange.loop().run(() -> reserved(free)));
+  }
+
+  private void reserved(boolean free) {
+    reserved = free;
+    if (gone) {
+      unreserve();
+    } else if (free) {
+      call();
+    } else {
+      Refusals.ID_TAKEN.get().send(exchange);
+    }
+  }
+
+  private void unreserve() {
+    if (reserved) {
+      reserved = false;
+      order.id().ifPresent(relay.streams()::unreserve);
+    }
+  }
+
+  private void call() {
+    var pool = relay.poolOf(exchange.loop());
+    var asked =
+        new DefaultHttpRequest(
+            HttpVersion.HTTP_1_1,
+            request.method(),
+            pool.target().pathOf(request),
+            RelayHeaders.toUpstream(request, pool.target()));
+    if (request.is(HttpMethod.POST) && isJson(request.headers())) {
+      bodyStart = new BodyStart(request.contentLength());
+    }
+    call = pool.call(asked, request.hasBody(), this);
+  }
+
+  private static boolean isJson(HttpHeaders headers) {
+    var type = headers.get(HttpHeaderNames.CONTENT_TYPE, "").toLowerCase(Locale.ROOT);
+    return type.startsWith("application/json") || type.contains("+json");
+  }
+
+  // --- up: the request's body
+
+  @Override
+  public void connected(UpstreamCall connected) {
+    if (request.hasBody()) {
+      exchange.receive(new Upload(connected));
+    } else {
+      requestSent = true;
+    }
+  }
+
+  /** Hands the client's body to the upstream, as fast as that takes it. */
+  private final class Upload implements BodyReceiver {
+    private final UpstreamCall to;
+
+    Upload(UpstreamCall to) {
+      this.to = to;
+    }
+
+    @Override
+    public void part(ByteBuf part) {
+      if (bodyStart != null) {
+        bodyStart.add(part);
+      }
+      to.write(part);
+      if (!to.writable()) {
+        to.flush();
+        exchange.bodyWanted(to.writable() || to.isOver());
+      }
+    }
+
+    @Override
+    public void pause() {
+      to.flush();
+    }
+
+    @Override
+    public void complete() {
+      requestSent = true;
+      to.finish();
+    }
+  }
+
+  /** The upstream takes more of the request. */
+  @Override
+  public void writable() {
+    exchange.bodyWanted(true);
+  }
+
+  // --- down: the response
+
+  @Override
+  public void head(UpstreamCall answering, int status, HttpHeaders headers) {
+    if (status == 200 && !request.is(HttpMethod.HEAD) && isEventStream(headers)) {
+      openStream(answering, headers);
+      return;
+    }
+    unreserve();
+    bodyStart = null;
+    if (gone) {
+      answering.abort();
+      return;
+    }
+    relay.metrics().relayed(status);
+    exchange.listen(new Passing(answering));
+    exchange.start(status, RelayHeaders.toClient(headers));
+  }
+
+  private static boolean isEventStream(HttpHeaders headers) {
+    var type = headers.get(HttpHeaderNames.CONTENT_TYPE, "");
+    int parameters = type.indexOf(';');
+    var essence = parameters < 0 ? type : type.substring(0, parameters);
+    return essence.strip().equalsIgnoreCase("text/event-stream");
+  }
+
+  private void openStream(UpstreamCall answering, HttpHeaders headers) {
+    var coding = headers.get(HttpHeaderNames.CONTENT_ENCODING, "identity");
+    if (!HttpHeaderValues.IDENTITY.contentEqualsIgnoreCase(coding)) {
+      unreserve();
+      answering.abort();
+      relay.upstreamFailed(
+          exchange,
+          request.path(),
+          "upstream_encoded",
+          "the upstream compressed its event stream, which it was asked not to");
+      return;
+    }
+    var facts = bodyStart == null ? RequestFacts.NONE : relay.factsOf(request, bodyStart.bytes());
+    bodyStart = null;
+    reserved = false; // the opening takes the id over
+    var opening = new RelayedStream(relay, answering, exchange, order, headers, gone);
+    stream = opening;
+    exchange.listen(opening.reader());
+    opening.open(request, facts);
+  }
+
+  @Override
+  public void part(ByteBuf part) {
+    if (stream != null) {
+      stream.part(part);
+    } else {
+      exchange.write(part.retain());
+      if (call != null && !exchange.writable()) {
+        exchange.flush();
+        call.readWanted(exchange.writable());
+      }
+    }
+  }
+
+  @Override
+  public void pause() {
+    if (stream == null) {
+      exchange.flush();
+    }
+  }
+
+  @Override
+  public void complete() {
+    if (stream != null) {
+      stream.complete();
+    } else {
+      exchange.end();
+    }
+  }
+
+  @Override
+  public void failed(UpstreamFailure failure) {
+    unreserve();
+    if (stream != null) {
+      stream.failed(failure);
+    } else if (exchange.started()) {
+      relay.metrics().upstreamFailed(failure.code());
+      exchange.abort();
+    } else {
+      relay.upstreamFailed(exchange, request.path(), failure);
+    }
+  }
+
+  // --- the client
+
+  /**
+   * The client left before the upstream answered: if the answer is a stream, it goes on without a
+   * reader.
+   */
+  @Override
+  public void gone() {
+    gone = true;
+    if (call != null && !requestSent) {
+      unreserve();
+      call.abort(); // what it wanted will never be known whole
+    }
+  }
+
+  /** A client that receives a response which passes through. */
+  private record Passing(UpstreamCall call) implements ExchangeListener {
+    @Override
+    public void writable() {
+      call.readWanted(true);
+    }
+
+    @Override
+    public void gone() {
+      call.abort();
+    }
+  }
+}

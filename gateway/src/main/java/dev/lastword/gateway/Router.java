@@ -1,0 +1,127 @@
+package dev.lastword.gateway;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who answers what. The gateway's own paths are never relayed, also where it knows nothing under
+ * them; everything else is the upstream's.
+ */
+final class Router implements Route {
+  private final EventsRoute events;
+  private final StreamsApi api;
+  private final Operations operations;
+  private final Map<String, Route> pages;
+  private final Route relay;
+
+  /**
+   * Puts the routes together.
+   *
+   * @param pages by exact path; take precedence over the relay, for GET and HEAD
+   */
+  Router(
+      EventsRoute events,
+      StreamsApi api,
+      Operations operations,
+      Map<String, Route> pages,
+      Route relay) {
+    this.events = events;
+    this.api = api;
+    this.operations = operations;
+    this.pages = pages;
+    this.relay = relay;
+  }
+
+  @Override
+  public void handle(Exchange exchange) {
+    var own = own(exchange.request());
+    if (own == null) {
+      relay.handle(exchange);
+    } else if (exchange.request().hasBody()) {
+      exchange.receive(new Unread(exchange, own));
+    } else {
+      own.handle(exchange);
+    }
+  }
+
+  private @Nullable Route own(RequestHead head) {
+    var path = head.path();
+    var page = pages.get(path);
+    if (page != null) {
+      return only(page, HttpMethod.GET, HttpMethod.HEAD);
+    }
+    return switch (path) {
+      case "/healthz" -> only(operations::health, HttpMethod.GET, HttpMethod.HEAD);
+      case "/readyz" -> only(operations::readiness, HttpMethod.GET, HttpMethod.HEAD);
+      case "/metrics" -> only(operations::metrics, HttpMethod.GET, HttpMethod.HEAD);
+      case "/api", "/v1/stream" -> Router::unknown;
+      default -> path.startsWith("/api/") || path.startsWith("/v1/stream/") ? segments(path) : null;
+    };
+  }
+
+  private Route segments(String path) {
+    var parts = List.of(path.substring(1).split("/", -1));
+    var first = parts.get(1);
+    if (path.startsWith("/v1/stream/")) {
+      return parts.size() == 3
+          ? only(exchange -> events.handle(exchange, parts.get(2)), HttpMethod.GET, HttpMethod.HEAD)
+          : Router::unknown;
+    }
+    if (first.equals("streams")) {
+      return streams(parts);
+    }
+    if (first.equals("conversations") && parts.size() == 3) {
+      return only(exchange -> api.conversation(exchange, parts.get(2)), HttpMethod.GET);
+    }
+    return Router::unknown;
+  }
+
+  private Route streams(List<String> parts) {
+    if (parts.size() == 2) {
+      return only(api::list, HttpMethod.GET);
+    }
+    var id = parts.get(2);
+    if (parts.size() == 3) {
+      return only(exchange -> api.stream(exchange, id), HttpMethod.GET);
+    }
+    if (parts.size() == 4 && parts.get(3).equals("response")) {
+      return only(exchange -> api.response(exchange, id), HttpMethod.GET);
+    }
+    if (parts.size() == 4 && parts.get(3).equals("cancel")) {
+      return only(exchange -> api.cancel(exchange, id), HttpMethod.POST);
+    }
+    return Router::unknown;
+  }
+
+  private static void unknown(Exchange exchange) {
+    Problem.notFound("such resource").send(exchange);
+  }
+
+  private static Route only(Route route, HttpMethod... methods) {
+    return exchange -> {
+      if (Arrays.asList(methods).contains(exchange.request().method())) {
+        route.handle(exchange);
+      } else {
+        var allowed = String.join(", ", Arrays.stream(methods).map(HttpMethod::name).toList());
+        Problem.of(405, "method_not_allowed", "allowed here: " + allowed)
+            .header("allow", allowed)
+            .send(exchange);
+      }
+    };
+  }
+
+  /** Lets a body go by that no route of ours reads, then answers. */
+  private record Unread(Exchange exchange, Route then) implements BodyReceiver {
+    @Override
+    public void part(ByteBuf part) {}
+
+    @Override
+    public void complete() {
+      then.handle(exchange);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package dev.lastword.gateway;
+
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A gateway that runs until the process is told to stop. */
+final class RunningGateway {
+  /** What a command returns whose process goes on. */
+  static final int GOES_ON = -1;
+
+  private static final Logger log = LoggerFactory.getLogger(RunningGateway.class);
+
+  private final Gateway gateway;
+  private final Config config;
+
+  private RunningGateway(Gateway gateway, Config config) {
+    this.gateway = gateway;
+    this.config = config;
+  }
+
+  /** Starts, says that it is ready, and arranges for the end. Returns; the process goes on. */
+  static Gateway run(Config config, UpstreamTarget upstream, Map<String, Route> pages) {
+    var gateway = Gateway.start(config, upstream, pages);
+    var running = new RunningGateway(gateway, config);
+    StopSignals.onFirst(running::stop);
+    keepAlive();
+    log.info(
+        "gateway.ready listen={} upstream={} data={} ms={}",
+        Gateway.text(gateway.address()),
+        upstream,
+        config.data(),
+        System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime());
+    if (!gateway.address().getAddress().isLoopbackAddress()) {
+      log.warn(
+          "gateway.exposed listen={} hint=\"whoever reaches this address can read every stream whose id they know, and list all\"",
+          Gateway.text(gateway.address()));
+    }
+    return gateway;
+  }
+
+  /** Every other thread is a daemon, so that only this one decides. */
+  private static void keepAlive() {
+    var forever = new CountDownLatch(1);
+    Thread.ofPlatform()
+        .name("lastword-main")
+        .start(
+            () -> {
+              try {
+                forever.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  private void stop() {
+    log.info("gateway.stopping drain_ms={}", config.drain().toMillis());
+    gateway.drain(config.drain());
+    gateway.close();
+    log.info("gateway.stopped");
+  }
+}

@@ -1,0 +1,93 @@
+package dev.lastword.gateway;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+
+/** The listening socket. Each connection stays on one loop for its life. */
+final class Server {
+  private static final int BACKLOG = 4_096;
+  private static final int SEND_BUFFER_BYTES = 64 << 10;
+
+  private final Channel channel;
+  private final ServerContext context;
+
+  private Server(Channel channel, ServerContext context) {
+    this.channel = channel;
+    this.context = context;
+  }
+
+  /**
+   * Listens. A bind that fails is thrown as the {@link java.io.IOException} that it is, undeclared,
+   * as Netty does.
+   */
+  static Server listen(
+      InetSocketAddress address, Loops loops, Transport transport, ServerContext context) {
+    var bound =
+        new ServerBootstrap()
+            .group(loops.group())
+            .channelFactory(transport.serverChannels())
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            // What a stalled reader may hold in the kernel: without a bound, several MiB each.
+            .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
+            .childOption(
+                ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(32 << 10, 64 << 10))
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel accepted) {
+                    accepted
+                        .pipeline()
+                        .addLast(
+                            context.full()
+                                ? new TooMany()
+                                : new Http1Connection(loops.of(accepted), context));
+                  }
+                })
+            .bind(address)
+            .syncUninterruptibly();
+    return new Server(bound.channel(), context);
+  }
+
+  InetSocketAddress address() {
+    return (InetSocketAddress) channel.localAddress();
+  }
+
+  ServerContext context() {
+    return context;
+  }
+
+  /** Takes no more connections; those that are open go on. */
+  void stopAccepting() {
+    channel.close().syncUninterruptibly();
+  }
+
+  /** Answers one connection too many, and ends it. */
+  @SuppressWarnings(
+      "FutureReturnValueIgnored") // the connection is closed, whatever became of the answer
+  private static final class TooMany extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+      var body =
+          Problem.unavailable("too_many_connections", "as many connections are open as are allowed")
+              .json();
+      var head =
+          "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 5\r\n"
+              + "Connection: close\r\nContent-Length: "
+              + body.length
+              + "\r\n\r\n";
+      ctx.write(Unpooled.copiedBuffer(head, StandardCharsets.US_ASCII));
+      ctx.writeAndFlush(Unpooled.wrappedBuffer(body)).addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+}

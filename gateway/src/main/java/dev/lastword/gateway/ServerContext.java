@@ -1,0 +1,86 @@
+package dev.lastword.gateway;
+
+import io.netty.channel.Channel;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What all client connections of one server share. */
+final class ServerContext {
+  private static final Logger log = LoggerFactory.getLogger(ServerContext.class);
+
+  private final Limits limits;
+  private final Route router;
+  private final GatewayMetrics metrics;
+  private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
+  private volatile boolean leaving;
+
+  ServerContext(Limits limits, Route router, GatewayMetrics metrics) {
+    this.limits = limits;
+    this.router = router;
+    this.metrics = metrics;
+    metrics.gauge("lastword.connections", "Client connections open now", connections::size);
+    metrics.gauge(
+        "lastword.pending.bytes.max",
+        "Most bytes that wait for any one client now",
+        this::pendingBytesMax);
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  Route router() {
+    return router;
+  }
+
+  /** Whether connections end with their running exchange. */
+  boolean leaving() {
+    return leaving;
+  }
+
+  void leave() {
+    leaving = true;
+  }
+
+  /** Most bytes that wait for any one client now. */
+  long pendingBytesMax() {
+    return connections.stream().mapToLong(ServerContext::pendingBytes).max().orElse(0);
+  }
+
+  private static long pendingBytes(Channel channel) {
+    var out = channel.unsafe().outboundBuffer();
+    return out == null ? 0 : out.totalPendingWriteBytes();
+  }
+
+  boolean full() {
+    return connections.size() >= limits.connectionsMax();
+  }
+
+  void connected(Channel channel) {
+    connections.add(channel);
+  }
+
+  void disconnected(Channel channel) {
+    connections.remove(channel);
+  }
+
+  void refused(Problem problem) {
+    metrics.rejected(problem.code());
+    log.debug("http.refused code={}", problem.code());
+  }
+
+  void stalled() {
+    metrics.rejected("stalled");
+  }
+
+  void failed(Throwable cause) {
+    if (cause instanceof IOException) {
+      log.debug("http.connection_lost cause={}", cause.toString());
+    } else {
+      log.error("http.connection_failed", cause);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package dev.lastword.gateway;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Everything that can be configured: by the file, by an environment variable, or by a flag. */
+enum Setting {
+  LISTEN("listen", "127.0.0.1:8080", "address and port to listen on"),
+  UPSTREAM("upstream", "", "where requests are relayed to, http[s]://host[:port][/base]"),
+  DATA("data", "lastword-data", "directory of the journal and the archive"),
+  DRAIN_MS(
+      "drain-ms", "30000", "time that running responses get when the process is asked to stop"),
+  LOOPS("loops", "0", "event loops; 0 for one on each core"),
+  LOG_FORMAT("log.format", "text", "text or json"),
+  LOG_LEVEL("log.level", "info", "error, warn, info or debug"),
+  CONNECTIONS("limits.connections-max", "10000", "open client connections; more are answered 503"),
+  REQUEST_LINE("limits.request-line-bytes-max", "8192", "longest request line; 414 beyond"),
+  HEADER_BYTES(
+      "limits.header-bytes-max", "32768", "all header fields of a request together; 431 beyond"),
+  HEADER_FIELDS("limits.header-fields-max", "100", "number of header fields; 431 beyond"),
+  HEADER_READ(
+      "limits.header-read-ms",
+      "10000",
+      "time for a request's head, from its first byte; 408 beyond"),
+  BODY_BYTES("limits.body-bytes-max", "33554432", "longest request body; 413 beyond"),
+  BODY_READ("limits.body-read-ms", "60000", "time for a request's body; 408 beyond"),
+  KEEP_ALIVE(
+      "limits.keep-alive-ms",
+      "60000",
+      "time between two requests of a connection; then it is closed"),
+  STALL(
+      "subscribers.stall-ms",
+      "30000",
+      "time that a reader may take nothing while bytes wait for it; then it is closed"),
+  HEARTBEAT("subscribers.heartbeat-ms", "15000", "silence after which a reader gets a comment"),
+  CONNECT("relay.connect-ms", "10000", "time for the upstream to accept a connection; 502 beyond"),
+  HEAD("relay.head-ms", "60000", "time for the upstream to begin its answer; 504 beyond"),
+  IDLE(
+      "relay.idle-ms",
+      "120000",
+      "silence in an answer that is no event stream; then it is cut off"),
+  KEEP("relay.keep-ms", "15000", "time that an idle upstream connection is kept"),
+  CA_FILE(
+      "relay.ca-file",
+      "",
+      "PEM file of certificates to trust at the upstream, in place of the JDK's"),
+  TAIL("streams.tail-ms", "5000", "time after the ending event for usage and the terminal event"),
+  STREAM_IDLE("streams.idle-ms", "120000", "silence of an event stream; then it ends failed"),
+  DURATION("streams.duration-ms", "3600000", "longest response; then it ends failed"),
+  RESPONSE_BYTES("streams.response-bytes-max", "67108864", "largest response; then it ends failed"),
+  EVENT_BYTES(
+      "streams.event-bytes-max",
+      "16777216",
+      "largest event, at most 16777216; then the response ends failed"),
+  PENDING_BYTES(
+      "streams.pending-bytes-max",
+      "1048576",
+      "bytes of one response that wait for the disk; then its upstream waits"),
+  RESIDENT_BYTES(
+      "streams.resident-bytes-max", "1048576", "bytes of one running response kept in memory"),
+  GENERATIONS(
+      "streams.generations-max", "10000", "responses that stream at once; more are answered 503"),
+  RETENTION_AGE("retention.days", "30", "how long an answer is kept after its end"),
+  RETENTION_BYTES(
+      "retention.bytes-max", "68719476736", "events that the archive keeps; then the oldest go"),
+  SEGMENT_BYTES("journal.segment-bytes", "67108864", "size of a journal segment");
+
+  private final String key;
+  private final String standard;
+  private final String meaning;
+
+  Setting(String key, String standard, String meaning) {
+    this.key = key;
+    this.standard = standard;
+    this.meaning = meaning;
+  }
+
+  /** Its name in the file and on the command line, such as {@code limits.body-bytes-max}. */
+  String key() {
+    return key;
+  }
+
+  String standard() {
+    return standard;
+  }
+
+  String meaning() {
+    return meaning;
+  }
+
+  /** Its name in the environment, such as {@code LASTWORD_LIMITS_BODY_BYTES_MAX}. */
+  String variable() {
+    return "LASTWORD_" + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+  }
+
+  static Optional<Setting> named(String key) {
+    return Arrays.stream(values()).filter(setting -> setting.key.equals(key)).findFirst();
+  }
+
+  /** The setting whose key is most like this word. */
+  static String nearest(String word) {
+    var best = LISTEN;
+    for (var setting : values()) {
+      if (distance(word, setting.key) < distance(word, best.key)) {
+        best = setting;
+      }
+    }
+    return best.key;
+  }
+
+  /** Levenshtein's distance. */
+  private static int distance(String left, String right) {
+    int[] row = new int[right.length() + 1];
+    Arrays.setAll(row, i -> i);
+    for (int i = 1; i <= left.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= right.length(); j++) {
+        int replaced = diagonal + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[right.length()];
+  }
+}

@@ -1,0 +1,81 @@
+package dev.lastword.gateway;
+
+import dev.lastword.journal.StreamId;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Optional;
+
+/**
+ * What a client orders of a stream, by the {@code Lastword-…} fields of its request.
+ *
+ * @param id the id that it chose
+ * @param conversation the conversation that the response belongs to
+ * @param withIds whether the relayed events carry ids
+ */
+record StreamOrder(Optional<StreamId> id, Optional<String> conversation, boolean withIds) {
+  static final String STREAM = "lastword-stream";
+  static final String CONVERSATION = "lastword-conversation";
+  static final String EVENT_IDS = "lastword-event-ids";
+  static final int CONVERSATION_LENGTH_MAX = 200;
+
+  /** Says which field is wrong, and how it has to be. */
+  static final class MalformedException extends Exception {
+    private static final long serialVersionUID = 1;
+    private final String field;
+
+    MalformedException(String field, String message) {
+      super(message);
+      this.field = field;
+    }
+
+    Problem problem() {
+      return Problem.badField(field, String.valueOf(getMessage()));
+    }
+  }
+
+  static StreamOrder of(HttpHeaders headers) throws MalformedException {
+    return new StreamOrder(id(headers), conversation(headers), withIds(headers));
+  }
+
+  private static Optional<StreamId> id(HttpHeaders headers) throws MalformedException {
+    var value = headers.get(STREAM);
+    if (value == null) {
+      return Optional.empty();
+    }
+    var id = StreamId.parse(value);
+    if (id.isEmpty() || headers.getAll(STREAM).size() > 1) {
+      throw new MalformedException(
+          "Lastword-Stream", "one id of 16 to 64 characters of A-Z a-z 0-9 _ -");
+    }
+    return id;
+  }
+
+  private static Optional<String> conversation(HttpHeaders headers) throws MalformedException {
+    var value = headers.get(CONVERSATION);
+    if (value == null) {
+      return Optional.empty();
+    }
+    if (!isConversation(value)) {
+      throw new MalformedException(
+          "Lastword-Conversation",
+          "1 to " + CONVERSATION_LENGTH_MAX + " printable ASCII characters");
+    }
+    return Optional.of(value);
+  }
+
+  static boolean isConversation(String key) {
+    return !key.isEmpty()
+        && key.length() <= CONVERSATION_LENGTH_MAX
+        && key.chars().allMatch(c -> c >= 0x20 && c < 0x7f);
+  }
+
+  private static boolean withIds(HttpHeaders headers) throws MalformedException {
+    var value = headers.get(EVENT_IDS);
+    if (value == null || value.equals("false")) {
+      return false;
+    }
+    if (!value.equals("true")) {
+      throw new MalformedException("Lastword-Event-Ids", "true or false");
+    }
+    return true;
+  }
+}

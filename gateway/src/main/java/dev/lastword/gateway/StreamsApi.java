@@ -1,0 +1,196 @@
+package dev.lastword.gateway;
+
+import dev.lastword.archive.Archive;
+import dev.lastword.journal.Outcome;
+import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Answer;
+import dev.lastword.stream.CancelResult;
+import dev.lastword.stream.StreamQuery;
+import dev.lastword.stream.Streams;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What {@code /api} tells about streams, responses and conversations, and the command that stops
+ * one.
+ */
+final class StreamsApi {
+  private static final Logger log = LoggerFactory.getLogger(StreamsApi.class);
+  private static final Set<String> STATES = Set.of("open", "complete", "saved", "released");
+  private static final int LIMIT_DEFAULT = 50;
+  private static final int LIMIT_MAX = 1_000;
+  private static final int TURNS_MAX = 1_000;
+
+  private final Streams streams;
+
+  StreamsApi(Streams streams) {
+    this.streams = streams;
+  }
+
+  static Problem malformedId() {
+    return Problem.badField("stream", "an id is 16 to 64 characters of A-Z a-z 0-9 _ -");
+  }
+
+  static Problem unreadable(RuntimeException cause) {
+    log.error("api.unreadable", cause);
+    return Problem.of(500, "unreadable", "what is asked for cannot be read from the disk now");
+  }
+
+  // --- one stream
+
+  void stream(Exchange exchange, String id) {
+    withId(
+        exchange,
+        id,
+        streamId ->
+            streams.find(
+                streamId,
+                answering(
+                    exchange,
+                    found ->
+                        found.ifPresentOrElse(
+                            stream -> ok(exchange, 200, StreamJson.of(stream.view())),
+                            () -> Problem.notFound("stream of this id").send(exchange)))));
+  }
+
+  void response(Exchange exchange, String id) {
+    withId(
+        exchange,
+        id,
+        streamId ->
+            streams.response(
+                streamId,
+                answering(
+                    exchange,
+                    found ->
+                        found.ifPresentOrElse(
+                            json -> ok(exchange, 200, json.getBytes(StandardCharsets.UTF_8)),
+                            () -> Problem.notFound("stream of this id").send(exchange)))));
+  }
+
+  void cancel(Exchange exchange, String id) {
+    withId(
+        exchange,
+        id,
+        streamId ->
+            streams.cancel(streamId, answering(exchange, result -> cancelled(exchange, result))));
+  }
+
+  private static void cancelled(Exchange exchange, CancelResult result) {
+    switch (result) {
+      case CancelResult.Cancelled(var view) -> ok(exchange, 200, StreamJson.of(view));
+      case CancelResult.Ended(var view) -> ok(exchange, 409, StreamJson.of(view));
+      case CancelResult.Unknown unknown -> Problem.notFound("stream of this id").send(exchange);
+    }
+  }
+
+  private static void withId(Exchange exchange, String id, Consumer<StreamId> then) {
+    StreamId.parse(id).ifPresentOrElse(then, () -> malformedId().send(exchange));
+  }
+
+  // --- many
+
+  void list(Exchange exchange) {
+    var head = exchange.request();
+    var state = head.queryParameter("state");
+    var outcome = head.queryParameter("outcome");
+    var conversation = head.queryParameter("conversation");
+    var before = head.queryParameter("before");
+    int limit = limit(head.queryParameter("limit"));
+    if (state != null && !STATES.contains(state)) {
+      Problem.badField("state", "one of open, complete, saved, released").send(exchange);
+    } else if (outcome != null && outcomeOf(outcome).isEmpty()) {
+      Problem.badField("outcome", "one of completed, cancelled, failed, interrupted")
+          .send(exchange);
+    } else if (limit < 1) {
+      Problem.badField("limit", "1 to " + LIMIT_MAX).member("limit", LIMIT_MAX).send(exchange);
+    } else if (before != null && StreamJson.placeOf(before).isEmpty()) {
+      Problem.badField("before", "the next of an earlier page").send(exchange);
+    } else {
+      var query =
+          new StreamQuery(
+              state,
+              outcome == null ? null : outcomeOf(outcome).orElse(null),
+              conversation,
+              place(before),
+              limit);
+      streams.list(
+          query,
+          answering(
+              exchange, found -> ok(exchange, 200, StreamJson.list(found, found.size() == limit))));
+    }
+  }
+
+  private static Archive.@Nullable Place place(@Nullable String before) {
+    return before == null ? null : StreamJson.placeOf(before).orElse(null);
+  }
+
+  private static Optional<Outcome> outcomeOf(String word) {
+    return Arrays.stream(Outcome.values())
+        .filter(outcome -> outcome.word().equals(word))
+        .findFirst();
+  }
+
+  /** The limit asked for, 0 if it is none. */
+  private static int limit(@Nullable String text) {
+    if (text == null) {
+      return LIMIT_DEFAULT;
+    }
+    if (!text.matches("[0-9]{1,4}")) {
+      return 0;
+    }
+    int limit = Integer.parseInt(text);
+    return limit <= LIMIT_MAX ? limit : 0;
+  }
+
+  void conversation(Exchange exchange, String encodedKey) {
+    String key;
+    try {
+      key = URLDecoder.decode(encodedKey.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      key = "";
+    }
+    if (!StreamOrder.isConversation(key)) {
+      Problem.badField("conversation", "1 to 200 printable ASCII characters").send(exchange);
+      return;
+    }
+    var wanted = key;
+    streams.conversation(
+        wanted,
+        TURNS_MAX,
+        answering(exchange, turns -> ok(exchange, 200, StreamJson.conversation(wanted, turns))));
+  }
+
+  // --- answers
+
+  static void ok(Exchange exchange, int status, byte[] json) {
+    var headers = new DefaultHttpHeaders();
+    headers.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
+    headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    exchange.respond(status, headers, Unpooled.wrappedBuffer(json));
+  }
+
+  private static <T> Answer<T> answering(Exchange exchange, Consumer<T> then) {
+    return new Answer<>() {
+      @Override
+      public void succeeded(T value) {
+        exchange.loop().run(() -> then.accept(value));
+      }
+
+      @Override
+      public void failed(RuntimeException cause) {
+        exchange.loop().run(() -> unreadable(cause).send(exchange));
+      }
+    };
+  }
+}

@@ -1,0 +1,165 @@
+package dev.lastword.gateway;
+
+import dev.lastword.journal.Outcome;
+import dev.lastword.sse.EncodedEvents;
+import dev.lastword.stream.Block;
+import dev.lastword.stream.Cursor;
+import dev.lastword.stream.Stream;
+import dev.lastword.stream.Subscriber;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One reader: a cursor and an open response. It reads as far as its socket has room and holds
+ * nothing in between, so that a slow reader costs a cursor. It cannot reach the generation: leaving
+ * changes nothing.
+ */
+final class SubscriberChannel implements Subscriber, ExchangeListener {
+  private static final ByteBufAllocator ALLOC = ByteBufAllocator.DEFAULT;
+  private static final int RETRY_MS_MIN = 1_000;
+  private static final int RETRY_MS_MAX = 3_000;
+
+  private final Exchange exchange;
+  private final Face face;
+  private final Readers readers;
+  private final Cursor cursor;
+  private @Nullable LargeBlock large;
+  private boolean retryDue;
+  private boolean done;
+  private long lastByteNanos = System.nanoTime();
+
+  private SubscriberChannel(
+      Exchange exchange, Stream stream, Face face, long afterSeq, Readers readers) {
+    this.exchange = exchange;
+    this.face = face;
+    this.readers = readers;
+    this.retryDue = face.reconnecting();
+    this.cursor = stream.subscribe(this, afterSeq);
+    readers.metrics().subscribed(1);
+  }
+
+  /** Reads a stream into an exchange whose response has been started. */
+  static void start(Exchange exchange, Stream stream, Face face, long afterSeq, Readers readers) {
+    var subscriber = new SubscriberChannel(exchange, stream, face, afterSeq, readers);
+    exchange.listen(subscriber);
+    exchange.settle();
+    subscriber.wake();
+    exchange.flush(); // the head at least, and at once
+  }
+
+  @Override
+  public Executor executor() {
+    return exchange.loop();
+  }
+
+  @Override
+  public void wake() {
+    boolean wrote = false;
+    while (!done && exchange.writable()) {
+      if (large != null) {
+        writePiece(large);
+        wrote = true;
+        continue;
+      }
+      var block = cursor.next();
+      if (block != null) {
+        write(block);
+        wrote = true;
+      } else if (cursor.status() == Cursor.Status.ENDED) {
+        finish();
+        return;
+      } else {
+        break;
+      }
+    }
+    if (wrote) {
+      lastByteNanos = System.nanoTime();
+      exchange.flush();
+    }
+  }
+
+  private void write(Block block) {
+    if (retryDue) {
+      retryDue = false;
+      long ms = ThreadLocalRandom.current().nextLong(RETRY_MS_MIN, RETRY_MS_MAX + 1);
+      exchange.write(
+          text("retry: " + ms + "\n")); // no blank line: it belongs to the event that follows
+    }
+    if (!EventEncoder.fits(block, face.ids())) {
+      large = new LargeBlock(block, face.ids());
+    } else {
+      var encoder = exchange.loop().encoder();
+      exchange.writeFramed(encoder.encode(block, face.ids(), exchange.framing(), ALLOC));
+    }
+  }
+
+  private void writePiece(LargeBlock from) {
+    exchange.write(from.next(ALLOC));
+    if (from.isEmpty()) {
+      large = null;
+    }
+  }
+
+  /** All was given out, the outcome too: only a completed stream ends as a complete response. */
+  private void finish() {
+    leave();
+    if (cursor.stream().outcome() == Outcome.COMPLETED) {
+      exchange.end();
+    } else {
+      exchange.abort();
+    }
+  }
+
+  @Override
+  public void notice(String code, String message) {
+    if (done) {
+      return;
+    }
+    leave();
+    if (!face.reconnecting() && large == null) {
+      var event = cursor.stream().dialect().error(code, message);
+      exchange.write(Unpooled.wrappedBuffer(EncodedEvents.of(List.of(event)).wire()));
+    }
+    exchange.abort();
+  }
+
+  @Override
+  public void writable() {
+    wake();
+  }
+
+  @Override
+  public void gone() {
+    if (!done) {
+      leave();
+    }
+  }
+
+  private void leave() {
+    done = true;
+    cursor.close();
+    readers.metrics().subscribed(-1);
+  }
+
+  @Override
+  public void tick(long nowNanos) {
+    boolean quiet =
+        nowNanos - lastByteNanos >= TimeUnit.MILLISECONDS.toNanos(readers.heartbeatMs());
+    if (quiet && !done && large == null && exchange.pendingBytes() == 0) {
+      lastByteNanos = nowNanos;
+      exchange.write(text(face.heartbeat()));
+      exchange.flush();
+    }
+  }
+
+  private static ByteBuf text(String ascii) {
+    return Unpooled.wrappedBuffer(ascii.getBytes(StandardCharsets.US_ASCII));
+  }
+}

@@ -1,0 +1,192 @@
+package dev.lastword.gateway;
+
+import dev.lastword.stream.Home;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request to the upstream and its response. Used on its loop only; once over, its methods are
+ * without effect.
+ */
+final class UpstreamCall {
+  private final UpstreamPool pool;
+  private final HttpRequest request;
+  private final boolean withBody;
+  private final UpstreamListener listener;
+  private @Nullable UpstreamConnection connection;
+  private Home.@Nullable Timer headTimer;
+  private boolean answered;
+  private boolean readWanted = true;
+  private boolean over;
+
+  UpstreamCall(
+      UpstreamPool pool, HttpRequest request, boolean withBody, UpstreamListener listener) {
+    this.pool = pool;
+    this.request = request;
+    this.withBody = withBody;
+    this.listener = listener;
+  }
+
+  HttpRequest request() {
+    return request;
+  }
+
+  /** Runs on a connection from now on: sends the head. */
+  void begin(UpstreamConnection on) {
+    if (over) {
+      on.release();
+      return;
+    }
+    connection = on;
+    on.serve(this);
+    on.send(request);
+    if (withBody) {
+      on.flush();
+    } else {
+      finish();
+    }
+    listener.connected(this);
+  }
+
+  /** Sends a part of the body; the buffer stays the caller's. */
+  void write(ByteBuf part) {
+    if (connection != null && part.isReadable()) {
+      connection.send(new DefaultHttpContent(part.retain()));
+    }
+  }
+
+  void flush() {
+    if (connection != null) {
+      connection.flush();
+    }
+  }
+
+  /** The request is complete; the upstream's time to answer begins. */
+  void finish() {
+    if (connection != null) {
+      connection.send(LastHttpContent.EMPTY_LAST_CONTENT);
+      connection.flush();
+      headTimer = pool.loop().schedule(pool.timeouts().headMs(), this::headTimedOut);
+    }
+  }
+
+  boolean writable() {
+    return connection != null && connection.writable();
+  }
+
+  /** Whether nothing more will come of it. */
+  boolean isOver() {
+    return over;
+  }
+
+  /** Stops or goes on reading the response. */
+  void readWanted(boolean wanted) {
+    readWanted = wanted;
+    if (connection != null) {
+      connection.readWanted(wanted);
+    }
+  }
+
+  /** Whether silence now would be the upstream's. */
+  boolean reading() {
+    return readWanted;
+  }
+
+  /** Lets go: the connection is closed, and nothing more is told. */
+  void abort() {
+    if (!over) {
+      end();
+      if (connection != null) {
+        connection.close();
+        connection = null;
+      }
+    }
+  }
+
+  private void headTimedOut() {
+    if (!answered) {
+      fail(UpstreamFailure.NO_HEAD);
+    }
+  }
+
+  // --- told by the connection
+
+  void head(int status, HttpHeaders headers) {
+    answered = true;
+    cancelTimer();
+    if (!over) {
+      listener.head(this, status, headers);
+    }
+  }
+
+  void part(ByteBuf part) {
+    if (!over) {
+      listener.part(part);
+    }
+  }
+
+  void pause() {
+    if (!over) {
+      listener.pause();
+    }
+  }
+
+  void becameWritable() {
+    if (!over) {
+      listener.writable();
+    }
+  }
+
+  /** The response is complete; the connection has been given back. */
+  void complete() {
+    if (!over) {
+      end();
+      connection = null;
+      listener.complete();
+    }
+  }
+
+  void fail(UpstreamFailure failure) {
+    if (over) {
+      return;
+    }
+    var failing = connection;
+    connection = null;
+    if (failing != null) {
+      failing.close();
+      if (failing.reused() && !answered && repeatable(failure)) {
+        cancelTimer();
+        pool.connect(this); // the upstream had let go of a kept connection; nothing was answered
+        return;
+      }
+    }
+    end();
+    listener.failed(failure);
+  }
+
+  private boolean repeatable(UpstreamFailure failure) {
+    var method = request.method();
+    return !withBody
+        && failure != UpstreamFailure.NO_HEAD
+        && (method.equals(HttpMethod.GET)
+            || method.equals(HttpMethod.HEAD)
+            || method.equals(HttpMethod.OPTIONS));
+  }
+
+  private void end() {
+    over = true;
+    cancelTimer();
+  }
+
+  private void cancelTimer() {
+    if (headTimer != null) {
+      headTimer.cancel();
+      headTimer = null;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package dev.lastword.gateway;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaders;
+
+/** Told what becomes of one call to the upstream, on the loop that made it. */
+interface UpstreamListener {
+  /** The connection stands and the head is sent: the body may be written. */
+  void connected(UpstreamCall call);
+
+  /** The upstream takes more of the request's body. */
+  default void writable() {}
+
+  /** The final head; informational ones are not told. */
+  void head(UpstreamCall call, int status, HttpHeaders headers);
+
+  /** A part of the body; the buffer stays the caller's. */
+  void part(ByteBuf part);
+
+  /** No more parts at hand for now. */
+  default void pause() {}
+
+  /** The body ended as announced. Nothing follows. */
+  void complete();
+
+  /** The call failed, before or after its head. Nothing follows. */
+  void failed(UpstreamFailure failure);
+}

@@ -1,0 +1,64 @@
+package dev.lastword.gateway;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+
+/**
+ * Where requests are relayed to; from the configuration, never from a request.
+ *
+ * @param tls whether the scheme is {@code https}
+ * @param host name or address, IPv6 without brackets
+ * @param authority what the {@code Host} field says
+ * @param basePath put before the path of each request; empty or {@code /something}, without a slash
+ *     at its end
+ */
+record UpstreamTarget(boolean tls, String host, int port, String authority, String basePath) {
+
+  /**
+   * Reads {@code http[s]://host[:port][/base]}.
+   *
+   * @throws IllegalArgumentException with one sentence for the operator
+   */
+  static UpstreamTarget parse(String url) {
+    URI uri;
+    try {
+      uri = new URI(url);
+    } catch (URISyntaxException e) {
+      throw malformed(url, e.getReason());
+    }
+    var scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+    if (!scheme.equals("http") && !scheme.equals("https")) {
+      throw malformed(url, "it has to begin with http:// or https://");
+    }
+    if (uri.getHost() == null) {
+      throw malformed(url, "it names no host");
+    }
+    if (uri.getRawQuery() != null || uri.getRawFragment() != null || uri.getRawUserInfo() != null) {
+      throw malformed(url, "it may name only scheme, host, port and base path");
+    }
+    boolean tls = scheme.equals("https");
+    int standardPort = tls ? 443 : 80;
+    int port = uri.getPort() < 0 ? standardPort : uri.getPort();
+    var host = uri.getHost();
+    var bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    var path = uri.getRawPath().replaceAll("/+$", "");
+    return new UpstreamTarget(
+        tls, bare, port, port == standardPort ? host : host + ":" + port, path);
+  }
+
+  private static IllegalArgumentException malformed(String url, String why) {
+    return new IllegalArgumentException("upstream URL '" + url + "' is malformed: " + why);
+  }
+
+  /** The request target at the upstream. */
+  String pathOf(RequestHead head) {
+    var path = basePath + head.path();
+    return head.query().isEmpty() ? path : path + "?" + head.query();
+  }
+
+  @Override
+  public String toString() {
+    return (tls ? "https://" : "http://") + authority + basePath;
+  }
+}

@@ -1,0 +1,93 @@
+package dev.lastword.gateway;
+
+import dev.lastword.gateway.demo.DemoModel;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/**
+ * {@code lastword warmup}: runs a gateway once through what a gateway does, on a port and a
+ * directory of its own, so that the JVM can write down which classes that needs.
+ */
+@Command(name = "warmup", description = "Runs a gateway once, for the JVM's cache.", hidden = true)
+final class WarmupCommand implements Callable<Integer> {
+  private static final String QUESTION =
+      """
+      {"model":"lastword-demo","stream":true,"messages":[{"role":"user","content":"hello"}]}""";
+
+  @Override
+  public Integer call() throws Exception {
+    var directory = Files.createTempDirectory("lastword-warmup");
+    try (var model = DemoModel.start(0, Duration.ZERO)) {
+      var settings = new Settings();
+      settings.set(Setting.LISTEN, "127.0.0.1:0", "warmup");
+      settings.set(Setting.DATA, directory.resolve("data").toString(), "warmup");
+      Logging.configure(settings);
+      var upstream = UpstreamTarget.parse(model.url().toString());
+      try (var gateway = Gateway.start(Config.of(settings), upstream, Pages.routes());
+          var client = HttpClient.newHttpClient()) {
+        walk(client, "http://" + Gateway.text(gateway.address()));
+        gateway.drain(Duration.ZERO);
+      }
+    } finally {
+      delete(directory);
+    }
+    return 0;
+  }
+
+  private static void walk(HttpClient client, String base)
+      throws IOException, InterruptedException {
+    var answer =
+        client.send(
+            HttpRequest.newBuilder(URI.create(base + "/v1/chat/completions"))
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(QUESTION))
+                .build(),
+            BodyHandlers.ofString());
+    var id = answer.headers().firstValue("lastword-stream").orElseThrow();
+    for (var path :
+        new String[] {
+          "/",
+          "/v1/models",
+          "/v1/stream/" + id,
+          "/api/streams/" + id,
+          "/api/streams/" + id + "/response",
+          "/api/streams",
+          "/healthz",
+          "/readyz",
+          "/metrics"
+        }) {
+      client.send(HttpRequest.newBuilder(URI.create(base + path)).build(), BodyHandlers.ofString());
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    Files.walkFileTree(
+        directory,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path visited, java.io.IOException failure)
+              throws IOException {
+            Files.delete(visited);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

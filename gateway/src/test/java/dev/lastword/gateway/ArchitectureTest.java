@@ -1,0 +1,114 @@
+package dev.lastword.gateway;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.Architectures;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+
+/** The arrows between the rooms, and what may not happen on a loop. */
+@AnalyzeClasses(packages = "dev.lastword", importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+  @ArchTest
+  static final ArchRule EACH_ROOM_NEEDS_ONLY_ROOMS_ABOVE_IT =
+      Architectures.layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .withOptionalLayers(true)
+          .layer("sse")
+          .definedBy("dev.lastword.sse")
+          .layer("dialect")
+          .definedBy("dev.lastword.dialect")
+          .layer("journal")
+          .definedBy("dev.lastword.journal")
+          .layer("archive")
+          .definedBy("dev.lastword.archive")
+          .layer("stream")
+          .definedBy("dev.lastword.stream")
+          .layer("testing")
+          .definedBy("dev.lastword.testing")
+          .layer("gateway")
+          .definedBy("dev.lastword.gateway..")
+          .whereLayer("sse")
+          .mayNotAccessAnyLayer()
+          .whereLayer("dialect")
+          .mayOnlyAccessLayers("sse")
+          .whereLayer("journal")
+          .mayOnlyAccessLayers("sse")
+          .whereLayer("archive")
+          .mayOnlyAccessLayers("sse", "dialect", "journal")
+          .whereLayer("stream")
+          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive")
+          .whereLayer("testing")
+          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream")
+          .whereLayer("gateway")
+          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream");
+
+  @ArchTest
+  static final ArchRule SSE_NEEDS_NOTHING =
+      classes()
+          .that()
+          .resideInAPackage("dev.lastword.sse")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("java..", "dev.lastword.sse", "org.jspecify..");
+
+  @ArchTest
+  static final ArchRule NETTY_STAYS_IN_THE_GATEWAY =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.lastword.gateway..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.netty..");
+
+  @ArchTest
+  static final ArchRule ROUTES_DO_NOT_KNOW_THE_CODEC =
+      noClasses()
+          .that()
+          .haveSimpleNameNotStartingWith("Http1")
+          .and()
+          .doNotHaveSimpleName("Server")
+          .should()
+          .dependOnClassesThat()
+          .haveSimpleNameStartingWith("Http1Ex")
+          .orShould()
+          .dependOnClassesThat()
+          .haveSimpleName("Http1RequestDecoder");
+
+  /** Only whoever starts, drains or stops the process waits; everything else runs on loops. */
+  @ArchTest
+  static final ArchRule NOTHING_WAITS_ON_A_LOOP =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.lastword.gateway")
+          .and()
+          .doNotHaveSimpleName("Gateway")
+          .and()
+          .doNotHaveSimpleName("RunningGateway")
+          .and()
+          .haveSimpleNameNotEndingWith("Command")
+          .should()
+          .callMethod(Thread.class, "sleep", long.class)
+          .orShould()
+          .callMethod(Thread.class, "sleep", java.time.Duration.class)
+          .orShould()
+          .callMethod(Thread.class, "join")
+          .orShould()
+          .callMethod(Future.class, "get")
+          .orShould()
+          .callMethod(CompletableFuture.class, "get")
+          .orShould()
+          .callMethod(CompletableFuture.class, "join")
+          .orShould()
+          .callMethod(CountDownLatch.class, "await")
+          .orShould()
+          .callMethod(io.netty.util.concurrent.Future.class, "sync")
+          .orShould()
+          .callMethod(io.netty.util.concurrent.Future.class, "await");
+}

@@ -1,0 +1,109 @@
+package dev.lastword.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigTest {
+  @TempDir Path folder;
+
+  private Settings file(String yaml) throws Exception {
+    var settings = new Settings();
+    settings.readFile(Files.writeString(folder.resolve("lastword.yaml"), yaml));
+    return settings;
+  }
+
+  @Test
+  void givenFileEnvironmentAndFlag_thenTheStrongerWins() throws Exception {
+    var settings =
+        file(
+            """
+            listen: 127.0.0.1:1
+            upstream: http://file.example/base/
+            limits:
+              body-bytes-max: 1000
+              keep-alive-ms: 5
+            streams:
+              idle-ms: 7
+            """);
+    settings.readEnvironment(
+        Map.of(
+            "LASTWORD_LISTEN",
+            "127.0.0.1:2",
+            "LASTWORD_LIMITS_KEEP_ALIVE_MS",
+            "6",
+            "LASTWORD_JAVA_OPTS",
+            "-Xmx1g"));
+    settings.set(Setting.LISTEN, "[::1]:3", "--listen");
+    settings.set("streams.tail-ms=9");
+
+    var config = Config.of(settings);
+
+    assertThat(Gateway.text(config.listen())).isEqualTo("[0:0:0:0:0:0:0:1]:3");
+    assertThat(config.upstream().orElseThrow()).hasToString("http://file.example/base");
+    assertThat(config.limits().bodyBytesMax()).isEqualTo(1_000);
+    assertThat(config.limits().keepAliveMs()).isEqualTo(6);
+    assertThat(config.streams().idle()).isEqualTo(Duration.ofMillis(7));
+    assertThat(config.streams().tail()).isEqualTo(Duration.ofMillis(9));
+  }
+
+  @Test
+  void givenNothing_thenTheDefaultsAreThoseOfTheRecords() {
+    var config = Config.of(new Settings());
+
+    assertThat(config.limits()).isEqualTo(Limits.DEFAULT);
+    assertThat(config.timeouts()).isEqualTo(UpstreamTimeouts.DEFAULT);
+    assertThat(config.streams()).isEqualTo(dev.lastword.stream.StreamOptions.DEFAULT);
+    assertThat(config.segmentBytes())
+        .isEqualTo(dev.lastword.journal.FileJournal.Options.DEFAULT.segmentBytes());
+  }
+
+  @Test
+  void givenPrintedConfiguration_whenItIsReadAgain_thenItSaysTheSame() throws Exception {
+    var settings = new Settings();
+    settings.set("limits.body-bytes-max=12345");
+    settings.set(Setting.DATA, "a \"quoted\" \\ folder", "--data");
+
+    var again = file(settings.print());
+
+    for (var setting : Setting.values()) {
+      assertThat(again.get(setting)).as(setting.key()).isEqualTo(settings.get(setting));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "limits:\\n  body-byte-max: 1 | lastword.yaml:2: unknown key 'limits.body-byte-max'; did you mean 'limits.body-bytes-max'?",
+        "listn: x | unknown key 'listn'; did you mean 'listen'?",
+        "limits: 5 | unknown key 'limits'",
+        "listen: 8080 | 'listen' has to be HOST:PORT, not '8080'",
+        "listen: a:99999 | 'listen' has to be HOST:PORT",
+        "drain-ms: soon | 'drain-ms' has to be a whole number, not 'soon'",
+        "drain-ms: -1 | 'drain-ms' has to be",
+        "streams:\\n  event-bytes-max: 16777217 | 'streams.event-bytes-max' has to be 1 to 16777216",
+        "listen: [a, b] | 'listen' needs one value",
+        "upstream: ftp://x | it has to begin with http:// or https://",
+        "upstream: http:///path | it names no host",
+        "upstream: http://u:p@host | it may name only",
+        "upstream: http://ho st | is malformed",
+        "listen: \"open | lastword.yaml:1",
+      })
+  void givenWrongFile_thenOneLineSaysWhereAndWhat(String yaml, String message) {
+    assertThatThrownBy(() -> Config.of(file(yaml.replace("\\n", "\n"))))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message)
+        .message()
+        .doesNotContain("\n");
+  }
+}

@@ -1,0 +1,154 @@
+#!/bin/sh
+# Runs every test of the project: `./lastword test [java] [client-js] [e2e]`, all three when none is named.
+# Ends with one line such as `123 passed, 0 failed, 2 skipped`; what cannot run here says `SKIPPED what: why`.
+set -eu
+
+LASTWORD_ROOT=$1
+shift
+LASTWORD_STATE=$LASTWORD_ROOT/.lastword
+die() {
+  status=$1
+  shift
+  printf 'lastword: %s\n' "$*" >&2
+  exit "$status"
+}
+# shellcheck source=launcher/jdk.sh
+. "$LASTWORD_ROOT/launcher/jdk.sh"
+# shellcheck source=launcher/node.sh
+. "$LASTWORD_ROOT/launcher/node.sh"
+# shellcheck source=launcher/build.sh
+. "$LASTWORD_ROOT/launcher/build.sh"
+
+passed=0 failed=0 skipped=0 broken=
+
+test_java() {
+  find_jdk || no_jdk
+  echo "Java: all rooms, with JDK $JDK_VERSION"
+  rm -rf "$LASTWORD_ROOT"/*/target/surefire-reports
+  (
+    lock_builds
+    begin_build gateway # what was tested is what the end-to-end tests start
+    run_logged java maven --fail-at-end -Dlastword.app="$new" verify || {
+      rm -rf "$new"
+      exit 1
+    }
+    finish_build gateway
+  ) || broken="$broken java"
+  count_surefire
+}
+
+# Node tests of folder $1: installs what its lock file names, then `npm test`.
+test_node() {
+  if [ ! -f "$LASTWORD_ROOT/$1/package.json" ]; then
+    return
+  fi
+  if ! usable_node >/dev/null; then
+    skip "$1" 'needs Node.js 20 or newer in PATH'
+    return
+  fi
+  echo "$1: node $(node --version)"
+  run_logged "$1" npm_test "$LASTWORD_ROOT/$1" || broken="$broken $1"
+  count_node "$1"
+}
+
+npm_test() {
+  (
+    cd "$1" || exit
+    if [ -f package-lock.json ] && [ -n "$(find package-lock.json -newer node_modules/.package-lock.json 2>&1)" ]; then
+      npm ci --no-audit --no-fund --loglevel=error || exit 1
+    fi
+    npm test </dev/null
+  )
+}
+
+# Keeps all that `$2 ...` says in .lastword/test-$1.log and shows the lines that a person waits for; its exit status.
+run_logged() {
+  log=$LASTWORD_STATE/test-$1.log
+  shift
+  {
+    status=0
+    "$@" || status=$?
+    echo "exit status $status"
+  } 2>&1 | tee "$log" | awk '
+    /Tests run:.* (in|--) / || /BUILD (SUCCESS|FAILURE)/ || /^\[ERROR\]/ { sub(/^\[(INFO|WARNING)\] /, ""); show() }
+    /^ *(✔|✖|﹣|▶|ok |not ok )/ { show() }
+    failing && !/^\[/ { show() }
+    /failing tests:/ { failing = 1 }
+    function show() { print "  " $0; fflush() }'
+  [ "$(tail -n 1 "$log")" = 'exit status 0' ]
+}
+
+count_surefire() {
+  totals=$(find "$LASTWORD_ROOT"/*/target/surefire-reports -name 'TEST-*.xml' -exec cat {} + 2>/dev/null | awk '
+    function number(name) {
+      if (!match($0, " " name "=\"[0-9]+\"")) return 0
+      value = substr($0, RSTART, RLENGTH)
+      gsub(/[^0-9]/, "", value)
+      return value
+    }
+    /<testsuite / { tests += number("tests"); failed += number("failures") + number("errors"); skipped += number("skipped") }
+    END { print tests - failed - skipped, failed + 0, skipped + 0 }')
+  # shellcheck disable=SC2086 # three numbers
+  add $totals
+}
+
+# The summary of Node's test runner, which is `# pass 3` in TAP and `ℹ pass 3` in its own form.
+count_node() {
+  totals=$(awk '
+    NF == 3 && $1 !~ /[a-z]/ && $3 ~ /^[0-9]+$/ { count[$2] += $3 }
+    END { print count["pass"] + 0, count["fail"] + count["cancelled"], count["skipped"] + count["todo"] }' \
+    "$LASTWORD_STATE/test-$1.log")
+  # shellcheck disable=SC2086 # three numbers
+  add $totals
+}
+
+add() {
+  passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+
+skip() {
+  echo "SKIPPED $1: $2"
+  skipped=$((skipped + 1))
+}
+
+# Names the browser for the tests in LASTWORD_CHROMIUM; Debian's is installed where that can be done without asking.
+provide_chromium() {
+  find_chromium && return
+  if command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ]; then
+    echo 'Installing Chromium with apt-get ...'
+    install_chromium >"$LASTWORD_STATE/chromium.log" 2>&1 || {
+      apt-get update >>"$LASTWORD_STATE/chromium.log" 2>&1 || :
+      install_chromium >>"$LASTWORD_STATE/chromium.log" 2>&1 || :
+    }
+    find_chromium && return
+    echo "SKIPPED tests in the browser: apt-get install chromium failed, see $LASTWORD_STATE/chromium.log"
+    return
+  fi
+  echo 'SKIPPED tests in the browser: no Chromium or Chrome here; install one or name it in LASTWORD_CHROMIUM'
+}
+
+install_chromium() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium
+}
+
+mkdir -p "$LASTWORD_STATE"
+[ $# -gt 0 ] || set -- java client-js e2e
+for part in "$@"; do
+  case $part in
+    java | client-js | e2e) ;;
+    *) die 2 "no such part of the tests: $part (there are java, client-js and e2e)" ;;
+  esac
+done
+case " $* " in
+  *' e2e '* | *' client-js '*) provide_chromium ;;
+esac
+for part in "$@"; do
+  case $part in
+    java) test_java ;;
+    *) test_node "$part" ;;
+  esac
+done
+
+[ -z "$broken" ] || echo "FAILED:$broken; all output is in $LASTWORD_STATE/test-*.log"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ -z "$broken" ] && [ "$failed" -eq 0 ]

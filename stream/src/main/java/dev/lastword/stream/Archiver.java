@@ -1,0 +1,205 @@
+package dev.lastword.stream;
+
+import dev.lastword.archive.Archive;
+import dev.lastword.archive.ArchivedEvents;
+import dev.lastword.journal.Journal;
+import dev.lastword.journal.JournalFailedException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves closed streams to the archive, off the road of an event and many at a time, and lets go of
+ * the journal's segments that nothing needs any more.
+ */
+final class Archiver {
+  private static final Logger log = LoggerFactory.getLogger(Archiver.class);
+
+  /** How long closed streams gather before they are stored together. */
+  private static final long GATHER_MS = 200;
+
+  private static final long RETRY_MS = 5_000;
+  private static final long RETAIN_MS = 600_000;
+
+  /** Bounds of one transaction. */
+  private static final int STREAMS_MAX = 1_000;
+
+  private static final long BYTES_MAX = 16L << 20;
+
+  private final Streams streams;
+  private final Journal journal;
+  private final Archive archive;
+  private final Responses responses;
+  private final Home home;
+  private final Executor io;
+
+  /** Guards the queue and the flag; nothing is done under it. */
+  private final Object lock = new Object();
+
+  private final ArrayDeque<Stream> queue = new ArrayDeque<>();
+  private boolean scheduled;
+
+  /** Held while storing: one transaction at a time. */
+  private final Object storing = new Object();
+
+  Archiver(
+      Streams streams,
+      Journal journal,
+      Archive archive,
+      Responses responses,
+      Home home,
+      Executor io) {
+    this.streams = streams;
+    this.journal = journal;
+    this.archive = archive;
+    this.responses = responses;
+    this.home = home;
+    this.io = io;
+  }
+
+  void start() {
+    io.execute(this::retain);
+  }
+
+  void add(Stream stream) {
+    synchronized (lock) {
+      queue.add(stream);
+      if (scheduled) {
+        return;
+      }
+      scheduled = true;
+    }
+    home.schedule(GATHER_MS, () -> io.execute(this::drain));
+  }
+
+  /** Stores what is queued, until nothing is left or the database refuses. */
+  void flush() {
+    synchronized (storing) {
+      for (var batch = take(); !batch.isEmpty(); batch = take()) {
+        try {
+          store(batch);
+        } catch (RuntimeException e) {
+          giveBack(batch);
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void drain() {
+    synchronized (lock) {
+      scheduled = false;
+    }
+    try {
+      flush();
+    } catch (RuntimeException e) {
+      log.error("archive.failed streams={} retry_ms={}", queued(), RETRY_MS, e);
+      synchronized (lock) {
+        if (scheduled) {
+          return;
+        }
+        scheduled = true;
+      }
+      home.schedule(RETRY_MS, () -> io.execute(this::drain));
+    }
+  }
+
+  private int queued() {
+    synchronized (lock) {
+      return queue.size();
+    }
+  }
+
+  private List<Stream> take() {
+    var batch = new ArrayList<Stream>();
+    synchronized (lock) {
+      long bytes = 0;
+      while (!queue.isEmpty() && batch.size() < STREAMS_MAX && bytes < BYTES_MAX) {
+        var stream = queue.remove();
+        bytes += stream.view().bytes();
+        batch.add(stream);
+      }
+    }
+    return batch;
+  }
+
+  private void giveBack(List<Stream> batch) {
+    synchronized (lock) {
+      for (int i = batch.size() - 1; i >= 0; i--) {
+        queue.addFirst(batch.get(i));
+      }
+    }
+  }
+
+  private void store(List<Stream> batch) {
+    long startedNanos = streams.time().nanoTime();
+    var stored = new ArrayList<Stream>();
+    var deposits = new ArrayList<Archive.Deposit>();
+    for (var stream : batch) {
+      try {
+        deposits.add(deposit(stream));
+        stored.add(stream);
+      } catch (JournalFailedException e) {
+        // It stays where it is, and so does all of the journal from there on: nothing is lost, and
+        // the other streams move on.
+        log.error("archive.unreadable stream={}", stream.id(), e);
+      }
+    }
+    long checkpoint = checkpointWithout(stored);
+    archive.store(deposits, checkpoint);
+    streams.forget(stored);
+    int segments = journal.trim(checkpoint);
+    log.debug(
+        "archive.stored streams={} segments_trimmed={} ms={}",
+        stored.size(),
+        segments,
+        (streams.time().nanoTime() - startedNanos) / 1_000_000);
+  }
+
+  private Archive.Deposit deposit(Stream stream) {
+    var events =
+        stream.readVisible().stream()
+            .map(block -> new ArchivedEvents(block.firstSeq(), block.events()))
+            .toList();
+    var response = responses.assemble(stream, stream.readAnswer());
+    return new Archive.Deposit(
+        stream.closed(), events, responses.json(stream, response), response.text());
+  }
+
+  /**
+   * The place in the journal before which nothing is needed once a batch is stored: every other
+   * stream begins after it. The tail is read first: a stream that is opened meanwhile begins after
+   * that.
+   */
+  private long checkpointWithout(List<Stream> stored) {
+    long checkpoint = journal.tail();
+    var leaving = new HashSet<>(stored);
+    for (var each : streams.unarchivedStreams()) {
+      if (!leaving.contains(each.stream())) {
+        checkpoint = Math.min(checkpoint, each.stream().earliestPosition);
+      }
+    }
+    return Math.max(checkpoint, archive.checkpoint());
+  }
+
+  /** Deletes what has outlived its time, now and again. */
+  private void retain() {
+    var options = streams.options();
+    try {
+      int gone =
+          archive.retain(
+              streams.time().wallClockMs() - options.retentionAge().toMillis(),
+              options.retentionBytesMax());
+      if (gone > 0) {
+        log.info("archive.retained deleted={}", gone);
+      }
+    } catch (RuntimeException e) {
+      log.error("archive.retain_failed", e);
+    }
+    home.schedule(RETAIN_MS, () -> io.execute(this::retain));
+  }
+}

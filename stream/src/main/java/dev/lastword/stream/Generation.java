@@ -1,0 +1,345 @@
+package dev.lastword.stream;
+
+import dev.lastword.dialect.EndingDetector;
+import dev.lastword.dialect.Sign;
+import dev.lastword.journal.Entry;
+import dev.lastword.journal.Journal;
+import dev.lastword.journal.Outcome;
+import dev.lastword.sse.EncodedEvents;
+import dev.lastword.sse.EventTooLargeException;
+import dev.lastword.sse.SseEvent;
+import dev.lastword.sse.SseParser;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One upstream response, from its first byte to the seal, watched or not. Used on its home only; no
+ * subscriber can reach it.
+ *
+ * <p>Events go into the journal as they come. From the ending event on they are held back, the
+ * upstream is read on for the tail, and then the {@link Seal} takes over.
+ */
+public final class Generation {
+  private final Stream stream;
+  private final Streams streams;
+  private final StreamOptions options;
+  private final Home home;
+  private final Upstream upstream;
+  private final EndingDetector detector;
+  private final SseParser parser;
+  private final Seal seal;
+
+  private final List<SseEvent> arrived = new ArrayList<>();
+  private final List<SseEvent> withheld = new ArrayList<>();
+  private final List<SseEvent> late = new ArrayList<>();
+  private boolean holding;
+  private boolean terminalSeen;
+  private boolean over;
+  private boolean paused;
+  private boolean deaf;
+  private long nextSeq = 1;
+  private long received;
+  private long pendingBytes;
+  private long lastByteNanos;
+  private Home.@Nullable Timer idleTimer;
+  private Home.@Nullable Timer durationTimer;
+  private Home.@Nullable Timer tailTimer;
+
+  Generation(
+      Stream stream, Streams streams, EndingDetector detector, Upstream upstream, Seal seal) {
+    this.stream = stream;
+    this.streams = streams;
+    this.options = streams.options();
+    this.home = stream.home();
+    this.upstream = upstream;
+    this.detector = detector;
+    this.parser = new SseParser(options.eventBytesMax(), this::observe);
+    this.seal = seal;
+    seal.bodyIsRead();
+  }
+
+  /** The stream that it fills. */
+  public Stream stream() {
+    return stream;
+  }
+
+  /** Whether its end is decided: what the upstream sends from now on is late. */
+  public boolean isOver() {
+    return over;
+  }
+
+  /** Starts the timers. */
+  void start() {
+    lastByteNanos = streams.time().nanoTime();
+    idleTimer = home.schedule(options.idle().toMillis(), this::checkIdle);
+    durationTimer =
+        home.schedule(
+            options.duration().toMillis(),
+            () ->
+                fail(
+                    "duration_exceeded",
+                    "The response took longer than %s.".formatted(text(options.duration()))));
+  }
+
+  /**
+   * Takes bytes of the upstream's body, however they are cut. What comes after the upstream was let
+   * go counts for nothing.
+   */
+  public void feed(ByteBuffer bytes) {
+    if (deaf) {
+      bytes.position(bytes.limit());
+      return;
+    }
+    lastByteNanos = streams.time().nanoTime();
+    received += bytes.remaining();
+    try {
+      parser.feed(bytes);
+    } catch (EventTooLargeException e) {
+      flush();
+      fail(
+          "event_too_large",
+          "The upstream sent an event larger than %d bytes.".formatted(e.bytesMax()));
+      return;
+    }
+    flush();
+    if (received > options.responseBytesMax()) {
+      fail(
+          "response_too_large",
+          "The response is larger than %d bytes.".formatted(options.responseBytesMax()));
+    }
+  }
+
+  /**
+   * The upstream's body has ended.
+   *
+   * @param clean it ended as its framing says: last chunk, content length, end of stream
+   */
+  public void endOfBody(boolean clean) {
+    cancel(tailTimer);
+    deaf = true;
+    seal.bodyIsOver();
+    if (over) {
+      return;
+    }
+    if (holding || (clean && detector.endOfBodyCompletes())) {
+      complete();
+    } else if (clean) {
+      fail("upstream_truncated", "The upstream ended its response before the answer was complete.");
+    } else {
+      fail(
+          "upstream_reset", "The connection to the upstream broke before the answer was complete.");
+    }
+  }
+
+  /**
+   * The response cannot go on. If the ending event was seen the answer is complete all the same.
+   *
+   * @param code such as {@code upstream_reset}
+   * @param message one sentence for a person, without content
+   */
+  public void fail(String code, String message) {
+    end(Outcome.FAILED, code, message);
+    letGo();
+  }
+
+  /** Its owner stops it; false if its end was decided before. */
+  boolean cancel() {
+    if (over) {
+      return false;
+    }
+    end(Outcome.CANCELLED, "cancelled", error("cancelled", "The response was cancelled."));
+    letGo();
+    return true;
+  }
+
+  /** The process goes away. */
+  void interrupt() {
+    end(Outcome.INTERRUPTED, "interrupted", "The server stopped while the response was streaming.");
+    letGo();
+  }
+
+  /** The stream was refused: there is nothing to fill. The upstream is the opener's to let go. */
+  void abandon() {
+    finish();
+    deaf = true;
+  }
+
+  private void observe(SseEvent event) {
+    if (over) {
+      late.add(event);
+      return;
+    }
+    var sign = detector.observe(event);
+    if (sign == Sign.ERROR) {
+      flush();
+      failed(event);
+      readOn();
+      return;
+    }
+    if (sign != Sign.CONTENT && !holding) {
+      holding = true;
+      tailTimer = home.schedule(options.tail().toMillis(), this::tailIsOver);
+    }
+    (holding ? withheld : arrived).add(event);
+    if (sign == Sign.TERMINAL) {
+      terminalSeen = true;
+      flush();
+      complete();
+      readOn();
+    }
+  }
+
+  /**
+   * The upstream says itself that it has failed. Behind the ending event that changes nothing any
+   * more: the answer is complete, and what follows is late.
+   */
+  private void failed(SseEvent error) {
+    if (holding) {
+      late.add(error);
+      complete();
+    } else {
+      end(Outcome.FAILED, "upstream_error", error);
+    }
+  }
+
+  /** The response is over; its body may go on for a while, and then the upstream is let go. */
+  private void readOn() {
+    tailTimer = home.schedule(options.tail().toMillis(), this::letGo);
+  }
+
+  /** Hands what has arrived to the journal, as one entry. */
+  private void flush() {
+    if (!late.isEmpty()) {
+      streams.append(stream, new Entry.Late(stream.id(), EncodedEvents.of(late)), Seal.UNHEEDED);
+      late.clear();
+    }
+    if (arrived.isEmpty()) {
+      return;
+    }
+    var events = EncodedEvents.of(arrived);
+    arrived.clear();
+    long firstSeq = nextSeq;
+    nextSeq += events.count();
+    pendingBytes += events.length();
+    if (pendingBytes > options.pendingBytesMax() && !paused) {
+      paused = true;
+      upstream.pause();
+    }
+    streams.append(stream, new Entry.Appended(stream.id(), firstSeq, events), new Written(events));
+  }
+
+  private void complete() {
+    finish();
+    var missing = stream.dialect().missingTerminal();
+    boolean terminalMissing = !terminalSeen && missing.isPresent();
+    if (terminalMissing) {
+      missing.ifPresent(withheld::add);
+    }
+    seal.complete(nextSeq, EncodedEvents.of(withheld), terminalMissing);
+  }
+
+  /** The response cannot go on; if its ending event was seen it is complete all the same. */
+  private void end(Outcome outcome, String code, String message) {
+    if (over) {
+      return;
+    }
+    if (holding) {
+      complete();
+    } else {
+      end(outcome, code, error(code, message));
+    }
+  }
+
+  private SseEvent error(String code, String message) {
+    return stream.dialect().error(code, message);
+  }
+
+  private void letGo() {
+    cancel(tailTimer);
+    if (!deaf) {
+      deaf = true;
+      upstream.abort();
+      seal.bodyIsOver();
+    }
+  }
+
+  private void end(Outcome outcome, String reason, SseEvent terminal) {
+    finish();
+    seal.end(nextSeq, outcome, reason, terminal);
+  }
+
+  private void finish() {
+    over = true;
+    cancel(idleTimer);
+    cancel(durationTimer);
+    cancel(tailTimer);
+  }
+
+  private static void cancel(Home.@Nullable Timer timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
+  /** An answer whose ending event was seen is complete, though the upstream says no more. */
+  private void tailIsOver() {
+    if (!over) {
+      complete();
+      letGo();
+    }
+  }
+
+  private void checkIdle() {
+    if (over) {
+      return;
+    }
+    long silentMs = paused ? 0 : (streams.time().nanoTime() - lastByteNanos) / 1_000_000;
+    long leftMs = options.idle().toMillis() - silentMs;
+    if (leftMs <= 0) {
+      fail("upstream_idle", "The upstream was silent for %s.".formatted(text(options.idle())));
+    } else {
+      idleTimer = home.schedule(leftMs, this::checkIdle);
+    }
+  }
+
+  private static String text(Duration duration) {
+    return duration.toSeconds() + " s";
+  }
+
+  /** What follows the append of some events. */
+  private final class Written implements Step.Then {
+    private final EncodedEvents events;
+
+    Written(EncodedEvents events) {
+      this.events = events;
+    }
+
+    @Override
+    public void durable() {
+      streams.listener().published(events.count(), events.length());
+      pendingBytes -= events.length();
+      if (paused && pendingBytes <= options.pendingBytesMax() / 2) {
+        paused = false;
+        lastByteNanos = streams.time().nanoTime(); // its silence was ours
+        if (!deaf) {
+          upstream.resume();
+        }
+      }
+    }
+
+    /**
+     * Events of the answer are not on disk, so nothing after them may be shown and the answer
+     * cannot be complete, even if its ending is on its way already: the journal refuses in order,
+     * and what follows a gap is not applied.
+     */
+    @Override
+    public void refused(Journal.Refusal refusal) {
+      finish();
+      letGo();
+      seal.broken(stream.eventCount() + 1, refusal);
+    }
+  }
+}

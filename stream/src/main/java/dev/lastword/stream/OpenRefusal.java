@@ -1,0 +1,22 @@
+package dev.lastword.stream;
+
+/** Why a stream was not opened. */
+public sealed interface OpenRefusal {
+  /** There is no room on the disk. */
+  record DiskFull() implements OpenRefusal {}
+
+  /** The journal takes nothing until a restart. */
+  record JournalClosed(String reason) implements OpenRefusal {}
+
+  /** The process is going away. */
+  record Draining() implements OpenRefusal {}
+
+  /** As many generations as are allowed are running. */
+  record Overloaded(int generationsMax) implements OpenRefusal {}
+
+  /** Another stream has this id. */
+  record IdTaken() implements OpenRefusal {}
+
+  /** The attributes are larger than an entry may be. */
+  record TooLarge(int bytesMax) implements OpenRefusal {}
+}

@@ -1,0 +1,24 @@
+package dev.lastword.stream;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Where an application saves responses. Until every hook has acknowledged a response, no reader
+ * receives its ending.
+ *
+ * <p>Called at least once for each stream, with the stream's id as idempotency key and an equal
+ * response for every attempt, also after a restart; a hook must accept the same response twice.
+ * Completed responses are saved before they are released; the others after their outcome is
+ * durable, in the background.
+ */
+@FunctionalInterface
+public interface SaveHook {
+  /**
+   * Saves one response. Must not block: called on the stream's home.
+   *
+   * @return completed normally: it is saved. Completed with a {@link SaveException} of kind {@code
+   *     REJECTED}: it never will be. With anything else, or not within the timeout: called again
+   *     later.
+   */
+  CompletionStage<Void> save(SavedResponse response);
+}

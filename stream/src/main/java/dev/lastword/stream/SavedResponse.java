@@ -1,0 +1,24 @@
+package dev.lastword.stream;
+
+import dev.lastword.dialect.AssembledResponse;
+import dev.lastword.journal.Outcome;
+import dev.lastword.journal.StreamId;
+import java.util.Map;
+
+/**
+ * What a save hook receives: equal for every attempt.
+ *
+ * @param stream the stream's id, which is the idempotency key
+ * @param reason why it ended so, {@code ""} for completed
+ * @param attributes as the stream was opened with
+ * @param events number of events the response was put together from
+ */
+public record SavedResponse(
+    StreamId stream,
+    Outcome outcome,
+    String reason,
+    Map<String, String> attributes,
+    AssembledResponse response,
+    long events,
+    long createdMs,
+    long endedMs) {}

@@ -1,0 +1,86 @@
+package dev.lastword.stream;
+
+import java.time.Duration;
+
+/**
+ * Bounds of the engine. Each has the default of {@link #DEFAULT}.
+ *
+ * @param tail how long the upstream is read on after the ending event, for usage and the terminal
+ *     event
+ * @param idle longest silence of an upstream; then the stream ends {@code failed}, {@code
+ *     upstream_idle}
+ * @param duration longest life of a generation; then {@code failed}, {@code duration_exceeded}
+ * @param responseBytesMax most bytes of one response's body; then {@code failed}, {@code
+ *     response_too_large}
+ * @param eventBytesMax most bytes of one event, at most 16 MiB; then {@code failed}, {@code
+ *     event_too_large}
+ * @param pendingBytesMax bytes of one stream that may wait for the disk; then its upstream is not
+ *     read on
+ * @param residentBytesMax bytes of one stream kept in memory; older ones are read from the journal
+ *     again
+ * @param generationsMax most generations at once; further ones are refused before anything is
+ *     written
+ * @param retentionAge how long a stream is kept after its end
+ * @param retentionBytesMax most bytes of events that the archive keeps; then the oldest go
+ * @param saving how save hooks are called
+ */
+public record StreamOptions(
+    Duration tail,
+    Duration idle,
+    Duration duration,
+    long responseBytesMax,
+    int eventBytesMax,
+    int pendingBytesMax,
+    int residentBytesMax,
+    int generationsMax,
+    Duration retentionAge,
+    long retentionBytesMax,
+    Saving saving) {
+  /** The bounds that stand in the guides. */
+  public static final StreamOptions DEFAULT =
+      new StreamOptions(
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(120),
+          Duration.ofHours(1),
+          64L << 20,
+          16 << 20,
+          1 << 20,
+          1 << 20,
+          10_000,
+          Duration.ofDays(30),
+          64L << 30,
+          Saving.DEFAULT);
+
+  /**
+   * How save hooks are called.
+   *
+   * @param timeout longest wait for one call's answer
+   * @param retryFirst bound of the first wait between calls; it doubles up to {@code retryMax},
+   *     each wait is drawn evenly from nothing to its bound
+   * @param retryMax largest bound of a wait between calls
+   * @param hold how long subscribers wait for the save before they are told that it is pending,
+   *     again and again
+   * @param giveUp after this the response counts as rejected
+   * @param failOpen release an unsaved response after {@code patience}; off by default
+   * @param patience how long a fail-open release waits for the save
+   */
+  public record Saving(
+      Duration timeout,
+      Duration retryFirst,
+      Duration retryMax,
+      Duration hold,
+      Duration giveUp,
+      boolean failOpen,
+      Duration patience) {
+    /** Fail closed, as the contract has it. */
+    public static final Saving DEFAULT =
+        new Saving(
+            Duration.ofSeconds(10),
+            Duration.ofMillis(200),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(30),
+            Duration.ofHours(24),
+            false,
+            Duration.ofSeconds(5));
+  }
+}

@@ -1,0 +1,27 @@
+package dev.lastword.stream;
+
+import dev.lastword.journal.Outcome;
+
+/**
+ * Hears what happens, for metrics. Called on the road of an event: quick, and whatever it throws is
+ * its own loss.
+ */
+public interface StreamsListener {
+  /** Hears nothing. */
+  StreamsListener NONE = new StreamsListener() {};
+
+  /** A stream was created. */
+  default void opened() {}
+
+  /** Events became visible. */
+  default void published(int events, int bytes) {}
+
+  /** A stream has its outcome; the time is from the decision to the release. */
+  default void released(Outcome outcome, long sealNanos) {}
+
+  /** A save hook did not acknowledge. */
+  default void saveFailed() {}
+
+  /** Streams went into the archive. */
+  default void archived(int streams) {}
+}

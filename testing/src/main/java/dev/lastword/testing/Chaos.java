@@ -1,0 +1,438 @@
+package dev.lastword.testing;
+
+import dev.lastword.archive.Archive;
+import dev.lastword.journal.Journal;
+import dev.lastword.stream.Attributes;
+import dev.lastword.testing.ScriptedHook.Reply;
+import dev.lastword.testing.ScriptedSubscriber.Pace;
+import dev.lastword.testing.ScriptedSubscriber.Where;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Lets the seed tell a world what happens: a step is one thing that befalls it, and a few tasks of
+ * the engine and of the readers. What readers do is drawn apart, so that a world can be run again
+ * without them.
+ */
+final class Chaos {
+  private static final int STREAMS_MAX = 8;
+  private static final int SUBSCRIBERS_MAX = 12;
+  private static final FaultyDisk.Crash[] CRASHES = FaultyDisk.Crash.values();
+
+  /** Longest that a stream may take to its outcome once the faults are over. */
+  private static final long REST_MS = 240_000;
+
+  private final World world;
+  private final SplittableRandom random;
+  private final SplittableRandom readers;
+  private final boolean faults;
+  private final boolean withReaders;
+
+  /** Of a hundred steps so many are faults, and of ten requests so many are large. */
+  private final int faultsPercent;
+
+  private final int largeRequests;
+
+  /** The disk has room for hardly more than two segments. */
+  private final boolean smallDisk;
+
+  private int streams;
+
+  /**
+   * @param faults whether anything but upstreams, hooks and readers misbehaves
+   * @param withReaders whether there are readers
+   */
+  Chaos(World world, boolean faults, boolean withReaders) {
+    this.world = world;
+    this.random = world.random();
+    this.readers = world.readerRandom();
+    this.faults = faults;
+    this.withReaders = withReaders;
+    this.faultsPercent = faults ? List.of(0, 1, 3, 8).get(random.nextInt(4)) : 0;
+    this.largeRequests = List.of(0, 3, 9).get(random.nextInt(3));
+    this.smallDisk = faults && random.nextInt(5) == 0;
+    world.hooks().forEach(hook -> hook.draw(this::drawReply));
+    limitDisk();
+  }
+
+  private void limitDisk() {
+    if (smallDisk) {
+      world.disk().capacity(140_000 + random.nextInt(40_000));
+    }
+  }
+
+  private Reply drawReply() {
+    int draw = random.nextInt(40);
+    var reply =
+        draw < 24
+            ? Reply.ACKNOWLEDGE
+            : List.of(Reply.LATE, Reply.LOST, Reply.FAIL, Reply.HANG, Reply.THROW).get(draw % 5);
+    if (draw == 0) {
+      reply = Reply.REJECT;
+    }
+    world.count("hook: " + reply);
+    return reply;
+  }
+
+  /** One step. */
+  void step() {
+    world.nextStep();
+    act();
+    for (int tasks = random.nextInt(7); tasks > 0; tasks--) {
+      if (!world.runTask(Lane.Kind.ENGINE)) {
+        break;
+      }
+    }
+    if (withReaders) {
+      actAsReader();
+      for (int tasks = readers.nextInt(3); tasks > 0; tasks--) {
+        if (!world.runTask(Lane.Kind.READERS)) {
+          break;
+        }
+      }
+    }
+    world.checkPromises();
+  }
+
+  private void act() {
+    if (world.server() == null) {
+      if (random.nextInt(3) == 0) {
+        heal();
+        limitDisk();
+        world.start();
+      }
+      return;
+    }
+    if (random.nextInt(100) < faultsPercent) {
+      harm();
+      return;
+    }
+    int draw = random.nextInt(100);
+    if (draw < 12) {
+      open();
+    } else if (draw < 62) {
+      say();
+    } else if (draw < 66) {
+      cancel();
+    } else if (draw < 80) {
+      pass();
+    } else if (draw < 84) {
+      world.hooks().forEach(ScriptedHook::wakeUp);
+    } else if (draw < 88) {
+      look();
+    } else if (draw < 92) {
+      world.upstreams().forEach(each -> world.onHome(each, each::sayUnheard));
+    }
+  }
+
+  private void open() {
+    if (streams == STREAMS_MAX || !world.isHealthy()) {
+      return;
+    }
+    boolean plain = Answers.drawPlain(random);
+    var upstream =
+        world.opening(
+            "stream-" + streams++,
+            plain ? Answers.plain() : Answers.chat(),
+            plain ? 1 : 1 + Math.max(0, random.nextInt(5) - 2),
+            attributes());
+    Answers.draw(upstream, random, smallDisk ? 3_500 : 500);
+    if (smallDisk) {
+      upstream.disturbed();
+    }
+    int early = random.nextInt(3) == 0 ? random.nextInt(upstream.unsaid() + 1) : 0;
+    world.onHome(upstream, () -> upstream.say(early));
+  }
+
+  /** Some requests are large, so that the journal comes to its next segment. */
+  private Map<String, String> attributes() {
+    var conversation = "conversation-" + random.nextInt(3);
+    return random.nextInt(10) < largeRequests
+        ? Map.of(
+            Archive.CONVERSATION,
+            conversation,
+            Attributes.INPUT,
+            "i".repeat(random.nextInt(20_000)))
+        : Map.of(Archive.CONVERSATION, conversation);
+  }
+
+  private void say() {
+    var talking = world.upstreams().stream().filter(ScriptedUpstream::mayGoOn).toList();
+    if (talking.isEmpty()) {
+      return;
+    }
+    var upstream = talking.get(random.nextInt(talking.size()));
+    int bytes = random.nextInt(3) == 0 ? 1 + random.nextInt(40) : 1 + random.nextInt(900);
+    world.trace().add("say", upstream.id(), bytes);
+    world.onHome(upstream, () -> say(upstream, bytes));
+  }
+
+  private static void say(ScriptedUpstream upstream, int bytes) {
+    if (upstream.unsaid() > 0) {
+      upstream.say(bytes);
+    } else {
+      upstream.end();
+    }
+  }
+
+  private void look() {
+    var conversation = "conversation-" + random.nextInt(3);
+    world.trace().add("look", conversation);
+    world.look(conversation);
+  }
+
+  private void cancel() {
+    var known = world.upstreams().stream().filter(ScriptedUpstream::isAnnounced).toList();
+    if (!known.isEmpty()) {
+      var upstream = known.get(random.nextInt(known.size()));
+      world.trace().add("cancel", upstream.id());
+      world.cancelling(upstream, result -> {});
+    }
+  }
+
+  private void pass() {
+    long next = world.scheduler().nextAlarmMs();
+    long ms =
+        switch (random.nextInt(4)) {
+          case 0 -> random.nextInt(200);
+          case 1 -> random.nextInt(6_000);
+          default -> Math.max(0, Math.min(next, 20_000));
+        };
+    world.trace().add("pass", ms, "ms");
+    world.scheduler().pass(ms);
+  }
+
+  private void harm() {
+    world.undecided().forEach(ScriptedUpstream::disturbed);
+    switch (random.nextInt(17)) {
+      case 0, 1, 2 -> world.kill();
+      case 3, 4, 5 -> world.powerCut(CRASHES[random.nextInt(CRASHES.length)]);
+      case 6, 7 -> {
+        world.trace().add("power will fail");
+        world.readsMayFail();
+        world.disk().failAfter(random.nextInt(12));
+      }
+      case 8 -> {
+        world.trace().add("forces fail");
+        world.readsMayFail();
+        world.disk().failForces(true);
+      }
+      case 9, 10 -> {
+        long room = random.nextInt(4) == 0 ? random.nextInt(100_000) : 0;
+        world.trace().add("disk has room for", room);
+        world.disk().capacity(usedBytes() + room);
+      }
+      case 11 -> {
+        world.trace().add("archive down");
+        world.readsMayFail();
+        world.archive().fail(true);
+      }
+      case 12 -> {
+        world.trace().add("archive up, disk has room");
+        world.archive().fail(false);
+        world.disk().capacity(Long.MAX_VALUE);
+      }
+      case 13 -> world.clock().jumpWallClock(random.nextInt(14_400_000) - 7_200_000L);
+      case 14 -> {
+        world.trace().add("drain");
+        world.readsMayFail();
+        world.draining(Duration.ofMillis(random.nextInt(2_000)));
+      }
+      case 15 -> reopen();
+      case 16 -> {
+        long ms = random.nextInt(3) * 40L * random.nextInt(50);
+        world.trace().add("a force takes", ms, "ms");
+        world.disk().beforeForce(() -> world.scheduler().pass(ms));
+      }
+      default -> throw new IllegalStateException();
+    }
+  }
+
+  private long usedBytes() {
+    return world.disk().usedBytes();
+  }
+
+  /** A process that has closed its journal goes, and another one comes. */
+  private void reopen() {
+    if (!world.isHealthy()) {
+      heal();
+      world.kill();
+      world.start();
+    }
+  }
+
+  private void actAsReader() {
+    var server = world.server();
+    if (server == null) {
+      return;
+    }
+    int draw = readers.nextInt(10);
+    if (readers.nextInt(25) == 0) {
+      var loop = server.readerLoops().get(0);
+      loop.stall(!loop.isStalled());
+    }
+    if (draw < 2 && world.subscribers().size() < SUBSCRIBERS_MAX) {
+      var known = world.upstreams().stream().filter(ScriptedUpstream::isAnnounced).toList();
+      if (!known.isEmpty()) {
+        var subscriber = world.newSubscriber(known.get(readers.nextInt(known.size())));
+        subscriber.pace(List.of(Pace.values()).get(readers.nextInt(3)));
+        subscriber.connect(server, loop());
+      }
+      return;
+    }
+    if (world.subscribers().isEmpty()) {
+      return;
+    }
+    var subscriber = world.subscribers().get(readers.nextInt(world.subscribers().size()));
+    switch (subscriber.where()) {
+      case AWAY -> {
+        if (draw == 4) {
+          recall(subscriber);
+        }
+        subscriber.connect(server, loop());
+      }
+      case CONNECTED -> {
+        if (draw == 2) {
+          subscriber.executor().execute(subscriber::leave);
+        } else if (draw == 3) {
+          subscriber.pace(List.of(Pace.values()).get(readers.nextInt(3)));
+        } else {
+          subscriber.executor().execute(() -> subscriber.read(1));
+        }
+      }
+      case AT_END -> {
+        if (draw == 2) {
+          subscriber.forget();
+          subscriber.connect(server, loop());
+        }
+      }
+      case ASKING, NOT_FOUND -> {}
+    }
+  }
+
+  private void recall(ScriptedSubscriber subscriber) {
+    var seen = world.promises().of(subscriber.upstream());
+    if (subscriber.lastSeq() > 0) {
+      long seq = 1 + readers.nextLong(subscriber.lastSeq());
+      subscriber.recall(seq, seen.epoch(seq));
+    }
+  }
+
+  private Lane loop() {
+    var server = world.up();
+    var loops = faults ? server.loops() : server.readerLoops();
+    return loops.get(readers.nextInt(loops.size()));
+  }
+
+  private void heal() {
+    world.trace().add("heal");
+    world.disk().capacity(Long.MAX_VALUE);
+    world.disk().failForces(false);
+    world.disk().beforeForce(() -> {});
+    world.archive().fail(false);
+  }
+
+  /** The faults are over: every stream has to come to its end, and every reader that reads. */
+  void comeToRest() {
+    heal();
+    world.disk().failAfter(Long.MAX_VALUE);
+    world.hooks().forEach(hook -> hook.always(Reply.ACKNOWLEDGE));
+    world.loops().forEach(loop -> loop.stall(false));
+    hurrySlowReaders();
+    if (!world.isHealthy() || world.streams().isDraining() || world.disk().isOff()) {
+      if (world.server() != null) {
+        world.kill();
+      }
+      if (!world.start()) {
+        throw world.broken("I6", "the process does not start on a healthy disk");
+      }
+    }
+    long began = world.clock().nanoTime();
+    while (!isAtRest()) {
+      if ((world.clock().nanoTime() - began) / 1_000_000 > REST_MS) {
+        throw world.broken("I6", "this has not come to rest: " + restless());
+      }
+      letAllGoOn();
+      world.runUntilQuiet();
+      if (!isAtRest()) {
+        world.scheduler().pass(Math.max(1, Math.min(world.scheduler().nextAlarmMs(), 5_000)));
+        world.runUntilQuiet();
+      }
+    }
+    announced().forEach(world.promises()::atRest);
+  }
+
+  /** One block at a time, a long stream would take longer than is waited for. */
+  private void hurrySlowReaders() {
+    world.subscribers().stream()
+        .filter(subscriber -> subscriber.pace() == Pace.SLOW)
+        .forEach(subscriber -> subscriber.pace(Pace.EAGER));
+  }
+
+  private void letAllGoOn() {
+    world.hooks().forEach(ScriptedHook::wakeUp);
+    for (var upstream : world.upstreams()) {
+      if (upstream.mayGoOn()) {
+        world.onHome(upstream, () -> say(upstream, Integer.MAX_VALUE));
+      }
+    }
+    for (var subscriber : world.subscribers()) {
+      switch (subscriber.where()) {
+        case AWAY -> subscriber.connect(world.up(), loop());
+        case CONNECTED -> subscriber.executor().execute(() -> subscriber.read(1));
+        case ASKING, AT_END, NOT_FOUND -> {}
+      }
+    }
+  }
+
+  private boolean isAtRest() {
+    return restless().isEmpty();
+  }
+
+  private String restless() {
+    for (var upstream : announced()) {
+      if (world.promises().of(upstream).outcome() == null) {
+        return "no outcome: " + upstream.id();
+      }
+    }
+    for (var subscriber : world.subscribers()) {
+      if (subscriber.pace() != Pace.STALLED && subscriber.where() != Where.AT_END) {
+        return subscriber + " of " + subscriber.upstream().id() + " is " + subscriber.where();
+      }
+    }
+    if (world.streams().unarchived() > 0) {
+      return "not in the archive: " + world.streams().unarchived() + " streams";
+    }
+    return world.streams().health() == Journal.Health.OPEN ? "" : "the journal is not open";
+  }
+
+  private List<ScriptedUpstream> announced() {
+    return world.upstreams().stream().filter(ScriptedUpstream::isAnnounced).toList();
+  }
+
+  /** Nothing is left over, and a power cut changes nothing any more. */
+  void lookBack() {
+    if (world.streams().generations() != 0) {
+      throw world.broken("I6", world.streams().generations() + " generations are left over");
+    }
+    world.pass(Duration.ofSeconds(60));
+    if (world.timers() > 1) {
+      throw world.broken("I6", world.timers() + " timers are left over");
+    }
+    world.powerCut(FaultyDisk.Crash.DROP);
+    if (!world.start()) {
+      throw world.broken("I6", "the process does not start after a power cut");
+    }
+    for (var upstream : announced()) {
+      var reader = world.newSubscriber(upstream);
+      reader.connect(world.up(), loop());
+      world.runUntilQuiet();
+      if (reader.where() != Where.AT_END) {
+        throw world.broken("I2", upstream.id() + " cannot be read to its end: " + reader.where());
+      }
+    }
+    announced().forEach(world.promises()::atRest);
+  }
+}

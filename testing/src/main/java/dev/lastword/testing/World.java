@@ -1,0 +1,640 @@
+package dev.lastword.testing;
+
+import static dev.lastword.archive.Archive.CONVERSATION;
+
+import dev.lastword.archive.ArchiveFailedException;
+import dev.lastword.dialect.Dialect;
+import dev.lastword.dialect.Dialects;
+import dev.lastword.dialect.RequestFacts;
+import dev.lastword.journal.Journal;
+import dev.lastword.journal.JournalFailedException;
+import dev.lastword.journal.StreamId;
+import dev.lastword.sse.SseEvent;
+import dev.lastword.stream.Answer;
+import dev.lastword.stream.CancelResult;
+import dev.lastword.stream.OpenListener;
+import dev.lastword.stream.OpenRefusal;
+import dev.lastword.stream.Stream;
+import dev.lastword.stream.StreamRequest;
+import dev.lastword.stream.StreamView;
+import dev.lastword.stream.Streams;
+import dev.lastword.stream.Turn;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole deployment in one thread: the engine on a faulty disk, upstreams and readers that follow
+ * a script, save hooks, clocks. The same seed gives the same world, step for step.
+ *
+ * <p>A test tells it what happens, and after everything that happens it checks the delivery
+ * contract:
+ *
+ * <pre>{@code
+ * var world = World.seeded(7);
+ * world.open("chat-1");
+ * var subscriber = world.subscriber("chat-1");
+ * world.hook().next(ScriptedHook.Reply.HANG);
+ * world.emit("chat-1", "Hello");
+ * world.finish("chat-1");
+ * assertThat(subscriber.data()).noneMatch(data -> data.contains("[DONE]"));
+ * }</pre>
+ *
+ * <p>{@link Simulation} lets the seed tell it what happens.
+ */
+public final class World {
+  private static final int TASKS_MAX = 200_000;
+
+  private final long seed;
+  private final Setup setup;
+  private final SplittableRandom random;
+  private final SplittableRandom readerRandom;
+  private final FakeClock clock = new FakeClock();
+  private final Scheduler scheduler = new Scheduler(clock);
+  private final Trace trace = new Trace();
+  private final Promises promises = new Promises(this);
+  private final MemoryArchive archive;
+  private final List<ScriptedHook> hooks;
+  private List<ScriptedHook> hooksInUse;
+  private final Map<StreamId, ScriptedUpstream> upstreams = new LinkedHashMap<>();
+  private final List<ScriptedSubscriber> subscribers = new ArrayList<>();
+  private FaultyDisk disk = new FaultyDisk();
+  private @Nullable Server server;
+  private @Nullable BrokenPromise broken;
+  private final SortedMap<String, Integer> tally = new TreeMap<>();
+  private boolean readsMayFail;
+  private long step;
+
+  private World(long seed, Setup setup) {
+    this.seed = seed;
+    this.setup = setup;
+    this.random = new SplittableRandom(seed);
+    this.readerRandom = random.split();
+    this.archive = new MemoryArchive(setup.archiveRunEvents());
+    var outside = scheduler.lane("hooks", Lane.Kind.ENGINE);
+    this.hooks =
+        IntStream.range(0, setup.hooks()).mapToObj(i -> new ScriptedHook(outside)).toList();
+    this.hooksInUse = hooks;
+    for (int i = 0; i < hooks.size(); i++) {
+      int number = i;
+      hooks.get(i).witness(response -> promises.called(number, response));
+    }
+  }
+
+  /** A world with the default setup, up and running. */
+  public static World seeded(long seed) {
+    return of(seed, Setup.DEFAULT);
+  }
+
+  /** A world with a setup, up and running. */
+  public static World of(long seed, Setup setup) {
+    var world = new World(seed, setup);
+    world.start();
+    world.runUntilQuiet();
+    return world;
+  }
+
+  /** A world with a setup that the seed draws. */
+  static World drawn(long seed) {
+    return of(seed, Setup.drawn(new SplittableRandom(seed ^ 0x5eed)));
+  }
+
+  // What upstreams do.
+
+  /** Opens a stream of an OpenAI chat completion with one choice. */
+  public ScriptedUpstream open(String name) {
+    return open(name, Dialects.ofPath("/v1/chat/completions"), 1);
+  }
+
+  /** Opens a stream. */
+  public ScriptedUpstream open(String name, Dialect dialect, int choices) {
+    var upstream = opening(name, dialect, choices, Map.of());
+    runUntilQuiet();
+    return upstream;
+  }
+
+  ScriptedUpstream opening(
+      String name, Dialect dialect, int choices, Map<String, String> attributes) {
+    var upstream = new ScriptedUpstream(id(name), dialect, choices, clock);
+    upstreams.put(upstream.id(), upstream);
+    var to = up();
+    var home = to.homes().get(random.nextInt(to.homes().size()));
+    upstream.opening(home);
+    var request =
+        new StreamRequest(
+            upstream.id(), dialect, new RequestFacts(choices, null, null), attributes);
+    home.execute(
+        () -> upstream.running(to.streams().open(request, home, upstream, openListener(upstream))));
+    return upstream;
+  }
+
+  private OpenListener openListener(ScriptedUpstream upstream) {
+    return new OpenListener() {
+      @Override
+      public void opened(Stream stream) {
+        trace.add("opened", upstream.id());
+        upstream.announced(stream);
+        promises.announced(upstream);
+      }
+
+      @Override
+      public void refused(OpenRefusal why) {
+        trace.add("refused", upstream.id(), why);
+        count("refused " + why.getClass().getSimpleName());
+        upstream.refused(why);
+      }
+    };
+  }
+
+  /** The upstream of a stream sends a piece of text. */
+  public void emit(String name, String text) {
+    var upstream = upstream(name);
+    Answers.text(upstream, 0, text);
+    say(upstream);
+  }
+
+  /** The upstream sends its finish reason, usage and terminal event, and ends its body. */
+  public void finish(String name) {
+    var upstream = upstream(name);
+    Answers.finish(upstream);
+    Answers.usage(upstream);
+    Answers.done(upstream);
+    upstream.scriptClose(ScriptedUpstream.Close.CLEAN);
+    say(upstream);
+  }
+
+  /** The upstream sends an event of any content. */
+  public void emit(String name, SseEvent event) {
+    var upstream = upstream(name);
+    Answers.any(upstream, event);
+    say(upstream);
+  }
+
+  /** The upstream ends its body: as its framing says, or by a reset. */
+  public void close(String name, boolean clean) {
+    var upstream = upstream(name);
+    upstream.scriptClose(clean ? ScriptedUpstream.Close.CLEAN : ScriptedUpstream.Close.RESET);
+    say(upstream);
+  }
+
+  /** The upstream says the rest of its script. */
+  void sayOn(String name) {
+    say(upstream(name));
+  }
+
+  /** The upstream says its script up to a byte of its body. */
+  void sayPart(String name, int end) {
+    var upstream = upstream(name);
+    onHome(upstream, () -> upstream.say(end - upstream.fed()));
+    runUntilQuiet();
+  }
+
+  private void say(ScriptedUpstream upstream) {
+    onHome(
+        upstream,
+        () -> {
+          upstream.say(Integer.MAX_VALUE);
+          upstream.end();
+        });
+    runUntilQuiet();
+  }
+
+  void onHome(ScriptedUpstream upstream, Runnable task) {
+    var home = upstream.home();
+    if (home != null) {
+      home.execute(task);
+    }
+  }
+
+  /** Cancels a stream; what became of it, or empty if there was no answer yet. */
+  public Optional<CancelResult> cancel(String name) {
+    var results = new ArrayList<CancelResult>();
+    cancelling(upstream(name), results::add);
+    runUntilQuiet();
+    return results.stream().findFirst();
+  }
+
+  void cancelling(ScriptedUpstream upstream, Consumer<CancelResult> told) {
+    upstream.disturbed();
+    up().streams()
+        .cancel(
+            upstream.id(),
+            new Answer<>() {
+              @Override
+              public void succeeded(CancelResult result) {
+                trace.add("cancelled", upstream.id(), result.getClass().getSimpleName());
+                count("cancel: " + result.getClass().getSimpleName());
+                promises.cancelled(upstream, result);
+                told.accept(result);
+              }
+
+              @Override
+              public void failed(RuntimeException cause) {
+                trace.add("cancel failed", upstream.id(), cause);
+                count("cancel: failed");
+              }
+            });
+  }
+
+  // What readers do.
+
+  /** A reader of a stream, from its start, on the event loop that only readers live on. */
+  public ScriptedSubscriber subscriber(String name) {
+    return subscriber(name, up().readerLoops().get(0));
+  }
+
+  /** A reader of a stream, from its start, on one of the {@link #loops}. */
+  public ScriptedSubscriber subscriber(String name, Lane loop) {
+    var subscriber = newSubscriber(upstream(name));
+    subscriber.connect(up(), loop);
+    runUntilQuiet();
+    return subscriber;
+  }
+
+  ScriptedSubscriber newSubscriber(ScriptedUpstream upstream) {
+    var subscriber = new ScriptedSubscriber("reader-" + subscribers.size(), upstream, promises);
+    subscribers.add(subscriber);
+    return subscriber;
+  }
+
+  /** A reader leaves. */
+  public void leave(ScriptedSubscriber subscriber) {
+    subscriber.executor().execute(subscriber::leave);
+    runUntilQuiet();
+  }
+
+  /** A reader comes back with the last event ID that it saw. */
+  public void comeBack(ScriptedSubscriber subscriber) {
+    subscriber.connect(up(), up().readerLoops().get(0));
+    runUntilQuiet();
+  }
+
+  /** A slow reader reads one block. */
+  public void read(ScriptedSubscriber subscriber) {
+    subscriber.executor().execute(() -> subscriber.read(1));
+    runUntilQuiet();
+  }
+
+  /** The event loops that readers can live on: first those that streams live on, too. */
+  public List<Lane> loops() {
+    return server == null ? List.of() : server.loops();
+  }
+
+  private static boolean isOf(String conversation, @Nullable Stream stream) {
+    return stream != null && conversation.equals(stream.attributes().get(CONVERSATION));
+  }
+
+  /** Somebody looks at a conversation. */
+  void look(String conversation) {
+    var announced =
+        upstreams.values().stream().filter(each -> isOf(conversation, each.stream())).toList();
+    up().streams()
+        .conversation(
+            conversation,
+            1_000,
+            new Answer<>() {
+              @Override
+              public void succeeded(List<Turn> turns) {
+                count("look");
+                promises.listed(announced, turns);
+              }
+
+              @Override
+              public void failed(RuntimeException cause) {
+                trace.add("look failed", cause);
+                count("look failed");
+              }
+            });
+  }
+
+  // What befalls the machine.
+
+  /** The process is killed; what it wrote stays, also what is not flushed. */
+  public void kill() {
+    trace.add("kill");
+    count("kill");
+    stop();
+    disk = disk.kill();
+  }
+
+  /** The power goes out. */
+  public void powerCut(FaultyDisk.Crash mode) {
+    trace.add("power cut", mode);
+    count("power cut " + mode);
+    stop();
+    disk = disk.crash(mode, random);
+  }
+
+  private void stop() {
+    if (server != null) {
+      server.die();
+      server = null;
+    }
+    upstreams.values().forEach(ScriptedUpstream::disconnected);
+    subscribers.forEach(ScriptedSubscriber::disconnected);
+  }
+
+  /** Starts the process on what is on the disk; false if the disk or the archive refuses. */
+  public boolean start() {
+    try {
+      server = new Server(setup, scheduler, clock, disk, archive, hooksInUse, random);
+    } catch (JournalFailedException | ArchiveFailedException e) {
+      trace.add("start failed", e.toString());
+      count("start failed");
+      disk = disk.kill();
+      return false;
+    }
+    trace.add("start, epoch", server.journal().epoch());
+    var streams = server.streams();
+    for (var upstream : List.copyOf(upstreams.values())) {
+      if (upstream.isAnnounced()) {
+        streams.find(upstream.id(), survivor(upstream));
+      }
+    }
+    return true;
+  }
+
+  private Answer<Optional<Stream>> survivor(ScriptedUpstream upstream) {
+    return new Answer<>() {
+      @Override
+      public void succeeded(Optional<Stream> found) {
+        promises.survived(upstream, found);
+        count("recovered " + found.map(stream -> stream.view().state()).orElse("nothing"));
+      }
+
+      @Override
+      public void failed(RuntimeException cause) {
+        trace.add("find failed", upstream.id(), cause);
+      }
+    };
+  }
+
+  /** Kills the process and starts it again. */
+  public void restart() {
+    kill();
+    if (!start()) {
+      throw new IllegalStateException("the process does not start");
+    }
+    runUntilQuiet();
+  }
+
+  /** The process is asked to go: drains, writes the archive, closes the journal. */
+  public void drain(Duration grace) {
+    draining(grace);
+    runUntilQuiet();
+  }
+
+  void draining(Duration grace) {
+    var going = up();
+    undecided().forEach(ScriptedUpstream::disturbed);
+    var io = going.homes().get(0);
+    var unused =
+        going
+            .streams()
+            .drain(grace.toMillis())
+            .thenRun(
+                () ->
+                    io.execute(
+                        () -> {
+                          trace.add("drained");
+                          count("drained");
+                          try {
+                            going.streams().flushArchive();
+                          } catch (JournalFailedException | ArchiveFailedException e) {
+                            trace.add("archive not flushed", e);
+                          }
+                          going.journal().close();
+                        }));
+  }
+
+  // Time.
+
+  /** Runs all there is to run; time stands still. */
+  public void runUntilQuiet() {
+    for (int i = 0; runTask(Lane.Kind.ENGINE) || runTask(Lane.Kind.READERS); i++) {
+      if (i > TASKS_MAX) {
+        throw broken("I6", "the world does not come to rest: a task begets a task for ever");
+      }
+    }
+  }
+
+  /** Runs one task and checks the promises; false if there is none. */
+  boolean runTask(Lane.Kind kind) {
+    var lane = scheduler.runOne(kind, kind == Lane.Kind.ENGINE ? random : readerRandom);
+    if (lane == null) {
+      return false;
+    }
+    trace.add("ran", lane);
+    checkPromises();
+    return true;
+  }
+
+  /** Lets time pass, and all run that is due on the way. */
+  public void pass(Duration time) {
+    long until = clock.nanoTime() + time.toNanos();
+    runUntilQuiet();
+    for (long next = scheduler.nextAlarmMs();
+        next >= 0 && clock.nanoTime() + next * 1_000_000 <= until;
+        next = scheduler.nextAlarmMs()) {
+      scheduler.pass(next);
+      runUntilQuiet();
+    }
+    scheduler.pass((until - clock.nanoTime()) / 1_000_000);
+    runUntilQuiet();
+  }
+
+  // What there is to see.
+
+  /** Checks what the contract promises at every moment. */
+  public void checkPromises() {
+    if (broken != null) {
+      throw broken;
+    }
+    promises.afterStep();
+  }
+
+  /** The first save hook. */
+  public ScriptedHook hook() {
+    return hooks.get(0);
+  }
+
+  /** The save hooks that the process is configured with. */
+  public List<ScriptedHook> hooks() {
+    return hooksInUse;
+  }
+
+  /** Takes the save hooks out of the configuration; the next start knows none. */
+  public void removeHooks() {
+    hooksInUse = List.of();
+  }
+
+  /** The disk as it is now. */
+  public FaultyDisk disk() {
+    return disk;
+  }
+
+  /** The archive. */
+  public MemoryArchive archive() {
+    return archive;
+  }
+
+  /** The clock. */
+  public FakeClock clock() {
+    return clock;
+  }
+
+  /** The engine. */
+  public Streams streams() {
+    return up().streams();
+  }
+
+  /** How many timers are set. */
+  public int timers() {
+    return scheduler.alarms();
+  }
+
+  /** What there is to say about a stream. */
+  public StreamView view(String name) {
+    var views = new ArrayList<StreamView>();
+    streams()
+        .find(
+            id(name),
+            new Answer<>() {
+              @Override
+              public void succeeded(Optional<Stream> found) {
+                found.ifPresent(stream -> views.add(stream.view()));
+              }
+
+              @Override
+              public void failed(RuntimeException cause) {
+                throw cause;
+              }
+            });
+    runUntilQuiet();
+    return views.get(0);
+  }
+
+  /** The upstream of a stream. */
+  public ScriptedUpstream upstream(String name) {
+    return upstream(id(name));
+  }
+
+  ScriptedUpstream upstream(StreamId id) {
+    var upstream = upstreams.get(id);
+    if (upstream == null) {
+      throw new IllegalArgumentException("no stream " + id);
+    }
+    return upstream;
+  }
+
+  Collection<ScriptedUpstream> upstreams() {
+    return upstreams.values();
+  }
+
+  List<ScriptedUpstream> undecided() {
+    return upstreams.values().stream()
+        .filter(upstream -> promises.of(upstream).outcome() == null)
+        .toList();
+  }
+
+  List<ScriptedSubscriber> subscribers() {
+    return subscribers;
+  }
+
+  Setup setup() {
+    return setup;
+  }
+
+  Promises promises() {
+    return promises;
+  }
+
+  Trace trace() {
+    return trace;
+  }
+
+  Scheduler scheduler() {
+    return scheduler;
+  }
+
+  SplittableRandom random() {
+    return random;
+  }
+
+  SplittableRandom readerRandom() {
+    return readerRandom;
+  }
+
+  @Nullable Server server() {
+    return server;
+  }
+
+  boolean isHealthy() {
+    return server != null && server.streams().health() != Journal.Health.CLOSED;
+  }
+
+  void readsMayFail() {
+    readsMayFail = true;
+  }
+
+  /** Whether every event could be read back at any time so far. */
+  boolean isReadable() {
+    return !readsMayFail;
+  }
+
+  void nextStep() {
+    step++;
+  }
+
+  /** Counts what a simulation has come to. */
+  void count(String what) {
+    tally.merge(what, 1, Integer::sum);
+  }
+
+  int failedCancels() {
+    return tally.getOrDefault("cancel: failed", 0);
+  }
+
+  /** Whether a drain has come to its end. */
+  public boolean drained() {
+    return tally.containsKey("drained");
+  }
+
+  SortedMap<String, Integer> tally() {
+    return tally;
+  }
+
+  DurableRecord durable(StreamId id) {
+    return DurableRecord.of(id, disk, setup.journalOptions(), archive);
+  }
+
+  /** The first promise that did not hold; whoever catches it on the way, it comes up again. */
+  BrokenPromise broken(String invariant, String what) {
+    if (broken == null) {
+      broken = new BrokenPromise(invariant, what, seed, step, trace.last());
+    }
+    return broken;
+  }
+
+  /** The process that runs. */
+  Server up() {
+    if (server == null) {
+      throw new IllegalStateException("the process is down");
+    }
+    return server;
+  }
+
+  static StreamId id(String name) {
+    return new StreamId(name + "-".repeat(Math.max(0, StreamId.LENGTH_MIN - name.length())));
+  }
+}

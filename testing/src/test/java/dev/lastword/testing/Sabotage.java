@@ -1,0 +1,128 @@
+package dev.lastword.testing;
+
+import dev.lastword.journal.Entry;
+import dev.lastword.journal.FencingToken;
+import dev.lastword.journal.Journal;
+import dev.lastword.stream.SaveHook;
+import dev.lastword.stream.SavedResponse;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+
+/** Wrong orders of the seal, made from outside of the engine: a world has to notice each. */
+final class Sabotage {
+  private Sabotage() {}
+
+  /** Every entry counts as durable before it is. */
+  static Journal acknowledgingBeforeDurable(Journal journal) {
+    return new Hasty(journal, entry -> true);
+  }
+
+  /** The ending and the outcome count as durable before they are, with all that came before. */
+  static Journal acknowledgingEndingsBeforeDurable(Journal journal) {
+    return new Hasty(
+        journal, entry -> entry instanceof Entry.Ending || entry instanceof Entry.Sealed);
+  }
+
+  /** The engine believes that a response is saved while the store is still at it. */
+  static SaveHook acknowledgingBeforeSaved(SaveHook hook) {
+    return new SaveHook() {
+      @Override
+      @SuppressWarnings("UnusedVariable") // that nobody heeds it is the sabotage
+      public CompletionStage<Void> save(SavedResponse response) {
+        var unheeded = hook.save(response);
+        return CompletableFuture.completedFuture(null);
+      }
+    };
+  }
+
+  /** A journal that acknowledges some entries, and all before them, when they are handed over. */
+  private static final class Hasty implements Journal {
+    private final Journal inner;
+    private final Predicate<Entry> hasty;
+    private final ArrayDeque<Once> waiting = new ArrayDeque<>();
+
+    Hasty(Journal inner, Predicate<Entry> hasty) {
+      this.inner = inner;
+      this.hasty = hasty;
+    }
+
+    @Override
+    public void append(Entry entry, FencingToken fence, Ack ack) {
+      var once = new Once(ack);
+      waiting.add(once);
+      inner.append(entry, fence, once);
+      if (hasty.test(entry)) {
+        waiting.forEach(each -> each.durable(inner.tail()));
+        waiting.clear();
+      }
+    }
+
+    /** The first thing that is said counts. */
+    private static final class Once implements Ack {
+      private final Ack ack;
+      private boolean told;
+
+      Once(Ack ack) {
+        this.ack = ack;
+      }
+
+      @Override
+      public void durable(long position) {
+        if (!told) {
+          told = true;
+          ack.durable(position);
+        }
+      }
+
+      @Override
+      public void refused(Refusal refusal) {
+        if (!told) {
+          told = true;
+          ack.refused(refusal);
+        }
+      }
+    }
+
+    @Override
+    public long epoch() {
+      return inner.epoch();
+    }
+
+    @Override
+    public FencingToken fence() {
+      return inner.fence();
+    }
+
+    @Override
+    public void replay(long from, Visitor visitor) {
+      inner.replay(from, visitor);
+    }
+
+    @Override
+    public Entry read(long position) {
+      return inner.read(position);
+    }
+
+    @Override
+    public int trim(long below) {
+      return inner.trim(below);
+    }
+
+    @Override
+    public long tail() {
+      return inner.tail();
+    }
+
+    @Override
+    public Health health() {
+      return inner.health();
+    }
+
+    @Override
+    public void close() {
+      inner.close();
+    }
+  }
+}

@@ -1,0 +1,271 @@
+package dev.lastword.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastword.journal.Outcome;
+import dev.lastword.stream.StreamOptions;
+import dev.lastword.testing.ScriptedHook.Reply;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of an answer while its save hook does not take it. */
+class SaveHookTest {
+  private static final Setup FAIL_OPEN = Setup.DEFAULT.options(failOpen());
+
+  private static StreamOptions failOpen() {
+    var d = StreamOptions.DEFAULT;
+    var s = d.saving();
+    return new StreamOptions(
+        d.tail(),
+        d.idle(),
+        d.duration(),
+        d.responseBytesMax(),
+        d.eventBytesMax(),
+        d.pendingBytesMax(),
+        d.residentBytesMax(),
+        d.generationsMax(),
+        d.retentionAge(),
+        d.retentionBytesMax(),
+        new StreamOptions.Saving(
+            s.timeout(), s.retryFirst(), s.retryMax(), s.hold(), s.giveUp(), true, s.patience()));
+  }
+
+  @Test
+  void givenAHookThatAcknowledges_whenTheUpstreamFinishes_thenTheEndingIsSaid() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    var subscriber = world.subscriber("chat-1");
+
+    world.emit("chat-1", "Hello");
+    world.finish("chat-1");
+
+    assertThat(subscriber.where()).isEqualTo(ScriptedSubscriber.Where.AT_END);
+    assertThat(subscriber.data()).hasSize(4).endsWith("[DONE]");
+    assertThat(world.hook().stored(World.id("chat-1")).orElseThrow().response().text())
+        .isEqualTo("Hello");
+    assertThat(world.view("chat-1").saved()).isTrue();
+  }
+
+  @Test
+  void givenAStoreThatIsDown_whenTheUpstreamFinishes_thenTheEndingIsWithheldUntilItIsUp() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    var subscriber = world.subscriber("chat-1");
+    world.hook().always(Reply.FAIL);
+
+    world.emit("chat-1", "Hello");
+    world.finish("chat-1");
+    world.pass(Duration.ofSeconds(5));
+
+    assertThat(subscriber.data()).singleElement().asString().contains("Hello");
+    assertThat(world.view("chat-1").state()).isEqualTo("complete");
+
+    world.hook().always(Reply.ACKNOWLEDGE);
+    world.pass(Duration.ofSeconds(20));
+
+    assertThat(subscriber.data()).hasSize(4).endsWith("[DONE]");
+    assertThat(world.hook().calls()).hasSizeGreaterThan(3);
+    assertThat(world.hook().calls().stream().distinct()).hasSize(1);
+  }
+
+  @Test
+  void givenAHookThatHangs_whenTheTimeoutHasPassed_thenItIsCalledAgainWithTheSameResponse() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    world.hook().next(Reply.HANG);
+
+    world.finish("chat-1");
+    assertThat(world.hook().calls()).hasSize(1);
+    world.pass(Duration.ofSeconds(11));
+
+    assertThat(world.hook().calls()).hasSize(2);
+    assertThat(world.hook().calls().get(0)).isEqualTo(world.hook().calls().get(1));
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+  }
+
+  @Test
+  void givenAnAcknowledgementThatIsLost_whenTheHookIsCalledAgain_thenItIsTheSameResponse() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    world.hook().next(Reply.LOST, Reply.THROW);
+
+    world.finish("chat-1");
+    world.pass(Duration.ofSeconds(12));
+
+    assertThat(world.hook().calls()).hasSize(3);
+    assertThat(world.hook().calls().stream().distinct()).hasSize(1);
+  }
+
+  @Test
+  void givenAHookThatRejects_whenTheUpstreamFinishes_thenAFailureIsSaidAndTheAnswerKept() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    var subscriber = world.subscriber("chat-1");
+    world.hook().next(Reply.REJECT);
+
+    world.emit("chat-1", "Hello");
+    world.finish("chat-1");
+    world.pass(Duration.ofSeconds(1));
+
+    assertThat(world.view("chat-1").reason()).isEqualTo("save_rejected");
+    assertThat(subscriber.data()).hasSize(2).last().asString().contains("save_rejected");
+    assertThat(world.archive().response(World.id("chat-1")).orElseThrow())
+        .contains("Hello")
+        .contains("\"stop\"");
+  }
+
+  @Test
+  void givenTwoHooks_whenOneOfThemHangs_thenTheEndingWaitsForBoth() {
+    var world = World.of(7, Setup.DEFAULT.hooks(2));
+    world.open("chat-1");
+    var subscriber = world.subscriber("chat-1");
+    world.hooks().get(1).next(Reply.HANG);
+
+    world.finish("chat-1");
+    assertThat(subscriber.data()).isEmpty();
+
+    world.hooks().get(1).wakeUp();
+    world.runUntilQuiet();
+    assertThat(subscriber.data()).endsWith("[DONE]");
+    assertThat(world.hook().calls()).hasSize(1);
+  }
+
+  @Test
+  void givenASaveThatIsPending_whenTheHoldIsOver_thenSubscribersAreToldAndCanComeBack() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    var subscriber = world.subscriber("chat-1");
+    world.hook().always(Reply.HANG);
+
+    world.emit("chat-1", "Hello");
+    world.finish("chat-1");
+    world.pass(Duration.ofSeconds(31));
+    assertThat(subscriber.notices()).containsExactly("save_pending");
+    assertThat(subscriber.where()).isEqualTo(ScriptedSubscriber.Where.AWAY);
+
+    world.comeBack(subscriber);
+    world.pass(Duration.ofSeconds(30));
+    assertThat(subscriber.notices()).containsExactly("save_pending", "save_pending");
+
+    world.comeBack(subscriber);
+    world.hook().wakeUp();
+    world.hook().always(Reply.ACKNOWLEDGE);
+    world.pass(Duration.ofSeconds(30));
+    assertThat(subscriber.data()).hasSize(4).endsWith("[DONE]");
+  }
+
+  @Test
+  void givenAFailureThatWaitsToBeSaved_whenTheHoldIsOver_thenASlowReaderIsNotSentAway() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    var slow = world.subscriber("chat-1");
+    slow.pace(ScriptedSubscriber.Pace.SLOW);
+    world.hook().always(Reply.HANG);
+
+    world.emit("chat-1", "Hello");
+    world.close("chat-1", false);
+    world.pass(Duration.ofSeconds(100));
+
+    assertThat(slow.notices()).isEmpty();
+    world.read(slow);
+    world.read(slow);
+    assertThat(slow.data()).hasSize(2).last().asString().contains("upstream_reset");
+  }
+
+  @Test
+  void givenNobodyTakesIt_whenADayHasPassed_thenItIsGivenUpAsRejected() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    world.hook().always(Reply.FAIL);
+
+    world.finish("chat-1");
+    world.pass(Duration.ofHours(23));
+    assertThat(world.view("chat-1").outcome()).isNull();
+    world.pass(Duration.ofHours(2));
+
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(world.view("chat-1").reason()).isEqualTo("save_rejected");
+  }
+
+  @Test
+  void givenFailOpen_whenPatienceIsOver_thenTheEndingIsSaidUnsavedAndSavedLater() {
+    var world = World.of(7, FAIL_OPEN);
+    world.open("chat-1");
+    var subscriber = world.subscriber("chat-1");
+    world.hook().always(Reply.HANG);
+
+    world.finish("chat-1");
+    world.pass(Duration.ofSeconds(4));
+    assertThat(subscriber.data()).isEmpty();
+    world.pass(Duration.ofSeconds(2));
+    assertThat(subscriber.data()).endsWith("[DONE]");
+    assertThat(world.view("chat-1").saved()).isFalse();
+
+    world.hook().always(Reply.ACKNOWLEDGE);
+    world.pass(Duration.ofSeconds(30));
+    assertThat(world.view("chat-1").saved()).isTrue();
+    assertThat(world.streams().unarchived()).isZero();
+    assertThat(world.hook().calls().stream().distinct()).hasSize(1);
+  }
+
+  @Test
+  void givenFailOpenAndAPowerCutBeforeTheSave_whenItIsSavedAfterTheRestart_thenWithTheSameTimes() {
+    var world = World.of(7, FAIL_OPEN);
+    world.open("chat-1");
+    world.hook().always(Reply.HANG);
+    world.finish("chat-1");
+    world.pass(Duration.ofSeconds(9));
+
+    world.powerCut(FaultyDisk.Crash.DROP);
+    world.hook().always(Reply.ACKNOWLEDGE);
+    world.start();
+    world.pass(Duration.ofSeconds(1));
+
+    assertThat(world.hook().calls()).hasSize(2);
+    assertThat(world.hook().calls().get(0)).isEqualTo(world.hook().calls().get(1));
+    assertThat(world.view("chat-1").saved()).isTrue();
+  }
+
+  @Test
+  void givenFailOpen_whenItIsRejectedWhileTheReleaseIsOnItsWay_thenItStaysCompleted() {
+    var world = World.of(7, FAIL_OPEN);
+    world.open("chat-1");
+    world.hook().next(Reply.HANG);
+    world.hook().always(Reply.REJECT);
+    world.finish("chat-1");
+    world.pass(Duration.ofSeconds(30));
+
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.view("chat-1").saved()).isFalse();
+    assertThat(world.streams().unarchived()).isZero();
+  }
+
+  @Test
+  void givenNoHook_whenTheUpstreamFinishes_thenTheJournalIsTheSave() {
+    var world = World.of(7, Setup.DEFAULT.hooks(0));
+    world.open("chat-1");
+    var subscriber = world.subscriber("chat-1");
+
+    world.emit("chat-1", "Hello");
+    world.finish("chat-1");
+
+    assertThat(subscriber.data()).hasSize(4).endsWith("[DONE]");
+    assertThat(world.view("chat-1").saved()).isTrue();
+  }
+
+  @Test
+  void givenAStreamThatEnded_whenAMinuteHasPassed_thenNoTimerIsLeftOver() {
+    var world = World.seeded(7);
+    int before = world.timers();
+    world.open("chat-1");
+    world.hook().next(Reply.FAIL, Reply.HANG, Reply.LATE);
+    world.emit("chat-1", "Hello");
+    world.finish("chat-1");
+
+    world.pass(Duration.ofSeconds(60));
+
+    assertThat(world.timers()).isEqualTo(before);
+    assertThat(world.streams().generations()).isZero();
+    assertThat(world.streams().unarchived()).isZero();
+  }
+}
