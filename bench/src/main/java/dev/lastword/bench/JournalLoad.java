@@ -238,9 +238,7 @@ final class JournalLoad {
   }
 
   private Log journal(Path place) {
-    var journal =
-        FileJournal.open(
-            place, new FileJournal.Options(64 << 20, Integer.getInteger("batch", 1 << 20)));
+    var journal = FileJournal.open(place, FileJournal.Options.DEFAULT);
     return new Log() {
       @Override
       public void append(int stream, long seq, Runnable ack) {

@@ -15,12 +15,13 @@ public interface Journal extends AutoCloseable {
 
   /**
    * Appends one entry. Returns at once; the acknowledgement comes after the group commit that made
-   * it durable. Entries are durable and acknowledged in the order of the calls.
+   * it durable. Entries are durable and acknowledged in the order of the calls. That one was
+   * refused does not keep the next from being taken.
    *
    * @param entry at most 17 MiB once encoded
    * @param fence the writer's token; a late writer is refused with {@link Refusal.Fenced}
-   * @param ack told exactly once, on the journal's writer thread: it must be quick, and must not
-   *     throw
+   * @param ack told exactly once, on the journal's writer thread, or by a closed journal on the
+   *     caller's: it must be quick, and must not throw
    */
   void append(Entry entry, FencingToken fence, Ack ack);
 

@@ -22,9 +22,10 @@ final class Spares {
   static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final Logger log = LoggerFactory.getLogger(FileJournal.class);
+  private static final int ZEROS_BYTES = 256 << 10;
 
   /** Zeros forced at a time: what a batch that is flushed meanwhile may have to wait for. */
-  private static final int FILL_BYTES = 4 << 20;
+  private static final int FORCE_BYTES = 4 << 20;
 
   private final Disk disk;
   private final Executor executor;
@@ -208,12 +209,15 @@ final class Spares {
   }
 
   private static void fill(Disk.File file, long capacity) throws IOException {
-    var zeros = ByteBuffer.allocateDirect((int) Math.min(FILL_BYTES, capacity));
+    var zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS_BYTES, capacity));
     for (long at = 0; at < capacity; at += zeros.limit()) {
+      if (at > 0 && at % FORCE_BYTES == 0) {
+        file.force();
+      }
       zeros.clear().limit((int) Math.min(zeros.capacity(), capacity - at));
       file.write(zeros, at);
-      file.force();
     }
+    file.force();
   }
 
   /** Gives the room back that a failed preparation took, to whoever else lives on the disk. */
