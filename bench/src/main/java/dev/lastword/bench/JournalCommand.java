@@ -27,6 +27,12 @@ final class JournalCommand implements Callable<Integer> {
   int seconds = 3;
 
   @Option(
+      names = "--mode",
+      defaultValue = "",
+      description = "only what begins so: most, streams, asked, one (all)")
+  String mode = "";
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "this text")
@@ -34,8 +40,7 @@ final class JournalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    JournalLoad.main(
-        new String[] {data.toString(), Integer.toString(rounds), Integer.toString(seconds)});
+    new JournalLoad(data, rounds, seconds, mode).run();
     return 0;
   }
 }

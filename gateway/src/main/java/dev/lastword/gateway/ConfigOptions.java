@@ -1,68 +1,65 @@
 package dev.lastword.gateway;
 
 import java.nio.file.Path;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import java.util.Map;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
 
 /** The flags that set something. */
 final class ConfigOptions {
-  @Option(
-      names = "--listen",
-      paramLabel = "HOST:PORT",
-      description = "Where to listen; default 127.0.0.1:8080.")
-  private @Nullable String listen;
+  private static final String CONFIG = "config";
+  private static final String SET = "set";
+  private static final String PRINT = "print-config";
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description = "Directory of the journal and the archive.")
-  private @Nullable String data;
+  /** Settings that have a flag of their own, by its name. */
+  private static final Map<String, Setting> FLAGS =
+      Map.of(
+          "upstream", Setting.UPSTREAM,
+          "listen", Setting.LISTEN,
+          "data", Setting.DATA,
+          "log-format", Setting.LOG_FORMAT);
 
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      description = "YAML file; flags and LASTWORD_… variables override it.")
-  private @Nullable Path config;
+  private ConfigOptions() {}
 
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Sets any key of the configuration file.")
-  private List<String> assignments = List.of();
+  /** The flags of every command that runs a gateway. */
+  static Options options() {
+    return new Options()
+        .addOption(valued("listen", "HOST:PORT", "Where to listen; default 127.0.0.1:8080."))
+        .addOption(valued("data", "DIR", "Directory of the journal and the archive."))
+        .addOption(valued(CONFIG, "FILE", "YAML file; flags and LASTWORD_… variables override it."))
+        .addOption(valued(SET, "KEY=VALUE", "Sets any key of the configuration file; repeatable."))
+        .addOption(valued("log-format", "text|json", "Form of the log on standard error."))
+        .addOption(
+            null, PRINT, false, "Prints the whole configuration with its sources, and exits.");
+  }
 
-  @Option(
-      names = "--log-format",
-      paramLabel = "text|json",
-      description = "Form of the log on standard error.")
-  private @Nullable String logFormat;
+  static Option valued(String name, String value, String description) {
+    return Option.builder().longOpt(name).hasArg().argName(value).desc(description).get();
+  }
 
-  @Option(
-      names = "--print-config",
-      description = "Prints the whole configuration with its sources, and exits.")
-  private boolean print;
-
-  boolean print() {
-    return print;
+  static boolean print(CommandLine line) {
+    return line.hasOption(PRINT);
   }
 
   /** Reads all sources, the stronger later. */
-  Settings settings() {
+  static Settings settings(CommandLine line) {
     var settings = new Settings();
-    if (config != null) {
-      settings.readFile(config);
+    if (line.hasOption(CONFIG)) {
+      settings.readFile(Path.of(line.getOptionValue(CONFIG)));
     }
     settings.readEnvironment(System.getenv());
-    flag(settings, Setting.LISTEN, listen, "--listen");
-    flag(settings, Setting.DATA, data, "--data");
-    flag(settings, Setting.LOG_FORMAT, logFormat, "--log-format");
-    assignments.forEach(settings::set);
-    return settings;
-  }
-
-  static void flag(Settings settings, Setting setting, @Nullable String value, String flag) {
-    if (value != null) {
-      settings.set(setting, value, flag);
+    FLAGS.forEach(
+        (flag, setting) -> {
+          if (line.hasOption(flag)) {
+            settings.set(setting, line.getOptionValue(flag), "--" + flag);
+          }
+        });
+    if (line.hasOption(SET)) {
+      for (var assignment : line.getOptionValues(SET)) {
+        settings.set(assignment);
+      }
     }
+    return settings;
   }
 }

@@ -1,30 +1,39 @@
 package dev.lastword.gateway;
 
+import dev.lastword.cli.Command;
 import dev.lastword.gateway.demo.DemoModel;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
 
 /** {@code lastword demo}: gateway, scripted model and chat page in one process. */
-@Command(
-    name = "demo",
-    description = "Runs the gateway with a scripted model behind it and a chat page in front.",
-    mixinStandardHelpOptions = true)
-final class DemoCommand implements Callable<Integer> {
+final class DemoCommand implements Command {
   private static final Duration TOKEN_INTERVAL = Duration.ofMillis(40);
 
-  @Mixin private ConfigOptions options = new ConfigOptions();
+  @Override
+  public String name() {
+    return "demo";
+  }
 
   @Override
-  public Integer call() {
-    var settings = options.settings();
+  public String summary() {
+    return "Runs the gateway with a scripted model behind it and a chat page in front.";
+  }
+
+  @Override
+  public Options options() {
+    return ConfigOptions.options();
+  }
+
+  @Override
+  public int run(CommandLine line) {
+    var settings = ConfigOptions.settings(line);
     if (settings.source(Setting.DATA).equals("default")) {
       settings.set(
           Setting.DATA, ".lastword/demo", "default"); // here, so that a restart finds the answers
     }
-    if (options.print()) {
+    if (ConfigOptions.print(line)) {
       System.out.print(settings.print());
       return 0;
     }
@@ -34,7 +43,7 @@ final class DemoCommand implements Callable<Integer> {
     var gateway =
         RunningGateway.run(config, UpstreamTarget.parse(model.url().toString()), Pages.routes());
     System.out.println("Open http://" + Gateway.text(gateway.address()) + "/");
-    return RunningGateway.GOES_ON;
+    return GOES_ON;
   }
 
   private static DemoModel startModel() {

@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -79,16 +81,17 @@ final class Gateway implements AutoCloseable {
       Map<String, Route> pages,
       Function<Config, Journal> journals) {
     var io = Executors.newVirtualThreadPerTaskExecutor();
+    prepare(config.data());
+    // The database's native code takes as long to load as all the rest together.
+    var opening = CompletableFuture.supplyAsync(() -> openArchive(config.data()), io);
     var metrics = new GatewayMetrics();
-    var tls = upstream.tls() ? tls(config) : null;
     var transport = Transport.best();
     var loops = new Loops(transport, config.loops());
     Journal journal = null;
-    Archive archive = null;
     try {
-      prepare(config.data());
+      var tls = upstream.tls() ? tls(config) : null;
       journal = new TimedJournal(journals.apply(config), metrics);
-      archive = openArchive(config.data());
+      var archive = opened(opening);
       var streams =
           Streams.start(
               new Streams.Parts(
@@ -111,9 +114,7 @@ final class Gateway implements AutoCloseable {
       return new Gateway(journal, archive, streams, loops, server, io);
     } catch (RuntimeException e) {
       loops.stop();
-      if (archive != null) {
-        archive.close();
-      }
+      var _ = opening.thenAccept(Archive::close);
       if (journal != null) {
         journal.close();
       }
@@ -192,6 +193,14 @@ final class Gateway implements AutoCloseable {
       return SqliteArchive.open(data.resolve("archive.db"));
     } catch (ArchiveFailedException e) {
       throw new ConfigException(withCause(e));
+    }
+  }
+
+  private static Archive opened(CompletableFuture<Archive> opening) {
+    try {
+      return opening.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof ConfigException wrong ? wrong : e;
     }
   }
 

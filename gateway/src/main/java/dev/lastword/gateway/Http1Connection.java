@@ -354,7 +354,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(
             done -> {
-              channel().config().setOption(ChannelOption.SO_LINGER, 0);
+              if (done.isSuccess()) {
+                channel().config().setOption(ChannelOption.SO_LINGER, 0);
+              }
               channel().close();
             });
   }

@@ -8,9 +8,6 @@ import org.slf4j.LoggerFactory;
 
 /** A gateway that runs until the process is told to stop. */
 final class RunningGateway {
-  /** What a command returns whose process goes on. */
-  static final int GOES_ON = -1;
-
   private static final Logger log = LoggerFactory.getLogger(RunningGateway.class);
 
   private final Gateway gateway;

@@ -1,31 +1,34 @@
 package dev.lastword.gateway;
 
+import dev.lastword.cli.Command;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
 
 /** {@code lastword serve}: the gateway in front of an endpoint. */
-@Command(
-    name = "serve",
-    description = "Runs the gateway in front of an LLM or SSE endpoint.",
-    mixinStandardHelpOptions = true)
-final class ServeCommand implements Callable<Integer> {
-  @Mixin private ConfigOptions options = new ConfigOptions();
-
-  @Option(
-      names = "--upstream",
-      paramLabel = "URL",
-      description = "Where requests are relayed to: http[s]://host[:port][/base].")
-  private @Nullable String upstream;
+final class ServeCommand implements Command {
+  @Override
+  public String name() {
+    return "serve";
+  }
 
   @Override
-  public Integer call() {
-    var settings = options.settings();
-    ConfigOptions.flag(settings, Setting.UPSTREAM, upstream, "--upstream");
-    if (options.print()) {
+  public String summary() {
+    return "Runs the gateway in front of an LLM or SSE endpoint.";
+  }
+
+  @Override
+  public Options options() {
+    return ConfigOptions.options()
+        .addOption(
+            ConfigOptions.valued(
+                "upstream", "URL", "Where requests are relayed to: http[s]://host[:port][/base]."));
+  }
+
+  @Override
+  public int run(CommandLine line) {
+    var settings = ConfigOptions.settings(line);
+    if (ConfigOptions.print(line)) {
       System.out.print(settings.print());
       return 0;
     }
@@ -39,6 +42,6 @@ final class ServeCommand implements Callable<Integer> {
                     new ConfigException(
                         "serve needs --upstream URL: where requests are relayed to"));
     RunningGateway.run(config, target, Map.of());
-    return RunningGateway.GOES_ON;
+    return GOES_ON;
   }
 }

@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.cli.Spelling;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -98,30 +99,9 @@ enum Setting {
     return Arrays.stream(values()).filter(setting -> setting.key.equals(key)).findFirst();
   }
 
-  /** The setting whose key is most like this word. */
+  /** The key that is most like this word. */
   static String nearest(String word) {
-    var best = LISTEN;
-    for (var setting : values()) {
-      if (distance(word, setting.key) < distance(word, best.key)) {
-        best = setting;
-      }
-    }
-    return best.key;
-  }
-
-  /** Levenshtein's distance. */
-  private static int distance(String left, String right) {
-    int[] row = new int[right.length() + 1];
-    Arrays.setAll(row, i -> i);
-    for (int i = 1; i <= left.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= right.length(); j++) {
-        int replaced = diagonal + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-      }
-    }
-    return row[right.length()];
+    var keys = Arrays.stream(values()).map(Setting::key).toList();
+    return Spelling.nearest(word, keys).orElseThrow();
   }
 }

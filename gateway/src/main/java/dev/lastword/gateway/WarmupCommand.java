@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.cli.Command;
 import dev.lastword.gateway.demo.DemoModel;
 import java.io.IOException;
 import java.net.URI;
@@ -12,30 +13,49 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
 
 /**
  * {@code lastword warmup}: runs a gateway once through what a gateway does, on a port and a
  * directory of its own, so that the JVM can write down which classes that needs.
  */
-@Command(name = "warmup", description = "Runs a gateway once, for the JVM's cache.", hidden = true)
-final class WarmupCommand implements Callable<Integer> {
+final class WarmupCommand implements Command {
   private static final String QUESTION =
       """
       {"model":"lastword-demo","stream":true,"messages":[{"role":"user","content":"hello"}]}""";
 
   @Override
-  public Integer call() throws Exception {
+  public String name() {
+    return "warmup";
+  }
+
+  @Override
+  public String summary() {
+    return "Runs a gateway once, for the JVM's cache.";
+  }
+
+  @Override
+  public Options options() {
+    return ConfigOptions.options();
+  }
+
+  @Override
+  public boolean hidden() {
+    return true;
+  }
+
+  @Override
+  public int run(CommandLine line) throws IOException, InterruptedException {
     var directory = Files.createTempDirectory("lastword-warmup");
-    try (var model = DemoModel.start(0, Duration.ZERO)) {
-      var settings = new Settings();
+    try (var model = DemoModel.start(0, Duration.ZERO);
+        var client = HttpClient.newHttpClient()) {
+      var settings = ConfigOptions.settings(line);
       settings.set(Setting.LISTEN, "127.0.0.1:0", "warmup");
       settings.set(Setting.DATA, directory.resolve("data").toString(), "warmup");
       Logging.configure(settings);
       var upstream = UpstreamTarget.parse(model.url().toString());
-      try (var gateway = Gateway.start(Config.of(settings), upstream, Pages.routes());
-          var client = HttpClient.newHttpClient()) {
+      try (var gateway = RunningGateway.run(Config.of(settings), upstream, Pages.routes())) {
         walk(client, "http://" + Gateway.text(gateway.address()));
         gateway.drain(Duration.ZERO);
       }

@@ -32,6 +32,8 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.stream")
           .layer("testing")
           .definedBy("dev.lastword.testing")
+          .layer("cli")
+          .definedBy("dev.lastword.cli")
           .layer("gateway")
           .definedBy("dev.lastword.gateway..")
           .whereLayer("sse")
@@ -46,8 +48,10 @@ final class ArchitectureTest {
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive")
           .whereLayer("testing")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream")
+          .whereLayer("cli")
+          .mayNotAccessAnyLayer()
           .whereLayer("gateway")
-          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream");
+          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream", "cli");
 
   @ArchTest
   static final ArchRule SSE_NEEDS_NOTHING =

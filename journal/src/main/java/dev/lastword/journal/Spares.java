@@ -25,7 +25,7 @@ final class Spares {
   private static final int ZEROS_BYTES = 256 << 10;
 
   /** Zeros forced at a time: what a batch that is flushed meanwhile may have to wait for. */
-  private static final int FORCE_BYTES = 4 << 20;
+  private static final int FORCE_BYTES = 512 << 10;
 
   private final Disk disk;
   private final Executor executor;
