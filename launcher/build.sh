@@ -91,7 +91,7 @@ finish_build() {
   for other in "$new"/lastword-*; do
     [ "$other" = "$new/lastword-$1" ] || rm -rf "$other"
   done
-  unpack_native_library "$1" >>"$LASTWORD_STATE/build.log" 2>&1
+  unpack_native_libraries "$1" >>"$LASTWORD_STATE/build.log" 2>&1
   [ "$1" != gateway ] || train_aot_cache >>"$LASTWORD_STATE/build.log" 2>&1
   make_current "$1" "${new##*/}"
   remove_old_builds "$1"
@@ -110,14 +110,20 @@ build_failed() {
   die 4 "the build failed; all that Maven said is in $LASTWORD_STATE/build.log"
 }
 
-# SQLite's driver would unpack its library into the temporary folder at every start, which takes a quarter of the start,
-# fails where nothing may be executed there, and leaves the file behind when the process is killed.
-unpack_native_library() {
+# SQLite's driver and Netty would unpack their libraries into the temporary folder at every start, which takes a third of
+# the start, fails where nothing may be executed there, and leaves the files behind when the process is killed.
+unpack_native_libraries() {
+  for jar in "$new/lastword-$1"/netty-transport-native-epoll-*.jar; do
+    [ ! -f "$jar" ] || (
+      cd "$new" && "$JDK/bin/jar" xf "$jar" META-INF/native && mkdir -p native && mv META-INF/native/*.so native && rm -r META-INF
+    ) || :
+  done
   for jar in "$new/lastword-$1"/sqlite-jdbc-*.jar; do
     platform=$("$JDK/bin/java" -cp "$jar" org.sqlite.util.OSInfo) || return 0
     (
       cd "$new" || exit
-      "$JDK/bin/jar" xf "$jar" "org/sqlite/native/$platform" && mv "org/sqlite/native/$platform" native && rm -r org
+      "$JDK/bin/jar" xf "$jar" "org/sqlite/native/$platform" && mkdir -p native &&
+        mv "org/sqlite/native/$platform"/* native && rm -r org
     ) || :
   done
 }
@@ -133,7 +139,8 @@ train_aot_cache() {
 
 # Becomes java, with the options that every start from BUILD has and these; in a subshell it is called instead.
 become_java() {
-  for library in "$BUILD"/native/*; do
+  [ ! -d "$BUILD/native" ] || set -- "-Djava.library.path=$BUILD/native" "$@"
+  for library in "$BUILD"/native/*sqlitejdbc*; do
     [ ! -f "$library" ] || set -- "-Dorg.sqlite.lib.path=$BUILD/native" "-Dorg.sqlite.lib.name=${library##*/}" "$@"
   done
   # shellcheck disable=SC2086 # options are split at spaces on purpose
