@@ -6,19 +6,18 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /// The shape of an event that the source sends and the readers expect: an OpenAI chat completion
-/// chunk of a fixed size, in which stream, sequence number and time of sending stand as hexadecimal
-/// digits at fixed places.
+/// chunk of a fixed size, whose text begins with stream, sequence number and time of sending as
+/// hexadecimal digits. As with OpenAI, nothing but the text differs from chunk to chunk.
 ///
 /// Both sides share it, so a reader checks every byte of an event with two comparisons and reads
 /// three numbers.
 final class EventTemplate {
   private static final String HEAD =
       "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"bench\","
-          + "\"system_fingerprint\":\"";
-  private static final String DELTA = "\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"";
+          + "\"system_fingerprint\":\"fp_1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"";
+  private static final String DELTA = " ";
   private static final String TAIL = "\"},\"finish_reason\":null}]}";
-  private static final String FINISH =
-      "\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
+  private static final String FINISH = "\"},\"finish_reason\":\"stop\"}]}";
   private static final int KEY_AT = HEAD.length();
   private static final int SEQUENCE_AT = KEY_AT + 9;
   private static final int STAMP_AT = SEQUENCE_AT + 9;

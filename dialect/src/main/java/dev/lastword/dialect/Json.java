@@ -90,6 +90,10 @@ final class Json {
 
   /** Text without lone surrogates, which no encoding of it could hold: they become U+FFFD. */
   static String wellFormed(CharSequence text) {
+    var whole = text.toString();
+    if (whole.chars().noneMatch(unit -> Character.isSurrogate((char) unit))) {
+      return whole;
+    }
     var out = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {
       int codePoint = Character.codePointAt(text, i);

@@ -21,9 +21,15 @@ sealed interface Piece {
 
     /** The member {@code index}, empty if there is none that numbers anything. */
     OptionalInt index() {
-      return byName.get("index") instanceof Raw(String digits) && digits.matches("[0-9]{1,9}")
-          ? OptionalInt.of(Integer.parseInt(digits))
+      return byName.get("index") instanceof Raw(String json) && isIndex(json)
+          ? OptionalInt.of(Integer.parseInt(json))
           : OptionalInt.empty();
+    }
+
+    private static boolean isIndex(String json) {
+      return !json.isEmpty()
+          && json.length() <= 9
+          && json.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
     /** The member's text, {@code ""} if it is not there or is no string. */
