@@ -1,6 +1,7 @@
 package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
+import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchivedEvents;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
@@ -23,6 +24,10 @@ final class Archiver {
   private static final long GATHER_MS = 200;
 
   private static final long RETRY_MS = 5_000;
+
+  /** Streams that a database has to refuse in a row to be taken for one that takes nothing. */
+  private static final int TRIES = 3;
+
   private static final long RETAIN_MS = 600_000;
 
   /** Bounds of one transaction. */
@@ -76,18 +81,58 @@ final class Archiver {
     home.schedule(GATHER_MS, () -> io.execute(this::drain));
   }
 
-  /** Stores what is queued, until nothing is left or the database refuses. */
+  /** Stores what is queued, until nothing is left or the database refuses all there is. */
   void flush() {
     synchronized (storing) {
-      for (var batch = take(); !batch.isEmpty(); batch = take()) {
-        try {
-          store(batch);
-        } catch (RuntimeException e) {
-          giveBack(batch);
-          throw e;
+      var refused = new ArrayList<Stream>();
+      try {
+        for (var batch = take(); !batch.isEmpty(); batch = take()) {
+          refused.addAll(storeWhatGoes(batch));
+        }
+      } finally {
+        giveBack(refused);
+      }
+      if (!refused.isEmpty()) {
+        throw new ArchiveFailedException("the archive refused " + refused.size() + " streams");
+      }
+    }
+  }
+
+  /**
+   * Stores a batch. If the database refuses it, each stream by itself: one that it never takes is
+   * not the others' loss.
+   *
+   * @return the streams that it refused
+   */
+  private List<Stream> storeWhatGoes(List<Stream> batch) {
+    try {
+      store(batch);
+      return List.of();
+    } catch (RuntimeException e) {
+      var refused = batch.size() == 1 ? batch : storeEach(batch);
+      if (refused.size() == batch.size()) {
+        giveBack(batch);
+        throw e;
+      }
+      return refused;
+    }
+  }
+
+  private List<Stream> storeEach(List<Stream> batch) {
+    var refused = new ArrayList<Stream>();
+    for (int i = 0; i < batch.size(); i++) {
+      var stream = batch.get(i);
+      try {
+        store(List.of(stream));
+      } catch (RuntimeException e) {
+        log.error("archive.refused stream={}", stream.id(), e);
+        refused.add(stream);
+        if (refused.size() == i + 1 && refused.size() == TRIES) {
+          return batch;
         }
       }
     }
+    return refused;
   }
 
   private void drain() {

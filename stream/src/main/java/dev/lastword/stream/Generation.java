@@ -319,7 +319,6 @@ public final class Generation {
 
     @Override
     public void durable() {
-      streams.listener().published(events.count(), events.length());
       pendingBytes -= events.length();
       if (paused && pendingBytes <= options.pendingBytesMax() / 2) {
         paused = false;

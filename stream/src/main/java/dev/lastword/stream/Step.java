@@ -12,16 +12,24 @@ final class Step implements Journal.Ack {
   private final Stream stream;
   private final Entry entry;
   private final Mailbox mailbox;
+  private final StreamsListener listener;
   private final Then then;
   private final long epoch;
   private long position;
   private Journal.@Nullable Refusal refusal;
 
-  Step(Stream stream, Entry entry, long epoch, Mailbox mailbox, Then then) {
+  Step(
+      Stream stream,
+      Entry entry,
+      long epoch,
+      Mailbox mailbox,
+      StreamsListener listener,
+      Then then) {
     this.stream = stream;
     this.entry = entry;
     this.epoch = epoch;
     this.mailbox = mailbox;
+    this.listener = listener;
     this.then = then;
   }
 
@@ -47,7 +55,12 @@ final class Step implements Journal.Ack {
       then.refused(refusal);
       return false;
     }
+    long events = stream.eventCount();
+    long bytes = stream.bytes();
     boolean visible = stream.apply(entry, position, epoch);
+    if (visible) {
+      listener.published((int) (stream.eventCount() - events), (int) (stream.bytes() - bytes));
+    }
     then.durable();
     return visible;
   }

@@ -370,7 +370,7 @@ public final class Stream {
     return eventCount;
   }
 
-  private long bytes() {
+  long bytes() {
     return bytes;
   }
 

@@ -491,7 +491,7 @@ public final class Streams {
 
   void append(Stream stream, Entry entry, Step.Then then) {
     var mailbox = mailboxes.computeIfAbsent(stream.home(), Mailbox::new);
-    journal.append(entry, fence, new Step(stream, entry, journal.epoch(), mailbox, then));
+    journal.append(entry, fence, new Step(stream, entry, journal.epoch(), mailbox, listener, then));
   }
 
   /** A stream is released and its save is settled: it may rest. */

@@ -10,6 +10,7 @@ import dev.lastword.sse.SseEvent;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,7 @@ public final class MemoryArchive implements Archive {
   private final Map<String, Kept> kept = new TreeMap<>();
   private long checkpoint;
   private boolean failing;
+  private final Set<StreamId> refused = new HashSet<>();
 
   /** One stream, as it rests here. */
   record Kept(ClosedStream stream, List<SseEvent> events, String response, String text) {}
@@ -49,9 +51,17 @@ public final class MemoryArchive implements Archive {
     failing = fail;
   }
 
+  /** Refuses every deposit with this stream in it from now on. */
+  public synchronized void refuse(StreamId id) {
+    refused.add(id);
+  }
+
   @Override
   public synchronized void store(List<Deposit> deposits, long checkpoint) {
     checkUp();
+    if (deposits.stream().anyMatch(deposit -> refused.contains(deposit.stream().id()))) {
+      throw new ArchiveFailedException("a deposit is refused");
+    }
     for (var deposit : deposits) {
       kept.put(deposit.stream().id().value(), keep(deposit));
     }

@@ -9,6 +9,7 @@ import dev.lastword.journal.Outcome;
 import dev.lastword.testing.FaultyDisk.Crash;
 import dev.lastword.testing.ScriptedHook.Reply;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +97,24 @@ class RecoveryTest {
     assertThat(world.streams().unarchived()).isZero();
     world.restart();
     assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+  }
+
+  @Test
+  void givenAStreamThatTheArchiveRefuses_thenTheOthersAreStoredAndItStaysInTheJournal() {
+    var world = World.seeded(7);
+    world.archive().refuse(World.id("chat-2"));
+    for (var name : List.of("chat-1", "chat-2", "chat-3")) {
+      world.open(name);
+      world.emit(name, "Hello from " + name);
+      world.finish(name);
+    }
+    world.pass(Duration.ofSeconds(1));
+    assertThat(world.streams().unarchived()).isEqualTo(1);
+
+    world.restart();
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.view("chat-2").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.view("chat-3").outcome()).isEqualTo(Outcome.COMPLETED);
   }
 
   @Test
