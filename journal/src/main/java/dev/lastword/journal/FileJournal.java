@@ -38,13 +38,11 @@ public final class FileJournal implements Journal {
 
   private static final Logger log = LoggerFactory.getLogger(FileJournal.class);
   private static final int FIRST_SEGMENT_BYTES_MAX = 4 << 20;
-  private static final int RESERVE_BYTES_MAX = 16 << 20;
   private static final int QUEUE_CHUNK = 1024;
   private static final String CLOSED = "the journal is closed";
 
   private final Disk disk;
   private final Options options;
-  private final int entryBytesMax;
   private final long epoch;
   private final FencingToken fence;
   private final Executor executor;
@@ -53,6 +51,7 @@ public final class FileJournal implements Journal {
   private final Segments segments;
   private final Spares spares;
   private final SegmentWriter writer;
+  private final Admission admission;
   private final EntryReader reader;
 
   private final MpscUnboundedAtomicArrayQueue<Pending> queue =
@@ -70,9 +69,6 @@ public final class FileJournal implements Journal {
 
   /** Taken from the queue, but did not fit into the batch. */
   private @Nullable Pending held;
-
-  /** The disk is full, and appends have begun to be refused: no later, smaller one slips in. */
-  private boolean refusingAppends;
 
   private volatile boolean closing;
 
@@ -106,26 +102,6 @@ public final class FileJournal implements Journal {
         throw new IllegalArgumentException(
             "%s is %d: a multiple of 4096 from %d to %d".formatted(name, value, min, max));
       }
-    }
-  }
-
-  /** One append on its way. */
-  private static final class Pending {
-    final Entry entry;
-    final FencingToken fence;
-    final Ack ack;
-
-    /** Length of the record, with padding. */
-    final int bytes;
-
-    long position;
-    @Nullable Refusal refusal;
-
-    Pending(Entry entry, FencingToken fence, Ack ack, int bytes) {
-      this.entry = entry;
-      this.fence = fence;
-      this.ack = ack;
-      this.bytes = bytes;
     }
   }
 
@@ -197,7 +173,6 @@ public final class FileJournal implements Journal {
     long started = nanoTime.getAsLong();
     this.disk = disk;
     this.options = options;
-    this.entryBytesMax = entryBytesMax(options);
     this.executor = executor;
     this.afterClose = afterClose;
     this.lock = lock;
@@ -215,6 +190,7 @@ public final class FileJournal implements Journal {
     this.fence = new FencingToken(epoch);
     this.writer = new SegmentWriter(disk, tail, epoch, options.batchBytesMax());
     this.spares = new Spares(disk, preparer, nanoTime, epoch);
+    this.admission = new Admission(fence, entryBytesMax(options), spares, writer);
     this.reader = new EntryReader(disk, segments);
     begin(tail);
     log.info(
@@ -356,7 +332,7 @@ public final class FileJournal implements Journal {
 
   /** Puts the append into the batch, taken or refused; false if the batch has to go out first. */
   private boolean admit(Pending pending) throws IOException {
-    pending.refusal = refusal(pending);
+    pending.refusal = admission.refusal(pending);
     while (pending.refusal == null && writer.room() < pending.bytes) {
       if (!writer.isEmpty()) {
         return false;
@@ -371,43 +347,6 @@ public final class FileJournal implements Journal {
     }
     batch.add(pending);
     return true;
-  }
-
-  private @Nullable Refusal refusal(Pending pending) {
-    if (pending.fence.value() != epoch) {
-      return new Refusal.Fenced(fence);
-    }
-    if (pending.bytes > entryBytesMax) {
-      return new Refusal.TooLarge(entryBytesMax);
-    }
-    if (pending.entry instanceof Entry.Opened opened
-        && Entries.length(opened.attributes()) > ATTRIBUTES_BYTES_MAX) {
-      return new Refusal.TooLarge(ATTRIBUTES_BYTES_MAX);
-    }
-    return refusedWhileFull(pending) ? new Refusal.Full() : null;
-  }
-
-  /** On a full disk the rest of the segment is for what runs, and the last of it for endings. */
-  private boolean refusedWhileFull(Pending pending) {
-    if (!spares.full()) {
-      refusingAppends = false;
-      return false;
-    }
-    return switch (pending.entry) {
-      case Entry.Opened e -> true;
-      case Entry.Appended e -> refusedInReserve(pending);
-      case Entry.Late e -> refusedInReserve(pending);
-      case Entry.Ending e -> false;
-      case Entry.Saved e -> false;
-      case Entry.Sealed e -> false;
-      case Entry.Deleted e -> false;
-    };
-  }
-
-  private boolean refusedInReserve(Pending pending) {
-    long reserve = Math.min(RESERVE_BYTES_MAX, writer.capacity() / 4);
-    refusingAppends |= writer.room() - pending.bytes < reserve;
-    return refusingAppends;
   }
 
   /** Goes on in the next segment, unless the disk is full. */
