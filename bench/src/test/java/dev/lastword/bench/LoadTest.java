@@ -48,8 +48,8 @@ class LoadTest {
     var sent = source.takeTally();
     assertThat(leftOver).isZero();
     assertThat(seen.complaint).isEmpty();
-    assertThat(seen.latency.getTotalCount()).isEqualTo(sent.sent + endedBefore.sent);
-    assertThat(seen.complete).isEqualTo(sent.ended + endedBefore.ended).isGreaterThanOrEqualTo(100);
+    assertThat(seen.latency.getTotalCount()).isEqualTo(sent.sent + before.sent);
+    assertThat(seen.complete).isEqualTo(sent.ended + before.ended).isGreaterThanOrEqualTo(100);
     assertThat(seen.truncated + seen.refused + seen.lost + seen.backward + seen.malformed).isZero();
   }
 
@@ -72,6 +72,7 @@ class LoadTest {
   void givenPeerThatCloses_whenReadersAsk_thenTheyReportTruncatedResponses() throws Exception {
     var shape = new StreamShape(0, 100, 230, 0, false, false);
     readers.open("all", new ReaderPlan(source.port(), 5, "", shape), 20);
+    awaitStarted(5); // a connection that is only queued belongs to nobody yet
 
     readers.stop("all");
     source.close();
@@ -91,11 +92,18 @@ class LoadTest {
     assertThatThrownBy(() -> readers.open("all", plan, 20)).hasMessageContaining("no connection");
   }
 
-  private Pacer.Tally endedBefore = new Pacer.Tally();
+  private Pacer.Tally before = new Pacer.Tally();
+
+  private void awaitStarted(int count) throws InterruptedException {
+    while (before.started < count) {
+      before.add(source.takeTally());
+      TimeUnit.MILLISECONDS.sleep(5);
+    }
+  }
 
   private void awaitEnded(int count) throws InterruptedException {
-    while (endedBefore.ended < count) {
-      endedBefore.add(source.takeTally());
+    while (before.ended < count) {
+      before.add(source.takeTally());
       TimeUnit.MILLISECONDS.sleep(5);
     }
   }
