@@ -23,11 +23,12 @@ stop() {
 trap stop EXIT
 trap 'stop; exit 0' TERM INT
 
-# Runs a server that prints its addresses, as members of a JSON object, in its first line.
+# Runs a server that prints its addresses as members of a JSON object, in one line that begins with a quote.
 serve() {
   local name=$1
   shift
-  "$@" >"$state/$name" &
+  : >"$state/$name"
+  "$@" >>"$state/$name" &
   pids+=($!)
 }
 
@@ -77,11 +78,11 @@ done
 members=()
 for name in python node java; do
   [[ -e $state/$name ]] || continue
-  until [[ -s $state/$name ]]; do
+  until address=$(grep -m1 '^"' "$state/$name"); do
     for pid in "${pids[@]}"; do kill -0 "$pid" 2>/dev/null || { say "a server has ended before it was ready"; exit 1; }; done
     sleep 0.05
   done
-  members+=("$(head -1 "$state/$name")")
+  members+=("$address")
 done
 (IFS=,; echo "{${members[*]}}")
 wait

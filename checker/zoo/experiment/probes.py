@@ -14,7 +14,7 @@ READERS = 12
 
 
 def verdict(good, detail=""):
-    return (PASS if good else FAIL), detail
+    return (PASS, "") if good else (FAIL, detail)
 
 
 class Route:

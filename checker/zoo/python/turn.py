@@ -3,7 +3,7 @@ import asyncio
 import uuid
 
 PAUSE_S = 0.008  # between two pieces of an answer
-SAVE_S = 0.03  # what a database takes
+SAVE_S = 0.05  # what a database takes
 
 saved = {}
 
