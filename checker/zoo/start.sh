@@ -68,7 +68,8 @@ start_java() {
     JAVA_HOME=$home ../../mvnw -q -B -f java/pom.xml package >"$state/maven" 2>&1 ||
       { cat "$state/maven" >&2; say "java is skipped: its build failed"; return; }
   fi
-  serve java "$home/bin/java" -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp 'java/target/app/*' zoo.Zoo
+  serve java "$home/bin/java" -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+    --enable-native-access=ALL-UNNAMED -cp 'java/target/app/*' zoo.Zoo
 }
 
 for server in python node java; do
