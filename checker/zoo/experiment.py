@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "experiment"))
 from probes import probe  # noqa: E402
 
+RUN_S_MAX = 120  # a route that hangs is a finding, not a reason to hang
 SHORT = {"pass": "+", "fail": "F", "not-applicable": "-", "undecided": "?"}
 
 
@@ -28,7 +29,7 @@ def expected(entry, defaults, code):
 
 async def probe_often(base, entry, runs, gate):
     async with gate:
-        return [await probe(base, entry) for _ in range(runs)]
+        return [await asyncio.wait_for(probe(base, entry), RUN_S_MAX) for _ in range(runs)]
 
 
 def differences(entry, defaults, results):

@@ -1,6 +1,8 @@
 """What goes wrong with many readers, or with one that does not read."""
 import asyncio
 
+from starlette.responses import StreamingResponse
+
 from framing import DONE, FINISH, deltas
 from route import route
 
@@ -33,12 +35,21 @@ async def save_waits_when_busy(turn):
     yield DONE
 
 
-@route("stalled-reader-holds-all")
-async def stalled_reader_holds_all(turn):
+class OneAfterTheOther(StreamingResponse):
     """Holds a lock that all answers share while it waits for its own reader's socket."""
+
+    async def stream_response(self, send):
+        async def send_in_turn(message):
+            async with socket_turn:
+                await send(message)
+
+        await super().stream_response(send_in_turn)
+
+
+@route("stalled-reader-holds-all", response=OneAfterTheOther)
+async def stalled_reader_holds_all(turn):
     async for event in deltas(turn.words(size=LARGE)):
-        async with socket_turn:
-            yield event
+        yield event
     await turn.save()
     yield FINISH
     yield DONE

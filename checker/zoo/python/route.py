@@ -34,7 +34,7 @@ def detached(events):
     return (event async for _, event in log.read())
 
 
-def route(name, keep=False, headers=HEADERS, media_type="text/event-stream", on=app):
+def route(name, keep=False, headers=HEADERS, media_type="text/event-stream", on=app, response=StreamingResponse):
     """Registers an async generator of events as `POST /name/chat`; `keep` detaches it from its reader.
 
     An application other than `app` is one to be mounted at `/name`.
@@ -45,7 +45,7 @@ def route(name, keep=False, headers=HEADERS, media_type="text/event-stream", on=
         async def chat(question: Question, request: Request):
             turn = Turn(question.message, request)
             events = detached(answer(turn)) if keep else answer(turn)
-            return StreamingResponse(events, media_type=media_type, headers={**headers, "x-message-id": turn.id})
+            return response(events, media_type=media_type, headers={**headers, "x-message-id": turn.id})
 
         names.append(name)
         return answer
