@@ -1,0 +1,285 @@
+"""What real readers do to one route, and what each code's verdict follows from. zoo.yaml says what a code means."""
+import asyncio
+import json
+import time
+import uuid
+
+import dialect
+from reader import Connection, Reading, read
+
+PASS, FAIL, NOT_APPLICABLE, UNDECIDED = "pass", "fail", "not-applicable", "undecided"
+SAVED_WITHIN_S = 1.5
+SPREAD_MIN_S = 0.05
+READERS = 12
+
+
+def verdict(good, detail=""):
+    return (PASS, "") if good else (FAIL, detail)
+
+
+class Route:
+    """One route under test; `options` are what the manifest says that a check of it needs."""
+
+    def __init__(self, base, route):
+        self.base = f"{base}/{route['route']}"
+        self.options = route.get("options", {})
+        self.plain = self.options.get("form") == "plain"
+        self.headers = {"cookie": self.options["cookie"]} if "cookie" in self.options else {}
+
+    def chat(self, message, **more):
+        headers = {**self.headers, **more.pop("headers", {})}
+        return read("POST", f"{self.base}/chat", {"message": message}, headers, **more)
+
+    def stream(self, id, last_event_id=None, headers=None, **more):
+        headers = dict(self.headers if headers is None else headers)
+        if last_event_id is not None:
+            headers["last-event-id"] = last_event_id
+        return read("GET", f"{self.base}/streams/{id}", headers=headers, **more)
+
+    async def saved(self, id):
+        reading = await read("GET", f"{self.base}/messages/{id}")
+        return json.loads(reading.body) if reading.status == 200 else None
+
+    async def saved_in_time(self, id, good, within=SAVED_WITHIN_S):
+        """What is saved as soon as it is good, or at the end of the time."""
+        until = time.perf_counter() + within
+        while True:
+            message = await self.saved(id)
+            if (message and good(message)) or time.perf_counter() > until:
+                return message
+            await asyncio.sleep(0.02)
+
+
+def fresh():
+    return f"tell me of {uuid.uuid4().hex[:12]}"
+
+
+async def stay(route, verdicts):
+    """Reads to the end; asks on a second connection, at the instant of the terminal event, what is saved."""
+    message, at_terminal = fresh(), None
+    asking = await Connection.open(route.base)
+
+    def arrived(reading, event):
+        nonlocal at_terminal
+        if dialect.terminal(event) and at_terminal is None:
+            asking.send("GET", f"{route.base}/messages/{reading.headers['x-message-id']}")
+            at_terminal = answer_of(asking)
+
+    reading = await route.chat(message, arrived=arrived)
+    said = dialect.text(reading.events)
+    if at_terminal is None:
+        verdicts["LW003"] = UNDECIDED, "no terminal event"
+    else:
+        saved = await at_terminal
+        verdicts["LW003"] = verdict(saved is not None, "not saved when the terminal event came")
+    asking.leave()
+    saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: True)
+    verdicts["LW010"] = verdict(saved and saved["text"] == said, f"saved {saved and saved['text'][-30:]!r}")
+    judge_ending(reading, saved, verdicts)
+    judge_transport(route, reading, verdicts)
+    return message, said, reading
+
+
+async def answer_of(connection):
+    reading = Reading()
+    await connection.head(reading)
+    body = b"".join([part async for part in connection.parts(reading)])
+    return json.loads(body) if reading.status == 200 else None
+
+
+def ends(event):
+    return dialect.terminal(event) or dialect.finish(event) or dialect.failure(event)
+
+
+def judge_ending(reading, saved, verdicts):
+    said = [index for index, event in enumerate(reading.events) if dialect.terminal(event) or dialect.failure(event)]
+    last = len(reading.events) - 1
+    verdicts["LW008"] = verdict(said == [last], f"ends at {said} of {last}")
+    success = any(dialect.finish(event) or dialect.terminal(event) for event in reading.events)
+    failed = any(dialect.failure(event) for event in reading.events)
+    if not success and not failed:
+        verdicts["LW009"] = verdict(reading.cut, "a clean end of an answer that was not finished")
+    else:
+        kept = saved is None or saved["status"] == "complete"
+        verdicts["LW009"] = verdict(not success or (kept and not failed), f"success said, saved as {saved and saved['status']}")
+
+
+def judge_transport(route, reading, verdicts):
+    silence = max((b - a for a, b in zip(reading.arrivals, reading.arrivals[1:])), default=0)
+    allowed = route.options.get("silence-ms-max", 15_000) / 1000
+    verdicts["LW012"] = verdict(silence <= allowed, f"silent for {silence:.2f} s")
+    if route.options.get("tool-call"):
+        verdicts["LW020"] = verdict(any(dialect.terminal(event) for event in reading.events), "cut in its silence")
+    else:
+        verdicts["LW020"] = NOT_APPLICABLE, "no silent tool call"
+    headers, reasons = reading.headers, []
+    if reading.events[-1].at - reading.events[0].at < SPREAD_MIN_S:
+        reasons.append("all at once")
+    if not headers.get("content-type", "").startswith("text/event-stream"):
+        reasons.append(headers.get("content-type", "no content-type"))
+    if not any(word in headers.get("cache-control", "") for word in ("no-cache", "no-store")):
+        reasons.append("cacheable")
+    reasons += [name for name in ("content-length", "content-encoding") if name in headers]
+    verdicts["LW013"] = verdict(not reasons, ", ".join(reasons))
+    verdicts["LW014"] = verdict(not reading.faults, ", ".join(reading.faults))
+
+
+async def accept_gzip(route, verdicts):
+    reading = await route.chat(fresh(), headers={"accept-encoding": "gzip"})
+    if "content-encoding" in reading.headers and verdicts["LW013"][0] == PASS:
+        verdicts["LW013"] = FAIL, reading.headers["content-encoding"]
+
+
+async def leave_at(route, verdicts, code, last):
+    reading = await route.chat(fresh(), leave=lambda reading: any(last(event) for event in reading.events))
+    if not any(last(event) for event in reading.events):
+        verdicts[code] = NOT_APPLICABLE if route.plain and code == "LW002" else UNDECIDED, "no such event"
+        return
+    said = dialect.text(reading.events)
+    saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: saved["text"] == said)
+    verdicts[code] = verdict(saved and saved["text"] == said, "lost" if saved is None else "other content")
+
+
+async def leave_half_way(route, verdicts, asked, said, events, took):
+    """After 10, 50 and 90 % of the events: what was seen is kept, and is called complete only where it is."""
+    reasons = []
+    for percent in (10, 50, 90):
+        message = fresh()
+        seen = max(1, events * percent // 100)
+        whole = said.replace(asked, message)
+        reading = await route.chat(message, leave=lambda reading: len(reading.events) >= seen)
+        left_with = dialect.text(reading.events)
+        id = reading.headers["x-message-id"]
+        saved = await route.saved_in_time(id, lambda saved: saved["text"] == whole, SAVED_WITHIN_S + took)
+        if saved is None or not saved["text"].startswith(left_with) or not whole.startswith(saved["text"]):
+            reasons.append(f"lost at {percent} %")
+        elif saved["status"] == "complete" and saved["text"] != whole:
+            reasons.append(f"partial called complete at {percent} %")
+    verdicts["LW004"] = verdict(not reasons, ", ".join(reasons))
+
+
+async def many(route, verdicts):
+    async def one():
+        reading = await route.chat(fresh())
+        said = dialect.text(reading.events)
+        saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: saved["text"] == said)
+        return saved and saved["text"] == said
+
+    kept = sum(bool(good) for good in await asyncio.gather(*(one() for _ in range(READERS))))
+    verdicts["LW011"] = verdict(kept == READERS, f"{kept} of {READERS} kept")
+
+
+async def forge(route, verdicts):
+    forged = []
+    for end in ("\n", "\r", "\r\n"):
+        message = f"x{end}id: forged{end}data: forged{end}{end}event: close{end}data: y"
+        reading = await route.chat(message)
+        early = [event for event in reading.events[:-1] if event.type == "close" and route.plain]
+        if early or any(event.data == "forged" or event.id == "forged" for event in reading.events):
+            forged.append(repr(end))
+    verdicts["LW021"] = verdict(not forged, f"forged with {', '.join(forged)}")
+
+
+async def stall(route, verdicts, took):
+    """One reader takes the head and reads no more; another one must not wait for it."""
+    stalled = await Connection.open(route.base, receive_buffer=4096)
+    stalled.send("POST", f"{route.base}/chat", {"message": fresh()}, route.headers)
+    await stalled.head(Reading())
+    stalled.writer.transport.pause_reading()
+    await asyncio.sleep(0.2)
+    try:
+        await asyncio.wait_for(route.chat(fresh()), 5 * took + 1)
+        verdicts["LW016"] = PASS, ""
+    except asyncio.TimeoutError:
+        verdicts["LW016"] = FAIL, "waits for a stalled reader"
+    stalled.writer.transport.abort()
+
+
+async def resume(route, verdicts):
+    if not route.options.get("resume"):
+        verdicts["LW005"] = verdicts["LW017"] = NOT_APPLICABLE, "no way back"
+        return
+    left = await route.chat(fresh(), leave=lambda reading: len(reading.events) >= 6)
+    id = left.headers["x-message-id"]
+    await asyncio.sleep(0.04)
+    rest, whole = await asyncio.gather(route.stream(id, left.events[-1].id), route.stream(id))
+    later = await route.stream(id, left.events[-1].id)
+    sames = [[event.same() for event in reading.events] for reading in (left, rest, whole, later)]
+    exact = sames[0] + sames[1] == sames[2] and sames[0] + sames[3] == sames[2]
+    shown = [] if exact else [len(same) for same in sames]
+    untouched = await route.chat(fresh())
+    replayed = await route.stream(untouched.headers["x-message-id"])
+    exact = exact and [event.same() for event in untouched.events] == [event.same() for event in replayed.events]
+    verdicts["LW005"] = verdict(exact, f"left, rest, whole, later: {shown}")
+    after = await route.stream(untouched.headers["x-message-id"], untouched.events[-1].id)
+    verdicts["LW017"] = verdict(after.status == 204, f"{after.status} with {len(after.events)} events after the end")
+
+
+async def strangers(route, verdicts):
+    if "other-cookie" not in route.options:
+        verdicts["LW015"] = NOT_APPLICABLE, "no second user"
+        return
+    reading = await route.chat(fresh())
+    id = reading.headers["x-message-id"]
+    own = await route.stream(id)
+    other = await route.stream(id, headers={"cookie": route.options["other-cookie"]})
+    nobody = await route.stream(id, headers={})
+    open_to = [name for name, seen in (("another", other), ("nobody", nobody)) if seen.events]
+    verdicts["LW015"] = verdict(own.events and not open_to, f"readable by {', '.join(open_to)}")
+
+
+async def stop(route, verdicts, asked, said):
+    if not route.options.get("stop"):
+        verdicts["LW006"] = NOT_APPLICABLE, "no stop"
+        return
+    message, stopping = fresh(), []
+
+    def arrived(reading, event):
+        if len(reading.events) == 6:
+            stopping.append(asyncio.ensure_future(read("POST", f"{route.base}/stop/{reading.headers['x-message-id']}", {})))
+
+    reading = await route.chat(message, arrived=arrived)
+    await stopping[0]
+    whole = said.replace(asked, message)
+    saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: True)
+    partial = saved and saved["text"] and saved["text"] != whole and whole.startswith(saved["text"])
+    seen = saved and saved["text"].startswith(dialect.text(reading.events[:6]))
+    good = partial and seen and saved["status"] != "complete"
+    verdicts["LW006"] = verdict(good, "lost" if saved is None else f"{saved['status']}, {len(saved['text'])} of {len(whole)}")
+
+
+async def twice(route, verdicts):
+    if not route.options.get("idempotency-key"):
+        verdicts["LW007"] = NOT_APPLICABLE, "no key"
+        return
+    message, headers = fresh(), {route.options["idempotency-key"]: uuid.uuid4().hex}
+    together = await asyncio.gather(*(route.chat(message, headers=headers) for _ in range(2)))
+    again = await route.chat(message, headers=headers)
+    ids = {reading.headers["x-message-id"] for reading in (*together, again)}
+    verdicts["LW007"] = verdict(len(ids) == 1, f"{len(ids)} generations")
+
+
+async def probe(base, entry):
+    """All probes on one route, one after the other.
+
+    :return: verdict and detail for each code
+    """
+    route, verdicts = Route(base, entry), {}
+    started = time.perf_counter()
+    asked, said, reading = await stay(route, verdicts)
+    took = time.perf_counter() - started
+    await leave_at(route, verdicts, "LW001", dialect.terminal)
+    await leave_at(route, verdicts, "LW002", dialect.finish)
+    await leave_half_way(route, verdicts, asked, said, len(reading.events), took)
+    await accept_gzip(route, verdicts)
+    await many(route, verdicts)
+    if not any(ends(event) for event in reading.events):
+        for code in ("LW004", "LW010", "LW011"):
+            verdicts[code] = UNDECIDED, "nobody knows the whole answer"
+    await forge(route, verdicts)
+    await stall(route, verdicts, took)
+    await resume(route, verdicts)
+    await strangers(route, verdicts)
+    await stop(route, verdicts, asked, said)
+    await twice(route, verdicts)
+    return dict(sorted(verdicts.items()))
