@@ -109,7 +109,11 @@ final class Archiver {
       store(batch);
       return List.of();
     } catch (RuntimeException e) {
-      var refused = batch.size() == 1 ? batch : storeEach(batch);
+      if (batch.size() == 1) {
+        log.error("archive.refused stream={}", batch.get(0).id(), e);
+        return batch; // it may be a large one that is alone, with others behind it
+      }
+      var refused = storeEach(batch);
       if (refused.size() == batch.size()) {
         giveBack(batch);
         throw e;
