@@ -169,7 +169,8 @@ final class Joined {
     }
   }
 
-  private static void write(JsonGenerator out, Piece piece) {
+  /** Writes a piece as a value. */
+  static void write(JsonGenerator out, Piece piece) {
     switch (piece) {
       case Piece.Text(String text) -> out.writeString(Json.wellFormed(text));
       case Piece.Raw(String json) -> out.writeRawValue(json);

@@ -12,6 +12,8 @@ final class DialectsTest {
     "/v1/chat/completions, openai-chat",
     "/openai/deployments/x/chat/completions, openai-chat",
     "/v1/completions, openai-completions",
+    "/v1/messages, anthropic",
+    "/v1/messages/count_tokens, plain",
     "/v1/responses, plain",
     "/chat/completions/, plain",
     "/events, plain",
