@@ -7,7 +7,7 @@ import java.util.Optional;
 public final class Dialects {
   private static final Dialect PLAIN = new PlainDialect();
   private static final List<Dialect> ALL =
-      List.of(OpenAiDialect.CHAT, OpenAiDialect.COMPLETIONS, AnthropicDialect.MESSAGES, PLAIN);
+      List.of(OpenAiDialect.CHAT, OpenAiDialect.COMPLETIONS, ResponsesDialect.RESPONSES, AnthropicDialect.MESSAGES, PLAIN);
 
   private Dialects() {}
 
@@ -29,6 +29,9 @@ public final class Dialects {
   public static Dialect ofPath(String path) {
     if (path.endsWith("/chat/completions")) {
       return OpenAiDialect.CHAT;
+    }
+    if (path.endsWith("/responses")) {
+      return ResponsesDialect.RESPONSES;
     }
     if (path.endsWith("/messages")) {
       return AnthropicDialect.MESSAGES;

@@ -23,7 +23,12 @@ sealed interface Piece {
 
     /** The member {@code index}, empty if there is none that numbers anything. */
     OptionalInt index() {
-      return byName.get("index") instanceof Raw(String json) && isIndex(json)
+      return index("index");
+    }
+
+    /** A member that numbers something, empty if it does not. */
+    OptionalInt index(String name) {
+      return byName.get(name) instanceof Raw(String json) && isIndex(json)
           ? OptionalInt.of(Integer.parseInt(json))
           : OptionalInt.empty();
     }

@@ -14,7 +14,7 @@ final class DialectsTest {
     "/v1/completions, openai-completions",
     "/v1/messages, anthropic",
     "/v1/messages/count_tokens, plain",
-    "/v1/responses, plain",
+    "/v1/responses, openai-responses",
     "/chat/completions/, plain",
     "/events, plain",
     "'', plain",

@@ -28,6 +28,14 @@ final class EventKindsTest {
   /** Every stream, with the signs of its events: the last of them, all before are content. */
   private static final Map<String, List<Sign>> STREAMS =
       Map.ofEntries(
+          Map.entry("openai-responses-text", List.of(TERMINAL)),
+          Map.entry("openai-responses-tools", List.of(TERMINAL)),
+          Map.entry("openai-responses-incomplete", List.of(TERMINAL)),
+          Map.entry("openai-responses-failed", List.of(ERROR)),
+          Map.entry("openai-responses-cancelled", List.of(ERROR)),
+          Map.entry("openai-responses-error", List.of(ERROR)),
+          Map.entry("openai-responses-traps", List.of(TERMINAL)),
+          Map.entry("openai-responses-truncated", List.of(CONTENT)),
           Map.entry("anthropic-text", List.of(ENDING, TERMINAL)),
           Map.entry("anthropic-thinking-tools", List.of(ENDING, TERMINAL)),
           Map.entry("anthropic-traps", List.of(ENDING, TERMINAL)),
