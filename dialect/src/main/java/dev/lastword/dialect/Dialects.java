@@ -7,7 +7,7 @@ import java.util.Optional;
 public final class Dialects {
   private static final Dialect PLAIN = new PlainDialect();
   private static final List<Dialect> ALL =
-      List.of(OpenAiDialect.CHAT, OpenAiDialect.COMPLETIONS, ResponsesDialect.RESPONSES, AnthropicDialect.MESSAGES, PLAIN);
+      List.of(OpenAiDialect.CHAT, OpenAiDialect.COMPLETIONS, ResponsesDialect.RESPONSES, AnthropicDialect.MESSAGES, GeminiDialect.GENERATE, UiStreamDialect.UI_STREAM, PLAIN);
 
   private Dialects() {}
 
@@ -32,6 +32,9 @@ public final class Dialects {
     }
     if (path.endsWith("/responses")) {
       return ResponsesDialect.RESPONSES;
+    }
+    if (path.contains(":streamGenerateContent")) {
+      return GeminiDialect.GENERATE;
     }
     if (path.endsWith("/messages")) {
       return AnthropicDialect.MESSAGES;
