@@ -96,8 +96,7 @@ final class GeminiDialect implements Dialect {
     }
 
     private static boolean isFinished(Piece.Members candidate) {
-      return candidate.says("finishReason")
-          && !candidate.text("finishReason").equals(UNSPECIFIED);
+      return candidate.says("finishReason") && !candidate.text("finishReason").equals(UNSPECIFIED);
     }
   }
 

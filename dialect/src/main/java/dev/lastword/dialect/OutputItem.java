@@ -88,12 +88,12 @@ final class OutputItem {
     }
   }
 
-  private static void appendTo(TreeMap<Integer, Part> parts, Piece.Members event, String type) {
+  private static void appendTo(Map<Integer, Part> parts, Piece.Members event, String type) {
     part(parts, event, "content_index", type).text.append(event.text("delta"));
   }
 
   private static Part part(
-      TreeMap<Integer, Part> parts, Piece.Members event, String indexName, String type) {
+      Map<Integer, Part> parts, Piece.Members event, String indexName, String type) {
     int index = Math.min(event.index(indexName).orElse(0), PARTS_MAX);
     return parts.computeIfAbsent(
         index,
@@ -123,7 +123,7 @@ final class OutputItem {
     }
   }
 
-  private static void replaceParts(TreeMap<Integer, Part> parts, Piece piece) {
+  private static void replaceParts(Map<Integer, Part> parts, Piece piece) {
     if (piece instanceof Piece.Elements(var list)) {
       parts.clear();
       for (var element : list) {
@@ -181,7 +181,7 @@ final class OutputItem {
     return text("type").equals("custom_tool_call") ? "input" : "arguments";
   }
 
-  private void writeParts(JsonGenerator out, String name, TreeMap<Integer, Part> parts) {
+  private void writeParts(JsonGenerator out, String name, Map<Integer, Part> parts) {
     if (!parts.isEmpty() || name.equals(ALWAYS_THERE.get(text("type")))) {
       out.writeName(name);
       out.writeStartArray();

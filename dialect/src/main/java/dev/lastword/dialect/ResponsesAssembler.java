@@ -28,11 +28,13 @@ final class ResponsesAssembler implements ResponseAssembler {
     Piece.read(event.data(), ResponsesAssembler::opens).ifPresent(this::join);
   }
 
-  /** Down to the parts of an item's content, which stand one level deeper in a response's output. */
+  /**
+   * Down to the parts of an item's content, which stand one level deeper in a response's output.
+   */
   private static boolean opens(String name, int level, boolean array) {
     return switch (name) {
       case "response", "item", "part" -> level == 1 && !array;
-      case "output" -> level == 2 || level == 3 && !array;
+      case "output" -> level == 2 || (level == 3 && !array);
       case "content", "summary" -> level <= 5;
       default -> false;
     };

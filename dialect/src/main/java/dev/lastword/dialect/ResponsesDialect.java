@@ -35,9 +35,7 @@ final class ResponsesDialect implements Dialect {
   }
 
   private static Sign sign(Piece.Members event) {
-    return event.says("error")
-        ? Sign.ERROR
-        : SIGNS.getOrDefault(event.text("type"), Sign.CONTENT);
+    return event.says("error") ? Sign.ERROR : SIGNS.getOrDefault(event.text("type"), Sign.CONTENT);
   }
 
   @Override

@@ -84,16 +84,13 @@ final class UiPart {
   /** The call, if this part is one. */
   Optional<ToolCall> toolCall() {
     return type.startsWith("tool-")
-        ? Optional.of(
-            new ToolCall(string("toolCallId"), Json.wellFormed(toolName), arguments()))
+        ? Optional.of(new ToolCall(string("toolCallId"), Json.wellFormed(toolName), arguments()))
         : Optional.empty();
   }
 
   private String arguments() {
     var input = members.get("input");
-    return input == null
-        ? Json.wellFormed(text)
-        : Json.write(out -> Joined.write(out, input));
+    return input == null ? Json.wellFormed(text) : Json.write(out -> Joined.write(out, input));
   }
 
   private String string(String name) {

@@ -53,8 +53,7 @@ final class UiStreamAssembler implements ResponseAssembler {
           part.joinText(type, chunk);
         }
       }
-      case "source-url", "source-document", "file" ->
-          add("", UiPart.whole(type, chunk));
+      case "source-url", "source-document", "file" -> add("", UiPart.whole(type, chunk));
       default -> joinOther(type, chunk);
     }
   }

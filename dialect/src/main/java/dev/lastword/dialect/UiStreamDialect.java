@@ -13,8 +13,7 @@ final class UiStreamDialect implements Dialect {
       Map.of("finish", Sign.ENDING, "abort", Sign.ERROR, "error", Sign.ERROR);
 
   private static final JsonDetector.Rules RULES =
-      JsonDetector.Rules.of(
-          Map.of(), true, List.copyOf(SIGNS.keySet()), Piece.Opening.SURFACE);
+      JsonDetector.Rules.of(Map.of(), true, List.copyOf(SIGNS.keySet()), Piece.Opening.SURFACE);
 
   private UiStreamDialect() {}
 
