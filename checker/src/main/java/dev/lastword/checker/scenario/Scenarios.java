@@ -1,0 +1,15 @@
+package dev.lastword.checker.scenario;
+
+import java.util.List;
+
+/** Everything that is tried, in the order of the codes. */
+public final class Scenarios {
+  private static final List<Scenario> ALL = List.of(new LeaveAtTerminal(), new SavedAtTerminal());
+
+  private Scenarios() {}
+
+  /** All of them. */
+  public static List<Scenario> all() {
+    return ALL;
+  }
+}
