@@ -30,6 +30,8 @@ enum Flags {
   EXPECT(null, "expect", "TEXT", "What the verification must contain; {{answer}} if not given."),
   EXPECT_JSON(null, "expect-json", "POINTER=TEXT", "A value that its JSON must have at a pointer."),
   EXPECT_MATCH(null, "expect-match", "REGEX", "What it must match."),
+  RESUME(null, "resume", "URL", "Address at which a stream is read again, such as"
+      + " http://…/streams/{{header:x-message-id}}; a GET with ids needs none."),
   DIALECT(null, "dialect", "NAME", "How the stream ends; told from the path if not given."),
   TERMINAL(
       null,

@@ -57,6 +57,7 @@ final class Plans {
         steps(),
         answers,
         verification(headers),
+        Optional.ofNullable(settings.get(Flags.RESUME.flag())).map(Template::new),
         runs(),
         Durations.parse(Flags.WAIT.flag(), settings.get(Flags.WAIT.flag(), "5s")));
   }

@@ -4,12 +4,14 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -157,12 +159,13 @@ final class Endpoint implements AutoCloseable {
       return this;
     }
 
-    /** Writes event bytes as one chunk. */
+    /** Writes event bytes as one chunk, in one write: a reader may leave at its last byte. */
     void chunk(String text) throws IOException {
-      var bytes = text.getBytes(UTF_8);
-      raw(Integer.toHexString(bytes.length) + "\r\n");
-      out.write(bytes);
-      raw("\r\n");
+      var bytes = new ByteArrayOutputStream();
+      int length = text.getBytes(UTF_8).length;
+      bytes.writeBytes((Integer.toHexString(length) + "\r\n" + text + "\r\n").getBytes(UTF_8));
+      out.write(bytes.toByteArray());
+      out.flush();
     }
 
     /** Writes one event. */
@@ -191,7 +194,7 @@ final class Endpoint implements AutoCloseable {
       socket.setSoTimeout(ms);
       try {
         return socket.getInputStream().read() >= 0;
-      } catch (java.net.SocketTimeoutException e) {
+      } catch (SocketTimeoutException e) {
         return true;
       } catch (IOException e) {
         return false; // reset

@@ -103,13 +103,6 @@ public final class Bench {
         : request.with("Cookie", String.join("; ", cookies));
   }
 
-  /** A run of a request that differs from the plan's own in its body. */
-  Trial trial(Trial like, byte[] body) {
-    var request =
-        new Request(like.request().method(), like.request().uri(), like.request().headers(), body);
-    return new Trial(reader, plan.answers(), request, like.values());
-  }
-
   /** A run of another request, with a trial's credentials. */
   Trial trial(Trial like, String method, URI uri, List<Header> more) {
     var headers =

@@ -5,27 +5,11 @@ import dev.lastword.dialect.Sign;
 import java.util.function.Predicate;
 
 /** LW001: the reader leaves at the terminal event. */
-final class LeaveAtTerminal implements Scenario {
+final class LeaveAtTerminal extends NamedScenario {
   static final String NEEDS_VERIFY = "add --verify, which says where a saved answer is found";
 
-  @Override
-  public String code() {
-    return "LW001";
-  }
-
-  @Override
-  public String title() {
-    return "leave at the terminal event";
-  }
-
-  @Override
-  public Severity severity() {
-    return Severity.HIGH;
-  }
-
-  @Override
-  public String advice() {
-    return "Save before the terminal event is written, and let the save outlive the connection.";
+  LeaveAtTerminal() {
+    super("LW001", Severity.HIGH, "leave at the terminal event", "Save before the terminal event is written, and let the save outlive the connection.");
   }
 
   @Override

@@ -20,27 +20,11 @@ import org.jspecify.annotations.Nullable;
  * reader stays; the look begins on the thread that has read the event, over a connection that was
  * opened ahead.
  */
-final class SavedAtTerminal implements Scenario {
+final class SavedAtTerminal extends NamedScenario {
   private static final int MOST_RUNS = 20;
 
-  @Override
-  public String code() {
-    return "LW003";
-  }
-
-  @Override
-  public String title() {
-    return "saved when the terminal event arrives";
-  }
-
-  @Override
-  public Severity severity() {
-    return Severity.HIGH;
-  }
-
-  @Override
-  public String advice() {
-    return "Wait for the save before writing the terminal event: what is said last is then true.";
+  SavedAtTerminal() {
+    super("LW003", Severity.HIGH, "saved when the terminal event arrives", "Wait for the save before writing the terminal event: what is said last is then true.");
   }
 
   /** One run, or why it is none. */

@@ -4,7 +4,19 @@ import java.util.List;
 
 /** Everything that is tried, in the order of the codes. */
 public final class Scenarios {
-  private static final List<Scenario> ALL = List.of(new LeaveAtTerminal(), new SavedAtTerminal());
+  private static final List<Scenario> ALL = List.of(
+          new LeaveAtTerminal(),
+          new LeaveAtEnding(),
+          new SavedAtTerminal(),
+          new LeaveHalfWay(),
+          new Refresh(),
+          new OneTerminal(),
+          new WholeContent(),
+          new Silence(),
+          new Delivery(),
+          new Framing(),
+          new ReconnectAfterEnd(),
+          new Injection());
 
   private Scenarios() {}
 

@@ -50,6 +50,10 @@ public record Verdict(State state, int runs, int failed, String detail, Optional
     return new Verdict(State.NOT_APPLICABLE, 0, 0, detail, Optional.empty());
   }
 
+  Verdict saying(String other) {
+    return new Verdict(state, runs, failed, other, worst);
+  }
+
   Verdict with(Timeline timeline) {
     return new Verdict(state, runs, failed, detail, Optional.of(timeline));
   }
