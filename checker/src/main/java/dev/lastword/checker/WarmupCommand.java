@@ -45,8 +45,7 @@ final class WarmupCommand implements Command {
 
   @Override
   public int run(CommandLine line) throws IOException, InterruptedException {
-    var server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     var threads = Executors.newVirtualThreadPerTaskExecutor();
     server.setExecutor(threads);
     server.createContext("/", WarmupCommand::answer);
@@ -56,7 +55,8 @@ final class WarmupCommand implements Command {
       var out = new PrintStream(new ByteArrayOutputStream(), false, UTF_8);
       var commands = new Commands(List.of(new CheckCommand(out)), out, out);
       for (var form : List.of("--runs=1", "--json")) {
-        commands.run("check", url, "--data", "{}", "--verify", url + "{{run}}", form, "--wait=100ms");
+        commands.run(
+            "check", url, "--data", "{}", "--verify", url + "{{run}}", form, "--wait=100ms");
       }
       return 0;
     } finally {

@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Test;
 
 /** What is judged by leaving earlier, and by the calm run's bytes alone. */
 final class StreamCheckTest {
-  private static final String CHUNK = "{\"choices\":[{\"index\":0,\"delta\":%s,\"finish_reason\":%s}]}";
+  private static final String CHUNK =
+      "{\"choices\":[{\"index\":0,\"delta\":%s,\"finish_reason\":%s}]}";
 
   private static Checked check(Endpoint.Script script, String... more) throws Exception {
     try (var endpoint = new Endpoint(script)) {
@@ -174,7 +175,10 @@ final class StreamCheckTest {
   @Test
   void givenCommentsAndHeartbeats_whenChecked_thenFramingPasses() throws Exception {
     var checked =
-        check(ending(": hb\n\nevent: x\nid: 7\ndata: a\ndata\n\ndata: [DONE]\n\n: bye"), "--only", "LW014");
+        check(
+            ending(": hb\n\nevent: x\nid: 7\ndata: a\ndata\n\ndata: [DONE]\n\n: bye"),
+            "--only",
+            "LW014");
 
     assertThat(checked.verdict("LW014")).as(checked.out()).isEqualTo("pass");
   }

@@ -139,7 +139,8 @@ public final class Wire implements AutoCloseable {
     if (method.equals("HEAD") || head.status() == 204 || head.status() == 304) {
       return new Body(in, Body.Framing.LENGTH, 0);
     }
-    if (head.all("transfer-encoding").stream().anyMatch(v -> v.toLowerCase(Locale.ROOT).contains("chunked"))) {
+    if (head.all("transfer-encoding").stream()
+        .anyMatch(v -> v.toLowerCase(Locale.ROOT).contains("chunked"))) {
       return new Body(in, Body.Framing.CHUNKED, 0);
     }
     return head.first("content-length")

@@ -101,7 +101,9 @@ final class Framing extends NamedScenario {
       var event = arrival.event();
       if (!event.id().isEmpty() && !seen.add(event.id())) {
         faults.add(
-            "the id '" + excerpt(event.id()) + "' is given to more than one event: no place to resume");
+            "the id '"
+                + excerpt(event.id())
+                + "' is given to more than one event: no place to resume");
       }
     }
   }

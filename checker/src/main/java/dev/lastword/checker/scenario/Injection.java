@@ -25,7 +25,8 @@ final class Injection extends NamedScenario {
   @Override
   public Verdict judge(Bench bench) {
     if (!bench.plan().request().body().has("run") && !bench.plan().request().url().has("run")) {
-      return Verdict.notApplicable("put {{run}} into the request, so that text of ours gets into it");
+      return Verdict.notApplicable(
+          "put {{run}} into the request, so that text of ours gets into it");
     }
     var faults = new ArrayList<String>();
     int judged = 0;
@@ -52,7 +53,13 @@ final class Injection extends NamedScenario {
 
   private static String payload(String nonce, String lineEnd) {
     return String.join(
-        lineEnd, nonce + "s", "id: " + nonce + "i", "event: " + nonce + "e", "data: " + nonce + "d", "", "");
+        lineEnd,
+        nonce + "s",
+        "id: " + nonce + "i",
+        "event: " + nonce + "e",
+        "data: " + nonce + "d",
+        "",
+        "");
   }
 
   private static List<String> forged(Reading reading, String nonce, String lineEnd) {

@@ -9,7 +9,11 @@ final class LeaveAtTerminal extends NamedScenario {
   static final String NEEDS_VERIFY = "add --verify, which says where a saved answer is found";
 
   LeaveAtTerminal() {
-    super("LW001", Severity.HIGH, "leave at the terminal event", "Save before the terminal event is written, and let the save outlive the connection.");
+    super(
+        "LW001",
+        Severity.HIGH,
+        "leave at the terminal event",
+        "Save before the terminal event is written, and let the save outlive the connection.");
   }
 
   @Override

@@ -40,26 +40,21 @@ final class OneTerminal extends NamedScenario {
       return Verdict.fail(1, 1, "the ending event came, but not the terminal event after it");
     }
     var after = reading.arrivals().subList(terminal.index() + 1, reading.arrivals().size());
-    long repeated =
-        after.stream().filter(each -> each.event().equals(terminal.event())).count();
+    long repeated = after.stream().filter(each -> each.event().equals(terminal.event())).count();
     if (repeated > 0) {
       return Verdict.fail(1, 1, "the terminal event came " + (repeated + 1) + " times");
     }
     long others = after.stream().filter(each -> !saysTheSame(bench, each)).count();
     return others > 0
-        ? Verdict.fail(1, 1, others + " events follow the terminal event; who leaves at it misses them")
+        ? Verdict.fail(
+            1, 1, others + " events follow the terminal event; who leaves at it misses them")
         : Verdict.pass(1, "one terminal event, and nothing after it");
   }
 
   /** Whether an event is a terminal event too, such as a closing event behind {@code [DONE]}. */
   private static boolean saysTheSame(Bench bench, Arrival arrival) {
     var sign =
-        bench
-            .plan()
-            .answers()
-            .dialect()
-            .detector(RequestFacts.NONE)
-            .observe(arrival.event());
+        bench.plan().answers().dialect().detector(RequestFacts.NONE).observe(arrival.event());
     return sign == Sign.ENDING || sign == Sign.TERMINAL;
   }
 }

@@ -44,10 +44,12 @@ final class ReconnectAfterEnd extends NamedScenario {
       return Verdict.pass(1, "answered 204, which stops an EventSource");
     }
     if (!again.head().isSuccess()) {
-      return Verdict.pass(1, "answered HTTP " + status + ", which stops an EventSource with an error");
+      return Verdict.pass(
+          1, "answered HTTP " + status + ", which stops an EventSource with an error");
     }
     return again.arrivals().isEmpty()
-        ? Verdict.pass(1, "answered 200 without events; an EventSource that is not closed comes back for ever")
+        ? Verdict.pass(
+            1, "answered 200 without events; an EventSource that is not closed comes back for ever")
         : Verdict.fail(
             1,
             1,

@@ -52,9 +52,7 @@ final class Refresh extends NamedScenario {
   private static String run(Bench bench, Resuming resuming, int half) throws IOException {
     var trial = bench.trial();
     var before =
-        trial.read(
-            arrival ->
-                arrival.index() == half ? Conduct.Move.CLOSE : Conduct.Move.READ_ON);
+        trial.read(arrival -> arrival.index() == half ? Conduct.Move.CLOSE : Conduct.Move.READ_ON);
     if (before.end() != Reading.End.LEFT) {
       throw new IOException("the response was over before its middle");
     }

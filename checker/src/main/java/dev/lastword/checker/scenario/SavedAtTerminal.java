@@ -24,7 +24,11 @@ final class SavedAtTerminal extends NamedScenario {
   private static final int MOST_RUNS = 20;
 
   SavedAtTerminal() {
-    super("LW003", Severity.HIGH, "saved when the terminal event arrives", "Wait for the save before writing the terminal event: what is said last is then true.");
+    super(
+        "LW003",
+        Severity.HIGH,
+        "saved when the terminal event arrives",
+        "Wait for the save before writing the terminal event: what is said last is then true.");
   }
 
   /** One run, or why it is none. */

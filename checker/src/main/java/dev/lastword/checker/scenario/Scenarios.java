@@ -4,7 +4,8 @@ import java.util.List;
 
 /** Everything that is tried, in the order of the codes. */
 public final class Scenarios {
-  private static final List<Scenario> ALL = List.of(
+  private static final List<Scenario> ALL =
+      List.of(
           new LeaveAtTerminal(),
           new LeaveAtEnding(),
           new SavedAtTerminal(),
