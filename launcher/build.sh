@@ -123,6 +123,7 @@ unpack_native_libraries() {
     ) || :
   done
   for jar in "$new/lastword-$1"/sqlite-jdbc-*.jar; do
+    [ -f "$jar" ] || continue
     platform=$("$JDK/bin/java" -cp "$jar" org.sqlite.util.OSInfo) || return 0
     (
       cd "$new" || exit

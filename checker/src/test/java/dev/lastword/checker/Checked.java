@@ -1,5 +1,7 @@
 package dev.lastword.checker;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.lastword.checker.target.Json;
 import dev.lastword.cli.Commands;
 import java.io.ByteArrayOutputStream;
@@ -16,11 +18,11 @@ record Checked(int exitCode, String out, String err) {
     var err = new ByteArrayOutputStream();
     int code =
         new Commands(
-                List.of(new CheckCommand(new PrintStream(out))),
-                new PrintStream(out),
-                new PrintStream(err))
+                List.of(new CheckCommand(new PrintStream(out, true, UTF_8))),
+                new PrintStream(out, true, UTF_8),
+                new PrintStream(err, true, UTF_8))
             .run(args);
-    return new Checked(code, out.toString(), err.toString());
+    return new Checked(code, out.toString(UTF_8), err.toString(UTF_8));
   }
 
   /** The usual command line against an endpoint, and more. */
