@@ -51,7 +51,7 @@ class DialectRelayTest {
   }
 
   /** One answer that says "Hel", in each dialect. */
-  private enum Speech {
+  enum Speech {
     ANTHROPIC(
         "anthropic",
         MESSAGES,
@@ -91,8 +91,12 @@ class DialectRelayTest {
         "{\"id\":\"c\",\"messages\":[{\"role\":\"user\",\"parts\":[{\"type\":\"text\","
             + "\"text\":\"hello\"}]}]}",
         "X-Vercel-AI-UI-Message-Stream: v1\r\n",
-        "data: {\"type\":\"text-start\",\"id\":\"0\"}\n\n"
-            + "data: {\"type\":\"text-delta\",\"id\":\"0\",\"delta\":\"Hel\"}\n\n",
+        """
+        data: {"type":"text-start","id":"0"}
+
+        data: {"type":"text-delta","id":"0","delta":"Hel"}
+
+        """,
         "data: {\"type\":\"finish\"}\n\ndata: [DONE]\n\n",
         "data: {\"type\":\"error\",\"errorText\":"),
     MCP(
