@@ -93,7 +93,10 @@ finish_build() {
     [ "$other" = "$new/lastword-$1" ] || rm -rf "$other"
   done
   unpack_native_libraries "$1" >>"$LASTWORD_STATE/build.log" 2>&1
-  [ "$1" != gateway ] || train_aot_cache >>"$LASTWORD_STATE/build.log" 2>&1
+  case $1 in
+    gateway) train_aot_cache gateway dev.lastword.gateway.Main warmup >>"$LASTWORD_STATE/build.log" 2>&1 ;;
+    checker) train_aot_cache checker dev.lastword.checker.Main warmup >>"$LASTWORD_STATE/build.log" 2>&1 ;;
+  esac
   make_current "$1" "${new##*/}"
   remove_old_builds "$1"
 }
@@ -120,6 +123,7 @@ unpack_native_libraries() {
     ) || :
   done
   for jar in "$new/lastword-$1"/sqlite-jdbc-*.jar; do
+    [ -f "$jar" ] || continue
     platform=$("$JDK/bin/java" -cp "$jar" org.sqlite.util.OSInfo) || return 0
     (
       cd "$new" || exit
@@ -130,11 +134,13 @@ unpack_native_libraries() {
 }
 
 # Records in one training run which classes a start needs, so that the next starts find them loaded and linked. Without
-# a cache, or with one that the JVM refuses, everything works and a start takes longer.
+# a cache, or with one that the JVM refuses, everything works and a start takes longer. $1 is the module, the rest is run.
 train_aot_cache() {
+  module=$1
+  shift
   BUILD=$new
-  for jar in "$new"/lastword-gateway/lastword-gateway-*.jar; do
-    (become_java -XX:AOTCacheOutput="$new/app.aot" -cp "$jar" dev.lastword.gateway.Main warmup) || rm -f "$new/app.aot"
+  for jar in "$new/lastword-$module/lastword-$module"-*.jar; do
+    (become_java -XX:AOTCacheOutput="$new/app.aot" -cp "$jar" "$@") || rm -f "$new/app.aot"
   done
 }
 

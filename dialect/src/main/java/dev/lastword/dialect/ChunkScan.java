@@ -84,7 +84,7 @@ final class ChunkScan {
   }
 
   /** Whether {@code uXXXX} at a place stands for a character from {@code @} to DEL. */
-  private static boolean escapesLetter(byte[] data, int at) {
+  static boolean escapesLetter(byte[] data, int at) {
     return at + 3 < data.length
         && data[at] == 'u'
         && data[at + 1] == '0'

@@ -7,7 +7,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/** A message's content: a string, or an array of parts of which those of type text are read. */
+/** A message's content: a string, or an array of parts of which those that hold text are read. */
 final class ContentParts {
   private ContentParts() {}
 
@@ -50,17 +50,21 @@ final class ContentParts {
   }
 
   private static @Nullable String partText(JsonParser parser) {
-    boolean isText = false;
+    boolean isText = true; // Gemini's parts have no type
     String text = null;
     for (var name = parser.nextName(); name != null; name = parser.nextName()) {
       parser.nextToken();
       switch (name) {
-        case "type" -> isText = "text".equals(Json.stringOrNull(parser));
+        case "type" -> isText = isText(Json.stringOrNull(parser));
         case "text" -> text = Json.stringOrNull(parser);
         default -> {}
       }
       parser.skipChildren();
     }
     return isText ? text : null;
+  }
+
+  private static boolean isText(@Nullable String type) {
+    return "text".equals(type) || "input_text".equals(type);
   }
 }

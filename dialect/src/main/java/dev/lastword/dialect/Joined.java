@@ -67,6 +67,18 @@ final class Joined {
     }
   }
 
+  /** Sets a member to a later word, whatever it is. */
+  void set(String name, Piece piece) {
+    if (room(name)) {
+      byName.put(name, new Value.Last(piece));
+    }
+  }
+
+  /** A member that was set or replaced; null of JSON if it is not there. */
+  Piece last(String name) {
+    return byName.get(name) instanceof Value.Last(Piece piece) ? piece : Piece.Raw.NULL;
+  }
+
   /** Sets a member unless it has been set. Null, 0 and {@code ""} are placeholders. */
   void begin(String name, Piece piece) {
     if (!byName.containsKey(name) && !piece.equals(new Piece.Raw("0"))) {
@@ -169,7 +181,8 @@ final class Joined {
     }
   }
 
-  private static void write(JsonGenerator out, Piece piece) {
+  /** Writes a piece as a value. */
+  static void write(JsonGenerator out, Piece piece) {
     switch (piece) {
       case Piece.Text(String text) -> out.writeString(Json.wellFormed(text));
       case Piece.Raw(String json) -> out.writeRawValue(json);

@@ -2,7 +2,12 @@ package dev.lastword.dialect;
 
 import java.util.List;
 
-/** A rule that tells the event by which a plain SSE endpoint says that it has answered. */
+/**
+ * A rule that tells the event by which a plain SSE endpoint says that it has answered.
+ *
+ * <p>Written as {@code event=close}, {@code data=[DONE]} or {@code /status=done}; several with
+ * semicolons between them, which is why none holds one.
+ */
 public sealed interface Marker {
   /**
    * An event of this type.
@@ -44,5 +49,45 @@ public sealed interface Marker {
           .map(name -> name.replace("~1", "/").replace("~0", "~"))
           .toList();
     }
+  }
+
+  /**
+   * Reads markers as they are configured; blank text is none.
+   *
+   * @throws IllegalArgumentException if one is malformed; the message names it
+   */
+  static List<Marker> parse(String text) {
+    return List.of(text.split(";", -1)).stream()
+        .map(String::strip)
+        .filter(marker -> !marker.isEmpty())
+        .map(Marker::parseOne)
+        .toList();
+  }
+
+  private static Marker parseOne(String marker) {
+    int equals = marker.indexOf('=');
+    var name = equals < 0 ? "" : marker.substring(0, equals).strip();
+    var value = marker.substring(equals + 1).strip();
+    if (name.startsWith("/")) {
+      return new Value(name, value);
+    }
+    if (value.isEmpty() || !(name.equals("event") || name.equals("data"))) {
+      throw new IllegalArgumentException(
+          "'" + marker + "' is none of event=TYPE, data=TEXT and /JSON/POINTER=VALUE");
+    }
+    return name.equals("event") ? new Type(value) : new Data(value);
+  }
+
+  /** Writes markers as {@link #parse} reads them. */
+  static String format(List<Marker> markers) {
+    return String.join("; ", markers.stream().map(Marker::formatOne).toList());
+  }
+
+  private static String formatOne(Marker marker) {
+    return switch (marker) {
+      case Type(String type) -> "event=" + type;
+      case Data(String data) -> "data=" + data.strip();
+      case Value(String pointer, String value) -> pointer + "=" + value;
+    };
   }
 }

@@ -52,7 +52,7 @@ final class OpenAiDialect implements Dialect {
 
   @Override
   public RequestFacts facts(byte[] body) {
-    return OpenAiRequest.facts(body);
+    return ChatRequest.facts(body);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -18,10 +19,16 @@ sealed interface Piece {
   /** An object; of names that stand twice the last one counts. */
   record Members(Map<String, Piece> byName) implements Piece {
     static final Members NONE = new Members(Map.of());
+    private static final Set<String> SAYS_NOTHING = Set.of("null", "false", "0", "0.0");
 
     /** The member {@code index}, empty if there is none that numbers anything. */
     OptionalInt index() {
-      return byName.get("index") instanceof Raw(String json) && isIndex(json)
+      return index("index");
+    }
+
+    /** A member that numbers something, empty if it does not. */
+    OptionalInt index(String name) {
+      return byName.get(name) instanceof Raw(String json) && isIndex(json)
           ? OptionalInt.of(Integer.parseInt(json))
           : OptionalInt.empty();
     }
@@ -30,6 +37,27 @@ sealed interface Piece {
       return !json.isEmpty()
           && json.length() <= 9
           && json.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    /** The member, null of JSON if it is not there. */
+    Piece get(String name) {
+      return byName.getOrDefault(name, Raw.NULL);
+    }
+
+    /** The member if it was opened as an object, an empty one otherwise. */
+    Members members(String name) {
+      return byName.get(name) instanceof Members inside ? inside : NONE;
+    }
+
+    /** The member says something: it is there, and is not null, false, 0 or empty. */
+    boolean says(String name) {
+      return switch (byName.get(name)) {
+        case null -> false;
+        case Text(String value) -> Json.says(value);
+        case Raw(String json) -> !SAYS_NOTHING.contains(json);
+        case Members inside -> true;
+        case Elements elements -> true;
+      };
     }
 
     /** The member's text, {@code ""} if it is not there or is no string. */
@@ -49,13 +77,42 @@ sealed interface Piece {
     static final Raw NULL = new Raw("null");
   }
 
-  /** Reads a chunk; empty if the text is not one JSON object within bounds. */
+  /** Which structures inside an event are opened; the others stay text. */
+  @FunctionalInterface
+  interface Opening {
+    /** An OpenAI chunk: its choices, as far as deltas are joined inside them. */
+    Opening CHUNK = Reader::opensOfChunk;
+
+    /** The event's own members and nothing inside them. */
+    Opening SURFACE = (name, level, array) -> false;
+
+    /**
+     * Whether a structure is opened.
+     *
+     * @param name of the member, or of the one whose array it is an element of
+     * @param level 1 for a member of the event's own, one more for each structure around it
+     * @param array an array, not an object
+     */
+    boolean opens(String name, int level, boolean array);
+
+    /** Objects of these names among the event's own members. */
+    static Opening members(Set<String> names) {
+      return (name, level, array) -> level == 1 && !array && names.contains(name);
+    }
+  }
+
+  /** Reads an OpenAI chunk; empty if the text is not one JSON object within bounds. */
   static Optional<Members> read(String text) {
+    return read(text, Opening.CHUNK);
+  }
+
+  /** Reads an event; empty if the text is not one JSON object within bounds. */
+  static Optional<Members> read(String text, Opening opening) {
     try (var parser = Json.parser(text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         return Optional.empty();
       }
-      var chunk = new Reader(parser, text).members(0);
+      var chunk = new Reader(parser, text, opening).members(0);
       return parser.nextToken() == null ? Optional.of(chunk) : Optional.empty();
     } catch (JacksonException e) {
       return Optional.empty(); // not of the dialect
@@ -72,10 +129,12 @@ sealed interface Piece {
 
     private final JsonParser parser;
     private final String source;
+    private final Opening opening;
 
-    private Reader(JsonParser parser, String source) {
+    private Reader(JsonParser parser, String source, Opening opening) {
       this.parser = parser;
       this.source = source;
+      this.opening = opening;
     }
 
     private Members members(int level) {
@@ -108,13 +167,16 @@ sealed interface Piece {
         case VALUE_STRING -> new Text(parser.getString());
         case VALUE_NULL -> Raw.NULL;
         case VALUE_NUMBER_FLOAT -> parser.isNaN() ? Raw.NULL : new Raw(parser.getString());
-        case START_OBJECT -> level > 1 && level <= LEVEL_MAX ? members(level) : raw();
-        case START_ARRAY -> joinsElements(name, level) ? elements(name, level) : raw();
+        case START_OBJECT -> opening.opens(name, level, false) ? members(level) : raw();
+        case START_ARRAY -> opening.opens(name, level, true) ? elements(name, level) : raw();
         default -> new Raw(parser.getString());
       };
     }
 
-    private static boolean joinsElements(String name, int level) {
+    private static boolean opensOfChunk(String name, int level, boolean array) {
+      if (!array) {
+        return level > 1 && level <= LEVEL_MAX;
+      }
       return switch (name) {
         case "choices" -> level == 1;
         case "tool_calls" -> level == 4;

@@ -16,8 +16,12 @@ public final class PlainDialect implements Dialect {
   public static final List<Marker> COMMON_MARKERS =
       List.of(new Marker.Data("[DONE]"), new Marker.Type("close"));
 
+  static final String NAME = "plain";
+  private static final String REQUIRED = "required";
+
   private static final byte[] ERROR_TYPE = ChunkScan.ascii("error");
 
+  private final String name;
   private final MarkerRules markers;
   private final boolean markerRequired;
 
@@ -38,13 +42,34 @@ public final class PlainDialect implements Dialect {
     if (markerRequired && markers.isEmpty()) {
       throw new IllegalArgumentException("a marker is required, but none is given");
     }
+    this.name = name(markers, markerRequired);
     this.markers = new MarkerRules(markers);
     this.markerRequired = markerRequired;
   }
 
+  private static String name(List<Marker> markers, boolean markerRequired) {
+    if (markers.equals(COMMON_MARKERS) && !markerRequired) {
+      return NAME;
+    }
+    var parameters = Marker.format(markers);
+    return NAME + "(" + parameters + (markerRequired ? "; " + REQUIRED : "") + ")";
+  }
+
+  /** The dialect of what stands in parentheses in its name. */
+  static Optional<Dialect> ofParameters(String parameters) {
+    boolean required = parameters.endsWith("; " + REQUIRED);
+    int end = parameters.length() - (required ? REQUIRED.length() + 2 : 0);
+    try {
+      return Optional.of(new PlainDialect(Marker.parse(parameters.substring(0, end)), required));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // written by a version that knows more markers
+    }
+  }
+
+  /** {@code plain}, with the markers in parentheses if they are not the common ones. */
   @Override
   public String name() {
-    return "plain";
+    return name;
   }
 
   @Override
@@ -83,6 +108,16 @@ public final class PlainDialect implements Dialect {
   @Override
   public Optional<SseEvent> missingTerminal() {
     return Optional.empty();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PlainDialect same && same.name.equals(name);
+  }
+
+  @Override
+  public int hashCode() {
+    return name.hashCode();
   }
 
   @Override

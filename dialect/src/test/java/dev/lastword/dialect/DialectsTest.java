@@ -2,9 +2,15 @@ package dev.lastword.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastword.sse.SseEvent;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class DialectsTest {
   @ParameterizedTest
@@ -12,8 +18,11 @@ final class DialectsTest {
     "/v1/chat/completions, openai-chat",
     "/openai/deployments/x/chat/completions, openai-chat",
     "/v1/completions, openai-completions",
-    "/v1/responses, plain",
+    "/v1/messages, anthropic",
+    "/v1/messages/count_tokens, plain",
+    "/v1/responses, openai-responses",
     "/chat/completions/, plain",
+    "/v1beta/models/gemini-2.5-flash:streamGenerateContent, gemini",
     "/events, plain",
     "'', plain",
   })
@@ -28,5 +37,84 @@ final class DialectsTest {
     }
     assertThat(Dialects.named("CHAT")).isEmpty();
     assertThat(Dialects.all().getLast().name()).isEqualTo("plain");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      value = {
+        "/v1/messages; {}; anthropic",
+        "/chats/5/messages; {\"text\":\"hi\"}; ",
+        "/anthropic/messages; {\"model\":\"claude\",\"messages\":[]}; anthropic",
+        "/v1/responses; {\"input\":\"hi\"}; openai-responses",
+        "/surveys/5/responses; {\"input\":\"hi\"}; ",
+        "/openai/responses; {\"model\":\"gpt-5\",\"input\":\"hi\"}; openai-responses",
+        "/mcp; {\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/call\"}; mcp(3)",
+        "/chat; {\"model\":\"x\",\"messages\":[]}; ",
+      },
+      delimiter = ';')
+  void givenARequest_whenAsked_thenPathAndBodyDecide(
+      String path, String body, @Nullable String name) {
+    var found = Dialects.recognise(path, body.getBytes(StandardCharsets.UTF_8), header -> null);
+
+    assertThat(found.map(Dialect::name)).isEqualTo(Optional.ofNullable(name));
+  }
+
+  @Test
+  void givenTheHeaderOfAUiStream_whenAsked_thenItDecidesBeforeThePath() {
+    var found =
+        Dialects.recognise(
+            "/api/messages",
+            new byte[0],
+            header -> header.equals("x-vercel-ai-ui-message-stream") ? "v1" : null);
+
+    assertThat(found.map(Dialect::name)).contains("ai-sdk-ui");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "openai-text, openai-chat",
+    "completions, openai-completions",
+    "openai-responses-text, openai-responses",
+    "anthropic-text, anthropic",
+    "gemini-text, gemini",
+    "ai-sdk-ui-text, ai-sdk-ui",
+    "mcp-tool, mcp",
+  })
+  void givenTheFirstEvents_whenAsked_thenTheyShowTheDialect(String fixture, String name) {
+    var first = Fixture.events(fixture).subList(0, 1);
+
+    assertThat(Dialects.ofEvents(first).map(Dialect::name)).contains(name);
+  }
+
+  @Test
+  void givenPlainEvents_whenAsked_thenTheyShowNothing() {
+    assertThat(Dialects.ofEvents(List.of(SseEvent.of("Hel"), SseEvent.of("{\"a\":1}")))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "event=end|plain(event=end)",
+        " data = a=b ;/x/0=true ;|plain(data=a=b; /x/0=true)",
+        "/status=|plain(/status=)",
+        "event=(a)|plain(event=(a))",
+      })
+  void givenMarkers_whenTheNameIsReadAgain_thenItIsTheSameDialect(String markers, String name) {
+    for (var required : List.of(true, false)) {
+      var dialect = new PlainDialect(Marker.parse(markers), required);
+
+      var expected = required ? name.substring(0, name.length() - 1) + "; required)" : name;
+      assertThat(dialect.name()).isEqualTo(expected);
+      assertThat(Dialects.named(expected)).contains(dialect);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"plain(x)", "plain(; required)", "mcp({})", "mcp()", "other(1)", "plain("})
+  void givenANameOfNoDialect_whenAsked_thenThereIsNone(String name) {
+    assertThat(Dialects.named(name)).isEmpty();
   }
 }

@@ -1,5 +1,7 @@
 package dev.lastword.gateway;
 
+import dev.lastword.dialect.Marker;
+import dev.lastword.dialect.PlainDialect;
 import dev.lastword.stream.StreamOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import java.util.regex.Pattern;
  * @param drain how long running responses may go on once the process is asked to stop
  * @param loops number of event loops
  * @param caFile certificates to trust at the upstream, in place of the JDK's
+ * @param plain how responses end whose dialect is none of a vendor's
  */
 record Config(
     InetSocketAddress listen,
@@ -24,10 +27,15 @@ record Config(
     Limits limits,
     UpstreamTimeouts timeouts,
     Optional<Path> caFile,
+    PlainDialect plain,
     StreamOptions streams,
     int segmentBytes) {
   private static final Pattern LISTEN =
       Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):([0-9]{1,5})");
+
+  /** They stand in the journal with every stream that they are for. */
+  private static final int MARKERS_LENGTH_MAX = 1_000;
+
   private static final int EVENT_BYTES_MAX = 16 << 20;
 
   static Config of(Settings settings) {
@@ -41,6 +49,7 @@ record Config(
         limits(read),
         timeouts(read),
         Optional.of(settings.get(Setting.CA_FILE)).filter(file -> !file.isEmpty()).map(Path::of),
+        read.plain(),
         streams(read),
         read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30));
   }
@@ -105,6 +114,25 @@ record Config(
 
     int bytes(Setting setting, int min, int max) {
       return Math.toIntExact(number(setting, min, max));
+    }
+
+    PlainDialect plain() {
+      var required = settings.get(Setting.MARKER_REQUIRED);
+      if (!required.equals("true") && !required.equals("false")) {
+        throw wrong(Setting.MARKER_REQUIRED, "true or false");
+      }
+      var text = settings.get(Setting.MARKERS);
+      if (text.length() > MARKERS_LENGTH_MAX) {
+        throw wrong(Setting.MARKERS, "at most " + MARKERS_LENGTH_MAX + " characters");
+      }
+      try {
+        return new PlainDialect(Marker.parse(text), required.equals("true"));
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException(
+            "%s: '%s': %s"
+                .formatted(
+                    settings.source(Setting.MARKERS), Setting.MARKERS.key(), e.getMessage()));
+      }
     }
 
     Duration millis(Setting setting) {

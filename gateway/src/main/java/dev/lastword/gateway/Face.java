@@ -1,11 +1,17 @@
 package dev.lastword.gateway;
 
+import dev.lastword.dialect.Dialect;
+import java.util.Set;
+
 /** How the events of a stream are shown to one reader. */
 enum Face {
   /** A relayed response, as the vendor's own endpoint would write it. */
   RELAY(Ids.NONE, ": hb\n\n", false),
-  /** A relayed response in the plain dialect: the ids are the upstream's. */
-  RELAY_PLAIN(Ids.UPSTREAM, ": hb\n\n", false),
+  /**
+   * A relayed response in a dialect whose clients resume at the upstream, by its ids: plain SSE and
+   * MCP.
+   */
+  RELAY_UPSTREAM_IDS(Ids.UPSTREAM, ": hb\n\n", false),
   /**
    * A relayed response whose client asked for ids. No blank line after a comment: one SDK chokes on
    * it.
@@ -29,6 +35,22 @@ enum Face {
     this.ids = ids;
     this.heartbeat = heartbeat;
     this.reconnecting = reconnecting;
+  }
+
+  /** The dialect whose SDK gives its application empty texts once an event has an id. */
+  private static final String NEVER_WITH_IDS = "gemini";
+
+  private static final Set<String> WITH_UPSTREAM_IDS = Set.of("plain", "mcp");
+
+  /** The face of a relayed response, whose client may have asked for ids. */
+  static Face ofRelay(Dialect dialect, boolean idsWanted) {
+    var name = dialect.name();
+    int open = name.indexOf('(');
+    var family = open < 0 ? name : name.substring(0, open);
+    if (idsWanted && !family.equals(NEVER_WITH_IDS)) {
+      return RELAY_WITH_IDS;
+    }
+    return WITH_UPSTREAM_IDS.contains(family) ? RELAY_UPSTREAM_IDS : RELAY;
   }
 
   Ids ids() {

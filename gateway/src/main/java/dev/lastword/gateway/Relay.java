@@ -1,9 +1,11 @@
 package dev.lastword.gateway;
 
+import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.Dialects;
-import dev.lastword.dialect.RequestFacts;
+import dev.lastword.dialect.PlainDialect;
 import dev.lastword.stream.OpenRefusal;
 import dev.lastword.stream.Streams;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -17,12 +19,22 @@ final class Relay implements Route {
   private final Map<Loop, UpstreamPool> pools;
   private final Readers readers;
   private final GatewayMetrics metrics;
+  private final PlainDialect plain;
 
-  Relay(Streams streams, Map<Loop, UpstreamPool> pools, Readers readers, GatewayMetrics metrics) {
+  /**
+   * @param plain how responses end whose dialect is none of a vendor's
+   */
+  Relay(
+      Streams streams,
+      Map<Loop, UpstreamPool> pools,
+      Readers readers,
+      GatewayMetrics metrics,
+      PlainDialect plain) {
     this.streams = streams;
     this.pools = pools;
     this.readers = readers;
     this.metrics = metrics;
+    this.plain = plain;
   }
 
   @Override
@@ -54,7 +66,7 @@ final class Relay implements Route {
    */
   private static boolean asksForStream(RequestHead head) {
     boolean vendors =
-        head.is(HttpMethod.POST) && !Dialects.ofPath(head.path()).equals(Dialects.all().getLast());
+        head.is(HttpMethod.POST) && !(Dialects.ofPath(head.path()) instanceof PlainDialect);
     return vendors || head.headers().get("accept", "").contains("text/event-stream");
   }
 
@@ -78,8 +90,13 @@ final class Relay implements Route {
     return pool;
   }
 
-  RequestFacts factsOf(RequestHead request, byte[] body) {
-    return Dialects.ofPath(request.path()).facts(body);
+  /**
+   * The dialect of a response whose head is there.
+   *
+   * @param body what was kept of the request's body
+   */
+  Dialect dialectOf(RequestHead request, byte[] body, HttpHeaders response) {
+    return Dialects.recognise(request.path(), body, response::get).orElse(plain);
   }
 
   void refuse(Exchange exchange, OpenRefusal why) {

@@ -1,6 +1,5 @@
 package dev.lastword.gateway;
 
-import dev.lastword.dialect.RequestFacts;
 import dev.lastword.journal.StreamId;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -18,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * readers and no more.
  */
 final class RelayExchange implements UpstreamListener, ExchangeListener {
+  private static final byte[] NO_BODY = {};
+
   private final Relay relay;
   private final Exchange exchange;
   private final RequestHead request;
@@ -175,13 +176,13 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
           "the upstream compressed its event stream, which it was asked not to");
       return;
     }
-    var facts = bodyStart == null ? RequestFacts.NONE : relay.factsOf(request, bodyStart.bytes());
+    var body = bodyStart == null ? NO_BODY : bodyStart.bytes();
     bodyStart = null;
     reserved = false; // the opening takes the id over
     var opening = new RelayedStream(relay, answering, exchange, order, headers, gone);
     stream = opening;
     exchange.listen(opening.reader());
-    opening.open(request, facts);
+    opening.open(request, body);
   }
 
   @Override

@@ -1,7 +1,5 @@
 package dev.lastword.gateway;
 
-import dev.lastword.dialect.Dialects;
-import dev.lastword.dialect.RequestFacts;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Attributes;
 import dev.lastword.stream.Generation;
@@ -64,7 +62,14 @@ final class RelayedStream implements Upstream, OpenListener {
     };
   }
 
-  void open(RequestHead request, RequestFacts facts) {
+  /**
+   * Opens the stream.
+   *
+   * @param body what was kept of the request's body
+   */
+  void open(RequestHead request, byte[] body) {
+    var dialect = relay.dialectOf(request, body, headers);
+    var facts = dialect.facts(body);
     var attributes = new HashMap<String, String>();
     attributes.put(Attributes.PATH, request.path());
     order.conversation().ifPresent(key -> attributes.put(Attributes.CONVERSATION, key));
@@ -75,7 +80,7 @@ final class RelayedStream implements Upstream, OpenListener {
       attributes.put(Attributes.INPUT, cut(facts.input(), INPUT_LENGTH_MAX));
     }
     var id = order.id().orElseGet(StreamId::random);
-    var wanted = new StreamRequest(id, Dialects.ofPath(request.path()), facts, attributes);
+    var wanted = new StreamRequest(id, dialect, facts, attributes);
     generation = relay.streams().open(wanted, exchange.loop(), this, this);
   }
 
@@ -167,10 +172,7 @@ final class RelayedStream implements Upstream, OpenListener {
   }
 
   private Face faceOf(Stream stream) {
-    if (order.withIds()) {
-      return Face.RELAY_WITH_IDS;
-    }
-    return stream.dialect().equals(Dialects.all().getLast()) ? Face.RELAY_PLAIN : Face.RELAY;
+    return Face.ofRelay(stream.dialect(), order.withIds());
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * them; everything else is the upstream's.
  */
 final class Router implements Route {
+  /** What else stands below /api is the upstream's: many chat applications live at /api/chat. */
+  private static final Pattern OWN_FOLDERS =
+      Pattern.compile("/(v1/stream|api/streams|api/conversations)(/.*)?");
+
   private final EventsRoute events;
   private final StreamsApi api;
   private final Operations operations;
@@ -58,15 +63,14 @@ final class Router implements Route {
       case "/healthz" -> only(operations::health, HttpMethod.GET, HttpMethod.HEAD);
       case "/readyz" -> only(operations::readiness, HttpMethod.GET, HttpMethod.HEAD);
       case "/metrics" -> only(operations::metrics, HttpMethod.GET, HttpMethod.HEAD);
-      case "/api", "/v1/stream" -> Router::unknown;
-      default -> path.startsWith("/api/") || path.startsWith("/v1/stream/") ? segments(path) : null;
+      default -> OWN_FOLDERS.matcher(path).matches() ? segments(path) : null;
     };
   }
 
   private Route segments(String path) {
     var parts = List.of(path.substring(1).split("/", -1));
     var first = parts.get(1);
-    if (path.startsWith("/v1/stream/")) {
+    if (path.startsWith("/v1/")) {
       return parts.size() == 3
           ? only(exchange -> events.handle(exchange, parts.get(2)), HttpMethod.GET, HttpMethod.HEAD)
           : Router::unknown;

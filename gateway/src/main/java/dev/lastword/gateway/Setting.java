@@ -46,6 +46,12 @@ enum Setting {
       "relay.ca-file",
       "",
       "PEM file of certificates to trust at the upstream, in place of the JDK's"),
+  MARKERS(
+      "dialect.markers",
+      "data=[DONE]; event=close",
+      "what ends plain SSE: event=TYPE, data=TEXT or /JSON/POINTER=VALUE, with ; between them"),
+  MARKER_REQUIRED(
+      "dialect.marker-required", "false", "true: plain SSE that ends without a marker was cut off"),
   TAIL("streams.tail-ms", "5000", "time after the ending event for usage and the terminal event"),
   STREAM_IDLE("streams.idle-ms", "120000", "silence of an event stream; then it ends failed"),
   DURATION("streams.duration-ms", "3600000", "longest response; then it ends failed"),

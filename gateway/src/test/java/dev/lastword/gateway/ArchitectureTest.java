@@ -34,6 +34,8 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.testing")
           .layer("cli")
           .definedBy("dev.lastword.cli")
+          .layer("checker")
+          .definedBy("dev.lastword.checker..")
           .layer("gateway")
           .definedBy("dev.lastword.gateway..")
           .whereLayer("sse")
@@ -50,6 +52,8 @@ final class ArchitectureTest {
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream")
           .whereLayer("cli")
           .mayNotAccessAnyLayer()
+          .whereLayer("checker")
+          .mayOnlyAccessLayers("sse", "dialect", "cli")
           .whereLayer("gateway")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream", "cli");
 

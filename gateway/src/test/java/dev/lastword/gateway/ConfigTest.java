@@ -3,6 +3,7 @@ package dev.lastword.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastword.dialect.Dialects;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -105,5 +106,40 @@ class ConfigTest {
         .hasMessageContaining(message)
         .message()
         .doesNotContain("\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "dialect.markers=end|'end' is none of event=TYPE, data=TEXT and /JSON/POINTER=VALUE",
+        "dialect.markers=event=|'event=' is none of",
+        "dialect.marker-required=yes|'dialect.marker-required' has to be true or false, not 'yes'",
+      })
+  void givenAMarkerThatIsNone_whenRead_thenTheMessageNamesIt(String assignment, String message) {
+    var settings = new Settings();
+    settings.set(assignment);
+
+    assertThatThrownBy(() -> Config.of(settings))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void givenNoMarkers_whenOneIsRequired_thenThatIsRefused() {
+    var settings = new Settings();
+    settings.set("dialect.markers=");
+    settings.set("dialect.marker-required=true");
+
+    assertThatThrownBy(() -> Config.of(settings)).hasMessageContaining("none is given");
+  }
+
+  @Test
+  void givenMarkers_whenRead_thenTheDialectsNameHoldsThem() {
+    var settings = new Settings();
+    settings.set("dialect.markers=event=end;/status=done");
+
+    assertThat(Config.of(settings).plain().name()).isEqualTo("plain(event=end; /status=done)");
+    assertThat(Config.of(new Settings()).plain()).isEqualTo(Dialects.all().getLast());
   }
 }

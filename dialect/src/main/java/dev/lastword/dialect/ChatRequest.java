@@ -8,19 +8,20 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * Reads the body of an OpenAI request as far as it goes. What was read before the body breaks off
- * counts, but a list of messages only as a whole: the last one of half a list is the wrong one.
+ * Reads the body of a request to a model as far as it goes; the names differ from vendor to vendor
+ * and mean the same. What was read before the body breaks off counts, but a list of messages only
+ * as a whole: the last one of half a list is the wrong one.
  */
-final class OpenAiRequest {
+final class ChatRequest {
   private int n = 1;
   private int prompts = 1;
   private @Nullable String input;
   private @Nullable String model;
 
-  private OpenAiRequest() {}
+  private ChatRequest() {}
 
   static RequestFacts facts(byte[] body) {
-    var request = new OpenAiRequest();
+    var request = new ChatRequest();
     try (var parser = Json.parser(new String(body, StandardCharsets.UTF_8))) {
       if (parser.nextToken() == JsonToken.START_OBJECT) {
         request.read(parser);
@@ -38,8 +39,21 @@ final class OpenAiRequest {
       switch (name) {
         case "n" -> n = Math.max(Json.index(parser), 1);
         case "model" -> model = Json.stringOrNull(parser);
-        case "messages" -> {
+        case "messages", "contents" -> {
           input = lastUserText(parser);
+          continue;
+        }
+        case "input" -> {
+          input =
+              parser.currentToken() == JsonToken.START_ARRAY
+                  ? lastUserText(parser)
+                  : Json.stringOrNull(parser);
+          if (parser.currentToken() == JsonToken.END_ARRAY) {
+            continue;
+          }
+        }
+        case "generationConfig" -> {
+          readGenerationConfig(parser);
           continue;
         }
         case "prompt" -> {
@@ -47,6 +61,20 @@ final class OpenAiRequest {
           continue;
         }
         default -> {}
+      }
+      parser.skipChildren();
+    }
+  }
+
+  private void readGenerationConfig(JsonParser parser) {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      parser.skipChildren();
+      return;
+    }
+    for (var name = parser.nextName(); name != null; name = parser.nextName()) {
+      parser.nextToken();
+      if (name.equals("candidateCount")) {
+        n = Math.max(Json.index(parser), 1);
       }
       parser.skipChildren();
     }
@@ -98,7 +126,7 @@ final class OpenAiRequest {
       parser.nextToken();
       switch (name) {
         case "role" -> user = "user".equals(Json.stringOrNull(parser));
-        case "content" -> {
+        case "content", "parts" -> {
           text = ContentParts.text(parser);
           continue;
         }

@@ -1,0 +1,115 @@
+package dev.lastword.checker;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+
+/** The flags of {@code lastword check}. */
+enum Flags {
+  METHOD("X", "method", "METHOD", "Request method; POST where there is a body, else GET."),
+  HEADER("H", "header", "LINE", "Request header 'name: value'; may be repeated."),
+  DATA("d", "data", "BODY", "Request body; {{run}} is another word in every run."),
+  VERIFY(
+      "",
+      "verify",
+      "URL",
+      "Address that shows what was saved; may hold {{header:NAME}},"
+          + " {{cookie:NAME}}, {{event:/pointer}}, {{run}}."),
+  VERIFY_HEADER(
+      "",
+      "verify-header",
+      "LINE",
+      "Header for --verify; without one, the request's" + " authorization and cookie."),
+  VERIFY_COMMAND(
+      "", "verify-command", "COMMAND", "Shell command whose output shows what was" + " saved."),
+  EXPECT("", "expect", "TEXT", "What the verification must contain; {{answer}} if not given."),
+  EXPECT_JSON("", "expect-json", "POINTER=TEXT", "A value that its JSON must have at a pointer."),
+  EXPECT_MATCH("", "expect-match", "REGEX", "What it must match."),
+  RESUME(
+      "",
+      "resume",
+      "URL",
+      "Address at which a stream is read again, such as"
+          + " http://…/streams/{{header:x-message-id}}; a GET with ids needs none."),
+  DIALECT("", "dialect", "NAME", "How the stream ends; told from the path if not given."),
+  TERMINAL(
+      "",
+      "terminal",
+      "RULE",
+      "The terminal event of another stream: data:TEXT, event:TYPE"
+          + " or json:/pointer=value; may be repeated."),
+  TEXT("", "text", "POINTER", "Where the text stands in the events' JSON, such as /delta/text."),
+  ONLY("", "only", "CODES", "Checks to make, such as LW001,LW003; all if not given."),
+  SKIP("", "skip", "CODES", "Checks to leave out."),
+  RUNS(
+      "n",
+      "runs",
+      "N",
+      "Runs of each race, 1 to 1000; 5 if not given, and more where their" + " results differ."),
+  WAIT(
+      "",
+      "wait",
+      "TIME",
+      "How long an answer may take to appear once it would be complete; 5s" + " if not given."),
+  SILENCE("", "silence", "TIME", "Longest wait for a byte; 60s if not given."),
+  TIMEOUT("", "timeout", "TIME", "Longest time for one response; 10m if not given."),
+  CACERT("", "cacert", "FILE", "Certificates (PEM) to trust, for a private CA."),
+  FAIL_ON(
+      "",
+      "fail-on",
+      "SEVERITY",
+      "Least severity that makes the exit code 1: low, medium or" + " high; low if not given.");
+
+  private final String letter;
+  private final String flag;
+  private final String argument;
+  private final String description;
+
+  /**
+   * @param letter empty for a flag without one
+   */
+  Flags(String letter, String flag, String argument, String description) {
+    this.letter = letter;
+    this.flag = flag;
+    this.argument = argument;
+    this.description = description;
+  }
+
+  /** Its long name. */
+  String flag() {
+    return flag;
+  }
+
+  private Option option() {
+    return Option.builder(letter.isEmpty() ? null : letter)
+        .longOpt(flag)
+        .hasArg()
+        .argName(argument)
+        .desc(description)
+        .get();
+  }
+
+  static Options options() {
+    var options = new Options();
+    for (var each : values()) {
+      options.addOption(each.option());
+    }
+    return options;
+  }
+
+  /** What a command line says. */
+  static Settings settings(CommandLine line) {
+    Map<String, List<String>> found = new LinkedHashMap<>();
+    for (var each : values()) {
+      var given = line.getOptionValues(each.flag);
+      if (given != null) {
+        found.put(each.flag(), new ArrayList<>(List.of(given)));
+      }
+    }
+    return new Settings(found, Map.of());
+  }
+}

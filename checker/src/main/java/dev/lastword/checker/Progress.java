@@ -1,0 +1,33 @@
+package dev.lastword.checker;
+
+import java.io.PrintStream;
+
+/** What is going on, on one line that is written over; silent where nobody looks on. */
+final class Progress {
+  private final PrintStream err;
+
+  Progress(PrintStream err) {
+    this.err = err;
+  }
+
+  /** Whether a person looks on. */
+  @SuppressWarnings("SystemConsoleNull") // it still is null where JDK 25 finds no terminal
+  static boolean isTerminal() {
+    var console = System.console();
+    return console != null && console.isTerminal();
+  }
+
+  void say(String what) {
+    if (isTerminal()) {
+      err.print("\r\u001b[K" + what + " …");
+      err.flush();
+    }
+  }
+
+  void clear() {
+    if (isTerminal()) {
+      err.print("\r\u001b[K");
+      err.flush();
+    }
+  }
+}

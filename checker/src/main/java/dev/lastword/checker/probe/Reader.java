@@ -1,0 +1,154 @@
+package dev.lastword.checker.probe;
+
+import dev.lastword.dialect.Dialect;
+import dev.lastword.dialect.EndingDetector;
+import dev.lastword.dialect.RequestFacts;
+import dev.lastword.sse.EventTooLargeException;
+import dev.lastword.sse.SseEvent;
+import dev.lastword.sse.SseParser;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLSocketFactory;
+
+/** Reads responses as real readers do, and leaves as they do. */
+public final class Reader {
+  private static final int EVENT_BYTES_MAX = 16 * 1024 * 1024;
+  private static final int KEPT_BYTES_MAX = 8 * 1024 * 1024;
+  private static final int BODY_BYTES_MAX = 256 * 1024 * 1024;
+
+  private final SSLSocketFactory tls;
+  private final Duration connect;
+  private final Duration silence;
+  private final Duration whole;
+
+  /**
+   * @param connect longest wait for a connection
+   * @param silence longest wait for a byte
+   * @param whole longest time for one response
+   */
+  public Reader(SSLSocketFactory tls, Duration connect, Duration silence, Duration whole) {
+    this.tls = tls;
+    this.connect = connect;
+    this.silence = silence;
+    this.whole = whole;
+  }
+
+  /** A connection on which nothing has been sent. */
+  public Wire open(Request request) throws IOException {
+    return Wire.open(request.uri(), tls, connect, Optional.empty());
+  }
+
+  /**
+   * Sends a request and reads its response.
+   *
+   * @param dialect how the end is told
+   * @param facts what the request says about it
+   * @throws IOException if there is no response, such as when nobody listens
+   */
+  public Reading read(Request request, Dialect dialect, RequestFacts facts, Conduct conduct)
+      throws IOException {
+    try (var wire = open(request)) {
+      wire.patience(silence);
+      long started = System.nanoTime();
+      wire.send(request);
+      var head = wire.head();
+      conduct.begins(head);
+      return new Recording(wire, head, started, dialect.detector(facts), conduct)
+          .run(wire.body(head, request.method()));
+    }
+  }
+
+  /** One response on its way in. */
+  private final class Recording {
+    private final Wire wire;
+    private final Head head;
+    private final long started;
+    private final EndingDetector detector;
+    private final Conduct conduct;
+    private final List<Arrival> arrivals = new ArrayList<>();
+    private final List<Reading.Piece> pieces = new ArrayList<>();
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private Conduct.Move move = Conduct.Move.READ_ON;
+    private long now;
+
+    Recording(Wire wire, Head head, long started, EndingDetector detector, Conduct conduct) {
+      this.wire = wire;
+      this.head = head;
+      this.started = started;
+      this.detector = detector;
+      this.conduct = conduct;
+    }
+
+    Reading run(Body body) throws IOException {
+      var parser = new SseParser(EVENT_BYTES_MAX, this::arrived);
+      var end = follow(body, parser);
+      return new Reading(
+          head,
+          body.framing(),
+          List.copyOf(arrivals),
+          List.copyOf(pieces),
+          bytes.toByteArray(),
+          end,
+          System.nanoTime() - started,
+          started,
+          parser.lastEventId());
+    }
+
+    private Reading.End follow(Body body, SseParser parser) throws IOException {
+      var buffer = new byte[64 * 1024];
+      long total = 0;
+      try {
+        while (total < BODY_BYTES_MAX && System.nanoTime() - started < whole.toNanos()) {
+          int n = body.read(buffer);
+          now = System.nanoTime() - started;
+          if (n < 0) {
+            return Reading.End.CLEAN;
+          }
+          total += n;
+          pieces.add(new Reading.Piece(now, n));
+          bytes.write(buffer, 0, Math.min(n, Math.max(0, KEPT_BYTES_MAX - bytes.size())));
+          parser.feed(buffer, 0, n);
+          if (move != Conduct.Move.READ_ON) {
+            return Reading.End.LEFT;
+          }
+        }
+        return Reading.End.TOO_MUCH;
+      } catch (SocketTimeoutException e) {
+        return Reading.End.SILENT;
+      } catch (EventTooLargeException e) {
+        return Reading.End.TOO_MUCH;
+      } catch (IOException e) {
+        return Reading.End.CUT; // reset, TLS without its end, or a body that was cut off
+      }
+    }
+
+    /** Takes events until the reader has left: what lies behind in the same bytes is not seen. */
+    private void arrived(SseEvent event) {
+      if (move != Conduct.Move.READ_ON) {
+        return;
+      }
+      var arrival = new Arrival(arrivals.size(), now, event, detector.observe(event));
+      arrivals.add(arrival);
+      move = conduct.after(arrival);
+      leave();
+    }
+
+    private void leave() {
+      try {
+        switch (move) {
+          case READ_ON -> {}
+          case CLOSE -> wire.close();
+          case RESET -> wire.reset();
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot leave", e);
+      }
+    }
+  }
+}

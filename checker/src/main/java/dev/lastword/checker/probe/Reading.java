@@ -1,0 +1,85 @@
+package dev.lastword.checker.probe;
+
+import dev.lastword.dialect.Sign;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Everything that one reader saw of one response.
+ *
+ * @param head status and fields
+ * @param framing how the body's end is told
+ * @param arrivals the events, in order
+ * @param pieces when bytes arrived, and how many
+ * @param bytes the body's first bytes, as many as are kept
+ * @param end how it ended
+ * @param endNanos when, since the request was sent
+ * @param startedNanos when the request was sent, by {@link System#nanoTime}
+ * @param lastEventId the last event ID at the end
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared
+public record Reading(
+    Head head,
+    Body.Framing framing,
+    List<Arrival> arrivals,
+    List<Piece> pieces,
+    byte[] bytes,
+    End end,
+    long endNanos,
+    long startedNanos,
+    String lastEventId) {
+
+  /** How a reading ended. */
+  public enum End {
+    /** The body ended as its framing says. */
+    CLEAN,
+    /** The connection ended before the body. */
+    CUT,
+    /** The reader left. */
+    LEFT,
+    /** No byte for longer than the reader waits. */
+    SILENT,
+    /** More time or bytes than a reader gives one response. */
+    TOO_MUCH
+  }
+
+  /**
+   * Bytes that one read returned.
+   *
+   * @param atNanos since the request was sent
+   */
+  public record Piece(long atNanos, int bytes) {}
+
+  /** The ending event: the first that sounds final. */
+  public Optional<Arrival> ending() {
+    return arrivals.stream()
+        .filter(each -> each.sign() == Sign.ENDING || each.sign() == Sign.TERMINAL)
+        .findFirst();
+  }
+
+  /** The terminal event: the dialect's last, or the ending event where it has no other. */
+  public Optional<Arrival> terminal() {
+    return arrivals.stream()
+        .filter(each -> each.sign() == Sign.TERMINAL)
+        .findFirst()
+        .or(this::ending);
+  }
+
+  /** The first event that tells of a failure. */
+  public Optional<Arrival> error() {
+    return arrivals.stream().filter(each -> each.sign() == Sign.ERROR).findFirst();
+  }
+
+  /** Number of events ahead of the ending event. */
+  public int contentEvents() {
+    return ending().map(Arrival::index).orElse(arrivals.size());
+  }
+
+  /** When the last event arrived. */
+  public OptionalLong lastArrivalNanos() {
+    return arrivals.isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(arrivals.getLast().atNanos());
+  }
+}

@@ -1,0 +1,45 @@
+package dev.lastword.checker.report;
+
+import dev.lastword.checker.scenario.Scenario.Severity;
+import java.util.List;
+
+/**
+ * The outcome of one check of an endpoint.
+ *
+ * @param url what was checked, as it was written
+ * @param dialect how its end was told
+ * @param problem why it could not be checked, {@code ""} if it could
+ * @param findings one for each code, in their order
+ * @param seconds how long it took
+ */
+public record Report(
+    String url, String dialect, String problem, List<Finding> findings, double seconds) {
+  /** Nothing was found. */
+  public static final int CLEAN = 0;
+
+  /** Faults were found. */
+  public static final int FINDINGS = 1;
+
+  /** It could not be checked. */
+  public static final int CANNOT_CHECK = 2;
+
+  /**
+   * The exit code.
+   *
+   * @param least the least severity that counts
+   */
+  public int exitCode(Severity least) {
+    if (!problem.isEmpty()) {
+      return CANNOT_CHECK;
+    }
+    boolean found =
+        findings.stream()
+            .anyMatch(each -> each.failed() && each.scenario().severity().compareTo(least) >= 0);
+    return found ? FINDINGS : CLEAN;
+  }
+
+  /** Number of faults. */
+  public long failed() {
+    return findings.stream().filter(Finding::failed).count();
+  }
+}

@@ -1,0 +1,165 @@
+package dev.lastword.checker.report;
+
+import dev.lastword.checker.scenario.Timeline;
+import dev.lastword.checker.scenario.Verdict.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** A report for a terminal: a table, the worst case on a line of time, and what to do. */
+public final class TextReport {
+  private static final int LINE_COLUMNS = 60;
+  private static final int DETAIL_COLUMNS = 92;
+  private static final int TITLE_COLUMNS = 42;
+
+  private final boolean colour;
+
+  /**
+   * @param colour whether escape sequences are understood
+   */
+  public TextReport(boolean colour) {
+    this.colour = colour;
+  }
+
+  /** The text, with a line end behind it. */
+  public String of(Report report) {
+    var text = new StringBuilder();
+    if (!report.problem().isEmpty()) {
+      return "cannot check " + report.url() + "\n  " + wrapped(report.problem(), "  ") + "\n";
+    }
+    for (var finding : report.findings()) {
+      row(text, finding);
+    }
+    worst(report.findings())
+        .ifPresent(
+            finding -> finding.verdict().worst().ifPresent(line -> timeline(text, finding, line)));
+    advice(text, report);
+    summary(text, report);
+    return text.toString();
+  }
+
+  private void row(StringBuilder text, Finding finding) {
+    var scenario = finding.scenario();
+    var verdict = finding.verdict();
+    text.append(scenario.code())
+        .append("  ")
+        .append(padded(scenario.title(), TITLE_COLUMNS))
+        .append(painted(verdict.state(), word(verdict.state())))
+        .append('\n')
+        .append("       ")
+        .append(wrapped(verdict.detail(), "       "))
+        .append('\n');
+  }
+
+  private static String word(State state) {
+    return switch (state) {
+      case PASS -> "pass";
+      case FAIL -> "FAIL";
+      case INCONCLUSIVE -> "inconclusive";
+      case NOT_APPLICABLE -> "not applicable";
+    };
+  }
+
+  private String painted(State state, String word) {
+    if (!colour) {
+      return word;
+    }
+    int code =
+        switch (state) {
+          case PASS -> 32;
+          case FAIL -> 31;
+          case INCONCLUSIVE -> 33;
+          case NOT_APPLICABLE -> 90;
+        };
+    return "\u001b[" + code + "m" + word + "\u001b[0m";
+  }
+
+  /** The failure that hurts most, and of those the one that was seen most often. */
+  private static Optional<Finding> worst(List<Finding> findings) {
+    return findings.stream()
+        .filter(each -> each.failed() && each.verdict().worst().isPresent())
+        .max(
+            (a, b) -> {
+              int bySeverity = a.scenario().severity().compareTo(b.scenario().severity());
+              return bySeverity != 0
+                  ? bySeverity
+                  : Integer.compare(a.verdict().failed(), b.verdict().failed());
+            });
+  }
+
+  private static void timeline(StringBuilder text, Finding finding, Timeline line) {
+    double last =
+        Math.max(
+            line.eventsMs().stream().mapToDouble(Double::doubleValue).max().orElse(0),
+            line.marks().stream().mapToDouble(Timeline.Mark::atMs).max().orElse(0));
+    double scale = last <= 0 ? 0 : (LINE_COLUMNS - 1) / last;
+    var row = new StringBuilder("-".repeat(LINE_COLUMNS));
+    line.eventsMs().forEach(at -> row.setCharAt((int) (at * scale), '.'));
+    var legend = new ArrayList<String>();
+    char letter = 'A';
+    for (var mark : line.marks()) {
+      row.setCharAt((int) (mark.atMs() * scale), letter);
+      legend.add("%c %s %.1f ms".formatted(letter, mark.name(), mark.atMs()));
+      letter++;
+    }
+    text.append("\nThe worst case, ")
+        .append(finding.scenario().code())
+        .append(" (each dot an event):\n  ")
+        .append(row)
+        .append("\n  ")
+        .append(String.join("   ", legend))
+        .append('\n');
+  }
+
+  private static void advice(StringBuilder text, Report report) {
+    var failed = report.findings().stream().filter(Finding::failed).toList();
+    if (failed.isEmpty()) {
+      return;
+    }
+    text.append("\nWhat to do:\n");
+    for (var finding : failed) {
+      text.append("  ")
+          .append(finding.scenario().code())
+          .append("  ")
+          .append(wrapped(finding.scenario().advice(), "         "))
+          .append('\n');
+    }
+  }
+
+  private static void summary(StringBuilder text, Report report) {
+    var counts =
+        report.findings().stream()
+            .collect(Collectors.groupingBy(each -> each.verdict().state(), Collectors.counting()));
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%n%d failed, %d passed, %d inconclusive, %d not applicable; %.1f s%n",
+            counts.getOrDefault(State.FAIL, 0L),
+            counts.getOrDefault(State.PASS, 0L),
+            counts.getOrDefault(State.INCONCLUSIVE, 0L),
+            counts.getOrDefault(State.NOT_APPLICABLE, 0L),
+            report.seconds()));
+  }
+
+  private static String padded(String text, int columns) {
+    return text + " ".repeat(Math.max(1, columns - text.length()));
+  }
+
+  private static String wrapped(String text, String indent) {
+    var lines = new StringBuilder();
+    int column = 0;
+    for (var word : text.split(" ", -1)) {
+      if (column > 0 && column + word.length() > DETAIL_COLUMNS) {
+        lines.append('\n').append(indent);
+        column = 0;
+      } else if (column > 0) {
+        lines.append(' ');
+      }
+      lines.append(word);
+      column += word.length() + 1;
+    }
+    return lines.toString();
+  }
+}

@@ -1,0 +1,158 @@
+package dev.lastword.checker.scenario;
+
+import dev.lastword.checker.probe.Arrival;
+import dev.lastword.checker.probe.Conduct;
+import dev.lastword.checker.probe.Reading;
+import dev.lastword.checker.target.MissingValueException;
+import dev.lastword.checker.verify.Verifier;
+import dev.lastword.checker.verify.Watch;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Predicate;
+
+/**
+ * Readers who leave at one moment, one after the other, and what was saved of their answers. While
+ * one departure's answer is still looked for, the next reader comes.
+ */
+final class Departures {
+  private static final int MOST_RUNS = 20;
+
+  private final Bench bench;
+  private final Verifier verifier;
+  private final Predicate<Arrival> moment;
+
+  Departures(Bench bench, Verifier verifier, Predicate<Arrival> moment) {
+    this.bench = bench;
+    this.verifier = verifier;
+    this.moment = moment;
+  }
+
+  /**
+   * One departure.
+   *
+   * @param reset whether it was a reset
+   * @param fault why it cannot be judged, {@code ""} if it can
+   */
+  record Departure(Trial trial, Reading reading, boolean reset, Watch watch, String fault) {
+    boolean judged() {
+      return fault.isEmpty();
+    }
+
+    boolean lost() {
+      return judged() && watch.lost();
+    }
+  }
+
+  /** What came of all of them. */
+  record Result(List<Departure> judged, List<String> faults) {
+    int runs() {
+      return judged.size();
+    }
+
+    List<Departure> lost() {
+      return judged.stream().filter(Departure::lost).toList();
+    }
+
+    /** The longest time that an answer took to become visible. */
+    long latestNanos() {
+      return judged.stream()
+          .mapToLong(each -> each.watch().visibleNanos().orElse(0))
+          .max()
+          .orElse(0);
+    }
+  }
+
+  /** Makes the plan's runs, and up to twenty where their results differ. */
+  Result run(int runs) throws InterruptedException {
+    try (var watchers = Executors.newVirtualThreadPerTaskExecutor()) {
+      var result = round(watchers, runs);
+      int lost = result.lost().size();
+      if (lost > 0 && lost < result.runs() && runs < MOST_RUNS) {
+        var more = round(watchers, MOST_RUNS - runs);
+        var judged = new ArrayList<>(result.judged());
+        judged.addAll(more.judged());
+        return new Result(judged, result.faults());
+      }
+      return result;
+    }
+  }
+
+  private Result round(ExecutorService watchers, int runs) throws InterruptedException {
+    var departures = new ArrayList<Future<Departure>>();
+    var faults = new ArrayList<String>();
+    for (int i = 0; i < runs; i++) {
+      try {
+        departures.add(watchers.submit(leave(i % 2 == 1)));
+      } catch (IOException | MissingValueException e) {
+        faults.add(String.valueOf(e.getMessage()));
+      }
+    }
+    var judged = new ArrayList<Departure>();
+    for (var future : departures) {
+      var departure = result(future);
+      if (departure.judged()) {
+        judged.add(departure);
+      } else {
+        faults.add(departure.fault());
+      }
+    }
+    return new Result(judged, faults);
+  }
+
+  /** Reads and leaves now; the looks that follow are the result's. */
+  private Callable<Departure> leave(boolean reset) throws IOException {
+    var trial = bench.trial();
+    var reading =
+        trial.read(
+            arrival ->
+                !moment.test(arrival)
+                    ? Conduct.Move.READ_ON
+                    : reset ? Conduct.Move.RESET : Conduct.Move.CLOSE);
+    var text = bench.baseline().expected(trial.answer());
+    boolean distinguished = bench.distinguishes(text);
+    bench.remember(trial.answer());
+    return () -> {
+      long left = reading.startedNanos() + reading.endNanos();
+      var watch =
+          verifier.watch(
+              trial.values(),
+              text,
+              left,
+              reading.end() == Reading.End.LEFT && distinguished
+                  ? bench.limit(reading)
+                  : Duration.ZERO);
+      return new Departure(
+          trial, reading, reset, watch, fault(reading, watch, distinguished, text));
+    };
+  }
+
+  private String fault(Reading reading, Watch watch, boolean distinguished, String text) {
+    if (reading.end() != Reading.End.LEFT) {
+      return "the moment to leave never came (HTTP " + reading.head().status() + ")";
+    }
+    boolean namesAnswer = verifier.verification().expectation().namesAnswer();
+    if (namesAnswer && text.isBlank()) {
+      return "no text had been read yet";
+    }
+    if (namesAnswer && !distinguished) {
+      return "an earlier run's answer holds the same text, and the verification looks at one place"
+          + " for all runs: put {{run}} into the request, or a captured id into --verify";
+    }
+    return watch.saved() || watch.lost() ? "" : "the verification failed: " + watch.last().saw();
+  }
+
+  private static Departure result(Future<Departure> future) throws InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a look failed", e.getCause());
+    }
+  }
+}

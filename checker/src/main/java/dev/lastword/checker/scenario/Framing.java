@@ -1,0 +1,114 @@
+package dev.lastword.checker.scenario;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.lastword.checker.probe.Reading;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** LW014: the bytes are what WHATWG HTML §9.2 calls an event stream. Judged by the calm run. */
+final class Framing extends NamedScenario {
+  private static final Set<String> FIELDS = Set.of("data", "event", "id", "retry", "");
+  private static final int SHOWN_CHARACTERS = 40;
+
+  Framing() {
+    super(
+        "LW014",
+        Severity.MEDIUM,
+        "framing: the bytes are an event stream",
+        "Write one 'data: ' line for each line of text, LF line ends, UTF-8, and a blank line after"
+            + " every event, the last one too.");
+  }
+
+  @Override
+  public Verdict judge(Bench bench) {
+    var reading = bench.baseline().reading();
+    var faults = faults(reading);
+    var verdict =
+        faults.isEmpty()
+            ? Verdict.pass(1, reading.arrivals().size() + " events, all well-formed")
+            : Verdict.fail(1, 1, String.join("; ", faults));
+    return verdict.with(Timeline.of(reading, List.of()));
+  }
+
+  private static List<String> faults(Reading reading) {
+    var faults = new ArrayList<String>();
+    var text = text(reading.bytes(), reading.end() == Reading.End.CLEAN, faults);
+    if (text.startsWith("\uFEFF")) {
+      faults.add("a byte order mark stands first, which some parsers take for text");
+    }
+    if (text.replace("\r\n", "\n").contains("\r")) {
+      faults.add("a bare CR ends a line, which many parsers do not know");
+    }
+    var lines = text.replaceFirst("^\uFEFF", "").split("\r\n|\r|\n", -1);
+    for (var line : lines) {
+      lineFault(line, faults);
+    }
+    if (reading.end() == Reading.End.CLEAN && !endsWithBlankLine(lines)) {
+      faults.add("the last event has no blank line after it, so that parsers drop it");
+    }
+    ids(reading, faults);
+    return faults.stream().distinct().limit(4).toList();
+  }
+
+  private static String text(byte[] bytes, boolean whole, List<String> faults) {
+    try {
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      if (whole) {
+        faults.add("the bytes are not UTF-8");
+      }
+      return new String(bytes, UTF_8);
+    }
+  }
+
+  private static void lineFault(String line, List<String> faults) {
+    int colon = line.indexOf(':');
+    var field = colon < 0 ? line : line.substring(0, colon);
+    if (!FIELDS.contains(field)) {
+      faults.add("the line '" + excerpt(line) + "' is no field of an event stream, and is lost");
+    }
+    var value = colon < 0 ? "" : line.substring(colon + 1).strip();
+    if (field.equals("retry") && !value.matches("\\d+")) {
+      faults.add("retry is '" + excerpt(value) + "', not a number of milliseconds");
+    }
+    if (field.equals("id") && value.indexOf('\0') >= 0) {
+      faults.add("an id holds NUL, and is ignored");
+    }
+  }
+
+  /** Whether nothing but comments stands behind the last blank line. */
+  private static boolean endsWithBlankLine(String[] lines) {
+    int last = lines.length - 1;
+    for (int i = last; i >= 0; i--) {
+      if (lines[i].isEmpty() && i < last) {
+        return true;
+      }
+      if (!lines[i].isEmpty() && !lines[i].startsWith(":")) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void ids(Reading reading, List<String> faults) {
+    var seen = new HashSet<String>();
+    for (var arrival : reading.arrivals()) {
+      var event = arrival.event();
+      if (!event.id().isEmpty() && !seen.add(event.id())) {
+        faults.add(
+            "the id '"
+                + excerpt(event.id())
+                + "' is given to more than one event: no place to resume");
+      }
+    }
+  }
+
+  private static String excerpt(String text) {
+    return text.length() <= SHOWN_CHARACTERS ? text : text.substring(0, SHOWN_CHARACTERS) + " …";
+  }
+}

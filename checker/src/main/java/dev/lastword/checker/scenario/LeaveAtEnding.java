@@ -1,0 +1,34 @@
+package dev.lastword.checker.scenario;
+
+import dev.lastword.dialect.Sign;
+
+/** LW002: the reader leaves at the first event that sounds final, ahead of the terminal event. */
+final class LeaveAtEnding extends NamedScenario {
+  LeaveAtEnding() {
+    super(
+        "LW002",
+        Severity.HIGH,
+        "leave at the first ending event",
+        "Save before the first event that sounds final (finish_reason, stop_reason) is written:"
+            + " common loops stop reading there.");
+  }
+
+  @Override
+  public Verdict judge(Bench bench) throws InterruptedException {
+    if (bench.verifier().isEmpty()) {
+      return Verdict.notApplicable(LeaveAtTerminal.NEEDS_VERIFY);
+    }
+    var reading = bench.baseline().reading();
+    if (reading.ending().isEmpty() || reading.ending().equals(reading.terminal())) {
+      return Verdict.notApplicable(
+          "the stream has no ending event of its own ahead of its terminal event; LW001 covers that"
+              + " one");
+    }
+    var departures =
+        new Departures(
+            bench,
+            bench.verifier().get(),
+            arrival -> arrival.sign() == Sign.ENDING || arrival.sign() == Sign.TERMINAL);
+    return Losses.verdict(departures.run(bench.plan().runs()), "at the first ending event");
+  }
+}

@@ -1,0 +1,29 @@
+package dev.lastword.checker.scenario;
+
+import dev.lastword.checker.target.Answers;
+import dev.lastword.checker.target.RequestTemplate;
+import dev.lastword.checker.target.Template;
+import dev.lastword.checker.verify.Verification;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What is checked, and how.
+ *
+ * @param request the request whose response is the event stream
+ * @param steps requests before it, by name, such as a login; their cookies go with it
+ * @param answers how its end and its text are told
+ * @param verification where to look for what was saved; empty if nothing was said about it
+ * @param resume where a stream is read again; empty if nothing was said about it
+ * @param runs how often a race is tried
+ * @param patience how long after a response would be over its answer may still appear
+ */
+public record Plan(
+    RequestTemplate request,
+    Map<String, RequestTemplate> steps,
+    Answers answers,
+    Optional<Verification> verification,
+    Optional<Template> resume,
+    int runs,
+    Duration patience) {}

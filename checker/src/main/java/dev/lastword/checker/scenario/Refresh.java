@@ -1,0 +1,86 @@
+package dev.lastword.checker.scenario;
+
+import dev.lastword.checker.probe.Arrival;
+import dev.lastword.checker.probe.Conduct;
+import dev.lastword.checker.probe.Reading;
+import dev.lastword.checker.target.MissingValueException;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** LW005: a reader who left half-way comes back, with a last event ID and without one. */
+final class Refresh extends NamedScenario {
+  Refresh() {
+    super(
+        "LW005",
+        Severity.HIGH,
+        "come back: no gap, no duplicate",
+        "Keep the events, give each an id, and go on after Last-Event-ID; without one, replay from"
+            + " the first event.");
+  }
+
+  @Override
+  public Verdict judge(Bench bench) {
+    var resuming = new Resuming(bench);
+    var missing = resuming.missing();
+    if (missing.isPresent()) {
+      return Verdict.notApplicable(missing.get());
+    }
+    int half = Math.max(0, bench.baseline().reading().contentEvents() / 2 - 1);
+    int failed = 0;
+    int judged = 0;
+    var detail = "";
+    for (int i = 0; i < bench.plan().runs(); i++) {
+      try {
+        var fault = run(bench, resuming, half);
+        judged++;
+        failed += fault.isEmpty() ? 0 : 1;
+        detail = fault.isEmpty() ? detail : fault;
+      } catch (IOException | MissingValueException | IllegalArgumentException e) {
+        detail = String.valueOf(e.getMessage());
+      }
+    }
+    if (judged == 0) {
+      return Verdict.inconclusive(0, detail);
+    }
+    return failed > 0
+        ? Verdict.fail(judged, failed, detail)
+        : Verdict.pass(judged, "what was read before and after joins without gap or duplicate");
+  }
+
+  /** What was wrong, {@code ""} if nothing. */
+  private static String run(Bench bench, Resuming resuming, int half) throws IOException {
+    var trial = bench.trial();
+    var before =
+        trial.read(arrival -> arrival.index() == half ? Conduct.Move.CLOSE : Conduct.Move.READ_ON);
+    if (before.end() != Reading.End.LEFT) {
+      throw new IOException("the response was over before its middle");
+    }
+    var whole = resuming.back(trial, "").read(Conduct.CALM);
+    if (!whole.head().isSuccess() || !whole.head().isEventStream()) {
+      return "coming back is answered HTTP " + whole.head().status();
+    }
+    if (!Resuming.same(before.arrivals(), start(whole, before.arrivals().size()))) {
+      return "a reader who comes back without a last event ID does not see again what was shown";
+    }
+    if (before.lastEventId().isEmpty()) {
+      return "";
+    }
+    var rest = resuming.back(trial, before.lastEventId()).read(Conduct.CALM);
+    var joined = Stream.concat(before.arrivals().stream(), rest.arrivals().stream()).toList();
+    return Resuming.same(joined, whole.arrivals()) ? "" : difference(joined, whole.arrivals());
+  }
+
+  private static List<Arrival> start(Reading whole, int events) {
+    return whole.arrivals().subList(0, Math.min(events, whole.arrivals().size()));
+  }
+
+  private static String difference(List<Arrival> joined, List<Arrival> whole) {
+    if (joined.size() > whole.size()) {
+      return "after Last-Event-ID %d events come twice".formatted(joined.size() - whole.size());
+    }
+    return joined.size() < whole.size()
+        ? "after Last-Event-ID %d events are missing".formatted(whole.size() - joined.size())
+        : "after Last-Event-ID other events come than in a replay";
+  }
+}

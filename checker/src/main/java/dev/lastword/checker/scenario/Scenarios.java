@@ -1,0 +1,28 @@
+package dev.lastword.checker.scenario;
+
+import java.util.List;
+
+/** Everything that is tried, in the order of the codes. */
+public final class Scenarios {
+  private static final List<Scenario> ALL =
+      List.of(
+          new LeaveAtTerminal(),
+          new LeaveAtEnding(),
+          new SavedAtTerminal(),
+          new LeaveHalfWay(),
+          new Refresh(),
+          new OneTerminal(),
+          new WholeContent(),
+          new Silence(),
+          new Delivery(),
+          new Framing(),
+          new ReconnectAfterEnd(),
+          new Injection());
+
+  private Scenarios() {}
+
+  /** All of them. */
+  public static List<Scenario> all() {
+    return ALL;
+  }
+}

@@ -1,0 +1,66 @@
+package dev.lastword.checker.scenario;
+
+import dev.lastword.checker.probe.Arrival;
+import dev.lastword.checker.probe.Conduct;
+import dev.lastword.checker.probe.Head;
+import dev.lastword.checker.probe.Reader;
+import dev.lastword.checker.probe.Reading;
+import dev.lastword.checker.probe.Request;
+import dev.lastword.checker.target.Answers;
+import dev.lastword.checker.target.Values;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One request and what its reader saw. Used by one thread at a time. */
+final class Trial {
+  private final Reader reader;
+  private final Answers answers;
+  private final Request request;
+  private final List<Arrival> arrivals = new ArrayList<>();
+  private Values values;
+
+  Trial(Reader reader, Answers answers, Request request, Values values) {
+    this.reader = reader;
+    this.answers = answers;
+    this.request = request;
+    this.values = values;
+  }
+
+  /** Sends the request, and follows the response as this conduct says. */
+  Reading read(Conduct conduct) throws IOException {
+    var dialect = answers.dialect();
+    return reader.read(
+        request,
+        dialect,
+        dialect.facts(request.body()),
+        new Conduct() {
+          @Override
+          public void begins(Head head) {
+            values = values.withResponse(head, List.of());
+            conduct.begins(head);
+          }
+
+          @Override
+          public Move after(Arrival arrival) {
+            arrivals.add(arrival);
+            return conduct.after(arrival);
+          }
+        });
+  }
+
+  Request request() {
+    return request;
+  }
+
+  /** What the places of templates stand for, with all that was read so far. */
+  Values values() {
+    var head = values.head();
+    return head == null ? values : values.withResponse(head, arrivals);
+  }
+
+  /** The text that was read so far. */
+  String answer() {
+    return answers.text(List.copyOf(arrivals));
+  }
+}

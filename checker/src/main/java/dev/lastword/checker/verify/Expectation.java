@@ -1,0 +1,104 @@
+package dev.lastword.checker.verify;
+
+import dev.lastword.checker.target.Json;
+import dev.lastword.checker.target.Template;
+import dev.lastword.checker.target.Values;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * What a verification has to show.
+ *
+ * @param pointer for {@link Kind#EQUALS} the place in JSON
+ * @param text what has to be there, most often {@code {{answer}}}
+ */
+public record Expectation(Kind kind, String pointer, Template text) {
+  private static final int SAME_START = 12;
+
+  /** How it is compared. */
+  public enum Kind {
+    /** The text stands somewhere in what is shown. */
+    CONTAINS,
+    /** A value in JSON is the text. */
+    EQUALS,
+    /** A regular expression finds something. */
+    MATCHES
+  }
+
+  /** What is expected when nothing else is said: the answer, somewhere. */
+  public static final Expectation ANSWER =
+      new Expectation(Kind.CONTAINS, "", new Template("{{answer}}"));
+
+  /** Whether it asks for what the reader has seen. */
+  public boolean namesAnswer() {
+    return text.has("answer");
+  }
+
+  /** How many characters of the expected text are there from its start; -1 if it is all there. */
+  int found(String shown, Values values) {
+    if (kind == Kind.MATCHES) {
+      return Pattern.compile(text.plain(values)).matcher(shown).find() ? -1 : 0;
+    }
+    var wanted = text.plain(values).strip();
+    if (wanted.isEmpty()) {
+      return 0; // nothing is found everywhere
+    }
+    var texts = kind == Kind.EQUALS ? pointed(shown) : texts(shown);
+    int most = 0;
+    for (var each : texts) {
+      if (kind == Kind.EQUALS ? same(each, wanted) : contains(each, wanted)) {
+        return -1;
+      }
+      most = Math.max(most, commonStart(each, wanted));
+    }
+    return most;
+  }
+
+  private List<String> pointed(String shown) {
+    return Json.parse(shown).flatMap(json -> Json.at(json, pointer)).stream().toList();
+  }
+
+  /** What is shown, in each way in which it may be written. */
+  private static List<String> texts(String shown) {
+    var texts = new ArrayList<String>();
+    texts.add(shown);
+    Json.parse(shown).ifPresent(json -> texts.addAll(Json.strings(json)));
+    texts.add(
+        shown
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&#39;", "'")
+            .replace("&#x27;", "'")
+            .replace("&amp;", "&"));
+    return texts;
+  }
+
+  private static boolean same(String text, String wanted) {
+    return text.strip().equals(wanted) || spaced(text).equals(spaced(wanted));
+  }
+
+  private static boolean contains(String text, String wanted) {
+    return text.contains(wanted) || spaced(text).contains(spaced(wanted));
+  }
+
+  /** White space is no part of what was said: pages and logs break lines as they like. */
+  private static String spaced(String text) {
+    return text.strip().replaceAll("\\s+", " ");
+  }
+
+  private static int commonStart(String text, String wanted) {
+    int at = text.indexOf(wanted.substring(0, Math.min(SAME_START, wanted.length())));
+    if (at < 0) {
+      return 0;
+    }
+    int n = 0;
+    while (n < wanted.length()
+        && at + n < text.length()
+        && text.charAt(at + n) == wanted.charAt(n)) {
+      n++;
+    }
+    return n;
+  }
+}

@@ -1,0 +1,29 @@
+package dev.lastword.checker.verify;
+
+import dev.lastword.checker.target.RequestTemplate;
+import dev.lastword.checker.target.Template;
+
+/** Where to look for what was saved. */
+public sealed interface Verification {
+  /** What the place has to show. */
+  Expectation expectation();
+
+  /** Whether it looks at another place in each run. */
+  boolean namesRun();
+
+  /** A page or an interface of the application. */
+  record Http(RequestTemplate request, Expectation expectation) implements Verification {
+    @Override
+    public boolean namesRun() {
+      return request.url().namesRun() || request.body().namesRun() || expectation.text().has("run");
+    }
+  }
+
+  /** A shell command, whose output is read; one that fails shows nothing. */
+  record Command(Template command, Expectation expectation) implements Verification {
+    @Override
+    public boolean namesRun() {
+      return command.namesRun() || expectation.text().has("run");
+    }
+  }
+}

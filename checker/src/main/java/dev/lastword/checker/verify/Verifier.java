@@ -1,0 +1,208 @@
+package dev.lastword.checker.verify;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.lastword.checker.probe.Reader;
+import dev.lastword.checker.probe.Reply;
+import dev.lastword.checker.probe.Request;
+import dev.lastword.checker.probe.Wire;
+import dev.lastword.checker.target.MissingValueException;
+import dev.lastword.checker.target.Values;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Looks whether an answer was saved. */
+public final class Verifier {
+  private static final int EXCERPT_CHARACTERS = 80;
+  private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
+  private static final Duration PAUSE_FIRST = Duration.ofMillis(10);
+  private static final Duration PAUSE_MAX = Duration.ofMillis(250);
+
+  private final Verification verification;
+  private final Reader reader;
+
+  /** A verifier that asks over the connections of a reader. */
+  public Verifier(Verification verification, Reader reader) {
+    this.verification = verification;
+    this.reader = reader;
+  }
+
+  /** What is looked for, and where. */
+  public Verification verification() {
+    return verification;
+  }
+
+  /** Connects ahead of a look, so that the look itself takes as little time as it can. */
+  public Ready ready(Values values) {
+    if (verification instanceof Verification.Http http) {
+      try {
+        return new Ready(reader.open(http.request().request(values)));
+      } catch (IOException | MissingValueException e) {
+        return new Ready(null); // the look connects by itself, and tells what is wrong
+      }
+    }
+    return new Ready(null);
+  }
+
+  /** Looks once. */
+  public Look look(Values values, String answer) {
+    try (var ready = new Ready(null)) {
+      return ready.look(values, answer);
+    }
+  }
+
+  /**
+   * Looks again and again until the answer is there.
+   *
+   * @param sinceNanos the moment from which the time counts, by {@link System#nanoTime}
+   * @param limit how long after that moment the last look is begun
+   */
+  public Watch watch(Values values, String answer, long sinceNanos, Duration limit)
+      throws InterruptedException {
+    var first = look(values, answer);
+    return watch(first, values, answer, sinceNanos, limit);
+  }
+
+  /** As {@link #watch(Values, String, long, Duration)}, after a first look. */
+  public Watch watch(Look first, Values values, String answer, long sinceNanos, Duration limit)
+      throws InterruptedException {
+    var look = first;
+    var pause = PAUSE_FIRST;
+    while (!look.saved() && System.nanoTime() - sinceNanos < limit.toNanos()) {
+      Thread.sleep(pause);
+      pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) < 0 ? pause.multipliedBy(2) : PAUSE_MAX;
+      look = look(values, answer);
+    }
+    return new Watch(
+        first,
+        look,
+        look.saved()
+            ? OptionalLong.of(Math.max(0, look.atNanos() - sinceNanos))
+            : OptionalLong.empty());
+  }
+
+  /** A connection for one look, if one could be opened ahead. */
+  public final class Ready implements AutoCloseable {
+    private @Nullable Wire wire;
+
+    private Ready(@Nullable Wire wire) {
+      this.wire = wire;
+    }
+
+    /** Looks once; a second look connects anew. */
+    public Look look(Values values, String answer) {
+      return look(values, () -> answer);
+    }
+
+    /**
+     * Looks once.
+     *
+     * @param answer asked for after the look's own request was sent: nothing may delay that
+     */
+    public Look look(Values values, Supplier<String> answer) {
+      long at = System.nanoTime();
+      try {
+        return switch (verification) {
+          case Verification.Http http -> {
+            var reply = reply(http.request().request(values));
+            yield judged(http, reply, values.with("answer", answer.get()), at);
+          }
+          case Verification.Command command -> judged(command, values, answer, at);
+        };
+      } catch (IOException | MissingValueException e) {
+        return seen(Look.Outcome.BLIND, 0, String.valueOf(e.getMessage()), at);
+      }
+    }
+
+    private Reply reply(Request request) throws IOException {
+      var opened = wire;
+      wire = null;
+      if (opened != null) {
+        try (opened) {
+          return opened.exchange(request);
+        } catch (IOException e) {
+          // A server may have closed a connection on which nothing was said; a new one tells.
+        }
+      }
+      try (var fresh = reader.open(request)) {
+        return fresh.exchange(request);
+      }
+    }
+
+    @Override
+    public void close() {
+      if (wire != null) {
+        try {
+          wire.close();
+        } catch (IOException e) {
+          wire = null; // nothing was said on it
+        }
+      }
+    }
+  }
+
+  private Look judged(Verification.Http http, Reply reply, Values values, long at) {
+    int status = reply.head().status();
+    if (reply.head().isSuccess()) {
+      return found(http.expectation().found(reply.text(), values), excerpt(reply.text()), at);
+    }
+    boolean says = status == 404 || status == 410 || status == 204;
+    return seen(says ? Look.Outcome.ABSENT : Look.Outcome.BLIND, 0, "HTTP " + status, at);
+  }
+
+  private Look judged(Verification.Command command, Values values, Supplier<String> answer, long at)
+      throws IOException {
+    var process = new ProcessBuilder("sh", "-c", command.command().command(values)).start();
+    try {
+      process.getOutputStream().close();
+      var errors = CompletableFuture.supplyAsync(() -> read(process.errorReader(UTF_8)));
+      var output = CompletableFuture.supplyAsync(() -> read(process.inputReader(UTF_8)));
+      if (!process.waitFor(COMMAND_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        return seen(Look.Outcome.BLIND, 0, "the command took longer than " + COMMAND_LIMIT, at);
+      }
+      int code = process.exitValue();
+      if (code == 126 || code == 127) {
+        return seen(Look.Outcome.BLIND, 0, excerpt(errors.join()), at);
+      }
+      var shown = output.join();
+      return found(
+          code == 0 ? command.expectation().found(shown, values.with("answer", answer.get())) : 0,
+          shown.isBlank() ? "exit code " + code + " " + excerpt(errors.join()) : excerpt(shown),
+          at);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return seen(Look.Outcome.BLIND, 0, "interrupted", at);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static String read(BufferedReader from) {
+    return from.lines().collect(Collectors.joining("\n"));
+  }
+
+  private static Look found(int characters, String saw, long at) {
+    if (characters < 0) {
+      return seen(Look.Outcome.SAVED, 0, saw, at);
+    }
+    return seen(characters > 0 ? Look.Outcome.PART : Look.Outcome.ABSENT, characters, saw, at);
+  }
+
+  private static Look seen(Look.Outcome outcome, int characters, String saw, long at) {
+    return new Look(outcome, characters, saw, System.nanoTime() - at, at);
+  }
+
+  private static String excerpt(String text) {
+    var line = text.strip().replaceAll("[\\s\\p{Cntrl}]+", " ");
+    return line.length() <= EXCERPT_CHARACTERS
+        ? line
+        : line.substring(0, EXCERPT_CHARACTERS) + " …";
+  }
+}

@@ -1,0 +1,83 @@
+package dev.lastword.dialect;
+
+import dev.lastword.sse.SseEvent;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Anthropic's Messages. A {@code message_delta} with a stop reason ends the response, {@code
+ * message_stop} is its last event.
+ */
+final class AnthropicDialect implements Dialect {
+  static final AnthropicDialect MESSAGES = new AnthropicDialect();
+
+  private static final JsonDetector.Rules RULES =
+      JsonDetector.Rules.of(
+          Map.of("error", Sign.ERROR, "message_stop", Sign.TERMINAL),
+          false,
+          List.of("stop_reason", "message_stop", "error"),
+          Piece.Opening.members(Set.of("delta")));
+
+  private AnthropicDialect() {}
+
+  @Override
+  public String name() {
+    return "anthropic";
+  }
+
+  @Override
+  public EndingDetector detector(RequestFacts facts) {
+    return RULES.detector(AnthropicDialect::sign);
+  }
+
+  private static Sign sign(Piece.Members event) {
+    var type = event.text("type");
+    if (type.equals("error") || event.says("error")) {
+      return Sign.ERROR;
+    }
+    if (type.equals("message_stop")) {
+      return Sign.TERMINAL;
+    }
+    return event.members("delta").says("stop_reason") ? Sign.ENDING : Sign.CONTENT;
+  }
+
+  @Override
+  public ResponseAssembler assembler() {
+    return new AnthropicAssembler();
+  }
+
+  @Override
+  public RequestFacts facts(byte[] body) {
+    return ChatRequest.facts(body);
+  }
+
+  @Override
+  public SseEvent error(String code, String message) {
+    return SseEvent.of(
+        "error",
+        Json.write(
+            out -> {
+              out.writeStartObject();
+              out.writeStringProperty("type", "error");
+              out.writeName("error");
+              out.writeStartObject();
+              out.writeStringProperty("type", "api_error");
+              out.writeStringProperty("message", message);
+              out.writeStringProperty("code", code);
+              out.writeEndObject();
+              out.writeEndObject();
+            }));
+  }
+
+  @Override
+  public Optional<SseEvent> missingTerminal() {
+    return Optional.of(SseEvent.of("message_stop", "{\"type\":\"message_stop\"}"));
+  }
+
+  @Override
+  public String toString() {
+    return name();
+  }
+}

@@ -1,0 +1,147 @@
+package dev.lastword.dialect;
+
+import dev.lastword.sse.SseEvent;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Gemini's {@code streamGenerateContent} with {@code alt=sse}. The chunk with the {@code
+ * finishReason} that leaves no candidate open ends the response; no event is the last, the end of
+ * the body is.
+ */
+final class GeminiDialect implements Dialect {
+  static final GeminiDialect GENERATE = new GeminiDialect();
+
+  private static final String UNSPECIFIED = "FINISH_REASON_UNSPECIFIED";
+
+  private static final JsonDetector.Rules RULES =
+      JsonDetector.Rules.of(
+          Map.of("error", Sign.ERROR),
+          false,
+          List.of("finishReason", "blockReason", "error"),
+          GeminiDialect::opens);
+
+  private GeminiDialect() {}
+
+  /** Down to the parts of a candidate's content. */
+  static boolean opens(String name, int level, boolean array) {
+    return switch (name) {
+      case "candidates" -> array ? level == 1 : level == 2;
+      case "content" -> level == 3 && !array;
+      case "parts" -> array ? level == 4 : level == 5;
+      case "promptFeedback" -> level == 1 && !array;
+      default -> false;
+    };
+  }
+
+  @Override
+  public String name() {
+    return "gemini";
+  }
+
+  @Override
+  public EndingDetector detector(RequestFacts facts) {
+    return RULES.detector(new Candidates(facts.choices())::sign);
+  }
+
+  /**
+   * The candidates of one response. Those asked for are open from the start, whether or not they
+   * were seen; one that nobody asked for counts where it stands beside one that finishes.
+   */
+  private static final class Candidates {
+    private final BitSet known = new BitSet();
+    private final BitSet open = new BitSet();
+
+    Candidates(int asked) {
+      int count = Math.clamp(asked, 1, ChunkDetector.CHOICES_MAX);
+      known.set(0, count);
+      open.set(0, count);
+    }
+
+    Sign sign(Piece.Members chunk) {
+      if (chunk.says("error")) {
+        return Sign.ERROR;
+      }
+      if (chunk.members("promptFeedback").says("blockReason")) {
+        return Sign.ENDING; // the prompt was refused: no candidate will come
+      }
+      return chunk.get("candidates") instanceof Piece.Elements(var list) && finishes(list)
+          ? Sign.ENDING
+          : Sign.CONTENT;
+    }
+
+    private boolean finishes(List<Piece> candidates) {
+      for (var piece : candidates) {
+        if (piece instanceof Piece.Members candidate) {
+          meet(candidate.index().orElse(0));
+        }
+      }
+      boolean finished = false;
+      for (var piece : candidates) {
+        if (piece instanceof Piece.Members candidate && isFinished(candidate)) {
+          open.clear(candidate.index().orElse(0));
+          finished = true;
+        }
+      }
+      return finished && open.isEmpty();
+    }
+
+    private void meet(int index) {
+      if (index < ChunkDetector.CHOICES_MAX && !known.get(index)) {
+        known.set(index);
+        open.set(index);
+      }
+    }
+
+    private static boolean isFinished(Piece.Members candidate) {
+      return candidate.says("finishReason") && !candidate.text("finishReason").equals(UNSPECIFIED);
+    }
+  }
+
+  @Override
+  public ResponseAssembler assembler() {
+    return new GeminiAssembler();
+  }
+
+  @Override
+  public RequestFacts facts(byte[] body) {
+    return ChatRequest.facts(body);
+  }
+
+  @Override
+  public SseEvent error(String code, String message) {
+    return SseEvent.of(
+        Json.write(
+            out -> {
+              out.writeStartObject();
+              out.writeName("error");
+              out.writeStartObject();
+              out.writeNumberProperty("code", 500);
+              out.writeStringProperty("message", message);
+              out.writeStringProperty("status", "INTERNAL");
+              out.writeName("details");
+              out.writeStartArray();
+              out.writeStartObject();
+              out.writeStringProperty("@type", "type.googleapis.com/google.rpc.ErrorInfo");
+              out.writeStringProperty("reason", code);
+              out.writeStringProperty("domain", "lastword");
+              out.writeEndObject();
+              out.writeEndArray();
+              out.writeEndObject();
+              out.writeEndObject();
+            }));
+  }
+
+  /** Empty: the end of the body says it. */
+  @Override
+  public Optional<SseEvent> missingTerminal() {
+    return Optional.empty();
+  }
+
+  @Override
+  public String toString() {
+    return name();
+  }
+}
