@@ -1,9 +1,9 @@
 package dev.lastword.checker;
 
 import dev.lastword.checker.scenario.Plan;
-import dev.lastword.checker.target.Answers;
-import dev.lastword.checker.target.RequestTemplate;
-import dev.lastword.checker.target.Template;
+import dev.lastword.checker.template.Answers;
+import dev.lastword.checker.template.RequestTemplate;
+import dev.lastword.checker.template.Template;
 import dev.lastword.checker.verify.Expectation;
 import dev.lastword.checker.verify.Verification;
 import dev.lastword.cli.UsageException;

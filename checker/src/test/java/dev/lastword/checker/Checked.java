@@ -2,7 +2,7 @@ package dev.lastword.checker;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.lastword.checker.target.Json;
+import dev.lastword.checker.template.Json;
 import dev.lastword.cli.Commands;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package dev.lastword.checker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastword.checker.target.Json;
+import dev.lastword.checker.template.Json;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -4,7 +4,7 @@ import dev.lastword.checker.probe.Header;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.probe.Request;
-import dev.lastword.checker.target.Values;
+import dev.lastword.checker.template.Values;
 import dev.lastword.checker.verify.Verifier;
 import java.io.IOException;
 import java.math.BigInteger;

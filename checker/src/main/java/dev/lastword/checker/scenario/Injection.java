@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Reading;
-import dev.lastword.checker.target.MissingValueException;
+import dev.lastword.checker.template.MissingValueException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.lastword.checker.scenario;
 
-import dev.lastword.checker.target.Answers;
-import dev.lastword.checker.target.RequestTemplate;
-import dev.lastword.checker.target.Template;
+import dev.lastword.checker.template.Answers;
+import dev.lastword.checker.template.RequestTemplate;
+import dev.lastword.checker.template.Template;
 import dev.lastword.checker.verify.Verification;
 import java.time.Duration;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.lastword.checker.scenario;
 
 import dev.lastword.checker.probe.Conduct;
-import dev.lastword.checker.target.MissingValueException;
+import dev.lastword.checker.template.MissingValueException;
 import java.io.IOException;
 
 /** LW017: an EventSource comes back after the end, because it always does. */

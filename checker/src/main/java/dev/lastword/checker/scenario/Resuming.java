@@ -2,7 +2,7 @@ package dev.lastword.checker.scenario;
 
 import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Header;
-import dev.lastword.checker.target.Template;
+import dev.lastword.checker.template.Template;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;

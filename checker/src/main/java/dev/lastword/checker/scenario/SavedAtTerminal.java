@@ -3,7 +3,7 @@ package dev.lastword.checker.scenario;
 import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Reading;
-import dev.lastword.checker.target.MissingValueException;
+import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.verify.Look;
 import dev.lastword.checker.verify.Verifier;
 import dev.lastword.checker.verify.Watch;

@@ -1,8 +1,8 @@
 package dev.lastword.checker.verify;
 
-import dev.lastword.checker.target.Json;
-import dev.lastword.checker.target.Template;
-import dev.lastword.checker.target.Values;
+import dev.lastword.checker.template.Json;
+import dev.lastword.checker.template.Template;
+import dev.lastword.checker.template.Values;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;

@@ -1,7 +1,7 @@
 package dev.lastword.checker.verify;
 
-import dev.lastword.checker.target.RequestTemplate;
-import dev.lastword.checker.target.Template;
+import dev.lastword.checker.template.RequestTemplate;
+import dev.lastword.checker.template.Template;
 
 /** Where to look for what was saved. */
 public sealed interface Verification {

@@ -1,0 +1,58 @@
+package dev.lastword.checker.template;
+
+import dev.lastword.checker.probe.Header;
+import dev.lastword.checker.probe.Request;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A request with places in it.
+ *
+ * @param headers names and values, in their order
+ */
+public record RequestTemplate(
+    String method, Template url, List<Map.Entry<String, Template>> headers, Template body) {
+
+  /** A GET. */
+  public static RequestTemplate get(Template url, List<Map.Entry<String, Template>> headers) {
+    return new RequestTemplate("GET", url, headers, new Template(""));
+  }
+
+  /**
+   * The request of one run.
+   *
+   * @throws MissingValueException if a place has no value, or the address is none with it
+   */
+  public Request request(Values values) {
+    var filled =
+        headers.stream()
+            .map(each -> new Header(each.getKey(), each.getValue().line(values)))
+            .toList();
+    var contentType =
+        filled.stream()
+            .filter(header -> header.name().equalsIgnoreCase("content-type"))
+            .map(Header::value)
+            .findFirst()
+            .orElse("");
+    return new Request(
+        method,
+        uri(values),
+        filled,
+        body.body(values, contentType).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private URI uri(Values values) {
+    var address = url.address(values);
+    try {
+      var uri = URI.create(address);
+      if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())) {
+        return uri;
+      }
+    } catch (IllegalArgumentException e) {
+      // said below, as for an address of another kind
+    }
+    throw new MissingValueException("'" + address + "' is no http or https address");
+  }
+}
