@@ -102,6 +102,22 @@ count_node() {
   add $totals
 }
 
+# What failed and why, once more and last: the end of a log is what people, and many CI systems, look at first.
+show_failures() {
+  echo
+  echo 'What failed:'
+  find "$LASTWORD_ROOT"/*/target/surefire-reports -name '*.txt' -exec awk '
+    FNR == 1 { left = 0 }
+    /<<< (FAILURE|ERROR)!$/ && !/^Tests run:/ { left = 25 }
+    left-- > 0 { print "  " $0 }' {} + 2>/dev/null
+  for part in client-js e2e; do
+    [ ! -f "$LASTWORD_STATE/test-$part.log" ] || awk '
+      /^ *not ok / && !/# (SKIP|TODO)/ { left = 40 }
+      left-- > 0 { print "  " $0 }
+      /^ *\.\.\.$/ { left = 0 }' "$LASTWORD_STATE/test-$part.log"
+  done
+}
+
 add() {
   passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 }
@@ -149,6 +165,9 @@ for part in "$@"; do
   esac
 done
 
-[ -z "$broken" ] || echo "FAILED:$broken; all output is in $LASTWORD_STATE/test-*.log"
+if [ -n "$broken" ]; then
+  show_failures
+  echo "FAILED:$broken; all output is in $LASTWORD_STATE/test-*.log"
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ -z "$broken" ] && [ "$failed" -eq 0 ]

@@ -111,6 +111,7 @@ class ConfigTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '`',
       value = {
         "dialect.markers=end|'end' is none of event=TYPE, data=TEXT and /JSON/POINTER=VALUE",
         "dialect.markers=event=|'event=' is none of",
