@@ -48,6 +48,9 @@ public interface Archive extends AutoCloseable {
   /** Streams that match, newest first. */
   List<ClosedStream> list(Query query);
 
+  /** Notes that every save hook has acknowledged a stream; true if it is here. */
+  boolean markSaved(StreamId id);
+
   /** Deletes one stream; true if it was here. */
   boolean delete(StreamId id);
 

@@ -29,4 +29,22 @@ public record ClosedStream(
     long events,
     long bytes,
     long late,
-    List<EpochSpan> epochs) {}
+    List<EpochSpan> epochs) {
+
+  /** This stream, once every save hook has acknowledged it. */
+  public ClosedStream asSaved() {
+    return new ClosedStream(
+        id,
+        attributes,
+        outcome,
+        reason,
+        terminalMissing,
+        true,
+        createdMs,
+        endedMs,
+        events,
+        bytes,
+        late,
+        epochs);
+  }
+}

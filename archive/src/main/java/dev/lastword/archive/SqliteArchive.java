@@ -252,13 +252,22 @@ public final class SqliteArchive implements Archive {
   }
 
   @Override
+  public boolean markSaved(StreamId id) {
+    return change("mark a stream as saved", "UPDATE streams SET saved = 1 WHERE id = ?", id);
+  }
+
+  @Override
   public boolean delete(StreamId id) {
+    return change("delete a stream", "DELETE FROM streams WHERE id = ?", id);
+  }
+
+  private boolean change(String doing, String sql, StreamId id) {
     return write(
-        "delete a stream",
+        doing,
         connection -> {
-          try (var delete = connection.prepareStatement("DELETE FROM streams WHERE id = ?")) {
-            delete.setString(1, id.value());
-            return delete.executeUpdate() > 0;
+          try (var statement = connection.prepareStatement(sql)) {
+            statement.setString(1, id.value());
+            return statement.executeUpdate() > 0;
           }
         });
   }

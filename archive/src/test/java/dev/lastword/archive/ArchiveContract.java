@@ -218,6 +218,22 @@ abstract class ArchiveContract {
   }
 
   @Test
+  void givenAStreamThatWasNotSaved_whenMarked_thenItIsSavedAndElseAsItWas() {
+    archive.store(List.of(failed(1), failed(2)), 1);
+
+    assertThat(archive.markSaved(id(1))).isTrue();
+
+    assertThat(archive.find(id(1))).contains(failed(1).stream().asSaved());
+    assertThat(archive.find(id(2)).orElseThrow().saved()).isFalse();
+    assertThat(archive.response(id(1))).contains(failed(1).response());
+    assertThat(archive.markSaved(id(3))).isFalse();
+  }
+
+  private static Archive.Deposit failed(int number) {
+    return deposit(number, Map.of(), Outcome.FAILED, events(1, "Hel"));
+  }
+
+  @Test
   void givenAStream_whenDeleted_thenItsEventsAreGoneToo() {
     archive.store(List.of(deposit(1), deposit(2)), 1);
 

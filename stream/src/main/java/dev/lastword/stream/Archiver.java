@@ -214,9 +214,12 @@ final class Archiver {
         stream.readVisible().stream()
             .map(block -> new ArchivedEvents(block.firstSeq(), block.events()))
             .toList();
-    var response = responses.assemble(stream, stream.readAnswer());
+    var assembled = responses.assemble(stream);
     return new Archive.Deposit(
-        stream.closed(), events, responses.json(stream, response), response.text());
+        stream.closed(),
+        events,
+        assembled.of(stream.id(), stream.outcome()),
+        assembled.response().text());
   }
 
   /**

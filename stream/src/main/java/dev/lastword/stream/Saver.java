@@ -3,8 +3,11 @@ package dev.lastword.stream;
 import dev.lastword.journal.Outcome;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,6 +78,62 @@ final class Saver {
           }
           stream.home().execute(() -> new Save(stream, response, told).start());
         });
+  }
+
+  /**
+   * Calls every hook once, for a person who asks for it.
+   *
+   * @return completed when all have acknowledged, or with the first failure; on the home
+   */
+  CompletionStage<Void> saveOnce(SavedResponse response, Home home) {
+    var saved = new CompletableFuture<Void>();
+    home.execute(
+        () -> {
+          var calls = hooks.stream().map(hook -> callOnce(hook, response, home)).toList();
+          CompletionStage<Void> all =
+              CompletableFuture.allOf(calls.toArray(new CompletableFuture<?>[0]));
+          all.whenComplete(
+              (nothing, failure) -> {
+                if (failure == null) {
+                  log.info("seal.saved_again stream={}", response.stream());
+                  saved.complete(null);
+                } else {
+                  log.error(
+                      "seal.unsaved stream={} cause={}",
+                      response.stream(),
+                      cause(failure).getClass().getSimpleName());
+                  listener.saveFailed();
+                  saved.completeExceptionally(cause(failure));
+                }
+              });
+        });
+    return saved;
+  }
+
+  private CompletableFuture<Void> callOnce(SaveHook hook, SavedResponse response, Home home) {
+    var call = new CompletableFuture<Void>();
+    var timeout =
+        home.schedule(
+            options.timeout().toMillis(),
+            () -> call.completeExceptionally(new TimeoutException("no answer in time")));
+    try {
+      hook.save(response)
+          .whenComplete(
+              (nothing, failure) ->
+                  home.execute(
+                      () -> {
+                        timeout.cancel();
+                        if (failure == null) {
+                          call.complete(null);
+                        } else {
+                          call.completeExceptionally(failure);
+                        }
+                      }));
+    } catch (RuntimeException e) {
+      timeout.cancel();
+      call.completeExceptionally(e);
+    }
+    return call;
   }
 
   /** One response on its way to all hooks. */
@@ -219,7 +278,7 @@ final class Saver {
     return Math.min(bound.toMillis(), options.retryMax().toMillis());
   }
 
-  private static Throwable cause(Throwable failure) {
+  static Throwable cause(Throwable failure) {
     return failure instanceof CompletionException && failure.getCause() != null
         ? failure.getCause()
         : failure;

@@ -62,6 +62,11 @@ final class Seal {
     this.streams = streams;
   }
 
+  /** Whether nothing more happens to the stream but its move to the archive. */
+  boolean isResting() {
+    return resting;
+  }
+
   /** The outcome that was decided, on disk or on its way there; null while nothing is. */
   @Nullable Outcome decided() {
     return decided;
@@ -221,8 +226,8 @@ final class Seal {
                 end(
                     stream.eventCount() + 1,
                     Outcome.FAILED,
-                    "save_rejected",
-                    error("save_rejected", "The response could not be saved."));
+                    Responses.SAVE_REJECTED,
+                    error(Responses.SAVE_REJECTED, "The response could not be saved."));
               }
 
               @Override

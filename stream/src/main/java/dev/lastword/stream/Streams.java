@@ -317,6 +317,84 @@ public final class Streams {
         : new CancelResult.Ended(view);
   }
 
+  /**
+   * Saves a response once more that a hook has rejected, or that was given up: each hook is called
+   * once, with what it received before. What its readers were told stays as it is.
+   */
+  public void save(StreamId id, Answer<SaveResult> result) {
+    var here = live.get(id);
+    if (here == null) {
+      ask(() -> archive.find(id), found(result));
+      return;
+    }
+    here.stream()
+        .home()
+        .execute(
+            () -> {
+              if (here.stream().isSaved() || !here.seal().isResting()) {
+                result.succeeded(SaveResult.of(here.stream().view()));
+              } else {
+                ask(() -> archivedNow(id), found(result));
+              }
+            });
+  }
+
+  /** What rests is on its way to the archive. */
+  private Optional<ClosedStream> archivedNow(StreamId id) {
+    archiver.flush();
+    return archive.find(id);
+  }
+
+  /** Runs where the archive was asked. */
+  private Answer<Optional<ClosedStream>> found(Answer<SaveResult> result) {
+    return new Answer<>() {
+      @Override
+      public void succeeded(Optional<ClosedStream> closed) {
+        if (closed.isEmpty()) {
+          result.succeeded(new SaveResult.Unknown());
+        } else if (closed.get().saved()) {
+          result.succeeded(SaveResult.of(StreamView.of(closed.get())));
+        } else {
+          saveAgain(closed.get(), result);
+        }
+      }
+
+      @Override
+      public void failed(RuntimeException cause) {
+        result.failed(cause);
+      }
+    };
+  }
+
+  private void saveAgain(ClosedStream closed, Answer<SaveResult> result) {
+    SavedResponse response;
+    try {
+      response = responses.toSave(closed, archive.response(closed.id()).orElseThrow());
+    } catch (RuntimeException e) {
+      result.failed(e);
+      return;
+    }
+    saver
+        .saveOnce(response, homes.get())
+        .whenComplete(
+            (nothing, failure) -> {
+              if (failure != null) {
+                result.succeeded(
+                    new SaveResult.Unsaved(StreamView.of(closed), Saver.cause(failure)));
+                return;
+              }
+              ask(
+                  () -> {
+                    archive.markSaved(closed.id());
+                    return archive
+                        .find(closed.id())
+                        .map(saved -> SaveResult.of(StreamView.of(saved)))
+                        .orElse(new SaveResult.Unknown());
+                  },
+                  result);
+            });
+  }
+
   /** The assembled response of a stream as JSON text, as far as it has come. */
   public void response(StreamId id, Answer<Optional<String>> result) {
     ask(
@@ -327,8 +405,7 @@ public final class Streams {
           }
           var stream = here.stream();
           try {
-            return Optional.of(
-                responses.json(stream, responses.assemble(stream, stream.readAnswer())));
+            return Optional.of(responses.assemble(stream).of(stream.id(), stream.outcome()));
           } catch (JournalFailedException e) {
             return Optional.of(archive.response(id).orElseThrow(() -> e)); // it moved meanwhile
           }

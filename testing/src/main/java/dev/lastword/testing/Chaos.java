@@ -115,6 +115,15 @@ final class Chaos {
       look();
     } else if (draw < 92) {
       world.upstreams().forEach(each -> world.onHome(each, each::sayUnheard));
+    } else if (draw < 96) {
+      saveAgain();
+    }
+  }
+
+  /** An operator tries a stream's save again, whether it needs it or not. */
+  private void saveAgain() {
+    if (streams > 0) {
+      world.saving(World.id("stream-" + random.nextInt(streams)), result -> {});
     }
   }
 

@@ -35,7 +35,11 @@ public final class MemoryArchive implements Archive {
   private final Set<StreamId> refused = new HashSet<>();
 
   /** One stream, as it rests here. */
-  record Kept(ClosedStream stream, List<SseEvent> events, String response, String text) {}
+  record Kept(ClosedStream stream, List<SseEvent> events, String response, String text) {
+    Kept asSaved() {
+      return new Kept(stream.asSaved(), events, response, text);
+    }
+  }
 
   /**
    * An empty archive.
@@ -148,6 +152,12 @@ public final class MemoryArchive implements Archive {
             || stream.createdMs() < before.createdMs()
             || (stream.createdMs() == before.createdMs()
                 && stream.id().value().compareTo(before.id().value()) < 0));
+  }
+
+  @Override
+  public synchronized boolean markSaved(StreamId id) {
+    checkUp();
+    return kept.computeIfPresent(id.value(), (key, each) -> each.asSaved()) != null;
   }
 
   @Override

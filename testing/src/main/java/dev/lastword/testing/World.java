@@ -14,6 +14,7 @@ import dev.lastword.stream.Answer;
 import dev.lastword.stream.CancelResult;
 import dev.lastword.stream.OpenListener;
 import dev.lastword.stream.OpenRefusal;
+import dev.lastword.stream.SaveResult;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.StreamRequest;
 import dev.lastword.stream.StreamView;
@@ -242,6 +243,34 @@ public final class World {
               public void failed(RuntimeException cause) {
                 trace.add("cancel failed", upstream.id(), cause);
                 count("cancel: failed");
+              }
+            });
+  }
+
+  /** Saves a stream once more; what became of it, or empty if there was no answer yet. */
+  public Optional<SaveResult> save(String name) {
+    var results = new ArrayList<SaveResult>();
+    saving(id(name), results::add);
+    runUntilQuiet();
+    return results.stream().findFirst();
+  }
+
+  void saving(StreamId id, Consumer<SaveResult> told) {
+    up().streams()
+        .save(
+            id,
+            new Answer<>() {
+              @Override
+              public void succeeded(SaveResult result) {
+                trace.add("saved again", id, result.getClass().getSimpleName());
+                count("save again: " + result.getClass().getSimpleName());
+                told.accept(result);
+              }
+
+              @Override
+              public void failed(RuntimeException cause) {
+                trace.add("save again failed", id, cause);
+                count("save again: failed");
               }
             });
   }

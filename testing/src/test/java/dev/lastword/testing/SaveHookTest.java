@@ -3,10 +3,15 @@ package dev.lastword.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.journal.Outcome;
+import dev.lastword.sse.SseEvent;
+import dev.lastword.stream.SaveException;
+import dev.lastword.stream.SaveResult;
 import dev.lastword.stream.StreamOptions;
 import dev.lastword.testing.ScriptedHook.Reply;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of an answer while its save hook does not take it. */
 class SaveHookTest {
@@ -112,6 +117,77 @@ class SaveHookTest {
     assertThat(world.archive().response(World.id("chat-1")).orElseThrow())
         .contains("Hello")
         .contains("\"stop\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void givenARejectedAnswer_whenItIsSavedAgain_thenTheHookGetsTheSameAndTheFailureStays(
+      boolean restart) {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    world.hook().next(Reply.REJECT);
+    toolCall(world, "chat-1");
+    world.emit("chat-1", "Hello € 😀");
+    world.finish("chat-1");
+    world.pass(Duration.ofSeconds(1));
+    if (restart) {
+      world.kill();
+      world.restart();
+    }
+
+    assertThat(world.save("chat-1").orElseThrow()).isInstanceOf(SaveResult.Saved.class);
+
+    assertThat(world.hook().calls()).hasSize(2);
+    assertThat(world.hook().calls().get(1)).isEqualTo(world.hook().calls().get(0));
+    assertThat(world.hook().calls().get(0).response().choices().get(0).toolCalls()).hasSize(1);
+    assertThat(world.view("chat-1").saved()).isTrue();
+    assertThat(world.view("chat-1").reason()).isEqualTo("save_rejected");
+    assertThat(world.save("chat-1").orElseThrow()).isInstanceOf(SaveResult.Saved.class);
+    assertThat(world.hook().calls()).hasSize(2);
+  }
+
+  private static void toolCall(World world, String name) {
+    world.emit(
+        name,
+        SseEvent.of(
+            """
+            {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":\
+            [{"index":0,"delta":{"tool_calls":[{"index":0,"id":"t","type":"function",\
+            "function":{"name":"f","arguments":"{\\"a\\":1.50}"}}]},"finish_reason":null}]}"""));
+  }
+
+  @Test
+  void givenARejectedAnswer_whenItIsRejectedAgain_thenTheCauseIsToldAndItIsKept() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    world.hook().always(Reply.REJECT);
+    world.emit("chat-1", "Hello");
+    world.finish("chat-1");
+
+    assertThat(world.save("chat-1").orElseThrow())
+        .isInstanceOfSatisfying(
+            SaveResult.Unsaved.class,
+            unsaved -> assertThat(unsaved.cause()).isInstanceOf(SaveException.class));
+    world.hook().always(Reply.HANG);
+    assertThat(world.save("chat-1")).isEmpty();
+    world.pass(Duration.ofSeconds(11));
+
+    assertThat(world.view("chat-1").saved()).isFalse();
+    world.hook().always(Reply.ACKNOWLEDGE);
+    assertThat(world.save("chat-1").orElseThrow()).isInstanceOf(SaveResult.Saved.class);
+  }
+
+  @Test
+  void givenAStreamThatIsBeingSaved_whenItIsToBeSavedAgain_thenItIsPendingAndNotCalledTwice() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    assertThat(world.save("chat-1").orElseThrow()).isInstanceOf(SaveResult.Pending.class);
+    world.hook().next(Reply.HANG);
+    world.finish("chat-1");
+
+    assertThat(world.save("chat-1").orElseThrow()).isInstanceOf(SaveResult.Pending.class);
+    assertThat(world.save("chat-2").orElseThrow()).isInstanceOf(SaveResult.Unknown.class);
+    assertThat(world.hook().calls()).hasSize(1);
   }
 
   @Test
