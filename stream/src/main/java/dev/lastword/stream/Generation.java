@@ -35,6 +35,10 @@ public final class Generation {
   private final List<SseEvent> arrived = new ArrayList<>();
   private final List<SseEvent> withheld = new ArrayList<>();
   private final List<SseEvent> late = new ArrayList<>();
+
+  /** No event is the last one: what follows the ending is the answer's for as long as it comes. */
+  private final boolean goesOnToTheEndOfTheBody;
+
   private boolean holding;
   private boolean terminalSeen;
   private boolean over;
@@ -56,6 +60,7 @@ public final class Generation {
     this.home = stream.home();
     this.upstream = upstream;
     this.detector = detector;
+    this.goesOnToTheEndOfTheBody = stream.dialect().missingTerminal().isEmpty();
     this.parser = new SseParser(options.eventBytesMax(), this::observe);
     this.seal = seal;
     seal.bodyIsRead();
@@ -179,8 +184,9 @@ public final class Generation {
       readOn();
       return;
     }
-    if (sign != Sign.CONTENT && !holding) {
+    if (holding ? goesOnToTheEndOfTheBody : sign != Sign.CONTENT) {
       holding = true;
+      cancel(tailTimer);
       tailTimer = home.schedule(options.tail().toMillis(), this::tailIsOver);
     }
     (holding ? withheld : arrived).add(event);

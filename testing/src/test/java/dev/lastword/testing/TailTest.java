@@ -57,6 +57,32 @@ class TailTest {
   }
 
   @Test
+  void givenAnEndingThatIsRepeated_whenNoEventIsTheLastOne_thenTheTailBeginsAnewWithEach() {
+    var gemini = world.open("gemini", Dialects.named("gemini").orElseThrow(), 1);
+    var reader = world.subscriber("gemini");
+    for (int i = 0; i < 4; i++) {
+      gemini.scriptText(String.valueOf(i));
+      world.emit("gemini", ending(i));
+      world.pass(Duration.ofSeconds(4));
+    }
+    assertThat(reader.data()).isEmpty();
+    world.close("gemini", true);
+
+    assertThat(reader.data()).hasSize(4);
+    assertThat(world.view("gemini").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.hook().stored(World.id("gemini")).orElseThrow().response().text())
+        .isEqualTo("0123");
+  }
+
+  private static SseEvent ending(int text) {
+    return SseEvent.of(
+        """
+        {"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"%d"}]},\
+        "finishReason":"STOP"}]}"""
+            .formatted(text));
+  }
+
+  @Test
   void givenTheFinishReason_whenTheBodyEnds_thenDoneIsSaidInTheUpstreamsPlace() {
     finishReason();
     world.close("chat-1", true);
