@@ -64,6 +64,10 @@ final class Loops implements Supplier<Home> {
   }
 
   void stop() {
-    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+    if (group
+        .shutdownGracefully(0, 1, TimeUnit.SECONDS)
+        .awaitUninterruptibly(2, TimeUnit.SECONDS)) {
+      all.forEach(loop -> loop.encoder().letGo());
+    }
   }
 }
