@@ -174,12 +174,11 @@ class RecoveryTest {
   /** A journal that never writes entries of some kind, as if the process died before them. */
   @SuppressWarnings(
       "StaticAssignmentInConstructor") // later openings lose what the first was told to
-  private static final class Losing implements Journal {
+  private static final class Losing extends ForwardingJournal {
     static Predicate<Entry> losing = entry -> false;
-    private final Journal inner;
 
     Losing(Journal inner, Class<? extends Entry> kind) {
-      this.inner = inner;
+      super(inner);
       if (inner.epoch() == 1) {
         losing = kind::isInstance;
       }
@@ -190,46 +189,6 @@ class RecoveryTest {
       if (!losing.test(entry)) {
         inner.append(entry, fence, ack);
       }
-    }
-
-    @Override
-    public long epoch() {
-      return inner.epoch();
-    }
-
-    @Override
-    public FencingToken fence() {
-      return inner.fence();
-    }
-
-    @Override
-    public void replay(long from, Visitor visitor) {
-      inner.replay(from, visitor);
-    }
-
-    @Override
-    public Entry read(long position) {
-      return inner.read(position);
-    }
-
-    @Override
-    public int trim(long below) {
-      return inner.trim(below);
-    }
-
-    @Override
-    public long tail() {
-      return inner.tail();
-    }
-
-    @Override
-    public Health health() {
-      return inner.health();
-    }
-
-    @Override
-    public void close() {
-      inner.close();
     }
   }
 }

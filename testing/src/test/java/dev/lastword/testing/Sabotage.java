@@ -38,13 +38,12 @@ final class Sabotage {
   }
 
   /** A journal that acknowledges some entries, and all before them, when they are handed over. */
-  private static final class Hasty implements Journal {
-    private final Journal inner;
+  private static final class Hasty extends ForwardingJournal {
     private final Predicate<Entry> hasty;
     private final ArrayDeque<Once> waiting = new ArrayDeque<>();
 
     Hasty(Journal inner, Predicate<Entry> hasty) {
-      this.inner = inner;
+      super(inner);
       this.hasty = hasty;
     }
 
@@ -83,46 +82,6 @@ final class Sabotage {
           ack.refused(refusal);
         }
       }
-    }
-
-    @Override
-    public long epoch() {
-      return inner.epoch();
-    }
-
-    @Override
-    public FencingToken fence() {
-      return inner.fence();
-    }
-
-    @Override
-    public void replay(long from, Visitor visitor) {
-      inner.replay(from, visitor);
-    }
-
-    @Override
-    public Entry read(long position) {
-      return inner.read(position);
-    }
-
-    @Override
-    public int trim(long below) {
-      return inner.trim(below);
-    }
-
-    @Override
-    public long tail() {
-      return inner.tail();
-    }
-
-    @Override
-    public Health health() {
-      return inner.health();
-    }
-
-    @Override
-    public void close() {
-      inner.close();
     }
   }
 }

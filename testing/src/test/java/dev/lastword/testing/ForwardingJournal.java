@@ -1,0 +1,54 @@
+package dev.lastword.testing;
+
+import dev.lastword.journal.Entry;
+import dev.lastword.journal.FencingToken;
+import dev.lastword.journal.Journal;
+
+/** A journal that does what another does, but for how it appends. */
+abstract class ForwardingJournal implements Journal {
+  final Journal inner;
+
+  ForwardingJournal(Journal inner) {
+    this.inner = inner;
+  }
+
+  @Override
+  public long epoch() {
+    return inner.epoch();
+  }
+
+  @Override
+  public FencingToken fence() {
+    return inner.fence();
+  }
+
+  @Override
+  public void replay(long from, Visitor visitor) {
+    inner.replay(from, visitor);
+  }
+
+  @Override
+  public Entry read(long position) {
+    return inner.read(position);
+  }
+
+  @Override
+  public int trim(long below) {
+    return inner.trim(below);
+  }
+
+  @Override
+  public long tail() {
+    return inner.tail();
+  }
+
+  @Override
+  public Health health() {
+    return inner.health();
+  }
+
+  @Override
+  public void close() {
+    inner.close();
+  }
+}
