@@ -33,8 +33,10 @@ final class Check {
     long started = System.nanoTime();
     var findings = new ArrayList<Finding>();
     var problem = "";
+    var answers = plan.answers();
     try {
       var bench = Bench.open(plan, reader, progress);
+      answers = bench.answers();
       for (var scenario : Scenarios.all()) {
         if (wanted.test(scenario.code())) {
           progress.accept(scenario.code() + " " + scenario.title());
@@ -46,7 +48,8 @@ final class Check {
     }
     return new Report(
         plan.request().url().text(),
-        plan.answers().dialect().name(),
+        answers.dialect().name(),
+        answers.choice().reason().text(),
         problem,
         List.copyOf(findings),
         (System.nanoTime() - started) / 1e9);

@@ -4,6 +4,7 @@ import dev.lastword.checker.probe.Header;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.probe.Request;
+import dev.lastword.checker.template.Answers;
 import dev.lastword.checker.template.Values;
 import dev.lastword.checker.verify.Verifier;
 import java.io.IOException;
@@ -23,11 +24,11 @@ import java.util.function.Consumer;
 public final class Bench {
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  private final Plan plan;
   private final Reader reader;
   private final Optional<Verifier> verifier;
   private final Consumer<String> progress;
   private final Baseline baseline;
+  private Plan plan;
 
   /** Answers that are known to be saved, for verifications that look at one place for all runs. */
   private final Set<String> savedBefore = ConcurrentHashMap.newKeySet();
@@ -56,6 +57,21 @@ public final class Bench {
     return plan;
   }
 
+  /** What a reader saw who stayed to the very end. */
+  public Reading calm() {
+    return baseline.reading();
+  }
+
+  /** How the response's end and text are told, as the calm run has shown. */
+  public Answers answers() {
+    return plan.answers();
+  }
+
+  /** Goes on with what a response has shown about its form. */
+  void answers(Answers shown) {
+    plan = plan.with(shown);
+  }
+
   Reader reader() {
     return reader;
   }
@@ -78,29 +94,14 @@ public final class Bench {
   }
 
   Trial trial(String run) throws IOException {
-    var values = Values.ofRun(run);
-    var cookies = new ArrayList<String>();
-    for (var step : plan.steps().entrySet()) {
-      var request = withCookies(step.getValue().request(values), cookies);
-      try (var wire = reader.open(request)) {
-        var reply = wire.exchange(request);
-        if (reply.head().status() >= 400) {
-          throw new IOException(
-              "step '" + step.getKey() + "' was answered HTTP " + reply.head().status());
-        }
-        reply.head().all("set-cookie").forEach(line -> cookies.add(line.split(";", 2)[0].strip()));
-        values = values.withStep(step.getKey(), reply);
-      }
-    }
-    values = values.with("cookies", String.join("; ", cookies));
-    var request = withCookies(plan.request().request(values), cookies);
-    return new Trial(reader, plan.answers(), request, values);
-  }
-
-  private static Request withCookies(Request request, List<String> cookies) {
-    return cookies.isEmpty() || request.has("cookie")
-        ? request
-        : request.with("Cookie", String.join("; ", cookies));
+    var steps = new Steps(reader);
+    var values = steps.run(plan.steps(), Values.ofRun(run));
+    var request = plan.request().request(values);
+    return new Trial(
+        reader,
+        plan.answers(),
+        steps.withCookies(request),
+        values.with("cookies", steps.cookies(request.uri())));
   }
 
   /** A run of another request, with a trial's credentials. */

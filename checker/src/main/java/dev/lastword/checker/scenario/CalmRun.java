@@ -1,18 +1,13 @@
 package dev.lastword.checker.scenario;
 
 import dev.lastword.checker.probe.Conduct;
-import dev.lastword.checker.probe.Head;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.verify.Look;
 import dev.lastword.checker.verify.Verifier;
 import dev.lastword.checker.verify.Watch;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
 import java.util.Optional;
-import javax.net.ssl.SSLException;
 
 /** Reads one response to the very end, and looks whether its answer was saved. */
 final class CalmRun {
@@ -28,35 +23,22 @@ final class CalmRun {
     bench.progress("calm run: reading to the very end");
     try {
       var trial = bench.trial();
-      var reading = trial.read(Conduct.CALM);
-      requireStream(reading);
+      var read = trial.read(Conduct.CALM);
+      requireStream(trial, read);
+      var reading = trial.recognise(read);
+      bench.answers(trial.answers());
       return verified(trial, reading);
     } catch (IOException e) {
-      throw new CannotCheckException(unreachable(e));
+      throw new CannotCheckException(Unreachable.because(e, bench.plan().request().url().text()));
     } catch (MissingValueException e) {
       throw new CannotCheckException("the request cannot be made: " + e.getMessage());
     }
   }
 
-  private String unreachable(IOException e) {
-    var url = bench.plan().request().url().text();
-    return switch (e) {
-      case ConnectException refused -> "nobody listens at " + url;
-      case UnknownHostException unknown -> "there is no host of the name in " + url;
-      case SSLException tls ->
-          "no TLS with " + url + ": " + tls.getMessage() + " (--cacert names a private CA)";
-      case SocketTimeoutException silent -> "no answer from " + url + ": " + silent.getMessage();
-      default -> "no response from " + url + ": " + e.getMessage();
-    };
-  }
-
-  private static void requireStream(Reading reading) throws CannotCheckException {
-    requireSuccess(reading.head());
-    if (!reading.head().isEventStream()) {
-      throw new CannotCheckException(
-          "the response is no event stream: its content-type is "
-              + reading.head().first("content-type").orElse("missing")
-              + ", not text/event-stream");
+  private static void requireStream(Trial trial, Reading reading) throws CannotCheckException {
+    var other = NoStream.because(trial.request(), reading);
+    if (other.isPresent()) {
+      throw new CannotCheckException(other.get());
     }
     switch (reading.end()) {
       case SILENT ->
@@ -69,27 +51,6 @@ final class CalmRun {
     }
     if (reading.arrivals().isEmpty()) {
       throw new CannotCheckException("the response is an event stream without an event");
-    }
-  }
-
-  private static void requireSuccess(Head head) throws CannotCheckException {
-    int status = head.status();
-    if (status == 401 || status == 403) {
-      throw new CannotCheckException(
-          "the endpoint needs a login (HTTP "
-              + status
-              + "): add -H 'authorization: …' or -H 'cookie: …'");
-    }
-    if (status >= 300 && status < 400) {
-      throw new CannotCheckException(
-          "the endpoint redirects to "
-              + head.first("location").orElse("nowhere")
-              + " (HTTP "
-              + status
-              + "); a redirect to a login page means that credentials are missing");
-    }
-    if (!head.isSuccess()) {
-      throw new CannotCheckException("the endpoint answers HTTP " + status);
     }
   }
 

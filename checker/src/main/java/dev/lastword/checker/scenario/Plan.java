@@ -26,4 +26,9 @@ public record Plan(
     Optional<Verification> verification,
     Optional<Template> resume,
     int runs,
-    Duration patience) {}
+    Duration patience) {
+  /** This plan, with what a response has shown about its form. */
+  Plan with(Answers shown) {
+    return new Plan(request, steps, shown, verification, resume, runs, patience);
+  }
+}

@@ -15,9 +15,9 @@ import java.util.List;
 /** One request and what its reader saw. Used by one thread at a time. */
 final class Trial {
   private final Reader reader;
-  private final Answers answers;
   private final Request request;
   private final List<Arrival> arrivals = new ArrayList<>();
+  private Answers answers;
   private Values values;
 
   Trial(Reader reader, Answers answers, Request request, Values values) {
@@ -47,6 +47,25 @@ final class Trial {
             return conduct.after(arrival);
           }
         });
+  }
+
+  /**
+   * Finds out which dialect the response was in that was read.
+   *
+   * @return the reading with its events' signs in that dialect
+   */
+  Reading recognise(Reading reading) {
+    answers = answers.recognised(request, reading);
+    var dialect = answers.dialect();
+    var read = reading.readBy(dialect.detector(dialect.facts(request.body())));
+    arrivals.clear();
+    arrivals.addAll(read.arrivals());
+    return read;
+  }
+
+  /** How the response's end and text are told. */
+  Answers answers() {
+    return answers;
   }
 
   Request request() {
