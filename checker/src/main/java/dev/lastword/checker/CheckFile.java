@@ -32,6 +32,7 @@ import tools.jackson.dataformat.yaml.YAMLFactory;
  */
 final class CheckFile {
   static final String URL = "url";
+  private static final String QUOTES = " (text that begins with {{ needs quotes around it)";
   private static final String STEPS = "steps";
   private static final List<String> STEP_KEYS =
       List.of(URL, Flags.METHOD.flag(), Flags.HEADER.flag(), Flags.DATA.flag());
@@ -80,11 +81,12 @@ final class CheckFile {
     } catch (JacksonException e) {
       var at = e.getLocation();
       throw new UsageException(
-          "%s:%d: %s (text that begins with {{ needs quotes around it)"
+          "%s:%d: %s%s"
               .formatted(
                   name,
                   at == null ? 0 : at.getLineNr(),
-                  e.getOriginalMessage().lines().findFirst().orElse("")));
+                  e.getOriginalMessage().lines().findFirst().orElse(""),
+                  QUOTES));
     }
   }
 
@@ -205,7 +207,8 @@ final class CheckFile {
   private String scalar(String key) {
     var token = parser.currentToken();
     if (!token.isScalarValue() || token == JsonToken.VALUE_NULL) {
-      throw wrong("'" + key + "' needs one value");
+      throw wrong(
+          "'" + key + "' needs one value" + (token == JsonToken.START_OBJECT ? QUOTES : ""));
     }
     return expanded(key, parser.getString());
   }

@@ -42,7 +42,8 @@ final class Http2Wire extends Wire {
   private boolean streamOver;
   private boolean left;
 
-  Http2Wire(Socket socket, Optional<Integer> windowBytes, Lingering lingering) throws IOException {
+  /** The connection's preface goes out with the request. */
+  Http2Wire(Socket socket, Optional<Integer> windowBytes, Lingering lingering) {
     super(socket);
     this.lingering = lingering;
     this.codec =
@@ -58,7 +59,6 @@ final class Http2Wire extends Wire {
     channel.config().setAllocator(new UnpooledByteBufAllocator(false, true));
     channel.pipeline().addLast(codec);
     this.stream = codec.connection().local().incrementAndGetNextStreamId();
-    flush();
   }
 
   @Override
