@@ -59,8 +59,7 @@ final class DialectChoiceTest {
   }
 
   @Test
-  void givenAVendorsEvents_whenThePathIsNobodys_thenTheEventsTellAndAreJudgedSo()
-      throws Exception {
+  void givenAVendorsEvents_whenThePathIsNobodys_thenTheEventsTellAndAreJudgedSo() throws Exception {
     var script = saying(List.of(), CHUNK.formatted("a"), CHUNK.formatted("b"), FINISH);
 
     var checked = check(script, "/chat");
@@ -79,8 +78,7 @@ final class DialectChoiceTest {
   }
 
   @Test
-  void givenOneEventThatLooksLikeAVendorsByChance_whenChecked_thenItStaysPlain()
-      throws Exception {
+  void givenOneEventThatLooksLikeAVendorsByChance_whenChecked_thenItStaysPlain() throws Exception {
     var script =
         saying(
             List.of(),
@@ -115,7 +113,9 @@ final class DialectChoiceTest {
 
     assertChoice(check(script, "/v1/chat/completions", "--dialect", "plain"), "plain", "said");
     assertChoice(
-        check(script, "/chat", "--terminal", "data:[DONE]"), "plain(data=[DONE]; required)", "said");
+        check(script, "/chat", "--terminal", "data:[DONE]"),
+        "plain(data=[DONE]; required)",
+        "said");
   }
 
   @Test

@@ -87,8 +87,7 @@ final class Http2CheckTest {
   void givenHttp1Alone_whenHttp2IsAskedFor_thenItSaysSo() throws Exception {
     try (var endpoint =
         new Endpoint(
-            exchange ->
-                exchange.raw("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"))) {
+            exchange -> exchange.raw("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"))) {
       var checked = Checked.endpoint(endpoint, "--http2");
 
       assertThat(checked.exitCode()).isEqualTo(2);

@@ -26,8 +26,7 @@ final class InterviewTest {
     var args = new ArrayList<>(List.of("check", "--init", file().toString()));
     args.addAll(List.of(flags));
     int code =
-        new Commands(
-                List.of(new CheckCommand(in, print)), print, new PrintStream(err, true, UTF_8))
+        new Commands(List.of(new CheckCommand(in, print)), print, new PrintStream(err, true, UTF_8))
             .run(args.toArray(String[]::new));
     return new Checked(code, out.toString(UTF_8), err.toString(UTF_8));
   }
@@ -60,7 +59,8 @@ final class InterviewTest {
               "The answer is found there.",
               "lastword check -f '" + file() + "'");
       var checked =
-          Checked.run("check", "-f", file().toString(), "--json", "--only", "LW001", "--wait=400ms");
+          Checked.run(
+              "check", "-f", file().toString(), "--json", "--only", "LW001", "--wait=400ms");
       assertThat(checked.exitCode()).as(Files.readString(file()) + checked.err()).isZero();
     }
   }

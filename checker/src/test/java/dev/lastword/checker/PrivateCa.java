@@ -41,8 +41,7 @@ final class PrivateCa {
         dir.resolve("server.csr").toString(),
         "-outfile",
         dir.resolve("server.pem").toString());
-    keytool(
-        "-importcert", "-alias", "server", "-file", dir.resolve("server.pem").toString());
+    keytool("-importcert", "-alias", "server", "-file", dir.resolve("server.pem").toString());
   }
 
   private void keytool(String... command) throws IOException, InterruptedException {

@@ -10,23 +10,29 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A network between readers and an endpoint: each way 200 ms long and 2 KB/s wide. */
+/** A network between readers and an endpoint, long and narrow. */
 final class SlowNetwork implements AutoCloseable {
-  private static final long DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-  private static final int SLICE_BYTES = 100;
   private static final long SLICE_MS = 50;
   private static final byte[] END = {};
 
   private final ServerSocket entry = new ServerSocket(0, 128, InetAddress.getLoopbackAddress());
   private final int port;
+  private final long delayNanos;
+  private final int sliceBytes;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   /** Bytes on their way. */
   @SuppressWarnings("ArrayRecordComponent") // compared by identity only
   private record Packet(byte[] bytes, long dueNanos) {}
 
-  SlowNetwork(int port) throws IOException {
+  /**
+   * @param delayMs how long bytes take in each direction
+   * @param bytesPerSecond how many a connection carries in each direction
+   */
+  SlowNetwork(int port, int delayMs, int bytesPerSecond) throws IOException {
     this.port = port;
+    this.delayNanos = TimeUnit.MILLISECONDS.toNanos(delayMs);
+    this.sliceBytes = (int) (bytesPerSecond * SLICE_MS / 1000);
     threads.execute(this::accept);
   }
 
@@ -58,24 +64,26 @@ final class SlowNetwork implements AutoCloseable {
             for (int n = from.getInputStream().read(buffer);
                 n >= 0;
                 n = from.getInputStream().read(buffer)) {
-              way.add(new Packet(Arrays.copyOf(buffer, n), System.nanoTime() + DELAY_NANOS));
+              way.add(new Packet(Arrays.copyOf(buffer, n), System.nanoTime() + delayNanos));
             }
           } catch (IOException e) {
             // reset: the other side learns of it as of an end
           }
-          way.add(new Packet(END, System.nanoTime() + DELAY_NANOS));
+          way.add(new Packet(END, System.nanoTime() + delayNanos));
         });
     threads.execute(() -> deliver(way, to));
   }
 
-  private static void deliver(LinkedBlockingQueue<Packet> way, Socket to) {
+  private void deliver(LinkedBlockingQueue<Packet> way, Socket to) {
     try (to) {
       for (var packet = way.take(); packet.bytes() != END; packet = way.take()) {
         TimeUnit.NANOSECONDS.sleep(packet.dueNanos() - System.nanoTime());
-        for (int at = 0; at < packet.bytes().length; at += SLICE_BYTES) {
+        for (int at = 0; at < packet.bytes().length; at += sliceBytes) {
           to.getOutputStream()
-              .write(packet.bytes(), at, Math.min(SLICE_BYTES, packet.bytes().length - at));
-          Thread.sleep(SLICE_MS);
+              .write(packet.bytes(), at, Math.min(sliceBytes, packet.bytes().length - at));
+          if (at + sliceBytes < packet.bytes().length || sliceBytes < 1000) {
+            Thread.sleep(SLICE_MS);
+          }
         }
       }
     } catch (IOException e) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** A network of 2 KB/s with 200 ms each way hides nothing that is wrong and adds nothing. */
 final class SlowNetworkTest {
   private static Checked check(Endpoint endpoint, String... more) throws Exception {
-    try (var network = new SlowNetwork(endpoint.port())) {
+    try (var network = new SlowNetwork(endpoint.port(), 200, 2_000)) {
       var args =
           new ArrayList<>(
               List.of(
@@ -24,8 +24,7 @@ final class SlowNetworkTest {
   }
 
   @Test
-  void givenSavesBeforeTheTerminal_whenCheckedThroughIt_thenThereIsNoFalseAlarm()
-      throws Exception {
+  void givenSavesBeforeTheTerminal_whenCheckedThroughIt_thenThereIsNoFalseAlarm() throws Exception {
     try (var endpoint = new Endpoint(Scripts.SAVES_BEFORE)) {
       var checked = check(endpoint, "--verify", "SLOW/messages/{{header:x-message-id}}");
 
@@ -60,15 +59,32 @@ final class SlowNetworkTest {
               }
             })) {
       var checked =
-          check(
-              endpoint,
-              "--verify",
-              "SLOW/messages/{{header:x-message-id}}",
-              "--only",
-              "LW001");
+          check(endpoint, "--verify", "SLOW/messages/{{header:x-message-id}}", "--only", "LW001");
 
       assertThat(checked.verdict("LW001")).as(checked.out()).isEqualTo("fail");
       assertThat(checked.of("LW001").path("failed").asInt()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void givenALongWayAndMuchRoom_whenAShortAnswerArrivesAtOnce_thenNothingHoldsItBack()
+      throws Exception {
+    Endpoint.Script quick =
+        exchange -> {
+          if (exchange.path.equals("/chat")) {
+            exchange.open();
+            Scripts.words(exchange);
+            exchange.event("[DONE]");
+            exchange.end();
+          } else {
+            exchange.reply(404, "text/plain", "");
+          }
+        };
+    try (var endpoint = new Endpoint(quick);
+        var network = new SlowNetwork(endpoint.port(), 400, 100_000_000)) {
+      var checked = Checked.run("check", network.url("/chat"), "--only", "LW013", "--json");
+
+      assertThat(checked.verdict("LW013")).as(checked.out()).isEqualTo("pass");
     }
   }
 }

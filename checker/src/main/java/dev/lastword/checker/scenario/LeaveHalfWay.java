@@ -35,8 +35,7 @@ final class LeaveHalfWay extends NamedScenario {
       int last = Math.clamp((long) events * percent / 100 - 1, 0, events - 2);
       bench.progress(code() + " leaving after event " + (last + 1) + " of " + events);
       results.add(
-          new Departures(
-                  bench, bench.verifier().get().ofPart(), arrival -> arrival.index() == last)
+          new Departures(bench, bench.verifier().get().ofPart(), arrival -> arrival.index() == last)
               .run(runs));
     }
     return verdict(results);

@@ -32,7 +32,9 @@ public record Expectation(Kind kind, String pointer, Template text) {
   public static final Expectation ANSWER =
       new Expectation(Kind.CONTAINS, "", new Template("{{answer}}"));
 
-  /** What can be expected where only a part of the answer was read, and more may have been saved. */
+  /**
+   * What can be expected where only a part of the answer was read, and more may have been saved.
+   */
   Expectation ofPart() {
     return kind == Kind.EQUALS ? new Expectation(Kind.STARTS, pointer, text) : this;
   }

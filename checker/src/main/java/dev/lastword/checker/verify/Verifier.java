@@ -67,8 +67,8 @@ public final class Verifier {
    * Looks again and again until the answer is there.
    *
    * @param sinceNanos the moment from which the time counts, by {@link System#nanoTime}
-   * @param limit how long after that moment, at the earliest, the last look is begun: however long a
-   *     look takes, nothing is called lost before
+   * @param limit how long after that moment, at the earliest, the last look is begun: however long
+   *     a look takes, nothing is called lost before
    */
   public Watch watch(Values values, String answer, long sinceNanos, Duration limit)
       throws InterruptedException {
