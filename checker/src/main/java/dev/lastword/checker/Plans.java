@@ -51,13 +51,19 @@ final class Plans {
     var request =
         new RequestTemplate(
             method.toUpperCase(Locale.ROOT), new Template(url), headers, new Template(data));
-    var answers = new Answers(dialect(), Optional.ofNullable(settings.get(Flags.TEXT.flag())));
+    var dialect = dialect();
+    var answers = new Answers(dialect, Optional.ofNullable(settings.get(Flags.TEXT.flag())));
+    boolean detects =
+        settings.get(Flags.DIALECT.flag()) == null
+            && settings.all(Flags.TERMINAL.flag()).isEmpty();
     return new Plan(
         request,
         steps(),
         answers,
+        detects,
         verification(headers),
         Optional.ofNullable(settings.get(Flags.RESUME.flag())).map(Template::new),
+        new MeansOf(settings, request).means(),
         runs(),
         Durations.parse(Flags.WAIT.flag(), settings.get(Flags.WAIT.flag(), "5s")));
   }
@@ -79,7 +85,7 @@ final class Plans {
     return settings.all(flag.flag()).stream().map(line -> header(flag, line)).toList();
   }
 
-  private static Map.Entry<String, Template> header(Flags flag, String line) {
+  static Map.Entry<String, Template> header(Flags flag, String line) {
     int colon = line.indexOf(':');
     if (colon < 1 || !line.substring(0, colon).matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
       throw new UsageException("--" + flag.flag() + " '" + line + "' is not 'name: value'");

@@ -3,6 +3,7 @@ package dev.lastword.checker.scenario;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Head;
 import dev.lastword.checker.probe.Reading;
+import dev.lastword.checker.template.Json;
 import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.verify.Look;
 import dev.lastword.checker.verify.Verifier;
@@ -13,24 +14,34 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
+import tools.jackson.databind.JsonNode;
 
 /** Reads one response to the very end, and looks whether its answer was saved. */
 final class CalmRun {
   private static final String NOBODY_SAID = "lastword-control-7f3a9c-never-said";
 
   private final Bench bench;
+  private final Plan plan;
 
-  CalmRun(Bench bench) {
+  CalmRun(Bench bench, Plan plan) {
     this.bench = bench;
+    this.plan = plan;
   }
 
-  Baseline run() throws CannotCheckException, InterruptedException {
+  /** What the calm run came to, and the plan with what it showed. */
+  record Calm(Plan plan, Baseline baseline) {}
+
+  Calm run() throws CannotCheckException, InterruptedException {
     bench.progress("calm run: reading to the very end");
     try {
-      var trial = bench.trial();
+      var trial = bench.trial(plan, plan.request(), Bench.word(), Bench.word());
       var reading = trial.read(Conduct.CALM);
       requireStream(reading);
-      return verified(trial, reading);
+      var shown = Recognition.plan(plan, trial.request(), reading);
+      var signed =
+          Recognition.reading(reading, shown.answers().dialect(), trial.request());
+      var answer = shown.answers().text(signed.arrivals());
+      return new Calm(shown, verified(trial, shown, signed, answer));
     } catch (IOException e) {
       throw new CannotCheckException(unreachable(e));
     } catch (MissingValueException e) {
@@ -39,7 +50,7 @@ final class CalmRun {
   }
 
   private String unreachable(IOException e) {
-    var url = bench.plan().request().url().text();
+    var url = plan.request().url().text();
     return switch (e) {
       case ConnectException refused -> "nobody listens at " + url;
       case UnknownHostException unknown -> "there is no host of the name in " + url;
@@ -52,7 +63,7 @@ final class CalmRun {
 
   private static void requireStream(Reading reading) throws CannotCheckException {
     requireSuccess(reading.head());
-    if (!reading.head().isEventStream()) {
+    if (!reading.head().isEventStream() && reading.arrivals().isEmpty()) {
       throw new CannotCheckException(
           "the response is no event stream: its content-type is "
               + reading.head().first("content-type").orElse("missing")
@@ -93,11 +104,12 @@ final class CalmRun {
     }
   }
 
-  private Baseline verified(Trial trial, Reading reading)
+  private Baseline verified(Trial trial, Plan shown, Reading reading, String answer)
       throws CannotCheckException, InterruptedException {
-    var answer = trial.answer();
+    var dialect = shown.answers().dialect();
     if (bench.verifier().isEmpty()) {
-      return new Baseline(reading, answer, Optional.empty(), Integer.MAX_VALUE);
+      return new Baseline(
+          dialect, reading, answer, trial.values(), Optional.empty(), Integer.MAX_VALUE);
     }
     var verifier = bench.verifier().get();
     var expectation = verifier.verification().expectation();
@@ -108,17 +120,31 @@ final class CalmRun {
     }
     bench.progress("calm run: looking for its answer");
     long end = reading.startedNanos() + reading.endNanos();
-    var watch = verifier.watch(trial.values(), answer, end, bench.plan().patience());
+    var watch = verifier.watch(trial.values(), answer, end, plan.patience());
     if (watch.saved()) {
       control(verifier, trial);
-      bench.remember(answer);
-      return new Baseline(reading, answer, Optional.of(watch), Integer.MAX_VALUE);
+      return new Baseline(
+          dialect, reading, answer, trial.values(), Optional.of(watch), Integer.MAX_VALUE);
     }
-    if (watch.last().outcome() == Look.Outcome.PART && reading.end() == Reading.End.CLEAN) {
-      bench.remember(answer);
-      return new Baseline(reading, answer, Optional.of(watch), watch.last().characters());
+    var last = watch.last();
+    var part =
+        new Baseline(
+            dialect, reading, answer, trial.values(), Optional.of(watch), last.characters());
+    if (part.truncated()
+        || last.outcome() == Look.Outcome.PART
+        || isOfThisRun(verifier, trial, last)) {
+      return part;
     }
     throw new CannotCheckException(unsaved(watch));
+  }
+
+  /** Whether a look has found the run's own record, in JSON, and another text in it. */
+  private static boolean isOfThisRun(Verifier verifier, Trial trial, Look look) {
+    return look.outcome() == Look.Outcome.ABSENT
+        && verifier.verification().namesRun()
+        && verifier.verification().expectation().namesAnswer()
+        && look.shown().contains(trial.values().get("run"))
+        && Json.parse(look.shown()).filter(JsonNode::isContainer).isPresent();
   }
 
   private static String unsaved(Watch watch) {
