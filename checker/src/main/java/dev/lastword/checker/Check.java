@@ -39,17 +39,18 @@ final class Check {
     long started = System.nanoTime();
     List<Finding> findings = List.of();
     var problem = "";
-    var dialect = plan.answers().dialect().name();
+    var answers = plan.answers();
     try {
       var bench = Bench.open(plan, reader, progress);
-      dialect = bench.plan().answers().dialect().name();
+      answers = bench.answers();
       findings = findings(bench, wanted);
     } catch (CannotCheckException e) {
       problem = String.valueOf(e.getMessage());
     }
     return new Report(
         plan.request().url().text(),
-        dialect,
+        answers.dialect().name(),
+        answers.choice().reason().text(),
         problem,
         findings,
         (System.nanoTime() - started) / 1e9);

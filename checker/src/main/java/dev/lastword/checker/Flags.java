@@ -1,14 +1,15 @@
 package dev.lastword.checker;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
-/** The flags of {@code lastword check}. */
+/** The flags of {@code lastword check} that a file may have too. */
 enum Flags {
   METHOD("X", "method", "METHOD", "Request method; POST where there is a body, else GET."),
   HEADER("H", "header", "LINE", "Request header 'name: value'; may be repeated."),
@@ -94,6 +95,11 @@ enum Flags {
   SILENCE("", "silence", "TIME", "Longest wait for a byte; 60s if not given."),
   TIMEOUT("", "timeout", "TIME", "Longest time for one response; 10m if not given."),
   CACERT("", "cacert", "FILE", "Certificates (PEM) to trust, for a private CA."),
+  HTTP2(
+      "",
+      "http2",
+      "",
+      "Speaks HTTP/2 to the endpoint's host; over http:// without asking (prior knowledge)."),
   FAIL_ON(
       "",
       "fail-on",
@@ -107,6 +113,7 @@ enum Flags {
 
   /**
    * @param letter empty for a flag without one
+   * @param argument empty for a flag that is there or not
    */
   Flags(String letter, String flag, String argument, String description) {
     this.letter = letter;
@@ -120,13 +127,23 @@ enum Flags {
     return flag;
   }
 
+  static Optional<Flags> named(String flag) {
+    return Arrays.stream(values()).filter(each -> each.flag.equals(flag)).findFirst();
+  }
+
+  /** Whether its values are header lines. */
+  boolean isHeader() {
+    return argument.equals("LINE");
+  }
+
+  /** Whether it may be given several times. */
+  boolean isRepeatable() {
+    return isHeader() || this == TERMINAL || this == ONLY || this == SKIP;
+  }
+
   private Option option() {
-    return Option.builder(letter.isEmpty() ? null : letter)
-        .longOpt(flag)
-        .hasArg()
-        .argName(argument)
-        .desc(description)
-        .get();
+    var option = Option.builder(letter.isEmpty() ? null : letter).longOpt(flag).desc(description);
+    return argument.isEmpty() ? option.get() : option.hasArg().argName(argument).get();
   }
 
   static Options options() {
@@ -143,7 +160,9 @@ enum Flags {
     for (var each : values()) {
       var given = line.getOptionValues(each.flag);
       if (given != null) {
-        found.put(each.flag(), new ArrayList<>(List.of(given)));
+        found.put(each.flag, List.of(given));
+      } else if (line.hasOption(each.flag)) {
+        found.put(each.flag, List.of("true"));
       }
     }
     return new Settings(found, Map.of());

@@ -38,7 +38,7 @@ final class MeansOf {
         failing(),
         value(Flags.SILENT_DATA).map(data -> withBody(request, data)),
         value(Flags.IDEMPOTENCY_HEADER),
-        headers(Flags.OTHER_HEADER),
+        new Requests(settings).headers(Flags.OTHER_HEADER),
         value(Flags.KILL_COMMAND).map(Template::new),
         value(Flags.RESTART_COMMAND).map(Template::new),
         readers(),
@@ -50,17 +50,13 @@ final class MeansOf {
     return Optional.ofNullable(settings.get(flag.flag()));
   }
 
-  private List<Map.Entry<String, Template>> headers(Flags flag) {
-    return settings.all(flag.flag()).stream().map(line -> Plans.header(flag, line)).toList();
-  }
-
   private static RequestTemplate withBody(RequestTemplate request, String body) {
     return new RequestTemplate(
         request.method(), request.url(), request.headers(), new Template(body));
   }
 
   private Optional<RequestTemplate> failing() {
-    var headers = headers(Flags.FAIL_HEADER);
+    var headers = new Requests(settings).headers(Flags.FAIL_HEADER);
     var data = value(Flags.FAIL_DATA);
     if (headers.isEmpty() && data.isEmpty()) {
       return Optional.empty();

@@ -1,5 +1,6 @@
 package dev.lastword.checker;
 
+import dev.lastword.checker.probe.Connector;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.report.Report;
 import dev.lastword.checker.scenario.Scenario;
@@ -200,7 +201,7 @@ final class ZooCommand implements Command {
   private static Report check(ZooRoute route, String base, Set<String> codes)
       throws IOException, InterruptedException {
     var plan = new Plans(route.settings(base), route.url(base)).plan();
-    var reader = new Reader(Trust.sockets(null), CONNECT, SILENCE, WHOLE);
+    var reader = new Reader(new Connector(Trust.sockets(null), CONNECT), SILENCE, WHOLE);
     return new Check(plan, reader, what -> {}).run(codes::contains);
   }
 }

@@ -5,6 +5,7 @@ import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.probe.Request;
 import dev.lastword.checker.template.RequestTemplate;
+import dev.lastword.checker.template.Answers;
 import dev.lastword.checker.template.Values;
 import dev.lastword.checker.verify.Verifier;
 import java.io.IOException;
@@ -23,27 +24,27 @@ import java.util.function.Consumer;
 public final class Bench {
   private static final SecureRandom RANDOM = new SecureRandom();
 
+
   /** The least number of ten digits to base 36. */
   private static final long WORD_LEAST = 101_559_956_668_416L;
 
-  private final Plan plan;
   private final Reader reader;
   private final Optional<Verifier> verifier;
   private final Consumer<String> progress;
   private final Baseline baseline;
   private final Stage stage = new Stage();
+  private Plan plan;
 
   /** Answers that are known to be saved, for verifications that look at one place for all runs. */
   private final Set<String> savedBefore = ConcurrentHashMap.newKeySet();
 
   private Bench(Plan plan, Reader reader, Consumer<String> progress)
       throws CannotCheckException, InterruptedException {
+    this.plan = plan;
     this.reader = reader;
     this.progress = progress;
     this.verifier = plan.verification().map(each -> new Verifier(each, reader));
-    var calm = new CalmRun(this, plan).run();
-    this.plan = calm.plan();
-    this.baseline = calm.baseline();
+    this.baseline = new CalmRun(this).run();
     remember(baseline.answer());
   }
 
@@ -58,9 +59,23 @@ public final class Bench {
     return new Bench(plan, reader, progress);
   }
 
-  /** What is checked, with the dialect that the response has shown. */
-  public Plan plan() {
+  Plan plan() {
     return plan;
+  }
+
+  /** What a reader saw who stayed to the very end. */
+  public Reading calm() {
+    return baseline.reading();
+  }
+
+  /** How the response's end and text are told, as the calm run has shown. */
+  public Answers answers() {
+    return plan.answers();
+  }
+
+  /** Goes on with what a response has shown about its form. */
+  void answers(Answers shown) {
+    plan = plan.with(shown);
   }
 
   Reader reader() {
@@ -94,43 +109,29 @@ public final class Bench {
   }
 
   Trial trial(String run) throws IOException {
-    return trial(plan, plan.request(), run, word());
+    return trial(plan.request(), run, word());
   }
 
   /** A run of another request. */
   Trial trial(RequestTemplate template) throws IOException {
-    return trial(plan, template, word(), word());
+    return trial(template, word(), word());
   }
 
   /**
-   * A run of a plan.
+   * A run of a request.
    *
    * @param key what {@code {{key}}} stands for
    */
-  Trial trial(Plan plan, RequestTemplate template, String run, String key) throws IOException {
-    var values = Values.ofRun(run).with("key", key);
-    var cookies = new ArrayList<String>();
-    for (var step : plan.steps().entrySet()) {
-      var request = withCookies(step.getValue().request(values), cookies);
-      try (var wire = reader.open(request)) {
-        var reply = wire.exchange(request);
-        if (reply.head().status() >= 400) {
-          throw new IOException(
-              "step '" + step.getKey() + "' was answered HTTP " + reply.head().status());
-        }
-        reply.head().all("set-cookie").forEach(line -> cookies.add(line.split(";", 2)[0].strip()));
-        values = values.withStep(step.getKey(), reply);
-      }
-    }
-    values = values.with("cookies", String.join("; ", cookies));
-    var request = withCookies(template.request(values), cookies);
-    return new Trial(reader, stage, plan.answers(), request, values);
-  }
-
-  private static Request withCookies(Request request, List<String> cookies) {
-    return cookies.isEmpty() || request.has("cookie")
-        ? request
-        : request.with("Cookie", String.join("; ", cookies));
+  Trial trial(RequestTemplate template, String run, String key) throws IOException {
+    var steps = new Steps(reader);
+    var values = steps.run(plan.steps(), Values.ofRun(run).with("key", key));
+    var request = template.request(values);
+    return new Trial(
+        reader,
+        stage,
+        plan.answers(),
+        steps.withCookies(request),
+        values.with("cookies", steps.cookies(request.uri())));
   }
 
   /** A run of another request, with a trial's credentials. */

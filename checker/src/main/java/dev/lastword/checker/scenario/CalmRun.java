@@ -1,7 +1,6 @@
 package dev.lastword.checker.scenario;
 
 import dev.lastword.checker.probe.Conduct;
-import dev.lastword.checker.probe.Head;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.template.Json;
 import dev.lastword.checker.template.MissingValueException;
@@ -9,11 +8,7 @@ import dev.lastword.checker.verify.Look;
 import dev.lastword.checker.verify.Verifier;
 import dev.lastword.checker.verify.Watch;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
 import java.util.Optional;
-import javax.net.ssl.SSLException;
 import tools.jackson.databind.JsonNode;
 
 /** Reads one response to the very end, and looks whether its answer was saved. */
@@ -21,53 +16,32 @@ final class CalmRun {
   private static final String NOBODY_SAID = "lastword-control-7f3a9c-never-said";
 
   private final Bench bench;
-  private final Plan plan;
 
-  CalmRun(Bench bench, Plan plan) {
+  CalmRun(Bench bench) {
     this.bench = bench;
-    this.plan = plan;
   }
 
-  /** What the calm run came to, and the plan with what it showed. */
-  record Calm(Plan plan, Baseline baseline) {}
-
-  Calm run() throws CannotCheckException, InterruptedException {
+  Baseline run() throws CannotCheckException, InterruptedException {
     bench.progress("calm run: reading to the very end");
     try {
-      var trial = bench.trial(plan, plan.request(), Bench.word(), Bench.word());
-      var reading = trial.read(Conduct.CALM);
-      requireStream(reading);
-      var shown = Recognition.plan(plan, trial.request(), reading);
-      var signed =
-          Recognition.reading(reading, shown.answers().dialect(), trial.request());
-      var answer = shown.answers().text(signed.arrivals());
-      return new Calm(shown, verified(trial, shown, signed, answer));
+      var trial = bench.trial();
+      var read = trial.read(Conduct.CALM);
+      requireStream(trial, read);
+      var reading = trial.recognise(read);
+      bench.answers(trial.answers());
+      return verified(trial, reading);
     } catch (IOException e) {
-      throw new CannotCheckException(unreachable(e));
+      throw new CannotCheckException(Unreachable.because(e, bench.plan().request().url().text()));
     } catch (MissingValueException e) {
       throw new CannotCheckException("the request cannot be made: " + e.getMessage());
     }
   }
 
-  private String unreachable(IOException e) {
-    var url = plan.request().url().text();
-    return switch (e) {
-      case ConnectException refused -> "nobody listens at " + url;
-      case UnknownHostException unknown -> "there is no host of the name in " + url;
-      case SSLException tls ->
-          "no TLS with " + url + ": " + tls.getMessage() + " (--cacert names a private CA)";
-      case SocketTimeoutException silent -> "no answer from " + url + ": " + silent.getMessage();
-      default -> "no response from " + url + ": " + e.getMessage();
-    };
-  }
-
-  private static void requireStream(Reading reading) throws CannotCheckException {
-    requireSuccess(reading.head());
-    if (!reading.head().isEventStream() && reading.arrivals().isEmpty()) {
-      throw new CannotCheckException(
-          "the response is no event stream: its content-type is "
-              + reading.head().first("content-type").orElse("missing")
-              + ", not text/event-stream");
+  private static void requireStream(Trial trial, Reading reading) throws CannotCheckException {
+    var other = NoStream.because(trial.request(), reading);
+    boolean mislabelled = reading.head().isSuccess() && !reading.arrivals().isEmpty(); // LW013
+    if (other.isPresent() && !mislabelled) {
+      throw new CannotCheckException(other.get());
     }
     switch (reading.end()) {
       case SILENT ->
@@ -83,30 +57,10 @@ final class CalmRun {
     }
   }
 
-  private static void requireSuccess(Head head) throws CannotCheckException {
-    int status = head.status();
-    if (status == 401 || status == 403) {
-      throw new CannotCheckException(
-          "the endpoint needs a login (HTTP "
-              + status
-              + "): add -H 'authorization: …' or -H 'cookie: …'");
-    }
-    if (status >= 300 && status < 400) {
-      throw new CannotCheckException(
-          "the endpoint redirects to "
-              + head.first("location").orElse("nowhere")
-              + " (HTTP "
-              + status
-              + "); a redirect to a login page means that credentials are missing");
-    }
-    if (!head.isSuccess()) {
-      throw new CannotCheckException("the endpoint answers HTTP " + status);
-    }
-  }
-
-  private Baseline verified(Trial trial, Plan shown, Reading reading, String answer)
+  private Baseline verified(Trial trial, Reading reading)
       throws CannotCheckException, InterruptedException {
-    var dialect = shown.answers().dialect();
+    var dialect = trial.answers().dialect();
+    var answer = trial.answer();
     if (bench.verifier().isEmpty()) {
       return new Baseline(
           dialect, reading, answer, trial.values(), Optional.empty(), Integer.MAX_VALUE);
@@ -120,7 +74,7 @@ final class CalmRun {
     }
     bench.progress("calm run: looking for its answer");
     long end = reading.startedNanos() + reading.endNanos();
-    var watch = verifier.watch(trial.values(), answer, end, plan.patience());
+    var watch = verifier.watch(trial.values(), answer, end, bench.plan().patience());
     if (watch.saved()) {
       control(verifier, trial);
       return new Baseline(

@@ -14,7 +14,6 @@ import java.util.Optional;
  * @param request the request whose response is the event stream
  * @param steps requests before it, by name, such as a login; their cookies go with it
  * @param answers how its end and its text are told
- * @param detects whether the response itself may show another dialect than {@code answers} names
  * @param verification where to look for what was saved; empty if nothing was said about it
  * @param resume where a stream is read again; empty if nothing was said about it
  * @param means what else was said about the endpoint
@@ -25,16 +24,13 @@ public record Plan(
     RequestTemplate request,
     Map<String, RequestTemplate> steps,
     Answers answers,
-    boolean detects,
     Optional<Verification> verification,
     Optional<Template> resume,
     Means means,
     int runs,
     Duration patience) {
-
-  /** This plan with what the response has shown of its dialect. */
+  /** This plan, with what a response has shown about its form. */
   Plan with(Answers shown) {
-    return new Plan(
-        request, steps, shown, false, verification, resume, means, runs, patience);
+    return new Plan(request, steps, shown, verification, resume, means, runs, patience);
   }
 }

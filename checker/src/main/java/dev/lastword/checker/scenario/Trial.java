@@ -16,9 +16,9 @@ import java.util.List;
 final class Trial {
   private final Reader reader;
   private final Stage stage;
-  private final Answers answers;
   private final Request request;
   private final List<Arrival> arrivals = new ArrayList<>();
+  private Answers answers;
   private Values values;
 
   Trial(Reader reader, Stage stage, Answers answers, Request request, Values values) {
@@ -54,6 +54,25 @@ final class Trial {
             return conduct.after(arrival);
           }
         });
+  }
+
+  /**
+   * Finds out which dialect the response was in that was read.
+   *
+   * @return the reading with its events' signs in that dialect
+   */
+  Reading recognise(Reading reading) {
+    answers = answers.recognised(request, reading);
+    var dialect = answers.dialect();
+    var read = reading.readBy(dialect.detector(dialect.facts(request.body())));
+    arrivals.clear();
+    arrivals.addAll(read.arrivals());
+    return read;
+  }
+
+  /** How the response's end and text are told. */
+  Answers answers() {
+    return answers;
   }
 
   Request request() {
