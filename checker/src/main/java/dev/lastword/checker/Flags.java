@@ -36,6 +36,42 @@ enum Flags {
       "URL",
       "Address at which a stream is read again, such as"
           + " http://…/streams/{{header:x-message-id}}; a GET with ids needs none."),
+  EXPECT_COMPLETE(
+      "",
+      "expect-complete",
+      "RULE",
+      "How the verification shows that an answer is taken for complete: /pointer=text in its JSON,"
+          + " or a regular expression."),
+  STOP(
+      "",
+      "stop",
+      "[METHOD ]URL",
+      "Address that stops a generation, by POST or another method; places as in --verify."),
+  FAIL_DATA("", "fail-data", "BODY", "Body of a request whose generation fails."),
+  FAIL_HEADER("", "fail-header", "LINE", "Header that makes a generation fail; may be repeated."),
+  SILENT_DATA(
+      "",
+      "silent-data",
+      "BODY",
+      "Body of a request whose answer falls silent for long, such as during a tool call."),
+  IDEMPOTENCY_HEADER(
+      "",
+      "idempotency-header",
+      "NAME",
+      "Header that names a request, such as Idempotency-Key; or put {{key}} into the request."),
+  OTHER_HEADER(
+      "",
+      "other-header",
+      "LINE",
+      "Credentials of another user, such as 'cookie: user=bob'; may be repeated."),
+  KILL_COMMAND("", "kill-command", "COMMAND", "Shell command that kills the server."),
+  RESTART_COMMAND(
+      "",
+      "restart-command",
+      "COMMAND",
+      "Shell command that starts the server again, in the background."),
+  READERS("", "readers", "N", "Readers at the same time, 2 to 200; 12 if not given."),
+  SILENCE_MAX("", "silence-max", "TIME", "Longest silence that is right; 25s if not given."),
   DIALECT("", "dialect", "NAME", "How the stream ends; told from the path if not given."),
   TERMINAL(
       "",

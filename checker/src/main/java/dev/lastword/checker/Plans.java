@@ -54,6 +54,7 @@ final class Plans {
         answers,
         verification(requests, request.headers()),
         Optional.ofNullable(settings.get(Flags.RESUME.flag())).map(Template::new),
+        new MeansOf(settings, request).means(),
         runs(),
         Durations.parse(Flags.WAIT.flag(), settings.get(Flags.WAIT.flag(), "5s")));
   }

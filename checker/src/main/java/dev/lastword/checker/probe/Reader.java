@@ -17,6 +17,7 @@ import java.util.Optional;
 
 /** Reads responses as real readers do, and leaves as they do. */
 public final class Reader {
+  private static final int NARROW_BYTES = 4 * 1024;
   private static final int EVENT_BYTES_MAX = 16 * 1024 * 1024;
   private static final int KEPT_BYTES_MAX = 8 * 1024 * 1024;
   private static final int BODY_BYTES_MAX = 256 * 1024 * 1024;
@@ -38,6 +39,11 @@ public final class Reader {
   /** A connection on which nothing has been sent. */
   public Wire open(Request request) throws IOException {
     return connector.open(request.uri(), Optional.empty());
+  }
+
+  /** A connection whose reader takes little at a time, so that the server soon feels a stall. */
+  public Wire openNarrow(Request request) throws IOException {
+    return connector.open(request.uri(), Optional.of(NARROW_BYTES));
   }
 
   /**

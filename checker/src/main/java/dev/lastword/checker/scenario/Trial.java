@@ -15,20 +15,27 @@ import java.util.List;
 /** One request and what its reader saw. Used by one thread at a time. */
 final class Trial {
   private final Reader reader;
+  private final Stage stage;
   private final Request request;
   private final List<Arrival> arrivals = new ArrayList<>();
   private Answers answers;
   private Values values;
 
-  Trial(Reader reader, Answers answers, Request request, Values values) {
+  Trial(Reader reader, Stage stage, Answers answers, Request request, Values values) {
     this.reader = reader;
+    this.stage = stage;
     this.answers = answers;
     this.request = request;
     this.values = values;
   }
 
-  /** Sends the request, and follows the response as this conduct says. */
-  Reading read(Conduct conduct) throws IOException {
+  /** Sends the request, and follows the response as this conduct says, while nobody else reads. */
+  Reading read(Conduct conduct) throws IOException, InterruptedException {
+    return stage.alone(() -> readBeside(conduct));
+  }
+
+  /** The same for one who has the stage already. */
+  Reading readBeside(Conduct conduct) throws IOException {
     var dialect = answers.dialect();
     return reader.read(
         request,
@@ -76,6 +83,11 @@ final class Trial {
   Values values() {
     var head = values.head();
     return head == null ? values : values.withResponse(head, arrivals);
+  }
+
+  /** The events that were read so far. */
+  List<Arrival> arrivals() {
+    return List.copyOf(arrivals);
   }
 
   /** The text that was read so far. */
