@@ -37,16 +37,6 @@ final class CheckFile {
   private static final List<String> STEP_KEYS =
       List.of(URL, Flags.METHOD.flag(), Flags.HEADER.flag(), Flags.DATA.flag());
 
-  /** Keys whose values are filled in for each run, so that a secret need not be in them. */
-  private static final Set<String> WITH_PLACES =
-      Set.of(
-          URL,
-          Flags.HEADER.flag(),
-          Flags.DATA.flag(),
-          Flags.VERIFY.flag(),
-          Flags.VERIFY_HEADER.flag(),
-          Flags.RESUME.flag());
-
   private static final Pattern VARIABLE =
       Pattern.compile("\\$(\\$\\{)|\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
 
@@ -164,7 +154,7 @@ final class CheckFile {
     if (flag.filter(Flags::isHeader).isPresent() && parser.currentToken().isStructStart()) {
       return headers(key);
     }
-    if (key.equals(Flags.DATA.flag()) && parser.currentToken().isStructStart()) {
+    if (flag.filter(Flags::isBody).isPresent() && parser.currentToken().isStructStart()) {
       return List.of(expanded(key, json()));
     }
     if (parser.currentToken() == JsonToken.START_ARRAY
@@ -231,7 +221,9 @@ final class CheckFile {
     if (value == null) {
       throw wrong("the environment variable " + name + " is not set");
     }
-    return WITH_PLACES.contains(key) ? "{{env:" + name + "}}" : value;
+    return key.equals(URL) || Flags.named(key).filter(Flags::hasPlaces).isPresent()
+        ? "{{env:" + name + "}}"
+        : value;
   }
 
   private UsageException wrong(String what) {

@@ -94,4 +94,24 @@ final class Http2CheckTest {
       assertThat(checked.json().path("problem").asString()).contains("leave --http2 out");
     }
   }
+
+  @Test
+  void givenTlsWithHttp1Alone_whenTheCaIsNamed_thenItIsChecked() throws Exception {
+    try (var endpoint = new Endpoint(Scripts.SAVES_BEFORE, ca.listen())) {
+      var checked =
+          Checked.endpoint(endpoint, "--cacert", ca.certificate(), "--only", "LW001,LW003,LW014");
+
+      assertThat(checked.exitCode()).as(checked.out() + checked.err()).isZero();
+      assertThat(checked.verdict("LW001")).isEqualTo("pass");
+    }
+  }
+
+  @Test
+  void givenTlsWithHttp1Alone_whenItSavesTooLate_thenThatIsFound() throws Exception {
+    try (var endpoint = new Endpoint(Scripts.savesAfter(60), ca.listen())) {
+      var checked = Checked.endpoint(endpoint, "--cacert", ca.certificate(), "--only", "LW003");
+
+      assertThat(checked.verdict("LW003")).as(checked.out()).isEqualTo("fail");
+    }
+  }
 }

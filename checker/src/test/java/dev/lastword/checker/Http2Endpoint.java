@@ -147,7 +147,7 @@ final class Http2Endpoint implements AutoCloseable {
       data(ctx, "data: [DONE]\n\n", false);
       later(
           ctx,
-          40,
+          300,
           () -> {
             if (ctx.channel().isActive()) {
               save();

@@ -71,18 +71,21 @@ final class SlowNetworkTest {
       throws Exception {
     Endpoint.Script quick =
         exchange -> {
-          if (exchange.path.equals("/chat")) {
-            exchange.open();
-            Scripts.words(exchange);
-            exchange.event("[DONE]");
-            exchange.end();
-          } else {
+          if (!exchange.path.equals("/chat")) {
             exchange.reply(404, "text/plain", "");
+            return;
           }
+          exchange.open();
+          var words = new StringBuilder();
+          for (int i = 0; i < 10; i++) {
+            words.append("data: ").append(Scripts.word(exchange, i)).append("\n\n");
+          }
+          exchange.chunk(words + "data: [DONE]\n\n");
+          exchange.end();
         };
     try (var endpoint = new Endpoint(quick);
         var network = new SlowNetwork(endpoint.port(), 400, 100_000_000)) {
-      var checked = Checked.run("check", network.url("/chat"), "--only", "LW013", "--json");
+      var checked = Checked.run("check", network.url("/chat"), "-d{}", "--only", "LW013", "--json");
 
       assertThat(checked.verdict("LW013")).as(checked.out()).isEqualTo("pass");
     }

@@ -4,8 +4,8 @@ import dev.lastword.checker.probe.Header;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.probe.Request;
-import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Answers;
+import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Values;
 import dev.lastword.checker.verify.Verifier;
 import java.io.IOException;
@@ -24,7 +24,6 @@ import java.util.function.Consumer;
 public final class Bench {
   private static final SecureRandom RANDOM = new SecureRandom();
 
-
   /** The least number of ten digits to base 36. */
   private static final long WORD_LEAST = 101_559_956_668_416L;
 
@@ -33,6 +32,8 @@ public final class Bench {
   private final Consumer<String> progress;
   private final Baseline baseline;
   private final Stage stage = new Stage();
+
+  /** Settled by the calm run, ahead of everything that shares this. */
   private Plan plan;
 
   /** Answers that are known to be saved, for verifications that look at one place for all runs. */
@@ -66,6 +67,20 @@ public final class Bench {
   /** What a reader saw who stayed to the very end. */
   public Reading calm() {
     return baseline.reading();
+  }
+
+  /**
+   * How long the host takes to say that it has nothing at a path that nobody knows: what is the
+   * network's share in the wait for a first byte.
+   */
+  Duration roundTrip() throws IOException {
+    var known = plan.request().request(baseline.values()).uri();
+    var request = Request.get(known.resolve("/lastword-" + word()), List.of());
+    try (var wire = reader.open(request)) {
+      long sent = System.nanoTime();
+      wire.exchange(request);
+      return Duration.ofNanos(System.nanoTime() - sent);
+    }
   }
 
   /** How the response's end and text are told, as the calm run has shown. */
