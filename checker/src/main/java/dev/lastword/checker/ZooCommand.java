@@ -26,8 +26,8 @@ import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
 /**
- * {@code lastword zoo}: checks endpoints whose bugs are known, and says where a verdict differs from
- * what was established without the checker.
+ * {@code lastword zoo}: checks endpoints whose bugs are known, and says where a verdict differs
+ * from what was established without the checker.
  */
 final class ZooCommand implements Command {
   private static final String FOLDER = "folder";
@@ -40,8 +40,8 @@ final class ZooCommand implements Command {
   private static final int LANE_ROUTES = 32;
 
   private static final Duration CONNECT = Duration.ofSeconds(10);
-  private static final Duration SILENCE = Duration.ofSeconds(20);
-  private static final Duration WHOLE = Duration.ofSeconds(60);
+  private static final Duration SILENCE = Duration.ofSeconds(60);
+  private static final Duration WHOLE = Duration.ofMinutes(5);
 
   private final PrintStream out;
 
@@ -75,7 +75,8 @@ final class ZooCommand implements Command {
         .addOption(option(REPETITIONS, "N", "How often every route is checked; 1 if not given."))
         .addOption(option(ONLY, "ROUTES", "Routes to check, such as stop,python/detached."))
         .addOption(option(CODES, "CODES", "Checks to make, such as LW001,LW003."))
-        .addOption(option(LOG, "FILE", "Keeps what was found; a run with it goes on where it was."));
+        .addOption(
+            option(LOG, "FILE", "Keeps what was found; a run with it goes on where it was."));
   }
 
   private static Option option(String name, String argument, String description) {

@@ -4,8 +4,8 @@ import dev.lastword.checker.probe.Header;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.probe.Request;
-import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Answers;
+import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Values;
 import dev.lastword.checker.verify.Verifier;
 import java.io.IOException;
@@ -23,7 +23,6 @@ import java.util.function.Consumer;
 /** What scenarios work with: the plan, the calm run, and trials of their own. Thread-safe. */
 public final class Bench {
   private static final SecureRandom RANDOM = new SecureRandom();
-
 
   /** The least number of ten digits to base 36. */
   private static final long WORD_LEAST = 101_559_956_668_416L;
@@ -150,9 +149,9 @@ public final class Bench {
     return new Trial(reader, stage, plan.answers(), request, like.values());
   }
 
-  /** How long after a departure an answer may still appear: as long as the rest would take. */
+  /** How long after a departure an answer may still appear; a busy server takes twice the time. */
   Duration limit(Reading reading) {
-    return plan.patience().plus(rest(reading));
+    return plan.patience().plus(rest(reading).multipliedBy(2));
   }
 
   /** How long a response that was left would have gone on. */
