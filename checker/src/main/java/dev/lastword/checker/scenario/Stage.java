@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.concurrent.Semaphore;
 
 /**
- * Where one reads at a time: checks run side by side, but what one of them does to the endpoint must
- * not show in what another one sees. Waiting for an answer to be saved needs no stage.
+ * Where one reads at a time: checks run side by side, but what one of them does to the endpoint
+ * must not show in what another one sees. Waiting for an answer to be saved needs no stage.
  */
 final class Stage {
   private final Semaphore free = new Semaphore(1, true);
