@@ -1,5 +1,6 @@
 package dev.lastword.checker;
 
+import dev.lastword.checker.probe.Connector;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.report.JsonReport;
 import dev.lastword.checker.report.TextReport;
@@ -9,11 +10,14 @@ import dev.lastword.checker.scenario.Scenarios;
 import dev.lastword.cli.Command;
 import dev.lastword.cli.UsageException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
@@ -23,14 +27,24 @@ import org.apache.commons.cli.Options;
 final class CheckCommand implements Command {
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final String JSON = "json";
+  private static final String FILE = "file";
+  private static final String INIT = "init";
 
+  private final InputStream in;
   private final PrintStream out;
 
   /**
+   * @param in where a person answers what {@code --init} asks
    * @param out gets the report
    */
-  CheckCommand(PrintStream out) {
+  CheckCommand(InputStream in, PrintStream out) {
+    this.in = in;
     this.out = out;
+  }
+
+  /** A command that asks nobody. */
+  CheckCommand(PrintStream out) {
+    this(InputStream.nullInputStream(), out);
   }
 
   @Override
@@ -46,24 +60,55 @@ final class CheckCommand implements Command {
 
   @Override
   public String argument() {
-    return "URL";
+    return "[URL]";
   }
 
   @Override
   public Options options() {
     return Flags.options()
         .addOption(
+            Option.builder("f")
+                .longOpt(FILE)
+                .hasArg()
+                .argName("FILE")
+                .desc("Check as a YAML file says; flags beside it override it.")
+                .get())
+        .addOption(
+            Option.builder()
+                .longOpt(INIT)
+                .hasArg()
+                .optionalArg(true)
+                .argName("FILE")
+                .desc("Asks, tries, and writes such a file; check.yaml if none is named.")
+                .get())
+        .addOption(
             Option.builder().longOpt(JSON).desc("Prints the report as one JSON object.").get());
   }
 
   @Override
   public int run(CommandLine line) throws IOException, InterruptedException {
-    var settings = Flags.settings(line);
-    var url = line.getArgList().getFirst();
+    if (line.hasOption(INIT)) {
+      return new Interview(in, out, CheckCommand::reader)
+          .run(settings(line), line.getOptionValue(INIT, Interview.USUAL_FILE));
+    }
+    var progress = new Progress(System.err);
+    progress.say("starting"); // ahead of the classes that all the rest needs
+    try {
+      return check(line, progress);
+    } finally {
+      progress.clear();
+    }
+  }
+
+  private int check(CommandLine line, Progress progress) throws IOException, InterruptedException {
+    var settings = settings(line);
+    var url = settings.get(CheckFile.URL);
+    if (url == null) {
+      throw new UsageException("check needs a URL, or -f FILE (lastword check --help tells more)");
+    }
     var plan = new Plans(settings, url).plan();
     var least = severity(settings.get(Flags.FAIL_ON.flag(), "low"));
     var wanted = wanted(settings);
-    var progress = new Progress(System.err);
     var report = new Check(plan, reader(settings), progress::say).run(wanted);
     progress.clear();
     int code = report.exitCode(least);
@@ -75,10 +120,25 @@ final class CheckCommand implements Command {
     return code;
   }
 
+  /** What the command line says, and the file where the command line says nothing. */
+  private static Settings settings(CommandLine line) {
+    var flags = Flags.settings(line);
+    var urls = line.getArgList();
+    var said =
+        urls.isEmpty()
+            ? flags
+            : new Settings(Map.of(CheckFile.URL, List.of(urls.getFirst())), Map.of()).or(flags);
+    var file = line.getOptionValue(FILE);
+    return file == null ? said : said.or(CheckFile.read(Path.of(file), System.getenv()));
+  }
+
   private static Reader reader(Settings settings) {
+    var connector = new Connector(Trust.sockets(settings.get(Flags.CACERT.flag())), CONNECT);
+    if (settings.get(Flags.HTTP2.flag(), "false").equals("true")) {
+      connector.speakHttp2(Requests.host(settings.get(CheckFile.URL, "")));
+    }
     return new Reader(
-        Trust.sockets(settings.get(Flags.CACERT.flag())),
-        CONNECT,
+        connector,
         Durations.parse(Flags.SILENCE.flag(), settings.get(Flags.SILENCE.flag(), "60s")),
         Durations.parse(Flags.TIMEOUT.flag(), settings.get(Flags.TIMEOUT.flag(), "10m")));
   }

@@ -8,12 +8,18 @@ import java.util.List;
  *
  * @param url what was checked, as it was written
  * @param dialect how its end was told
+ * @param dialectReason why in that way, in a few words
  * @param problem why it could not be checked, {@code ""} if it could
  * @param findings one for each code, in their order
  * @param seconds how long it took
  */
 public record Report(
-    String url, String dialect, String problem, List<Finding> findings, double seconds) {
+    String url,
+    String dialect,
+    String dialectReason,
+    String problem,
+    List<Finding> findings,
+    double seconds) {
   /** Nothing was found. */
   public static final int CLEAN = 0;
 

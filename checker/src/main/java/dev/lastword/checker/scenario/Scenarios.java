@@ -11,12 +11,20 @@ public final class Scenarios {
           new SavedAtTerminal(),
           new LeaveHalfWay(),
           new Refresh(),
+          new StopOrLeave(),
+          new SameAgain(),
           new OneTerminal(),
+          new HonestEnd(),
           new WholeContent(),
+          new ManyReaders(),
           new Silence(),
           new Delivery(),
           new Framing(),
+          new Strangers(),
+          new StalledReader(),
           new ReconnectAfterEnd(),
+          new ServerKilled(),
+          new LongSilence(),
           new Injection());
 
   private Scenarios() {}
