@@ -6,7 +6,9 @@ import dev.lastword.checker.report.Report;
 import dev.lastword.checker.scenario.Bench;
 import dev.lastword.checker.scenario.CannotCheckException;
 import dev.lastword.checker.scenario.Plan;
+import dev.lastword.checker.scenario.Scenario;
 import dev.lastword.checker.scenario.Scenarios;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -30,6 +32,7 @@ final class Check {
    * @param wanted tells by its code whether a check is
    */
   Report run(Predicate<String> wanted) throws InterruptedException {
+    var begun = Instant.now();
     long started = System.nanoTime();
     var findings = new ArrayList<Finding>();
     var problem = "";
@@ -38,7 +41,7 @@ final class Check {
       for (var scenario : Scenarios.all()) {
         if (wanted.test(scenario.code())) {
           progress.accept(scenario.code() + " " + scenario.title());
-          findings.add(new Finding(scenario, scenario.judge(bench)));
+          findings.add(judged(scenario, bench));
         }
       }
     } catch (CannotCheckException e) {
@@ -49,6 +52,18 @@ final class Check {
         plan.answers().dialect().name(),
         problem,
         List.copyOf(findings),
-        (System.nanoTime() - started) / 1e9);
+        plan.verification().isPresent(),
+        begun,
+        secondsSince(started));
+  }
+
+  private static Finding judged(Scenario scenario, Bench bench) throws InterruptedException {
+    long started = System.nanoTime();
+    var verdict = scenario.judge(bench);
+    return new Finding(scenario, verdict, secondsSince(started));
+  }
+
+  private static double secondsSince(long nanos) {
+    return (System.nanoTime() - nanos) / 1e9;
   }
 }

@@ -2,6 +2,7 @@ package dev.lastword.checker;
 
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.report.JsonReport;
+import dev.lastword.checker.report.ReportFiles;
 import dev.lastword.checker.report.TextReport;
 import dev.lastword.checker.scenario.Scenario;
 import dev.lastword.checker.scenario.Scenario.Severity;
@@ -10,10 +11,13 @@ import dev.lastword.cli.Command;
 import dev.lastword.cli.UsageException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
@@ -63,10 +67,12 @@ final class CheckCommand implements Command {
     var plan = new Plans(settings, url).plan();
     var least = severity(settings.get(Flags.FAIL_ON.flag(), "low"));
     var wanted = wanted(settings);
+    var files = files(settings);
     var progress = new Progress(System.err);
     var report = new Check(plan, reader(settings), progress::say).run(wanted);
     progress.clear();
     int code = report.exitCode(least);
+    files.write(report, least);
     if (line.hasOption(JSON)) {
       out.println(JsonReport.of(report, code));
     } else {
@@ -75,7 +81,31 @@ final class CheckCommand implements Command {
     return code;
   }
 
-  private static Reader reader(Settings settings) {
+  private static ReportFiles files(Settings settings) {
+    var files =
+        new ReportFiles(
+            path(settings, Flags.REPORT),
+            path(settings, Flags.JUNIT),
+            path(settings, Flags.SARIF),
+            Optional.ofNullable(settings.get(Flags.SOURCE.flag())));
+    try {
+      files.require();
+      return files;
+    } catch (IOException e) {
+      throw new UsageException("the report cannot be written: " + e.getMessage());
+    }
+  }
+
+  private static Optional<Path> path(Settings settings, Flags flag) {
+    var file = settings.get(flag.flag());
+    try {
+      return file == null ? Optional.empty() : Optional.of(Path.of(file));
+    } catch (InvalidPathException e) {
+      throw new UsageException("--" + flag.flag() + " '" + file + "' is no file name");
+    }
+  }
+
+  static Reader reader(Settings settings) {
     return new Reader(
         Trust.sockets(settings.get(Flags.CACERT.flag())),
         CONNECT,
@@ -83,7 +113,7 @@ final class CheckCommand implements Command {
         Durations.parse(Flags.TIMEOUT.flag(), settings.get(Flags.TIMEOUT.flag(), "10m")));
   }
 
-  private static Severity severity(String name) {
+  static Severity severity(String name) {
     try {
       return Severity.valueOf(name.toUpperCase(Locale.ROOT));
     } catch (IllegalArgumentException e) {
@@ -91,7 +121,7 @@ final class CheckCommand implements Command {
     }
   }
 
-  private static Predicate<String> wanted(Settings settings) {
+  static Predicate<String> wanted(Settings settings) {
     var only = codes(settings.all(Flags.ONLY.flag()));
     var skipped = codes(settings.all(Flags.SKIP.flag()));
     return code -> (only.isEmpty() || only.contains(code)) && !skipped.contains(code);
