@@ -56,6 +56,9 @@ final class TimelinePicture {
     for (int row = 0; row <= timeline.marks().size(); row++) {
       line(svg, "lane", 0, middle(row), 100, middle(row));
     }
+    if (axis.broken()) {
+      line(svg, "gap", axis.gapPercent(), 0, axis.gapPercent(), height());
+    }
     var places = new TreeSet<Long>(); // what falls on one spot is drawn once
     timeline.eventsMs().forEach(at -> places.add(Math.round(axis.percent(at) * 5)));
     places.forEach(at -> line(svg, "event", at / 5.0, 5, at / 5.0, ROW_PX - 5));
@@ -78,12 +81,11 @@ final class TimelinePicture {
 
   private void ruler(StringBuilder svg) {
     int y = height() + 16;
-    label(svg, axis.percent(0), y, "start", "0");
+    label(svg, "", axis.percent(0), y, "start", "0");
     if (axis.broken()) {
-      line(svg, "gap", axis.gapPercent(), 0, axis.gapPercent(), height());
-      label(svg, axis.kneePercent(), y, "end", TimeAxis.words(axis.kneeMs()));
+      label(svg, "knee", axis.kneePercent(), y, "end", TimeAxis.words(axis.kneeMs()));
     }
-    label(svg, axis.percent(axis.lastMs()), y, "end", TimeAxis.words(axis.lastMs()));
+    label(svg, "", axis.percent(axis.lastMs()), y, "end", TimeAxis.words(axis.lastMs()));
   }
 
   private static int middle(int row) {
@@ -102,11 +104,13 @@ final class TimelinePicture {
             y2));
   }
 
-  private static void label(StringBuilder svg, double x, int y, String anchor, String text) {
+  private static void label(
+      StringBuilder svg, String kind, double x, int y, String anchor, String text) {
     svg.append(
         String.format(
             Locale.ROOT,
-            "<text x=\"%.2f%%\" y=\"%d\" text-anchor=\"%s\">%s</text>%n",
+            "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\" text-anchor=\"%s\">%s</text>%n",
+            kind,
             x,
             y,
             anchor,
