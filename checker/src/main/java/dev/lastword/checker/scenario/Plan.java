@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param resume where a stream is read again; empty if nothing was said about it
  * @param runs how often a race is tried
  * @param patience how long after a response would be over its answer may still appear
+ * @param clients real clients to try
  */
 public record Plan(
     RequestTemplate request,
@@ -26,4 +27,5 @@ public record Plan(
     Optional<Verification> verification,
     Optional<Template> resume,
     int runs,
-    Duration patience) {}
+    Duration patience,
+    Clients clients) {}

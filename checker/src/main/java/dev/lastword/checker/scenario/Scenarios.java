@@ -17,7 +17,8 @@ public final class Scenarios {
           new Delivery(),
           new Framing(),
           new ReconnectAfterEnd(),
-          new Injection());
+          new Injection(),
+          new RealSdks());
 
   private Scenarios() {}
 
