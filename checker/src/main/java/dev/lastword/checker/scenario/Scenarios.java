@@ -17,6 +17,7 @@ public final class Scenarios {
           new Delivery(),
           new Framing(),
           new ReconnectAfterEnd(),
+          new InBrowser(),
           new Injection(),
           new RealSdks());
 
