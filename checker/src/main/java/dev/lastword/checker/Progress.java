@@ -11,7 +11,8 @@ final class Progress {
   }
 
   /** Whether a person looks on. */
-  @SuppressWarnings("SystemConsoleNull") // it is null where JDK 25, which the launcher takes, finds none
+  @SuppressWarnings(
+      "SystemConsoleNull") // it is null where JDK 25, which the launcher takes, finds none
   static boolean isTerminal() {
     return System.console() != null;
   }

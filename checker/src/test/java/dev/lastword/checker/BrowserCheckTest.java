@@ -156,7 +156,8 @@ final class BrowserCheckTest {
       assertThat(
               ProcessHandle.current()
                   .descendants()
-                  .filter(each -> each.info().commandLine().orElse("").contains("lastword-browser")))
+                  .filter(
+                      each -> each.info().commandLine().orElse("").contains("lastword-browser")))
           .isEmpty();
     }
   }

@@ -129,7 +129,7 @@ public final class Browser implements AutoCloseable {
 
   @Override
   public void close() {
-    devTools.send("", "Browser.close", Map.of());
+    devTools.tell("", "Browser.close", Map.of());
     devTools.close();
     end(process, profile);
     Runtime.getRuntime().removeShutdownHook(atExit);

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -30,8 +31,6 @@ final class DevTools implements AutoCloseable {
   private final AtomicLong ids = new AtomicLong();
   private final Map<Long, CompletableFuture<JsonNode>> calls = new ConcurrentHashMap<>();
   private final Map<String, BiConsumer<String, JsonNode>> sessions = new ConcurrentHashMap<>();
-
-  private CompletableFuture<@Nullable Void> last = CompletableFuture.completedFuture(null);
 
   DevTools(URI uri) throws IOException, InterruptedException {
     try {
@@ -76,8 +75,13 @@ final class DevTools implements AutoCloseable {
     }
   }
 
-  /** Calls a method without waiting. */
-  CompletableFuture<JsonNode> send(String session, String method, Map<String, ?> parameters) {
+  /** Calls a method, whatever comes of it. */
+  void tell(String session, String method, Map<String, ?> parameters) {
+    var unused = send(session, method, parameters);
+  }
+
+  private CompletableFuture<JsonNode> send(
+      String session, String method, Map<String, ?> parameters) {
     long id = ids.incrementAndGet();
     var message = new LinkedHashMap<String, Object>();
     message.put("id", id);
@@ -88,23 +92,17 @@ final class DevTools implements AutoCloseable {
     }
     var result = new CompletableFuture<JsonNode>();
     calls.put(id, result);
-    write(MAPPER.writeValueAsString(message))
-        .exceptionally(
-            failure -> {
-              result.completeExceptionally(failure);
-              return null;
-            });
+    try {
+      write(MAPPER.writeValueAsString(message));
+    } catch (CompletionException e) {
+      result.completeExceptionally(e);
+    }
     return result;
   }
 
-
   /** One message after the other: the socket takes no second one before the first is gone. */
-  private synchronized CompletableFuture<@Nullable Void> write(String text) {
-    last =
-        last.handle((done, failure) -> socket.sendText(text, true))
-            .thenCompose(sent -> sent)
-            .thenAccept(sent -> {});
-    return last;
+  private synchronized void write(String text) {
+    socket.sendText(text, true).join();
   }
 
   @Override

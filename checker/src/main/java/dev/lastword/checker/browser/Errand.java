@@ -21,8 +21,7 @@ import java.util.stream.Stream;
  * @param detector tells the end of this one response
  * @param departure how the page leaves
  */
-public record Errand(
-    Request request, Reading known, EndingDetector detector, Departure departure) {
+public record Errand(Request request, Reading known, EndingDetector detector, Departure departure) {
   /** Sent by the browser itself, or refused to scripts. */
   private static final Set<String> BROWSERS_OWN =
       Set.of(

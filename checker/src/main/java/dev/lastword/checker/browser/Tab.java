@@ -67,7 +67,8 @@ public final class Tab implements AutoCloseable {
       call(domain + ".enable", Map.of());
     }
     if ("https".equals(page.getScheme())) {
-      // The checker has looked at the certificate before; a private CA is not in the browser's store.
+      // The checker has looked at the certificate before; a private CA is not in the browser's
+      // store.
       call("Security.setIgnoreCertificateErrors", Map.of("ignore", true));
     }
     call("Runtime.addBinding", Map.of("name", "lastword"));
@@ -99,7 +100,7 @@ public final class Tab implements AutoCloseable {
 
   private void serve(String request) {
     var type = Map.of("name", "content-type", "value", "text/html; charset=utf-8");
-    devTools.send(
+    devTools.tell(
         session,
         "Fetch.fulfillRequest",
         Map.of(
@@ -175,7 +176,7 @@ public final class Tab implements AutoCloseable {
   @Override
   public void close() {
     devTools.forget(session);
-    devTools.send("", "Target.closeTarget", Map.of("targetId", target));
+    devTools.tell("", "Target.closeTarget", Map.of("targetId", target));
   }
 
   /** One response, as the page tells it. */
@@ -240,7 +241,9 @@ public final class Tab implements AutoCloseable {
       return errand.request().uri().toString();
     }
 
-    /** These hold what a page may not see, such as set-cookie; they may come ahead of the response. */
+    /**
+     * These hold what a page may not see, such as set-cookie; they may come ahead of the response.
+     */
     private void moreHeaders(JsonNode about) {
       if (request.isEmpty()) {
         early.add(about);
@@ -283,8 +286,7 @@ public final class Tab implements AutoCloseable {
     private boolean left(Heard next) {
       var about = next.about();
       var type = about.path("type").asString("");
-      var event =
-          SseEvent.of(type.equals("message") ? "" : type, about.path("data").asString(""));
+      var event = SseEvent.of(type.equals("message") ? "" : type, about.path("data").asString(""));
       lastEventId = about.path("id").asString("");
       var sign = errand.detector().observe(event);
       arrivals.add(new Arrival(arrivals.size(), next.atNanos() - started, event, sign));
@@ -297,7 +299,7 @@ public final class Tab implements AutoCloseable {
       if (!isTerminal(sign)) {
         return false;
       }
-      devTools.send(session, "Runtime.evaluate", Map.of("expression", "leave()"));
+      devTools.tell(session, "Runtime.evaluate", Map.of("expression", "leave()"));
       return true;
     }
 

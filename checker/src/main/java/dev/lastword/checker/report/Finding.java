@@ -18,4 +18,9 @@ public record Finding(Scenario scenario, Verdict verdict, double seconds) {
   public boolean failed(Scenario.Severity least) {
     return failed() && scenario.severity().compareTo(least) >= 0;
   }
+
+  /** Where its check is explained: symptom, cause, and the fix in Python, Node and Java. */
+  public String page() {
+    return CheckPage.address(scenario.code());
+  }
 }

@@ -240,13 +240,11 @@ public final class HtmlReport {
             item("What it means", page.symptom()),
             item("Why it happens", page.cause()),
             Markup.escaped(finding.scenario().advice()),
-            Markup.escaped(CheckPage.address(finding.scenario().code())));
+            Markup.escaped(finding.page()));
   }
 
   private static String item(String name, String text) {
-    return text.isEmpty()
-        ? ""
-        : "<dt>%s</dt><dd>%s</dd>\n".formatted(name, Markup.paragraph(text));
+    return text.isEmpty() ? "" : "<dt>%s</dt><dd>%s</dd>\n".formatted(name, Markup.paragraph(text));
   }
 
   private String notTried() {

@@ -120,10 +120,7 @@ public final class JunitReport {
       attribute("type", scenario.code());
       text(
           "%s%n%nWhat to do: %s%n%s%n"
-              .formatted(
-                  finding.verdict().detail(),
-                  scenario.advice(),
-                  CheckPage.address(scenario.code())));
+              .formatted(finding.verdict().detail(), scenario.advice(), finding.page()));
       xml.writeEndElement();
     } else if (skipped(finding)) {
       xml.writeEmptyElement("skipped");

@@ -32,7 +32,8 @@ public final class SarifReport {
   private static final String SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
-          .enable(SerializationFeature.INDENT_OUTPUT, SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+          .enable(
+              SerializationFeature.INDENT_OUTPUT, SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
           .build();
 
   private final Report report;
@@ -75,7 +76,8 @@ public final class SarifReport {
     run.put("tool", Map.of("driver", driver()));
     run.put("invocations", List.of(invocation()));
     run.put("columnKind", "unicodeCodePoints");
-    run.put("results", report.findings().stream().filter(Finding::failed).map(this::result).toList());
+    run.put(
+        "results", report.findings().stream().filter(Finding::failed).map(this::result).toList());
     var log = new LinkedHashMap<String, Object>();
     log.put("$schema", SCHEMA);
     log.put("version", "2.1.0");
@@ -87,8 +89,7 @@ public final class SarifReport {
     var driver = new LinkedHashMap<String, Object>();
     driver.put("name", "lastword check");
     driver.put("informationUri", "https://lastword.dev/");
-    driver.put(
-        "rules", report.findings().stream().map(each -> rule(each.scenario())).toList());
+    driver.put("rules", report.findings().stream().map(each -> rule(each.scenario())).toList());
     return driver;
   }
 

@@ -160,7 +160,9 @@ final class BrowserSession {
     var refused = pages.stream().filter(each -> each.visit().refused()).toList();
     if (!refused.isEmpty() && bench.plan().clients().page().isPresent()) {
       return Verdict.fail(
-          pages.size(), refused.size(), "a page of that origin cannot read it: " + faults.getFirst());
+          pages.size(),
+          refused.size(),
+          "a page of that origin cannot read it: " + faults.getFirst() + otherSite());
     }
     if (judged.isEmpty()) {
       return Verdict.inconclusive(0, String.join("; ", faults.stream().distinct().toList()));
@@ -192,8 +194,7 @@ final class BrowserSession {
               long lost = same.stream().filter(Page::lost).count();
               return lost > 0
                   ? "lost %d of %d when the page was %s".formatted(lost, same.size(), how)
-                  : "saved %d of %d when the page was %s"
-                      .formatted(same.size(), same.size(), how);
+                  : "saved %d of %d when the page was %s".formatted(same.size(), same.size(), how);
             })
         .toList();
   }
@@ -208,8 +209,7 @@ final class BrowserSession {
                     watch.saved()
                         ? new Timeline.Mark(
                             "saved",
-                            Timeline.ms(
-                                reading.endNanos() + watch.visibleNanos().orElse(0)))
+                            Timeline.ms(reading.endNanos() + watch.visibleNanos().orElse(0)))
                         : new Timeline.Mark(
                             "given up",
                             Timeline.ms(watch.last().atNanos() - reading.startedNanos()))));

@@ -89,8 +89,7 @@ final class RealSdks extends NamedScenario {
     int runs = 1 + played.heard().size();
     if (!faults.isEmpty()) {
       int failed = faults.size() - Math.min(SHOWN_HAZARDS, hazards.size());
-      return Verdict.fail(
-          runs, failed + (hazards.isEmpty() ? 0 : 1), String.join("; ", faults));
+      return Verdict.fail(runs, failed + (hazards.isEmpty() ? 0 : 1), String.join("; ", faults));
     }
     var detail =
         played.heard().isEmpty()

@@ -37,12 +37,17 @@ final class SevenTabs {
     }
     bench.progress("LW018 seven tabs at a time");
     var visits = visits();
-    long said = absolute(visits, visit -> visit.reading().terminal().map(Arrival::atNanos).orElse(-1L)).min().orElse(Long.MAX_VALUE);
+    long said =
+        absolute(visits, visit -> visit.reading().terminal().map(Arrival::atNanos).orElse(-1L))
+            .min()
+            .orElse(Long.MAX_VALUE);
     long opened = absolute(visits, Visit::openedNanos).max().orElse(Long.MIN_VALUE);
     boolean waited = opened > said + hold / 2;
     return waited
         ? "; a seventh tab gets nothing for %s, because each answer's connection is kept open for %s after its terminal event"
-            .formatted(Timeline.time(visits.stream().mapToLong(Visit::openedNanos).max().orElse(0)), Timeline.time(hold))
+            .formatted(
+                Timeline.time(visits.stream().mapToLong(Visit::openedNanos).max().orElse(0)),
+                Timeline.time(hold))
         : "";
   }
 

@@ -142,7 +142,8 @@ public final class SdkReplay {
 
   private static List<Heard> heard(String json) throws IOException {
     var heard = new ArrayList<Heard>();
-    for (var each : Json.parse(json).orElseThrow(() -> new IOException("node said '" + json + "'"))) {
+    for (var each :
+        Json.parse(json).orElseThrow(() -> new IOException("node said '" + json + "'"))) {
       heard.add(
           new Heard(
               each.path("sdk").asString("") + " " + each.path("version").asString(""),

@@ -110,16 +110,15 @@ final class MachineReportTest {
   }
 
   private static String uri(JsonNode result) {
-    return result
-        .at("/locations/0/physicalLocation/artifactLocation/uri")
-        .asString();
+    return result.at("/locations/0/physicalLocation/artifactLocation/uri").asString();
   }
 
   @Test
   void givenNoFileIsNamed_whenWrittenAsSarif_thenTheEndpointsPathStandsForIt() throws Exception {
     var chat = Reports.finding("LW001", Severity.HIGH, State.FAIL, "lost");
 
-    var here = sarif(Reports.report("http://127.0.0.1:81/v1/{{x}}?a=b", "", chat), Optional.empty());
+    var here =
+        sarif(Reports.report("http://127.0.0.1:81/v1/{{x}}?a=b", "", chat), Optional.empty());
     var there = sarif(Reports.report("https://a.example/v1/{{x}}", "", chat), Optional.empty());
     var root = sarif(Reports.report("http://127.0.0.1:81", "", chat), Optional.empty());
 

@@ -109,8 +109,7 @@ final class SdkRulesTest {
   void givenUiStreamParts_whenOneIsNone_thenItIsFound() {
     var part = "data: {\"type\":\"text-delta\"}\n\n";
 
-    assertThat(hazards("ai-sdk-ui", part + ": hb\n\nid: 1\n" + part + "event: ping\n\n"))
-        .isEmpty();
+    assertThat(hazards("ai-sdk-ui", part + ": hb\n\nid: 1\n" + part + "event: ping\n\n")).isEmpty();
     assertThat(hazards("ai-sdk-ui", part + "data: [DONE]\n\n")).isEmpty();
     assertThat(hazards("ai-sdk-ui", part + "data: ping\n\n")).hasSize(1);
     assertThat(hazards("ai-sdk-ui", part + "data: {\"a\":1}\n\n")).hasSize(1);
