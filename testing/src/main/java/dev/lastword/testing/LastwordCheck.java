@@ -5,10 +5,12 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * A method that returns {@link LastwordChecks}: each of them becomes a test.
+ * A method that returns {@link LastwordChecks}: each of them becomes a test, with the tag {@code
+ * lastword}, by which a build can leave them out.
  *
  * <pre>{@code
  * @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
@@ -16,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
  *   @LocalServerPort int port;
  *
  *   @LastwordCheck
- *   LastwordChecks answersSurvive() {
+ *   Iterable<DynamicTest> answersSurvive() {
  *     return LastwordChecks.of("http://localhost:" + port + "/chat")
  *         .data("{\"message\":\"about {{run}}\"}")
  *         .verify("http://localhost:" + port + "/messages/{{header:x-message-id}}");
@@ -28,4 +30,5 @@ import org.junit.jupiter.api.TestFactory;
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @TestFactory
+@Tag("lastword")
 public @interface LastwordCheck {}

@@ -14,12 +14,14 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
@@ -106,7 +108,7 @@ final class LastwordChecksTest {
   /** A test class as an application has it; run by the tests below, not by itself. */
   static final class BuggyChat {
     @LastwordCheck
-    LastwordChecks answersSurvive() {
+    Iterable<DynamicTest> answersSurvive() {
       return checks("/buggy");
     }
   }
@@ -114,7 +116,7 @@ final class LastwordChecksTest {
   /** The same with the fix. */
   static final class FixedChat {
     @LastwordCheck
-    LastwordChecks answersSurvive() {
+    Iterable<DynamicTest> answersSurvive() {
       return checks("/fixed");
     }
   }
@@ -139,6 +141,10 @@ final class LastwordChecksTest {
     return results;
   }
 
+  private static TestExecutionResult of(Map<String, TestExecutionResult> results, String code) {
+    return Objects.requireNonNull(results.get(code), code);
+  }
+
   private static String reason(TestExecutionResult result) {
     return result.getThrowable().map(Throwable::getMessage).orElse("");
   }
@@ -148,12 +154,12 @@ final class LastwordChecksTest {
     var results = run(BuggyChat.class);
 
     assertThat(results).containsOnlyKeys("LW001", "LW003", "LW005");
-    assertThat(results.get("LW003").getStatus()).isEqualTo(TestExecutionResult.Status.FAILED);
-    assertThat(reason(results.get("LW003")))
+    assertThat(of(results, "LW003").getStatus()).isEqualTo(TestExecutionResult.Status.FAILED);
+    assertThat(reason(of(results, "LW003")))
         .contains("not saved 2 of 2 times", "Wait for the save", "/LW003");
-    assertThat(results.get("LW001").getStatus()).isEqualTo(TestExecutionResult.Status.SUCCESSFUL);
-    assertThat(results.get("LW005").getStatus()).isEqualTo(TestExecutionResult.Status.ABORTED);
-    assertThat(reason(results.get("LW005"))).contains("not-applicable", "--resume");
+    assertThat(of(results, "LW001").getStatus()).isEqualTo(TestExecutionResult.Status.SUCCESSFUL);
+    assertThat(of(results, "LW005").getStatus()).isEqualTo(TestExecutionResult.Status.ABORTED);
+    assertThat(reason(of(results, "LW005"))).contains("not-applicable", "--resume");
   }
 
   @Test
