@@ -8,6 +8,7 @@ import dev.lastword.checker.scenario.CannotCheckException;
 import dev.lastword.checker.scenario.Plan;
 import dev.lastword.checker.scenario.Scenario;
 import dev.lastword.checker.scenario.Scenarios;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -36,6 +37,7 @@ final class Check {
    * @param wanted tells by its code whether a check is
    */
   Report run(Predicate<String> wanted) throws InterruptedException {
+    var begun = Instant.now();
     long started = System.nanoTime();
     List<Finding> findings = List.of();
     var problem = "";
@@ -53,7 +55,13 @@ final class Check {
         answers.choice().reason().text(),
         problem,
         findings,
-        (System.nanoTime() - started) / 1e9);
+        plan.verification().isPresent(),
+        begun,
+        secondsSince(started));
+  }
+
+  private static double secondsSince(long nanos) {
+    return (System.nanoTime() - nanos) / 1e9;
   }
 
   private List<Finding> findings(Bench bench, Predicate<String> wanted)
@@ -84,6 +92,8 @@ final class Check {
 
   private Finding finding(Bench bench, Scenario scenario) throws InterruptedException {
     progress.accept(scenario.code() + " " + scenario.title());
-    return new Finding(scenario, scenario.judge(bench));
+    long started = System.nanoTime();
+    var verdict = scenario.judge(bench);
+    return new Finding(scenario, verdict, secondsSince(started));
   }
 }

@@ -3,6 +3,7 @@ package dev.lastword.checker;
 import dev.lastword.checker.probe.Connector;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.report.JsonReport;
+import dev.lastword.checker.report.ReportFiles;
 import dev.lastword.checker.report.TextReport;
 import dev.lastword.checker.scenario.Scenario;
 import dev.lastword.checker.scenario.Scenario.Severity;
@@ -12,12 +13,14 @@ import dev.lastword.cli.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
@@ -109,9 +112,11 @@ final class CheckCommand implements Command {
     var plan = new Plans(settings, url).plan();
     var least = severity(settings.get(Flags.FAIL_ON.flag(), "low"));
     var wanted = wanted(settings);
+    var files = files(settings);
     var report = new Check(plan, reader(settings), progress::say).run(wanted);
     progress.clear();
     int code = report.exitCode(least);
+    files.write(report, least);
     if (line.hasOption(JSON)) {
       out.println(JsonReport.of(report, code));
     } else {
@@ -132,7 +137,31 @@ final class CheckCommand implements Command {
     return file == null ? said : said.or(CheckFile.read(Path.of(file), System.getenv()));
   }
 
-  private static Reader reader(Settings settings) {
+  private static ReportFiles files(Settings settings) {
+    var files =
+        new ReportFiles(
+            path(settings, Flags.REPORT),
+            path(settings, Flags.JUNIT),
+            path(settings, Flags.SARIF),
+            Optional.ofNullable(settings.get(Flags.SOURCE.flag())));
+    try {
+      files.require();
+      return files;
+    } catch (IOException e) {
+      throw new UsageException("the report cannot be written: " + e.getMessage());
+    }
+  }
+
+  private static Optional<Path> path(Settings settings, Flags flag) {
+    var file = settings.get(flag.flag());
+    try {
+      return file == null ? Optional.empty() : Optional.of(Path.of(file));
+    } catch (InvalidPathException e) {
+      throw new UsageException("--" + flag.flag() + " '" + file + "' is no file name");
+    }
+  }
+
+  static Reader reader(Settings settings) {
     var connector = new Connector(Trust.sockets(settings.get(Flags.CACERT.flag())), CONNECT);
     if (settings.get(Flags.HTTP2.flag(), "false").equals("true")) {
       connector.speakHttp2(Requests.host(settings.get(CheckFile.URL, "")));
@@ -143,7 +172,7 @@ final class CheckCommand implements Command {
         Durations.parse(Flags.TIMEOUT.flag(), settings.get(Flags.TIMEOUT.flag(), "10m")));
   }
 
-  private static Severity severity(String name) {
+  static Severity severity(String name) {
     try {
       return Severity.valueOf(name.toUpperCase(Locale.ROOT));
     } catch (IllegalArgumentException e) {
@@ -151,7 +180,7 @@ final class CheckCommand implements Command {
     }
   }
 
-  private static Predicate<String> wanted(Settings settings) {
+  static Predicate<String> wanted(Settings settings) {
     var only = codes(settings.all(Flags.ONLY.flag()));
     var skipped = codes(settings.all(Flags.SKIP.flag()));
     return code -> (only.isEmpty() || only.contains(code)) && !skipped.contains(code);

@@ -104,7 +104,27 @@ enum Flags {
       "",
       "fail-on",
       "SEVERITY",
-      "Least severity that makes the exit code 1: low, medium or" + " high; low if not given.");
+      "Least severity that makes the exit code 1: low, medium or" + " high; low if not given."),
+  REPORT("", "report", "FILE", "Also writes a report for people, as one HTML file."),
+  JUNIT("", "junit", "FILE", "Also writes JUnit XML, which CI systems show as tests."),
+  SARIF("", "sarif", "FILE", "Also writes SARIF 2.1.0, which code scanning shows as alerts."),
+  SOURCE(
+      "",
+      "source",
+      "FILE",
+      "File of the repository at which SARIF shows findings, such as src/chat.py."),
+  PAGE(
+      "",
+      "page",
+      "URL",
+      "Address of the page whose script reads the stream, where its origin is"
+          + " another than the endpoint's; for the check in a browser."),
+  SDK_DIR(
+      "",
+      "sdk-dir",
+      "DIR",
+      "Folder with a node_modules that holds SDKs, such as openai: the stream is"
+          + " played to them.");
 
   private final String letter;
   private final String flag;

@@ -1,5 +1,6 @@
 package dev.lastword.checker;
 
+import dev.lastword.checker.scenario.Clients;
 import dev.lastword.checker.scenario.Plan;
 import dev.lastword.checker.template.Answers;
 import dev.lastword.checker.template.DialectChoice;
@@ -12,6 +13,9 @@ import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.Dialects;
 import dev.lastword.dialect.Marker;
 import dev.lastword.dialect.PlainDialect;
+import java.net.URI;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,7 +60,30 @@ final class Plans {
         Optional.ofNullable(settings.get(Flags.RESUME.flag())).map(Template::new),
         new MeansOf(settings, request).means(),
         runs(),
-        Durations.parse(Flags.WAIT.flag(), settings.get(Flags.WAIT.flag(), "5s")));
+        Durations.parse(Flags.WAIT.flag(), settings.get(Flags.WAIT.flag(), "5s")),
+        clients());
+  }
+
+  private Clients clients() {
+    try {
+      return new Clients(
+          Optional.ofNullable(settings.get(Flags.PAGE.flag())).map(Plans::page),
+          Optional.ofNullable(settings.get(Flags.SDK_DIR.flag())).map(Path::of));
+    } catch (InvalidPathException e) {
+      throw new UsageException("--sdk-dir is no folder: " + e.getMessage());
+    }
+  }
+
+  private static URI page(String text) {
+    try {
+      var page = URI.create(text);
+      if (page.getHost() != null && Set.of("http", "https").contains(page.getScheme())) {
+        return page;
+      }
+    } catch (IllegalArgumentException e) {
+      // said below, as for an address of another kind
+    }
+    throw new UsageException("--page '" + text + "' is no http or https address");
   }
 
   private Map<String, RequestTemplate> steps() {

@@ -76,7 +76,7 @@ final class SlowNetwork implements AutoCloseable {
 
   private void deliver(LinkedBlockingQueue<Packet> way, Socket to) {
     try (to) {
-      for (var packet = way.take(); packet.bytes() != END; packet = way.take()) {
+      for (var packet = way.take(); packet.bytes().length > 0; packet = way.take()) {
         TimeUnit.NANOSECONDS.sleep(packet.dueNanos() - System.nanoTime());
         for (int at = 0; at < packet.bytes().length; at += sliceBytes) {
           to.getOutputStream()

@@ -49,7 +49,7 @@ final class ArchitectureTest {
           .whereLayer("stream")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive")
           .whereLayer("testing")
-          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream")
+          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream", "cli", "checker")
           .whereLayer("cli")
           .mayNotAccessAnyLayer()
           .whereLayer("checker")

@@ -86,6 +86,11 @@ public record Reading(
     return arrivals.stream().filter(each -> each.sign() == Sign.ERROR).findFirst();
   }
 
+  /** Whether all bytes of the body are kept. */
+  public boolean isWhole() {
+    return pieces.stream().mapToLong(Piece::bytes).sum() == bytes.length;
+  }
+
   /** Number of events ahead of the ending event. */
   public int contentEvents() {
     return ending().map(Arrival::index).orElse(arrivals.size());

@@ -1,6 +1,7 @@
 package dev.lastword.checker.report;
 
 import dev.lastword.checker.scenario.Scenario.Severity;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -11,6 +12,8 @@ import java.util.List;
  * @param dialectReason why in that way, in a few words
  * @param problem why it could not be checked, {@code ""} if it could
  * @param findings one for each code, in their order
+ * @param verified whether it was looked up what is saved
+ * @param started when it began
  * @param seconds how long it took
  */
 public record Report(
@@ -19,6 +22,8 @@ public record Report(
     String dialectReason,
     String problem,
     List<Finding> findings,
+    boolean verified,
+    Instant started,
     double seconds) {
   /** Nothing was found. */
   public static final int CLEAN = 0;
@@ -38,10 +43,7 @@ public record Report(
     if (!problem.isEmpty()) {
       return CANNOT_CHECK;
     }
-    boolean found =
-        findings.stream()
-            .anyMatch(each -> each.failed() && each.scenario().severity().compareTo(least) >= 0);
-    return found ? FINDINGS : CLEAN;
+    return findings.stream().anyMatch(each -> each.failed(least)) ? FINDINGS : CLEAN;
   }
 
   /** Number of faults. */

@@ -27,7 +27,8 @@ final class Compressed {
     long first = -1;
     long last = 0;
     int at = 0;
-    try (var inflater = new Inflater(true)) {
+    var inflater = new Inflater(true);
+    try {
       var text = new byte[64 * 1024];
       for (var piece : reading.pieces()) {
         int from = Math.max(at, GZIP_HEADER_BYTES);
@@ -51,6 +52,8 @@ final class Compressed {
       return reading.pieces().isEmpty()
           ? 0
           : reading.pieces().getLast().atNanos() - reading.pieces().getFirst().atNanos();
+    } finally {
+      inflater.end();
     }
   }
 }

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param means what else was said about the endpoint
  * @param runs how often a race is tried
  * @param patience how long after a response would be over its answer may still appear
+ * @param clients real clients to try
  */
 public record Plan(
     RequestTemplate request,
@@ -28,9 +29,10 @@ public record Plan(
     Optional<Template> resume,
     Means means,
     int runs,
-    Duration patience) {
+    Duration patience,
+    Clients clients) {
   /** This plan, with what a response has shown about its form. */
   Plan with(Answers shown) {
-    return new Plan(request, steps, shown, verification, resume, means, runs, patience);
+    return new Plan(request, steps, shown, verification, resume, means, runs, patience, clients);
   }
 }

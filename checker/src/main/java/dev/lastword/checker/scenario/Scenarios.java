@@ -23,9 +23,11 @@ public final class Scenarios {
           new Strangers(),
           new StalledReader(),
           new ReconnectAfterEnd(),
+          new InBrowser(),
           new ServerKilled(),
           new LongSilence(),
-          new Injection());
+          new Injection(),
+          new RealSdks());
 
   private Scenarios() {}
 

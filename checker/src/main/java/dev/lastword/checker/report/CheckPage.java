@@ -1,0 +1,45 @@
+package dev.lastword.checker.report;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * The page that explains one check, as it stands in {@code docs/checks}.
+ *
+ * @param symptom what people notice
+ * @param cause why that is
+ */
+record CheckPage(String symptom, String cause) {
+  private static final String HOME = "https://lastword.dev/checks/";
+  private static final CheckPage NONE = new CheckPage("", "");
+
+  /** Where the page can be read. */
+  static String address(String code) {
+    return HOME + code;
+  }
+
+  /** What the page says; nothing for a code without one. */
+  static CheckPage of(String code) {
+    try (var in = CheckPage.class.getResourceAsStream("checks/" + code + ".md")) {
+      if (in == null) {
+        return NONE;
+      }
+      var text = new String(in.readAllBytes(), UTF_8);
+      return new CheckPage(
+          paragraph(text, "**Symptom.** ").orElse(""), paragraph(text, "**Cause.** ").orElse(""));
+    } catch (IOException e) {
+      throw new UncheckedIOException("the page of " + code + " cannot be read", e);
+    }
+  }
+
+  private static Optional<String> paragraph(String text, String start) {
+    return Arrays.stream(text.split("\\R\\s*\\R", -1))
+        .filter(each -> each.startsWith(start))
+        .map(each -> each.substring(start.length()).replaceAll("\\R", " ").strip())
+        .findFirst();
+  }
+}

@@ -1,0 +1,274 @@
+package dev.lastword.checker.report;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.lastword.checker.scenario.Verdict;
+import dev.lastword.checker.scenario.Verdict.State;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/**
+ * A report as one HTML file that needs nothing else: no script, no font, no address is loaded, and
+ * what the endpoint said is text wherever it stands.
+ */
+public final class HtmlReport {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH)
+          .withZone(ZoneOffset.UTC);
+
+  private final Report report;
+
+  private HtmlReport(Report report) {
+    this.report = report;
+  }
+
+  /** The whole document. */
+  public static String of(Report report) {
+    return new HtmlReport(report).document();
+  }
+
+  private String document() {
+    var conclusion = Conclusion.of(report);
+    return """
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+        <meta name="referrer" content="no-referrer">
+        <title>lastword check: %s</title>
+        <style>
+        %s</style>
+        </head>
+        <body>
+        <main>
+        <div class="name">lastword check</div>
+        <section class="verdict %s">
+        <h1>%s</h1>
+        %s</section>
+        %s</main>
+        </body>
+        </html>
+        """
+        .formatted(
+            Markup.escaped(report.url()),
+            style(),
+            conclusion.mood().name().toLowerCase(Locale.ROOT),
+            Markup.escaped(conclusion.sentence()),
+            facts(),
+            report.problem().isEmpty() ? results() : problem());
+  }
+
+  private static String style() {
+    try (var in =
+        Objects.requireNonNull(HtmlReport.class.getResourceAsStream("report.css"), "report.css")) {
+      return new String(in.readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the report's style cannot be read", e);
+    }
+  }
+
+  private String facts() {
+    return """
+        <dl class="facts">
+        <dt>Endpoint</dt><dd><code>%s</code></dd>
+        <dt>Checked</dt><dd>%s, in %.1f s</dd>
+        <dt>Kind of stream</dt><dd>%s</dd>
+        </dl>
+        """
+        .formatted(
+            Markup.foreign(report.url()),
+            TIME.format(report.started()),
+            report.seconds(),
+            Markup.escaped(report.dialect()));
+  }
+
+  private String problem() {
+    return """
+        <h2>Why</h2>
+        <section class="check"><p class="seen">%s</p></section>
+        """
+        .formatted(Markup.foreign(report.problem()));
+  }
+
+  private String results() {
+    return counts()
+        + """
+        <h2>What was checked</h2>
+        <p>An answer that is streamed to a screen is worth something only if it is still there afterwards. The checker
+        read answers from this endpoint as people's browsers and programs do: it stayed to the end, left at
+        the moments at which they leave, and came back. Then it %s.</p>
+        """
+            .formatted(
+                report.verified()
+                    ? "looked up what the application had saved"
+                    : "judged what was sent; what the application saves was not looked up, because nobody said where")
+        + table()
+        + cards(State.FAIL, "What went wrong")
+        + cards(State.INCONCLUSIVE, "What could not be decided")
+        + cards(State.PASS, "What is in order")
+        + notTried()
+        + """
+        <footer>Times are counted from the moment at which a request was sent. A picture shows the worst run of its check;
+        a check that passed can still have met a rare fault too seldom to show it.</footer>
+        """;
+  }
+
+  private List<Finding> all(State state) {
+    return report.findings().stream().filter(each -> each.verdict().state() == state).toList();
+  }
+
+  private String counts() {
+    return List.of(State.FAIL, State.PASS, State.INCONCLUSIVE, State.NOT_APPLICABLE).stream()
+        .map(
+            state ->
+                "<li class=\"%s\"><b>%d</b>%s</li>\n"
+                    .formatted(
+                        all(state).isEmpty() ? "zero" : state.word(),
+                        all(state).size(),
+                        word(state)))
+        .collect(Collectors.joining("", "<ul class=\"counts\">\n", "</ul>\n"));
+  }
+
+  private static String word(State state) {
+    return switch (state) {
+      case FAIL -> "failed";
+      case PASS -> "passed";
+      case INCONCLUSIVE -> "undecided";
+      case NOT_APPLICABLE -> "not tried";
+    };
+  }
+
+  private String table() {
+    return report.findings().stream()
+        .map(HtmlReport::row)
+        .collect(
+            Collectors.joining(
+                "",
+                """
+                <div class="table"><table>
+                <thead><tr><th>Check</th><th>What was tried</th><th>Result</th><th class="wide">Runs</th><th class="wide">Severity</th></tr></thead>
+                <tbody>
+                """,
+                "</tbody>\n</table></div>\n"));
+  }
+
+  private static String row(Finding finding) {
+    var verdict = finding.verdict();
+    var code = Markup.escaped(finding.scenario().code());
+    return """
+        <tr><td class="n"><a href="#%s">%s</a></td><td>%s</td><td>%s</td><td class="wide n">%s</td><td class="wide">%s</td></tr>
+        """
+        .formatted(
+            code,
+            code,
+            Markup.escaped(finding.scenario().title()),
+            badge(verdict),
+            runs(verdict),
+            finding.scenario().severity().name().toLowerCase(Locale.ROOT));
+  }
+
+  private static String runs(Verdict verdict) {
+    return verdict.state() == State.FAIL
+        ? verdict.failed() + " of " + verdict.runs() + " failed"
+        : verdict.runs() == 0 ? "–" : String.valueOf(verdict.runs());
+  }
+
+  private static String badge(Verdict verdict) {
+    return "<span class=\"badge %s\">%s</span>"
+        .formatted(verdict.state().word(), word(verdict.state()));
+  }
+
+  private String cards(State state, String heading) {
+    var findings = all(state);
+    return findings.isEmpty()
+        ? ""
+        : findings.stream()
+            .map(HtmlReport::card)
+            .collect(Collectors.joining("", "<h2>" + heading + "</h2>\n", ""));
+  }
+
+  private static String card(Finding finding) {
+    var scenario = finding.scenario();
+    return """
+        <section class="check" id="%s">
+        <header><h3>%s: %s</h3>%s</header>
+        <p class="seen">%s</p>
+        %s</section>
+        """
+        .formatted(
+            Markup.escaped(scenario.code()),
+            Markup.escaped(scenario.code()),
+            Markup.escaped(scenario.title()),
+            badge(finding.verdict()),
+            Markup.foreign(sentence(finding.verdict().detail())),
+            finding.failed() ? picture(finding) + meaning(finding) : folded(finding));
+  }
+
+  private static String sentence(String detail) {
+    return detail.isEmpty()
+        ? detail
+        : Character.toUpperCase(detail.charAt(0)) + detail.substring(1) + ".";
+  }
+
+  private static String picture(Finding finding) {
+    return finding.verdict().worst().map(worst -> new TimelinePicture(worst).html()).orElse("");
+  }
+
+  private static String folded(Finding finding) {
+    var picture = picture(finding);
+    return picture.isEmpty()
+        ? ""
+        : "<details><summary>Timeline</summary>\n" + picture + "</details>\n";
+  }
+
+  private static String meaning(Finding finding) {
+    var page = CheckPage.of(finding.scenario().code());
+    return """
+        <dl>
+        %s%s<dt>What to do</dt><dd>%s <a href="%s">How to, in Python, Node and Java</a></dd>
+        </dl>
+        """
+        .formatted(
+            item("What it means", page.symptom()),
+            item("Why it happens", page.cause()),
+            Markup.escaped(finding.scenario().advice()),
+            Markup.escaped(finding.page()));
+  }
+
+  private static String item(String name, String text) {
+    return text.isEmpty() ? "" : "<dt>%s</dt><dd>%s</dd>\n".formatted(name, Markup.paragraph(text));
+  }
+
+  private String notTried() {
+    var findings = all(State.NOT_APPLICABLE);
+    return findings.isEmpty()
+        ? ""
+        : findings.stream()
+            .map(
+                each ->
+                    "<tr id=\"%s\"><td class=\"n\">%s</td><td>%s</td><td>%s</td></tr>\n"
+                        .formatted(
+                            Markup.escaped(each.scenario().code()),
+                            Markup.escaped(each.scenario().code()),
+                            Markup.escaped(each.scenario().title()),
+                            Markup.foreign(sentence(each.verdict().detail()))))
+            .collect(
+                Collectors.joining(
+                    "",
+                    """
+                    <h2>What was not tried</h2>
+                    <div class="table"><table>
+                    <thead><tr><th>Check</th><th>What it tries</th><th>What it needs</th></tr></thead>
+                    <tbody>
+                    """,
+                    "</tbody>\n</table></div>\n"));
+  }
+}

@@ -1,0 +1,226 @@
+package dev.lastword.checker.scenario;
+
+import dev.lastword.checker.browser.Browser;
+import dev.lastword.checker.browser.Errand;
+import dev.lastword.checker.browser.Errand.Departure;
+import dev.lastword.checker.browser.Visit;
+import dev.lastword.checker.probe.Reading;
+import dev.lastword.checker.probe.Request;
+import dev.lastword.checker.verify.Verifier;
+import dev.lastword.checker.verify.Watch;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+
+/**
+ * Pages in one browser that read and leave, one after the other; while one page's answer is still
+ * looked for, the next one reads.
+ */
+final class BrowserSession {
+  static final Duration SLACK = Duration.ofSeconds(10);
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final int RUNS_MAX = 3;
+
+  /**
+   * One page that has left.
+   *
+   * @param how it left, as it is told
+   * @param watch empty where there is nothing to look for
+   * @param fault why it cannot be judged, {@code ""} if it can
+   */
+  private record Page(String how, Visit visit, Optional<Watch> watch, String fault) {
+    boolean lost() {
+      return fault.isEmpty() && watch.map(Watch::lost).orElse(false);
+    }
+  }
+
+  private final Bench bench;
+  private final Browser browser;
+  private final ExecutorService watchers;
+  private final Verifier verifier;
+  private final List<Page> pages = new ArrayList<>();
+  private String reader = "";
+
+  BrowserSession(Bench bench, Browser browser, ExecutorService watchers) {
+    this.bench = bench;
+    this.browser = browser;
+    this.watchers = watchers;
+    this.verifier = bench.verifier().orElseThrow();
+  }
+
+  Verdict verdict() throws IOException, InterruptedException {
+    var looks = new ArrayList<Future<Page>>();
+    int runs = Math.min(RUNS_MAX, bench.plan().runs());
+    if (bench.baseline().reading().terminal().isPresent()) {
+      for (int i = 0; i < runs; i++) {
+        looks.add(visit("closed at the terminal event", new Departure.AtTerminal()));
+      }
+    }
+    int half = bench.baseline().reading().contentEvents() / 2;
+    if (half > 0 && verifier.verification().expectation().namesAnswer()) {
+      for (int i = 0; i < runs; i++) {
+        looks.add(visit("refreshed half-way", new Departure.ByReload(half)));
+      }
+    }
+    for (var look : looks) {
+      pages.add(result(look));
+    }
+    return judged(pages.isEmpty() ? "" : new SevenTabs(this, bench).finding());
+  }
+
+  private Future<Page> visit(String how, Departure departure)
+      throws IOException, InterruptedException {
+    bench.progress("LW018 a page that is " + how);
+    var trial = bench.trial();
+    var errand = errand(trial, departure);
+    reader = errand.byEventSource() ? "EventSource" : "fetch";
+    var visit = visit(errand, bench.baseline().duration().plus(SLACK));
+    return watchers.submit(look(how, trial, visit));
+  }
+
+  /** Opens a tab for one errand, and closes it when the page has left. */
+  Visit visit(Errand errand, Duration limit) throws IOException, InterruptedException {
+    try (var tab = browser.open(page(errand.request()))) {
+      return tab.run(errand, limit);
+    }
+  }
+
+  Errand errand(Trial trial, Departure departure) {
+    var dialect = bench.plan().answers().dialect();
+    return new Errand(
+        trial.request(),
+        bench.baseline().reading(),
+        dialect.detector(dialect.facts(trial.request().body())),
+        departure);
+  }
+
+  /** An address of the named page's origin, or the endpoint's own, at which nothing else is. */
+  private URI page(Request request) {
+    return bench
+        .plan()
+        .clients()
+        .page()
+        .orElse(request.uri())
+        .resolve("/lastword-check-" + new BigInteger(50, RANDOM).toString(36));
+  }
+
+  private Callable<Page> look(String how, Trial trial, Visit visit) {
+    var reading = visit.reading();
+    var values = trial.values().withResponse(reading.head(), reading.arrivals());
+    var answer = bench.plan().answers().text(reading.arrivals());
+    var text = bench.baseline().expected(answer);
+    boolean distinguished = bench.distinguishes(text);
+    bench.remember(answer);
+    var fault = fault(visit, text, distinguished);
+    long left = reading.startedNanos() + reading.endNanos();
+    return () -> {
+      if (!fault.isEmpty()) {
+        return new Page(how, visit, Optional.empty(), fault);
+      }
+      var watch = verifier.watch(values, text, left, bench.limit(reading));
+      return new Page(
+          how,
+          visit,
+          Optional.of(watch),
+          watch.saved() || watch.lost() ? "" : "the verification failed: " + watch.last().saw());
+    };
+  }
+
+  private String fault(Visit visit, String text, boolean distinguished) {
+    if (!visit.fault().isEmpty()) {
+      return visit.fault();
+    }
+    if (visit.reading().end() != Reading.End.LEFT) {
+      return "the moment to leave never came";
+    }
+    if (verifier.verification().expectation().namesAnswer()) {
+      if (text.isBlank()) {
+        return "no text had been read yet";
+      }
+      if (!distinguished) {
+        return "an earlier run's answer holds the same text: put {{run}} into the request, or a"
+            + " captured id into --verify";
+      }
+    }
+    return "";
+  }
+
+  private Verdict judged(String tabs) {
+    var faults = pages.stream().map(Page::fault).filter(each -> !each.isEmpty()).toList();
+    var judged = pages.stream().filter(each -> each.fault().isEmpty()).toList();
+    var refused = pages.stream().filter(each -> each.visit().refused()).toList();
+    if (!refused.isEmpty() && bench.plan().clients().page().isPresent()) {
+      return Verdict.fail(
+          pages.size(),
+          refused.size(),
+          "a page of that origin cannot read it: " + faults.getFirst() + otherSite());
+    }
+    if (judged.isEmpty()) {
+      return Verdict.inconclusive(0, String.join("; ", faults.stream().distinct().toList()));
+    }
+    var lost = judged.stream().filter(Page::lost).toList();
+    var unjudged = faults.isEmpty() ? "" : " (not judged: " + faults.getFirst() + ")";
+    var detail = reader + ": " + String.join(", ", counts(judged)) + unjudged + tabs;
+    return lost.isEmpty() && tabs.isEmpty()
+        ? Verdict.pass(judged.size(), detail).with(timeline(judged.getFirst()))
+        : Verdict.fail(judged.size(), Math.max(1, lost.size()), detail)
+            .with(timeline(lost.isEmpty() ? judged.getFirst() : lost.getFirst()));
+  }
+
+  private String otherSite() {
+    var endpoint = bench.plan().request().url().text().replaceFirst("^https?://", "");
+    var page = bench.plan().clients().page().map(URI::getHost).orElse("");
+    return endpoint.startsWith(page)
+        ? ""
+        : "; page and endpoint are not of one host, so cookies may be left out (SameSite)";
+  }
+
+  private static List<String> counts(List<Page> judged) {
+    return judged.stream()
+        .map(Page::how)
+        .distinct()
+        .map(
+            how -> {
+              var same = judged.stream().filter(each -> each.how().equals(how)).toList();
+              long lost = same.stream().filter(Page::lost).count();
+              return lost > 0
+                  ? "lost %d of %d when the page was %s".formatted(lost, same.size(), how)
+                  : "saved %d of %d when the page was %s".formatted(same.size(), same.size(), how);
+            })
+        .toList();
+  }
+
+  private static Timeline timeline(Page page) {
+    var reading = page.visit().reading();
+    var marks = new ArrayList<Timeline.Mark>();
+    page.watch()
+        .ifPresent(
+            watch ->
+                marks.add(
+                    watch.saved()
+                        ? new Timeline.Mark(
+                            "saved",
+                            Timeline.ms(reading.endNanos() + watch.visibleNanos().orElse(0)))
+                        : new Timeline.Mark(
+                            "given up",
+                            Timeline.ms(watch.last().atNanos() - reading.startedNanos()))));
+    return Timeline.of(reading, marks);
+  }
+
+  private static Page result(Future<Page> future) throws InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a look failed", e.getCause());
+    }
+  }
+}

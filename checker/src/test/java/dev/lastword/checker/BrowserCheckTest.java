@@ -1,0 +1,174 @@
+package dev.lastword.checker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** LW018 with a real Chromium; where there is none, it says so, and these tests are skipped. */
+final class BrowserCheckTest {
+  private static Checked check(Endpoint endpoint, String... more) throws Exception {
+    return judged(Checked.endpoint(endpoint, args(more)));
+  }
+
+  /** A GET, as an EventSource makes it. */
+  private static Checked get(Endpoint endpoint, String... more) throws Exception {
+    var args =
+        new ArrayList<>(
+            List.of(
+                "check",
+                endpoint.url("/chat?about={{run}}"),
+                "--verify",
+                endpoint.url("/messages/{{header:x-message-id}}"),
+                "--wait",
+                "400ms",
+                "--json"));
+    args.addAll(List.of(args(more)));
+    return judged(Checked.run(args.toArray(String[]::new)));
+  }
+
+  private static String[] args(String... more) {
+    var args = new ArrayList<>(List.of("--only", "LW018", "--runs", "2"));
+    args.addAll(List.of(more));
+    return args.toArray(String[]::new);
+  }
+
+  private static Checked judged(Checked checked) {
+    assumeFalse(
+        checked.out().contains("there is no Chromium or Chrome here"), "no Chromium or Chrome");
+    return checked;
+  }
+
+  @Test
+  void givenSavesBeforeTheTerminal_whenPagesFetchAndLeave_thenItPasses() throws Exception {
+    try (var endpoint = new Endpoint(Scripts.SAVES_BEFORE)) {
+      var checked = check(endpoint);
+
+      assertThat(checked.verdict("LW018")).as(checked.out()).isEqualTo("pass");
+      assertThat(checked.detail("LW018"))
+          .isEqualTo(
+              "fetch: saved 2 of 2 when the page was closed at the terminal event, saved 2 of 2 when"
+                  + " the page was refreshed half-way");
+    }
+  }
+
+  @Test
+  void givenSavesOnlyWhileTheReaderStays_whenThePageIsClosedAtTheTerminal_thenItIsLost()
+      throws Exception {
+    try (var endpoint = new Endpoint(Scripts.SAVES_IF_READER_STAYS)) {
+      var checked = check(endpoint);
+
+      assertThat(checked.verdict("LW018")).as(checked.out()).isEqualTo("fail");
+      assertThat(checked.detail("LW018"))
+          .contains("lost 2 of 2 when the page was closed at the terminal event");
+    }
+  }
+
+  @Test
+  void givenACookieIsNeeded_whenEventSourceReads_thenItIsSent() throws Exception {
+    Endpoint.Script guarded =
+        exchange -> {
+          if (!exchange.headers.getOrDefault("cookie", "").contains("session=s 7")) {
+            exchange.reply(401, "text/plain", "who are you?");
+            return;
+          }
+          Scripts.SAVES_BEFORE.answer(exchange);
+        };
+    try (var endpoint = new Endpoint(guarded)) {
+      var checked = get(endpoint, "-H", "cookie: theme=dark; session=s 7");
+
+      assertThat(checked.verdict("LW018")).as(checked.out()).isEqualTo("pass");
+      assertThat(checked.detail("LW018")).startsWith("EventSource: saved 2 of 2");
+    }
+  }
+
+  private static Endpoint.Script allowing(String... headers) {
+    return exchange -> {
+      exchange.open(headers);
+      try {
+        Scripts.words(exchange);
+      } catch (IOException e) {
+        // the work goes on without its reader
+      }
+      exchange.save(Scripts.answer(exchange));
+      exchange.event("[DONE]");
+      exchange.end();
+    };
+  }
+
+  @Test
+  void givenAPageOfAnotherOrigin_whenItsOriginIsNotAllowed_thenTheBrowsersReasonIsTold()
+      throws Exception {
+    try (var closed = new Endpoint(allowing());
+        var star = new Endpoint(allowing("Access-Control-Allow-Origin: *"));
+        var open =
+            new Endpoint(
+                allowing(
+                    "Access-Control-Allow-Origin: http://127.0.0.1:3000",
+                    "Access-Control-Allow-Credentials: true"))) {
+      var refused = get(closed, "--page", "http://127.0.0.1:3000/chat");
+      var anyone = get(star, "--page", "http://127.0.0.1:3000/chat");
+      var allowed = get(open, "--page", "http://127.0.0.1:3000/chat");
+
+      assertThat(refused.detail("LW018")).contains("blocked by CORS policy");
+      assertThat(anyone.detail("LW018")).contains("wildcard");
+      assertThat(allowed.verdict("LW018")).as(allowed.out()).isEqualTo("pass");
+    }
+  }
+
+  @Test
+  void givenConnectionsAreKeptOpenAfterTheTerminal_whenThereAreSevenTabs_thenTheSeventhWaits()
+      throws Exception {
+    Endpoint.Script holds =
+        exchange -> {
+          exchange.open();
+          try {
+            Scripts.words(exchange);
+          } catch (IOException e) {
+            // the work goes on without its reader
+          }
+          exchange.save(Scripts.answer(exchange));
+          exchange.event("[DONE]");
+          if (exchange.readerStays(3000)) {
+            exchange.end();
+          }
+        };
+    try (var endpoint = new Endpoint(holds)) {
+      var checked = get(endpoint);
+
+      assertThat(checked.verdict("LW018")).as(checked.out()).isEqualTo("fail");
+      assertThat(checked.detail("LW018")).contains("a seventh tab gets nothing for");
+    }
+  }
+
+  @Test
+  void givenABrowserWasStarted_whenTheCheckIsOver_thenNothingOfItIsLeft() throws Exception {
+    var before = profiles();
+    try (var endpoint = new Endpoint(Scripts.SAVES_BEFORE)) {
+      check(endpoint, "--runs", "1");
+
+      assertThat(profiles()).isEqualTo(before);
+      assertThat(
+              ProcessHandle.current()
+                  .descendants()
+                  .filter(
+                      each -> each.info().commandLine().orElse("").contains("lastword-browser")))
+          .isEmpty();
+    }
+  }
+
+  private static List<String> profiles() throws Exception {
+    try (var files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      return files
+          .map(file -> String.valueOf(file.getFileName()))
+          .filter(name -> name.startsWith("lastword-browser"))
+          .sorted()
+          .toList();
+    }
+  }
+}
