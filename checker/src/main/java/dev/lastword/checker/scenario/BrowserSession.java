@@ -84,7 +84,8 @@ final class BrowserSession {
     var errand = errand(trial, departure);
     reader = errand.byEventSource() ? "EventSource" : "fetch";
     var visit = visit(errand, bench.baseline().duration().plus(SLACK));
-    return watchers.submit(look(how, trial, visit));
+    boolean whole = departure instanceof Departure.AtTerminal;
+    return watchers.submit(look(how, trial, visit, whole ? verifier : verifier.ofPart()));
   }
 
   /** Opens a tab for one errand, and closes it when the page has left. */
@@ -113,7 +114,7 @@ final class BrowserSession {
         .resolve("/lastword-check-" + new BigInteger(50, RANDOM).toString(36));
   }
 
-  private Callable<Page> look(String how, Trial trial, Visit visit) {
+  private Callable<Page> look(String how, Trial trial, Visit visit, Verifier verifier) {
     var reading = visit.reading();
     var values = trial.values().withResponse(reading.head(), reading.arrivals());
     var answer = bench.plan().answers().text(reading.arrivals());

@@ -24,6 +24,9 @@ final class InBrowser extends NamedScenario {
     if (bench.verifier().isEmpty()) {
       return Verdict.notApplicable(LeaveAtTerminal.NEEDS_VERIFY);
     }
+    if (bench.baseline().noWhole().isPresent()) {
+      return Verdict.inconclusive(0, bench.baseline().noWhole().get());
+    }
     var program = Clients.browser();
     if (program.isEmpty()) {
       return Verdict.notApplicable(
