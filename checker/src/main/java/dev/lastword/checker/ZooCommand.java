@@ -36,8 +36,10 @@ final class ZooCommand implements Command {
   private static final String CODES = "codes";
   private static final String LOG = "log";
 
-  /** So many routes share one server process at most. */
-  private static final int LANE_ROUTES = 32;
+  /** So many routes share one server process, while there are not too many processes. */
+  private static final int LANE_ROUTES = 6;
+
+  private static final int LANES_MAX = 3;
 
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final Duration SILENCE = Duration.ofSeconds(60);
@@ -162,7 +164,10 @@ final class ZooCommand implements Command {
     var lanes = new ArrayList<List<ZooRoute>>();
     var byProgram = routes.stream().collect(Collectors.groupingBy(ZooCommand::program));
     for (var ofProgram : byProgram.values()) {
-      int size = Math.ceilDiv(ofProgram.size(), Math.ceilDiv(ofProgram.size(), LANE_ROUTES));
+      int most = program(ofProgram.getFirst()).equals("python") ? LANES_MAX : 1;
+      int size =
+          Math.ceilDiv(
+              ofProgram.size(), Math.min(most, Math.ceilDiv(ofProgram.size(), LANE_ROUTES)));
       for (int from = 0; from < ofProgram.size(); from += size) {
         lanes.add(ofProgram.subList(from, Math.min(from + size, ofProgram.size())));
       }

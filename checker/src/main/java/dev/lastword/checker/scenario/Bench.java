@@ -46,6 +46,7 @@ public final class Bench {
     this.progress = progress;
     this.verifier = plan.verification().map(each -> new Verifier(each, reader));
     this.baseline = new CalmRun(this).run();
+    stage.fit(baseline);
     remember(baseline.answer());
   }
 
