@@ -100,9 +100,9 @@ final class Http2Endpoint implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
-    server.close().sync();
-    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+  public void close() {
+    server.close().syncUninterruptibly();
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
   }
 
   private final class Streams extends ChannelInitializer<Channel> {
@@ -113,6 +113,7 @@ final class Http2Endpoint implements AutoCloseable {
   }
 
   /** Answers one stream. */
+  @SuppressWarnings("FutureReturnValueIgnored") // a reader who has left is what is tested
   private final class Answer extends SimpleChannelInboundHandler<Object> {
     private final String id = "m" + ids.incrementAndGet();
     private boolean over;
