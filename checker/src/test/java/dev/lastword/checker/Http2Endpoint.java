@@ -113,7 +113,7 @@ final class Http2Endpoint implements AutoCloseable {
   }
 
   /** Answers one stream. */
-  @SuppressWarnings("FutureReturnValueIgnored") // a write that fails is a reader who left
+  @SuppressWarnings("FutureReturnValueIgnored") // a reader who has left is what is tested
   private final class Answer extends SimpleChannelInboundHandler<Object> {
     private final String id = "m" + ids.incrementAndGet();
     private boolean over;
