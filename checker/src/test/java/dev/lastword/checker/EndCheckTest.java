@@ -88,7 +88,10 @@ final class EndCheckTest {
               exchange.event("[DONE]");
               exchange.end();
             },
-            "--only", "LW009", MARK[0], MARK[1]);
+            "--only",
+            "LW009",
+            MARK[0],
+            MARK[1]);
     var unmarked = check(Scripts.SAVES_BEFORE, "--only", "LW009", MARK[0], MARK[1]);
 
     assertThat(marked.verdict("LW009")).as(marked.out()).isEqualTo("pass");
@@ -99,10 +102,10 @@ final class EndCheckTest {
     return exchange -> {
       exchange.open();
       var said = new StringBuilder();
-      for (int i = 0; i < 20; i++) {
+      for (int i = 0; i < 10; i++) {
         said.append(Scripts.word(exchange, i));
         exchange.event(Scripts.word(exchange, i));
-        if (!exchange.readerStays(5)) {
+        if (!exchange.readerStays(40)) {
           exchange.save(said + mark);
           return;
         }
