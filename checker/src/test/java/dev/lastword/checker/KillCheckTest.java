@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** LW019. The server "dies" while a file exists: it breaks off what it says, as a killed one does. */
+/**
+ * LW019. The server "dies" while a file exists: it breaks off what it says, as a killed one does.
+ */
 final class KillCheckTest {
   private static final int WORDS = 20;
 

@@ -124,8 +124,7 @@ final class ManyReaders extends NamedScenario {
     return new Outcome.Judged(one.trial(), one.reading(), one.watch().then(look, end));
   }
 
-  private static Verdict verdict(Bench bench, List<Outcome> outcomes)
-      throws InterruptedException {
+  private static Verdict verdict(Bench bench, List<Outcome> outcomes) throws InterruptedException {
     var judged = new ArrayList<Outcome.Judged>();
     var missed = new ArrayList<String>();
     for (var outcome : outcomes) {
