@@ -32,19 +32,10 @@ import tools.jackson.dataformat.yaml.YAMLFactory;
  */
 final class CheckFile {
   static final String URL = "url";
+  private static final String QUOTES = " (text that begins with {{ needs quotes around it)";
   private static final String STEPS = "steps";
   private static final List<String> STEP_KEYS =
       List.of(URL, Flags.METHOD.flag(), Flags.HEADER.flag(), Flags.DATA.flag());
-
-  /** Keys whose values are filled in for each run, so that a secret need not be in them. */
-  private static final Set<String> WITH_PLACES =
-      Set.of(
-          URL,
-          Flags.HEADER.flag(),
-          Flags.DATA.flag(),
-          Flags.VERIFY.flag(),
-          Flags.VERIFY_HEADER.flag(),
-          Flags.RESUME.flag());
 
   private static final Pattern VARIABLE =
       Pattern.compile("\\$(\\$\\{)|\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
@@ -80,11 +71,12 @@ final class CheckFile {
     } catch (JacksonException e) {
       var at = e.getLocation();
       throw new UsageException(
-          "%s:%d: %s (text that begins with {{ needs quotes around it)"
+          "%s:%d: %s%s"
               .formatted(
                   name,
                   at == null ? 0 : at.getLineNr(),
-                  e.getOriginalMessage().lines().findFirst().orElse("")));
+                  e.getOriginalMessage().lines().findFirst().orElse(""),
+                  QUOTES));
     }
   }
 
@@ -162,7 +154,7 @@ final class CheckFile {
     if (flag.filter(Flags::isHeader).isPresent() && parser.currentToken().isStructStart()) {
       return headers(key);
     }
-    if (key.equals(Flags.DATA.flag()) && parser.currentToken().isStructStart()) {
+    if (flag.filter(Flags::isBody).isPresent() && parser.currentToken().isStructStart()) {
       return List.of(expanded(key, json()));
     }
     if (parser.currentToken() == JsonToken.START_ARRAY
@@ -205,7 +197,8 @@ final class CheckFile {
   private String scalar(String key) {
     var token = parser.currentToken();
     if (!token.isScalarValue() || token == JsonToken.VALUE_NULL) {
-      throw wrong("'" + key + "' needs one value");
+      throw wrong(
+          "'" + key + "' needs one value" + (token == JsonToken.START_OBJECT ? QUOTES : ""));
     }
     return expanded(key, parser.getString());
   }
@@ -228,7 +221,9 @@ final class CheckFile {
     if (value == null) {
       throw wrong("the environment variable " + name + " is not set");
     }
-    return WITH_PLACES.contains(key) ? "{{env:" + name + "}}" : value;
+    return key.equals(URL) || Flags.named(key).filter(Flags::hasPlaces).isPresent()
+        ? "{{env:" + name + "}}"
+        : value;
   }
 
   private UsageException wrong(String what) {

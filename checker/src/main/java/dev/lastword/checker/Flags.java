@@ -136,6 +136,16 @@ enum Flags {
     return argument.equals("LINE");
   }
 
+  /** Whether its value is a request's body. */
+  boolean isBody() {
+    return argument.equals("BODY");
+  }
+
+  /** Whether places are filled in in each run. */
+  boolean hasPlaces() {
+    return isHeader() || isBody() || this == VERIFY || this == RESUME || this == STOP;
+  }
+
   /** Whether it may be given several times. */
   boolean isRepeatable() {
     return isHeader() || this == TERMINAL || this == ONLY || this == SKIP;

@@ -61,8 +61,13 @@ final class Interview {
     }
     askVerification();
     Files.writeString(file, new CheckFileText(said).toString());
-    out.println("\nWrote " + name + ". Now run:\n\n  lastword check -f " + name + "\n");
+    out.println("\nWrote " + name + ". Now run:\n\n  lastword check -f " + word(name) + "\n");
     return 0;
+  }
+
+  /** A text as one word of a shell. */
+  private static String word(String text) {
+    return text.matches("[A-Za-z0-9_./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 
   private void askRequest() throws IOException {

@@ -135,6 +135,8 @@ final class CheckFileTest {
             header: ["authorization: Bearer ${TOKEN}", "x-literal: $${TOKEN}"]
             data: {key: "${TOKEN}"}
             runs: ${RUNS}
+            other-header: {cookie: "user=${TOKEN}"}
+            fail-data: {fail: true}
             verify-command: psql "${DATABASE}" -c 'select 1'
             """,
             "check.yaml",
@@ -144,6 +146,8 @@ final class CheckFileTest {
     assertThat(settings.all("header"))
         .containsExactly("authorization: Bearer {{env:TOKEN}}", "x-literal: ${TOKEN}");
     assertThat(settings.get("data")).isEqualTo("{\"key\":\"{{env:TOKEN}}\"}");
+    assertThat(settings.all("other-header")).containsExactly("cookie: user={{env:TOKEN}}");
+    assertThat(settings.get("fail-data")).isEqualTo("{\"fail\":true}");
     assertThat(settings.get("runs")).isEqualTo("7");
     assertThat(settings.get("verify-command")).contains("${DATABASE}");
   }

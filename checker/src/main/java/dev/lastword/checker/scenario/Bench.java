@@ -34,6 +34,8 @@ public final class Bench {
   private final Consumer<String> progress;
   private final Baseline baseline;
   private final Stage stage = new Stage();
+
+  /** Settled by the calm run, ahead of everything that shares this. */
   private Plan plan;
 
   /** Answers that are known to be saved, for verifications that look at one place for all runs. */
@@ -68,6 +70,20 @@ public final class Bench {
   /** What a reader saw who stayed to the very end. */
   public Reading calm() {
     return baseline.reading();
+  }
+
+  /**
+   * How long the host takes to say that it has nothing at a path that nobody knows: what is the
+   * network's share in the wait for a first byte.
+   */
+  Duration roundTrip() throws IOException {
+    var known = plan.request().request(baseline.values()).uri();
+    var request = Request.get(known.resolve("/lastword-" + word()), List.of());
+    try (var wire = reader.open(request)) {
+      long sent = System.nanoTime();
+      wire.exchange(request);
+      return Duration.ofNanos(System.nanoTime() - sent);
+    }
   }
 
   /** How the response's end and text are told, as the calm run has shown. */

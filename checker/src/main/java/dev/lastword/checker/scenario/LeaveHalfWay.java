@@ -50,7 +50,8 @@ final class LeaveHalfWay extends NamedScenario {
       for (int percent : PERCENT) {
         int last = Math.clamp((long) events * percent / 100 - 1, 0, events - 2);
         var departures =
-            new Departures(bench, bench.verifier().orElseThrow(), each -> each.index() == last);
+            new Departures(
+                bench, bench.verifier().orElseThrow().ofPart(), each -> each.index() == last);
         int runs = Math.max(1, bench.plan().runs() / 2);
         running.add(threads.submit(() -> departures.run(runs)));
       }

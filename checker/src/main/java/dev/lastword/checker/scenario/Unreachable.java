@@ -2,6 +2,7 @@ package dev.lastword.checker.scenario;
 
 import dev.lastword.checker.probe.HungUpException;
 import dev.lastword.checker.probe.ProtocolException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -66,6 +67,11 @@ final class Unreachable {
           + " is made out to another name ("
           + name.get()
           + "); write the name that it has";
+    }
+    if (causes(e).anyMatch(EOFException.class::isInstance)) {
+      return "the server at "
+          + address
+          + " ended the TLS handshake; if it does not speak TLS, write http:// instead of https://";
     }
     return words.stream().anyMatch(each -> each.contains("Unsupported or unrecognized SSL message"))
         ? "the server at " + address + " does not speak TLS; write http:// instead of https://"

@@ -34,6 +34,11 @@ public final class Verifier {
     this.reader = reader;
   }
 
+  /** For readers who saw only a part of the answer: more than that may have been saved. */
+  public Verifier ofPart() {
+    return new Verifier(verification.ofPart(), reader);
+  }
+
   /** What is looked for, and where. */
   public Verification verification() {
     return verification;
@@ -62,7 +67,8 @@ public final class Verifier {
    * Looks again and again until the answer is there.
    *
    * @param sinceNanos the moment from which the time counts, by {@link System#nanoTime}
-   * @param limit how long after that moment the last look is begun
+   * @param limit how long after that moment, at the earliest, the last look is begun: however long
+   *     a look takes, nothing is called lost before
    */
   public Watch watch(Values values, String answer, long sinceNanos, Duration limit)
       throws InterruptedException {
@@ -75,8 +81,9 @@ public final class Verifier {
       throws InterruptedException {
     var look = first;
     var pause = PAUSE_FIRST;
-    while (!look.saved() && System.nanoTime() - sinceNanos < limit.toNanos()) {
-      Thread.sleep(pause);
+    while (!look.saved() && look.atNanos() - sinceNanos < limit.toNanos()) {
+      long left = Math.max(0, sinceNanos + limit.toNanos() - System.nanoTime());
+      Thread.sleep(Duration.ofNanos(Math.min(left, pause.toNanos())));
       pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) < 0 ? pause.multipliedBy(2) : PAUSE_MAX;
       look = look(values, answer);
     }
