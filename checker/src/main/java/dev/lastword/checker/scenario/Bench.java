@@ -1,10 +1,12 @@
 package dev.lastword.checker.scenario;
 
+import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Header;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.probe.Request;
 import dev.lastword.checker.template.Answers;
+import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Values;
 import dev.lastword.checker.verify.Verifier;
@@ -175,6 +177,18 @@ public final class Bench {
   Duration rest(Reading reading) {
     var rest = baseline.duration().minusNanos(reading.endNanos());
     return rest.isNegative() ? Duration.ZERO : rest;
+  }
+
+  /**
+   * Reads one more response to its end: by then a server that is busy, or held up, has had its time
+   * for what came before.
+   */
+  void awaitPace() throws InterruptedException {
+    try {
+      trial().read(Conduct.CALM);
+    } catch (IOException | MissingValueException e) {
+      progress("no answer to a request in between: " + e.getMessage());
+    }
   }
 
   /** Whether finding this text would mean that this run has saved it. */

@@ -11,6 +11,15 @@ import java.util.OptionalLong;
  *     none did
  */
 public record Watch(Look first, Look last, OptionalLong visibleNanos) {
+  /** This with one more look. */
+  public Watch then(Look look, long sinceNanos) {
+    var visible =
+        look.saved()
+            ? OptionalLong.of(Math.max(0, look.atNanos() - sinceNanos))
+            : OptionalLong.empty();
+    return new Watch(first, look, visible);
+  }
+
   /** Whether any look found it. */
   public boolean saved() {
     return visibleNanos.isPresent();
