@@ -1,7 +1,11 @@
 """What real readers do to one route, and what each code's verdict follows from. zoo.yaml says what a code means."""
 import asyncio
 import json
+import os
+import re
+import sys
 import time
+import urllib.parse
 import uuid
 
 import dialect
@@ -23,11 +27,15 @@ class Route:
     def __init__(self, base, route):
         self.base = f"{base}/{route['route']}"
         self.options = route.get("options", {})
+        self.method = self.options.get("method", "POST")
         self.plain = self.options.get("form") == "plain"
+        self.kept = sys.maxsize
         self.headers = {"cookie": self.options["cookie"]} if "cookie" in self.options else {}
 
     def chat(self, message, **more):
         headers = {**self.headers, **more.pop("headers", {})}
+        if self.method == "GET":
+            return read("GET", f"{self.base}/chat?message={urllib.parse.quote(message)}", None, headers, **more)
         return read("POST", f"{self.base}/chat", {"message": message}, headers, **more)
 
     def stream(self, id, last_event_id=None, headers=None, **more):
@@ -74,10 +82,18 @@ async def stay(route, verdicts):
         verdicts["LW003"] = verdict(saved is not None, "not saved when the terminal event came")
     asking.leave()
     saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: True)
+    route.kept = kept_of(said, saved)
     verdicts["LW010"] = verdict(saved and saved["text"] == said, f"saved {saved and saved['text'][-30:]!r}")
     judge_ending(reading, saved, verdicts)
     judge_transport(route, reading, verdicts)
     return message, said, reading
+
+
+def kept_of(said, saved):
+    """How much of an answer is saved even when nobody leaves: what readers who leave can be asked for."""
+    if saved is None or saved["text"] == said:
+        return sys.maxsize
+    return len(os.path.commonprefix([said, saved["text"]]))
 
 
 async def answer_of(connection):
@@ -117,8 +133,11 @@ def judge_transport(route, reading, verdicts):
         reasons.append("all at once")
     if not headers.get("content-type", "").startswith("text/event-stream"):
         reasons.append(headers.get("content-type", "no content-type"))
-    if not any(word in headers.get("cache-control", "") for word in ("no-cache", "no-store")):
+    caching = headers.get("cache-control", "")
+    if "public" in caching or re.search("max-age=[1-9]", caching):
         reasons.append("cacheable")
+    if route.method == "GET" and not any(word in caching for word in ("no-cache", "no-store")):
+        reasons.append("a GET that caches may keep")
     reasons += [name for name in ("content-length", "content-encoding") if name in headers]
     verdicts["LW013"] = verdict(not reasons, ", ".join(reasons))
     verdicts["LW014"] = verdict(not reading.faults, ", ".join(reading.faults))
@@ -135,9 +154,9 @@ async def leave_at(route, verdicts, code, last):
     if not any(last(event) for event in reading.events):
         verdicts[code] = NOT_APPLICABLE if route.plain and code == "LW002" else UNDECIDED, "no such event"
         return
-    said = dialect.text(reading.events)
-    saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: saved["text"] == said)
-    verdicts[code] = verdict(saved and saved["text"] == said, "lost" if saved is None else "other content")
+    said = dialect.text(reading.events)[: route.kept]
+    saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: saved["text"].startswith(said))
+    verdicts[code] = verdict(saved and saved["text"].startswith(said), "lost" if saved is None else "other content")
 
 
 async def leave_half_way(route, verdicts, asked, said, events, took):
@@ -146,14 +165,15 @@ async def leave_half_way(route, verdicts, asked, said, events, took):
     for percent in (10, 50, 90):
         message = fresh()
         seen = max(1, events * percent // 100)
-        whole = said.replace(asked, message)
+        whole = said.replace(asked, message)[: route.kept]
         reading = await route.chat(message, leave=lambda reading: len(reading.events) >= seen)
-        left_with = dialect.text(reading.events)
+        left_with = dialect.text(reading.events)[: route.kept]
         id = reading.headers["x-message-id"]
         saved = await route.saved_in_time(id, lambda saved: saved["text"] == whole, SAVED_WITHIN_S + took)
-        if saved is None or not saved["text"].startswith(left_with) or not whole.startswith(saved["text"]):
+        text = saved and saved["text"][: route.kept]
+        if saved is None or not text.startswith(left_with) or not whole.startswith(text):
             reasons.append(f"lost at {percent} %")
-        elif saved["status"] == "complete" and saved["text"] != whole:
+        elif saved["status"] == "complete" and text != whole:
             reasons.append(f"partial called complete at {percent} %")
     verdicts["LW004"] = verdict(not reasons, ", ".join(reasons))
 
@@ -161,9 +181,9 @@ async def leave_half_way(route, verdicts, asked, said, events, took):
 async def many(route, verdicts):
     async def one():
         reading = await route.chat(fresh())
-        said = dialect.text(reading.events)
-        saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: saved["text"] == said)
-        return saved and saved["text"] == said
+        said = dialect.text(reading.events)[: route.kept]
+        saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: saved["text"].startswith(said))
+        return saved and saved["text"].startswith(said)
 
     kept = sum(bool(good) for good in await asyncio.gather(*(one() for _ in range(READERS))))
     verdicts["LW011"] = verdict(kept == READERS, f"{kept} of {READERS} kept")
@@ -183,7 +203,10 @@ async def forge(route, verdicts):
 async def stall(route, verdicts, took):
     """One reader takes the head and reads no more; another one must not wait for it."""
     stalled = await Connection.open(route.base, receive_buffer=4096)
-    stalled.send("POST", f"{route.base}/chat", {"message": fresh()}, route.headers)
+    if route.method == "GET":
+        stalled.send("GET", f"{route.base}/chat?message=stall", None, route.headers)
+    else:
+        stalled.send("POST", f"{route.base}/chat", {"message": fresh()}, route.headers)
     await stalled.head(Reading())
     stalled.writer.transport.pause_reading()
     await asyncio.sleep(0.2)
@@ -276,6 +299,9 @@ async def probe(base, entry):
     if not any(ends(event) for event in reading.events):
         for code in ("LW004", "LW010", "LW011"):
             verdicts[code] = UNDECIDED, "nobody knows the whole answer"
+    if not route.kept:
+        for code in ("LW001", "LW002", "LW003", "LW004", "LW011"):
+            verdicts[code] = UNDECIDED, "what is saved is another text, whoever stays"
     await forge(route, verdicts)
     await stall(route, verdicts, took)
     await resume(route, verdicts)

@@ -121,8 +121,12 @@ class Connection:
         while size := int((await self.reader.readuntil(b"\r\n")).split(b";")[0], 16):
             yield (await self.reader.readexactly(size + 2))[:-2]
 
-    def leave(self):
-        self.writer.close()
+    def leave(self, at_once=False):
+        """Closes; at once where what was not read yet is not waited for, which resets."""
+        if at_once:
+            self.writer.transport.abort()
+        else:
+            self.writer.close()
 
 
 async def read(method, url, body=None, headers=None, leave=lambda reading: False, arrived=None, receive_buffer=None):
@@ -142,6 +146,7 @@ async def read(method, url, body=None, headers=None, leave=lambda reading: False
                 if arrived:
                     arrived(reading, event)
             if len(reading.events) > seen and leave(reading):
+                connection.leave(at_once=True)
                 return reading
         events.end(reading)
     except (asyncio.IncompleteReadError, ConnectionError):

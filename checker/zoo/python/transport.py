@@ -1,10 +1,10 @@
 """Right events that arrive late, compressed, mislabelled or in broken bytes; and unusual bytes that are right."""
 from fastapi import FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from framing import DONE, FINISH, deltas
-from route import HEADERS, Question, app, route
+from route import HEADERS, Question, app, detached, names, route
 from turn import Turn
 
 
@@ -18,6 +18,19 @@ async def good(turn):
 
 route("wrong-content-type", keep=True, media_type="text/plain")(good)
 route("cache-control-missing", keep=True, headers={})(good)
+route("cache-control-public", keep=True, headers={"cache-control": "public, max-age=60"})(good)
+
+
+@app.get("/cache-control-missing-get/chat")
+async def cache_control_missing_get(message: str, request: Request):
+    """A GET is what caches keep where nothing forbids it."""
+    turn = Turn(message, request)
+    return StreamingResponse(
+        detached(good(turn)), media_type="text/event-stream", headers={"x-message-id": turn.id}
+    )
+
+
+names.append("cache-control-missing-get")
 
 compressing = FastAPI(openapi_url=None)
 compressing.add_middleware(GZipMiddleware)

@@ -10,7 +10,11 @@ import dev.lastword.checker.scenario.Scenario;
 import dev.lastword.checker.scenario.Scenarios;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -27,43 +31,69 @@ final class Check {
   }
 
   /**
-   * Tries everything that is asked for.
+   * Tries everything that is asked for. Checks run side by side: they read one after the other, and
+   * wait together for what readers left behind.
    *
    * @param wanted tells by its code whether a check is
    */
   Report run(Predicate<String> wanted) throws InterruptedException {
     var begun = Instant.now();
     long started = System.nanoTime();
-    var findings = new ArrayList<Finding>();
+    List<Finding> findings = List.of();
     var problem = "";
+    var answers = plan.answers();
     try {
       var bench = Bench.open(plan, reader, progress);
-      for (var scenario : Scenarios.all()) {
-        if (wanted.test(scenario.code())) {
-          progress.accept(scenario.code() + " " + scenario.title());
-          findings.add(judged(scenario, bench));
-        }
-      }
+      answers = bench.answers();
+      findings = findings(bench, wanted);
     } catch (CannotCheckException e) {
       problem = String.valueOf(e.getMessage());
     }
     return new Report(
         plan.request().url().text(),
-        plan.answers().dialect().name(),
+        answers.dialect().name(),
+        answers.choice().reason().text(),
         problem,
-        List.copyOf(findings),
+        findings,
         plan.verification().isPresent(),
         begun,
         secondsSince(started));
   }
 
-  private static Finding judged(Scenario scenario, Bench bench) throws InterruptedException {
+  private static double secondsSince(long nanos) {
+    return (System.nanoTime() - nanos) / 1e9;
+  }
+
+  private List<Finding> findings(Bench bench, Predicate<String> wanted)
+      throws InterruptedException {
+    var asked = Scenarios.all().stream().filter(each -> wanted.test(each.code())).toList();
+    var findings = new ArrayList<Finding>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var running = new ArrayList<Future<Finding>>();
+      for (var scenario : asked) {
+        if (!scenario.disrupts()) {
+          running.add(threads.submit(() -> finding(bench, scenario)));
+        }
+      }
+      for (var each : running) {
+        findings.add(each.get());
+      }
+      for (var scenario : asked) {
+        if (scenario.disrupts()) {
+          findings.add(finding(bench, scenario));
+        }
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a check failed by itself", e.getCause());
+    }
+    findings.sort(Comparator.comparing(each -> each.scenario().code()));
+    return List.copyOf(findings);
+  }
+
+  private Finding finding(Bench bench, Scenario scenario) throws InterruptedException {
+    progress.accept(scenario.code() + " " + scenario.title());
     long started = System.nanoTime();
     var verdict = scenario.judge(bench);
     return new Finding(scenario, verdict, secondsSince(started));
-  }
-
-  private static double secondsSince(long nanos) {
-    return (System.nanoTime() - nanos) / 1e9;
   }
 }

@@ -1,5 +1,6 @@
 package dev.lastword.checker;
 
+import dev.lastword.checker.probe.Connector;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.report.JsonReport;
 import dev.lastword.checker.report.ReportFiles;
@@ -10,6 +11,7 @@ import dev.lastword.checker.scenario.Scenarios;
 import dev.lastword.cli.Command;
 import dev.lastword.cli.UsageException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -17,24 +19,36 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
+import org.jspecify.annotations.Nullable;
 
 /** {@code lastword check}: tells whether an SSE endpoint loses answers. */
 final class CheckCommand implements Command {
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final String JSON = "json";
+  private static final String FILE = "file";
+  private static final String INIT = "init";
 
+  private final InputStream in;
   private final PrintStream out;
 
   /**
+   * @param in where a person answers what {@code --init} asks
    * @param out gets the report
    */
-  CheckCommand(PrintStream out) {
+  CheckCommand(InputStream in, PrintStream out) {
+    this.in = in;
     this.out = out;
+  }
+
+  /** A command that asks nobody. */
+  CheckCommand(PrintStream out) {
+    this(InputStream.nullInputStream(), out);
   }
 
   @Override
@@ -50,24 +64,46 @@ final class CheckCommand implements Command {
 
   @Override
   public String argument() {
-    return "URL";
+    return "[URL]";
   }
 
   @Override
   public Options options() {
     return Flags.options()
         .addOption(
+            Option.builder("f")
+                .longOpt(FILE)
+                .hasArg()
+                .argName("FILE")
+                .desc("Check as a YAML file says; flags beside it override it.")
+                .get())
+        .addOption(
+            Option.builder()
+                .longOpt(INIT)
+                .hasArg()
+                .optionalArg(true)
+                .argName("FILE")
+                .desc("Asks, tries, and writes such a file; check.yaml if none is named.")
+                .get())
+        .addOption(
             Option.builder().longOpt(JSON).desc("Prints the report as one JSON object.").get());
   }
 
   @Override
   public int run(CommandLine line) throws IOException, InterruptedException {
-    var settings = Flags.settings(line);
-    var url = line.getArgList().getFirst();
+    var settings = settings(line);
+    if (line.hasOption(INIT)) {
+      return new Interview(in, out, CheckCommand::reader)
+          .run(settings, line.getOptionValue(INIT, Interview.USUAL_FILE));
+    }
+    var url = settings.get(CheckFile.URL);
+    if (url == null) {
+      throw new UsageException("check needs a URL, or -f FILE (lastword check --help tells more)");
+    }
     var plan = new Plans(settings, url).plan();
     var least = severity(settings.get(Flags.FAIL_ON.flag(), "low"));
     var wanted = wanted(settings);
-    var files = files(settings);
+    var files = files(settings, line.getOptionValue(FILE));
     var progress = new Progress(System.err);
     var report = new Check(plan, reader(settings), progress::say).run(wanted);
     progress.clear();
@@ -81,13 +117,20 @@ final class CheckCommand implements Command {
     return code;
   }
 
-  private static ReportFiles files(Settings settings) {
+  /**
+   * @param checkFile the file that describes the check, which stands in the repository too
+   */
+  private static ReportFiles files(Settings settings, @Nullable String checkFile) {
     var files =
         new ReportFiles(
             path(settings, Flags.REPORT),
             path(settings, Flags.JUNIT),
             path(settings, Flags.SARIF),
-            Optional.ofNullable(settings.get(Flags.SOURCE.flag())));
+            Optional.ofNullable(settings.get(Flags.SOURCE.flag()))
+                .or(
+                    () ->
+                        Optional.ofNullable(checkFile)
+                            .filter(file -> !Path.of(file).isAbsolute())));
     try {
       files.require();
       return files;
@@ -105,10 +148,25 @@ final class CheckCommand implements Command {
     }
   }
 
+  /** What the command line says, and the file where the command line says nothing. */
+  private static Settings settings(CommandLine line) {
+    var flags = Flags.settings(line);
+    var urls = line.getArgList();
+    var said =
+        urls.isEmpty()
+            ? flags
+            : new Settings(Map.of(CheckFile.URL, List.of(urls.getFirst())), Map.of()).or(flags);
+    var file = line.getOptionValue(FILE);
+    return file == null ? said : said.or(CheckFile.read(Path.of(file), System.getenv()));
+  }
+
   static Reader reader(Settings settings) {
+    var connector = new Connector(Trust.sockets(settings.get(Flags.CACERT.flag())), CONNECT);
+    if (settings.get(Flags.HTTP2.flag(), "false").equals("true")) {
+      connector.speakHttp2(Requests.host(settings.get(CheckFile.URL, "")));
+    }
     return new Reader(
-        Trust.sockets(settings.get(Flags.CACERT.flag())),
-        CONNECT,
+        connector,
         Durations.parse(Flags.SILENCE.flag(), settings.get(Flags.SILENCE.flag(), "60s")),
         Durations.parse(Flags.TIMEOUT.flag(), settings.get(Flags.TIMEOUT.flag(), "10m")));
   }

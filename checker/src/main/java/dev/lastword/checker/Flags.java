@@ -1,14 +1,15 @@
 package dev.lastword.checker;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
-/** The flags of {@code lastword check}. */
+/** The flags of {@code lastword check} that a file may have too. */
 enum Flags {
   METHOD("X", "method", "METHOD", "Request method; POST where there is a body, else GET."),
   HEADER("H", "header", "LINE", "Request header 'name: value'; may be repeated."),
@@ -35,6 +36,42 @@ enum Flags {
       "URL",
       "Address at which a stream is read again, such as"
           + " http://…/streams/{{header:x-message-id}}; a GET with ids needs none."),
+  EXPECT_COMPLETE(
+      "",
+      "expect-complete",
+      "RULE",
+      "How the verification shows that an answer is taken for complete: /pointer=text in its JSON,"
+          + " or a regular expression."),
+  STOP(
+      "",
+      "stop",
+      "[METHOD ]URL",
+      "Address that stops a generation, by POST or another method; places as in --verify."),
+  FAIL_DATA("", "fail-data", "BODY", "Body of a request whose generation fails."),
+  FAIL_HEADER("", "fail-header", "LINE", "Header that makes a generation fail; may be repeated."),
+  SILENT_DATA(
+      "",
+      "silent-data",
+      "BODY",
+      "Body of a request whose answer falls silent for long, such as during a tool call."),
+  IDEMPOTENCY_HEADER(
+      "",
+      "idempotency-header",
+      "NAME",
+      "Header that names a request, such as Idempotency-Key; or put {{key}} into the request."),
+  OTHER_HEADER(
+      "",
+      "other-header",
+      "LINE",
+      "Credentials of another user, such as 'cookie: user=bob'; may be repeated."),
+  KILL_COMMAND("", "kill-command", "COMMAND", "Shell command that kills the server."),
+  RESTART_COMMAND(
+      "",
+      "restart-command",
+      "COMMAND",
+      "Shell command that starts the server again, in the background."),
+  READERS("", "readers", "N", "Readers at the same time, 2 to 200; 12 if not given."),
+  SILENCE_MAX("", "silence-max", "TIME", "Longest silence that is right; 25s if not given."),
   DIALECT("", "dialect", "NAME", "How the stream ends; told from the path if not given."),
   TERMINAL(
       "",
@@ -58,6 +95,11 @@ enum Flags {
   SILENCE("", "silence", "TIME", "Longest wait for a byte; 60s if not given."),
   TIMEOUT("", "timeout", "TIME", "Longest time for one response; 10m if not given."),
   CACERT("", "cacert", "FILE", "Certificates (PEM) to trust, for a private CA."),
+  HTTP2(
+      "",
+      "http2",
+      "",
+      "Speaks HTTP/2 to the endpoint's host; over http:// without asking (prior knowledge)."),
   FAIL_ON(
       "",
       "fail-on",
@@ -91,6 +133,7 @@ enum Flags {
 
   /**
    * @param letter empty for a flag without one
+   * @param argument empty for a flag that is there or not
    */
   Flags(String letter, String flag, String argument, String description) {
     this.letter = letter;
@@ -104,13 +147,33 @@ enum Flags {
     return flag;
   }
 
+  static Optional<Flags> named(String flag) {
+    return Arrays.stream(values()).filter(each -> each.flag.equals(flag)).findFirst();
+  }
+
+  /** Whether its values are header lines. */
+  boolean isHeader() {
+    return argument.equals("LINE");
+  }
+
+  /** Whether its value is a request's body. */
+  boolean isBody() {
+    return argument.equals("BODY");
+  }
+
+  /** Whether places are filled in in each run. */
+  boolean hasPlaces() {
+    return isHeader() || isBody() || this == VERIFY || this == RESUME || this == STOP;
+  }
+
+  /** Whether it may be given several times. */
+  boolean isRepeatable() {
+    return isHeader() || this == TERMINAL || this == ONLY || this == SKIP;
+  }
+
   private Option option() {
-    return Option.builder(letter.isEmpty() ? null : letter)
-        .longOpt(flag)
-        .hasArg()
-        .argName(argument)
-        .desc(description)
-        .get();
+    var option = Option.builder(letter.isEmpty() ? null : letter).longOpt(flag).desc(description);
+    return argument.isEmpty() ? option.get() : option.hasArg().argName(argument).get();
   }
 
   static Options options() {
@@ -127,7 +190,9 @@ enum Flags {
     for (var each : values()) {
       var given = line.getOptionValues(each.flag);
       if (given != null) {
-        found.put(each.flag(), new ArrayList<>(List.of(given)));
+        found.put(each.flag, List.of(given));
+      } else if (line.hasOption(each.flag)) {
+        found.put(each.flag, List.of("true"));
       }
     }
     return new Settings(found, Map.of());

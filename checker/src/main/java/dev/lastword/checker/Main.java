@@ -10,7 +10,11 @@ public final class Main {
 
   /** Runs the command and exits with its code. */
   public static void main(String[] args) throws IOException, InterruptedException {
-    var commands = List.of(new CheckCommand(System.out), new WarmupCommand());
+    var commands =
+        List.of(
+            new CheckCommand(System.in, System.out),
+            new ZooCommand(System.out),
+            new WarmupCommand());
     System.exit(new Commands(commands, System.out, System.err).run(args));
   }
 }

@@ -3,6 +3,7 @@ package dev.lastword.checker;
 import dev.lastword.checker.scenario.Clients;
 import dev.lastword.checker.scenario.Plan;
 import dev.lastword.checker.template.Answers;
+import dev.lastword.checker.template.DialectChoice;
 import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Template;
 import dev.lastword.checker.verify.Expectation;
@@ -20,11 +21,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Makes a plan of what was said. */
 final class Plans {
@@ -46,22 +49,16 @@ final class Plans {
    * @throws UsageException for what cannot be understood
    */
   Plan plan() {
-    if (!url.startsWith("http://") && !url.startsWith("https://")) {
-      throw new UsageException("'" + url + "' is no http or https address");
-    }
-    var data = settings.get(Flags.DATA.flag(), "");
-    var method = settings.get(Flags.METHOD.flag(), data.isEmpty() ? "GET" : "POST");
-    var headers = requestHeaders(data);
-    var request =
-        new RequestTemplate(
-            method.toUpperCase(Locale.ROOT), new Template(url), headers, new Template(data));
-    var answers = new Answers(dialect(), Optional.ofNullable(settings.get(Flags.TEXT.flag())));
+    var requests = new Requests(settings);
+    var request = requests.to(url, List.of(Map.entry("Accept", new Template("text/event-stream"))));
+    var answers = new Answers(choice(), Optional.ofNullable(settings.get(Flags.TEXT.flag())));
     return new Plan(
         request,
         steps(),
         answers,
-        verification(headers),
+        verification(requests, request.headers()),
         Optional.ofNullable(settings.get(Flags.RESUME.flag())).map(Template::new),
+        new MeansOf(settings, request).means(),
         runs(),
         Durations.parse(Flags.WAIT.flag(), settings.get(Flags.WAIT.flag(), "5s")),
         clients());
@@ -89,57 +86,27 @@ final class Plans {
     throw new UsageException("--page '" + text + "' is no http or https address");
   }
 
-  private List<Map.Entry<String, Template>> requestHeaders(String data) {
-    var headers = new ArrayList<>(headers(Flags.HEADER));
-    if (headers.stream().noneMatch(h -> h.getKey().equalsIgnoreCase("accept"))) {
-      headers.add(Map.entry("Accept", new Template("text/event-stream")));
-    }
-    var start = data.stripLeading();
-    if (start.startsWith("{")
-        && headers.stream().noneMatch(h -> h.getKey().equalsIgnoreCase("content-type"))) {
-      headers.add(Map.entry("Content-Type", new Template("application/json")));
-    }
-    return List.copyOf(headers);
-  }
-
-  private List<Map.Entry<String, Template>> headers(Flags flag) {
-    return settings.all(flag.flag()).stream().map(line -> header(flag, line)).toList();
-  }
-
-  private static Map.Entry<String, Template> header(Flags flag, String line) {
-    int colon = line.indexOf(':');
-    if (colon < 1 || !line.substring(0, colon).matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
-      throw new UsageException("--" + flag.flag() + " '" + line + "' is not 'name: value'");
-    }
-    return Map.entry(line.substring(0, colon), new Template(line.substring(colon + 1).strip()));
-  }
-
   private Map<String, RequestTemplate> steps() {
     var steps = new LinkedHashMap<String, RequestTemplate>();
     settings
         .steps()
         .forEach(
-            (name, step) ->
-                steps.put(
-                    name,
-                    new RequestTemplate(
-                        step.method().toUpperCase(Locale.ROOT),
-                        new Template(step.url()),
-                        step.headers().entrySet().stream()
-                            .map(each -> Map.entry(each.getKey(), new Template(each.getValue())))
-                            .toList(),
-                        new Template(step.body()))));
+            (name, step) -> {
+              var its = step.settings();
+              steps.put(name, new Requests(its).to(its.get(CheckFile.URL, ""), List.of()));
+            });
     return steps;
   }
 
-  private Dialect dialect() {
+  private DialectChoice choice() {
     var terminals = settings.all(Flags.TERMINAL.flag());
     if (!terminals.isEmpty()) {
-      return new PlainDialect(terminals.stream().map(Plans::marker).toList(), true);
+      return told(new PlainDialect(terminals.stream().map(Plans::marker).toList(), true));
     }
     var name = settings.get(Flags.DIALECT.flag());
     if (name != null) {
       return Dialects.named(name)
+          .map(Plans::told)
           .orElseThrow(
               () ->
                   new UsageException(
@@ -150,7 +117,12 @@ final class Plans {
                               .map(Dialect::name)
                               .collect(Collectors.joining(", "))));
     }
-    return Dialects.ofPath(url.replaceFirst("^https?://[^/?#]*", "").replaceFirst("[?#].*$", ""));
+    return DialectChoice.ofPath(
+        url.replaceFirst("^https?://[^/?#]*", "").replaceFirst("[?#].*$", ""));
+  }
+
+  private static DialectChoice told(Dialect dialect) {
+    return new DialectChoice(dialect, DialectChoice.Reason.TOLD);
   }
 
   private static Marker marker(String rule) {
@@ -168,7 +140,8 @@ final class Plans {
         "--terminal '" + rule + "' is none of data:TEXT, event:TYPE, json:/pointer=value");
   }
 
-  private Optional<Verification> verification(List<Map.Entry<String, Template>> request) {
+  private Optional<Verification> verification(
+      Requests requests, List<Map.Entry<String, Template>> request) {
     var url = settings.get(Flags.VERIFY.flag());
     var command = settings.get(Flags.VERIFY_COMMAND.flag());
     if (url != null && command != null) {
@@ -180,26 +153,37 @@ final class Plans {
     if (url == null) {
       return Optional.empty();
     }
-    var headers = headers(Flags.VERIFY_HEADER);
-    if (headers.isEmpty() && origin(url).equals(origin(this.url))) {
-      headers =
-          request.stream()
-              .filter(each -> CREDENTIALS.contains(each.getKey().toLowerCase(Locale.ROOT)))
-              .toList();
+    var headers = requests.headers(Flags.VERIFY_HEADER);
+    if (headers.isEmpty() && Requests.origin(url).equals(Requests.origin(this.url))) {
+      headers = credentials(request);
     }
     return Optional.of(
-        new Verification.Http(RequestTemplate.get(new Template(url), headers), expectation()));
+        new Verification.Http(
+            RequestTemplate.get(new Template(Requests.url(url)), headers), expectation()));
   }
 
-  /** Credentials go to the host that they were given for, and to no other. */
-  private static String origin(String url) {
-    return url.replaceFirst("^(https?://[^/?#]*).*$", "$1").toLowerCase(Locale.ROOT);
+  /** The request's own, and the cookies of its steps. */
+  private static List<Map.Entry<String, Template>> credentials(
+      List<Map.Entry<String, Template>> request) {
+    var its =
+        new ArrayList<>(
+            request.stream()
+                .filter(each -> CREDENTIALS.contains(each.getKey().toLowerCase(Locale.ROOT)))
+                .toList());
+    if (its.stream().noneMatch(each -> each.getKey().equalsIgnoreCase("cookie"))) {
+      its.add(Map.entry("Cookie", new Template("{{cookies}}")));
+    }
+    return its;
   }
 
   private Expectation expectation() {
     var json = settings.get(Flags.EXPECT_JSON.flag());
     var match = settings.get(Flags.EXPECT_MATCH.flag());
     var text = settings.get(Flags.EXPECT.flag());
+    if (Stream.of(json, match, text).filter(Objects::nonNull).count() > 1) {
+      throw new UsageException(
+          "--expect, --expect-json and --expect-match cannot be used together");
+    }
     if (json != null) {
       int equals = json.indexOf('=');
       if (!json.startsWith("/") || equals < 0) {

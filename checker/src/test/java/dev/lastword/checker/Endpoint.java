@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLServerSocket;
 
 /**
  * A chat endpoint on a socket of its own, scripted byte by byte: {@code POST /chat} answers as its
@@ -38,13 +39,23 @@ final class Endpoint implements AutoCloseable {
   private final AtomicInteger ids = new AtomicInteger();
 
   Endpoint(Script script) throws IOException {
-    this.server = new ServerSocket(0, 128, InetAddress.getLoopbackAddress());
+    this(script, new ServerSocket(0, 128, InetAddress.getLoopbackAddress()));
+  }
+
+  /** An endpoint on a socket that listens already, such as one for TLS. */
+  Endpoint(Script script, ServerSocket server) {
+    this.server = server;
     this.script = script;
     threads.execute(this::accept);
   }
 
   String url(String path) {
-    return "http://127.0.0.1:" + server.getLocalPort() + path;
+    var scheme = server instanceof SSLServerSocket ? "https" : "http";
+    return scheme + "://127.0.0.1:" + server.getLocalPort() + path;
+  }
+
+  int port() {
+    return server.getLocalPort();
   }
 
   private void accept() {

@@ -188,6 +188,10 @@ final class StreamCheckTest {
       throws Exception {
     Endpoint.Script buffers =
         exchange -> {
+          if (!exchange.path.equals("/chat")) {
+            exchange.reply(404, "text/plain", "");
+            return;
+          }
           Thread.sleep(600); // what is held up is only seen where the answer takes time
           exchange.open();
           var all = new StringBuilder();

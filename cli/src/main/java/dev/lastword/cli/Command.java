@@ -22,7 +22,10 @@ public interface Command {
   /** Its flags. */
   Options options();
 
-  /** Its one argument as the help writes it, such as {@code DIR}; {@code ""} if it takes none. */
+  /**
+   * Its one argument as the help writes it, such as {@code DIR}; in brackets if it may be left out,
+   * {@code ""} if there is none.
+   */
   default String argument() {
     return "";
   }

@@ -78,7 +78,7 @@ public final class Commands {
     if (arguments.size() > taken) {
       throw wrong(command, "unexpected argument '" + arguments.get(taken) + "'");
     }
-    if (arguments.size() < taken) {
+    if (arguments.size() < taken && !command.argument().startsWith("[")) {
       throw wrong(command, command.name() + " needs " + command.argument());
     }
     return command.run(line);

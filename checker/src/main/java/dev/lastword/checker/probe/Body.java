@@ -1,96 +1,30 @@
 package dev.lastword.checker.probe;
 
 import java.io.IOException;
-import java.io.InputStream;
 
-/** The body of a response, its framing taken off. A read returns as soon as there is a byte. */
-public final class Body {
+/** The body of a response, its framing taken off. */
+public interface Body {
   /** How the end of the body is told. */
-  public enum Framing {
+  enum Framing {
     /** {@code Transfer-Encoding: chunked}. */
     CHUNKED,
     /** {@code Content-Length}. */
     LENGTH,
     /** The end of the connection. */
-    CLOSE
-  }
-
-  private final InputStream in;
-  private final Framing framing;
-
-  /** Bytes until the end of the body, or of the chunk. */
-  private long left;
-
-  private boolean firstChunk = true;
-  private boolean ended;
-
-  Body(InputStream in, Framing framing, long left) {
-    this.in = in;
-    this.framing = framing;
-    this.left = left;
+    CLOSE,
+    /** The last frame of an HTTP/2 stream. */
+    FRAMES
   }
 
   /** How its end is told. */
-  public Framing framing() {
-    return framing;
-  }
+  Framing framing();
 
   /**
-   * Reads what is there, at least one byte.
+   * Reads what is there, at least one byte; returns as soon as there is one.
    *
    * @return how many bytes; -1 at the end that the framing tells
-   * @throws CutException if the connection ended before that
+   * @throws CutException if the connection or the stream ended before that
    * @throws IOException a reset, or nothing for too long
    */
-  public int read(byte[] buffer) throws IOException {
-    if (!ended && framing == Framing.CHUNKED && left == 0) {
-      left = nextChunk();
-      ended = left == 0;
-    }
-    if (ended || (framing == Framing.LENGTH && left == 0)) {
-      return -1;
-    }
-    int most = framing == Framing.CLOSE ? buffer.length : (int) Math.min(left, buffer.length);
-    int n = in.read(buffer, 0, most);
-    if (n < 0) {
-      if (framing == Framing.CLOSE) {
-        ended = true;
-        return -1;
-      }
-      throw new CutException();
-    }
-    left -= n;
-    return n;
-  }
-
-  /** Size of the next chunk; 0 for the last one, whose trailers are read too. */
-  private long nextChunk() throws IOException {
-    if (!firstChunk) {
-      line();
-    }
-    firstChunk = false;
-    var line = line().split(";", 2)[0].strip();
-    if (!line.matches("[0-9a-fA-F]{1,15}")) {
-      throw new CutException();
-    }
-    long size = Long.parseLong(line, 16);
-    if (size == 0) {
-      String trailer; // says nothing that is asked here
-      do {
-        trailer = line();
-      } while (!trailer.isEmpty());
-    }
-    return size;
-  }
-
-  private String line() throws IOException {
-    var line = new StringBuilder();
-    for (int b = in.read(); b != '\n'; b = in.read()) {
-      if (b < 0 || line.length() > 8192) {
-        throw new CutException();
-      }
-      line.append((char) b);
-    }
-    return line.toString().strip();
-  }
+  int read(byte[] buffer) throws IOException;
 }

@@ -6,6 +6,10 @@ import java.io.IOException;
 public final class CutException extends IOException {
   private static final long serialVersionUID = 1;
 
+  CutException(String message) {
+    super(message);
+  }
+
   CutException() {
     super("the connection ended before the body did");
   }

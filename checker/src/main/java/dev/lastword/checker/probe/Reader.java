@@ -14,34 +14,36 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.SSLSocketFactory;
 
 /** Reads responses as real readers do, and leaves as they do. */
 public final class Reader {
+  private static final int NARROW_BYTES = 4 * 1024;
   private static final int EVENT_BYTES_MAX = 16 * 1024 * 1024;
   private static final int KEPT_BYTES_MAX = 8 * 1024 * 1024;
   private static final int BODY_BYTES_MAX = 256 * 1024 * 1024;
 
-  private final SSLSocketFactory tls;
-  private final Duration connect;
+  private final Connector connector;
   private final Duration silence;
   private final Duration whole;
 
   /**
-   * @param connect longest wait for a connection
    * @param silence longest wait for a byte
    * @param whole longest time for one response
    */
-  public Reader(SSLSocketFactory tls, Duration connect, Duration silence, Duration whole) {
-    this.tls = tls;
-    this.connect = connect;
+  public Reader(Connector connector, Duration silence, Duration whole) {
+    this.connector = connector;
     this.silence = silence;
     this.whole = whole;
   }
 
   /** A connection on which nothing has been sent. */
   public Wire open(Request request) throws IOException {
-    return Wire.open(request.uri(), tls, connect, Optional.empty());
+    return connector.open(request.uri(), Optional.empty());
+  }
+
+  /** A connection whose reader takes little at a time, so that the server soon feels a stall. */
+  public Wire openNarrow(Request request) throws IOException {
+    return connector.open(request.uri(), Optional.of(NARROW_BYTES));
   }
 
   /**

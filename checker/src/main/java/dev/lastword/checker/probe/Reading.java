@@ -1,5 +1,6 @@
 package dev.lastword.checker.probe;
 
+import dev.lastword.dialect.EndingDetector;
 import dev.lastword.dialect.Sign;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +51,20 @@ public record Reading(
    * @param atNanos since the request was sent
    */
   public record Piece(long atNanos, int bytes) {}
+
+  /** The same response, its signs told by another detector. */
+  public Reading readBy(EndingDetector detector) {
+    return new Reading(
+        head,
+        framing,
+        arrivals.stream().map(each -> each.readBy(detector)).toList(),
+        pieces,
+        bytes,
+        end,
+        endNanos,
+        startedNanos,
+        lastEventId);
+  }
 
   /** The ending event: the first that sounds final. */
   public Optional<Arrival> ending() {

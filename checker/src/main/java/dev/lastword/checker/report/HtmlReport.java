@@ -80,14 +80,15 @@ public final class HtmlReport {
         <dl class="facts">
         <dt>Endpoint</dt><dd><code>%s</code></dd>
         <dt>Checked</dt><dd>%s, in %.1f s</dd>
-        <dt>Kind of stream</dt><dd>%s</dd>
+        <dt>Kind of stream</dt><dd>%s, %s</dd>
         </dl>
         """
         .formatted(
             Markup.foreign(report.url()),
             TIME.format(report.started()),
             report.seconds(),
-            Markup.escaped(report.dialect()));
+            Markup.escaped(report.dialect()),
+            Markup.escaped(report.dialectReason()));
   }
 
   private String problem() {

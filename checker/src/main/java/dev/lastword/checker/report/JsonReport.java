@@ -23,6 +23,7 @@ public final class JsonReport {
     var object = new LinkedHashMap<String, Object>();
     object.put("url", report.url());
     object.put("dialect", report.dialect());
+    object.put("dialectReason", report.dialectReason());
     object.put("exitCode", exitCode);
     object.put("seconds", Math.round(report.seconds() * 10) / 10.0);
     if (!report.problem().isEmpty()) {

@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param url what was checked, as it was written
  * @param dialect how its end was told
+ * @param dialectReason why in that way, in a few words
  * @param problem why it could not be checked, {@code ""} if it could
  * @param findings one for each code, in their order
  * @param verified whether it was looked up what is saved
@@ -18,6 +19,7 @@ import java.util.List;
 public record Report(
     String url,
     String dialect,
+    String dialectReason,
     String problem,
     List<Finding> findings,
     boolean verified,

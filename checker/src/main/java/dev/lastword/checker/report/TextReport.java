@@ -29,6 +29,7 @@ public final class TextReport {
     if (!report.problem().isEmpty()) {
       return "cannot check " + report.url() + "\n  " + wrapped(report.problem(), "  ") + "\n";
     }
+    text.append("dialect: %s, %s\n".formatted(report.dialect(), report.dialectReason()));
     for (var finding : report.findings()) {
       row(text, finding);
     }

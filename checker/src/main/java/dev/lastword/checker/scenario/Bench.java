@@ -4,10 +4,11 @@ import dev.lastword.checker.probe.Header;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.probe.Request;
+import dev.lastword.checker.template.Answers;
+import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Values;
 import dev.lastword.checker.verify.Verifier;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -19,15 +20,21 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** What scenarios work with: the plan, the calm run, and trials of their own. */
+/** What scenarios work with: the plan, the calm run, and trials of their own. Thread-safe. */
 public final class Bench {
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  private final Plan plan;
+  /** The least number of ten digits to base 36. */
+  private static final long WORD_LEAST = 101_559_956_668_416L;
+
   private final Reader reader;
   private final Optional<Verifier> verifier;
   private final Consumer<String> progress;
   private final Baseline baseline;
+  private final Stage stage = new Stage();
+
+  /** Settled by the calm run, ahead of everything that shares this. */
+  private Plan plan;
 
   /** Answers that are known to be saved, for verifications that look at one place for all runs. */
   private final Set<String> savedBefore = ConcurrentHashMap.newKeySet();
@@ -39,6 +46,7 @@ public final class Bench {
     this.progress = progress;
     this.verifier = plan.verification().map(each -> new Verifier(each, reader));
     this.baseline = new CalmRun(this).run();
+    remember(baseline.answer());
   }
 
   /**
@@ -56,6 +64,35 @@ public final class Bench {
     return plan;
   }
 
+  /** What a reader saw who stayed to the very end. */
+  public Reading calm() {
+    return baseline.reading();
+  }
+
+  /**
+   * How long the host takes to say that it has nothing at a path that nobody knows: what is the
+   * network's share in the wait for a first byte.
+   */
+  Duration roundTrip() throws IOException {
+    var known = plan.request().request(baseline.values()).uri();
+    var request = Request.get(known.resolve("/lastword-" + word()), List.of());
+    try (var wire = reader.open(request)) {
+      long sent = System.nanoTime();
+      wire.exchange(request);
+      return Duration.ofNanos(System.nanoTime() - sent);
+    }
+  }
+
+  /** How the response's end and text are told, as the calm run has shown. */
+  public Answers answers() {
+    return plan.answers();
+  }
+
+  /** Goes on with what a response has shown about its form. */
+  void answers(Answers shown) {
+    plan = plan.with(shown);
+  }
+
   Reader reader() {
     return reader;
   }
@@ -68,39 +105,48 @@ public final class Bench {
     return baseline;
   }
 
+  Stage stage() {
+    return stage;
+  }
+
   void progress(String what) {
     progress.accept(what);
   }
 
+  /** A word that no other run has; all are of one length. */
+  static String word() {
+    return "lw" + Long.toString(RANDOM.nextLong(WORD_LEAST, 36 * WORD_LEAST), 36);
+  }
+
   /** A request of its own, with the steps that come before it. */
   Trial trial() throws IOException {
-    return trial("lw" + new BigInteger(50, RANDOM).toString(36));
+    return trial(word());
   }
 
   Trial trial(String run) throws IOException {
-    var values = Values.ofRun(run);
-    var cookies = new ArrayList<String>();
-    for (var step : plan.steps().entrySet()) {
-      var request = withCookies(step.getValue().request(values), cookies);
-      try (var wire = reader.open(request)) {
-        var reply = wire.exchange(request);
-        if (reply.head().status() >= 400) {
-          throw new IOException(
-              "step '" + step.getKey() + "' was answered HTTP " + reply.head().status());
-        }
-        reply.head().all("set-cookie").forEach(line -> cookies.add(line.split(";", 2)[0].strip()));
-        values = values.withStep(step.getKey(), reply);
-      }
-    }
-    values = values.with("cookies", String.join("; ", cookies));
-    var request = withCookies(plan.request().request(values), cookies);
-    return new Trial(reader, plan.answers(), request, values);
+    return trial(plan.request(), run, word());
   }
 
-  private static Request withCookies(Request request, List<String> cookies) {
-    return cookies.isEmpty() || request.has("cookie")
-        ? request
-        : request.with("Cookie", String.join("; ", cookies));
+  /** A run of another request. */
+  Trial trial(RequestTemplate template) throws IOException {
+    return trial(template, word(), word());
+  }
+
+  /**
+   * A run of a request.
+   *
+   * @param key what {@code {{key}}} stands for
+   */
+  Trial trial(RequestTemplate template, String run, String key) throws IOException {
+    var steps = new Steps(reader);
+    var values = steps.run(plan.steps(), Values.ofRun(run).with("key", key));
+    var request = template.request(values);
+    return new Trial(
+        reader,
+        stage,
+        plan.answers(),
+        steps.withCookies(request),
+        values.with("cookies", steps.cookies(request.uri())));
   }
 
   /** A run of another request, with a trial's credentials. */
@@ -111,14 +157,23 @@ public final class Bench {
                 .filter(h -> !h.name().toLowerCase(Locale.ROOT).startsWith("content-"))
                 .toList());
     headers.addAll(more);
-    var request = new Request(method, uri, List.copyOf(headers), new byte[0]);
-    return new Trial(reader, plan.answers(), request, like.values());
+    return trial(new Request(method, uri, List.copyOf(headers), new byte[0]), like);
+  }
+
+  /** A run of a request that is all there, with a trial's values. */
+  Trial trial(Request request, Trial like) {
+    return new Trial(reader, stage, plan.answers(), request, like.values());
   }
 
   /** How long after a departure an answer may still appear: as long as the rest would take. */
   Duration limit(Reading reading) {
+    return plan.patience().plus(rest(reading));
+  }
+
+  /** How long a response that was left would have gone on. */
+  Duration rest(Reading reading) {
     var rest = baseline.duration().minusNanos(reading.endNanos());
-    return plan.patience().plus(rest.isNegative() ? Duration.ZERO : rest);
+    return rest.isNegative() ? Duration.ZERO : rest;
   }
 
   /** Whether finding this text would mean that this run has saved it. */

@@ -83,7 +83,8 @@ final class BrowserSession {
     var trial = bench.trial();
     var errand = errand(trial, departure);
     reader = errand.byEventSource() ? "EventSource" : "fetch";
-    var visit = visit(errand, bench.baseline().duration().plus(SLACK));
+    var visit =
+        bench.stage().alone(() -> visit(errand, bench.baseline().duration().plus(SLACK)));
     return watchers.submit(look(how, trial, visit));
   }
 
@@ -95,7 +96,7 @@ final class BrowserSession {
   }
 
   Errand errand(Trial trial, Departure departure) {
-    var dialect = bench.plan().answers().dialect();
+    var dialect = bench.answers().dialect();
     return new Errand(
         trial.request(),
         bench.baseline().reading(),
@@ -116,7 +117,7 @@ final class BrowserSession {
   private Callable<Page> look(String how, Trial trial, Visit visit) {
     var reading = visit.reading();
     var values = trial.values().withResponse(reading.head(), reading.arrivals());
-    var answer = bench.plan().answers().text(reading.arrivals());
+    var answer = bench.answers().text(reading.arrivals());
     var text = bench.baseline().expected(answer);
     boolean distinguished = bench.distinguishes(text);
     bench.remember(answer);

@@ -1,18 +1,15 @@
 package dev.lastword.checker.scenario;
 
 import dev.lastword.checker.probe.Conduct;
-import dev.lastword.checker.probe.Head;
 import dev.lastword.checker.probe.Reading;
+import dev.lastword.checker.template.Json;
 import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.verify.Look;
 import dev.lastword.checker.verify.Verifier;
 import dev.lastword.checker.verify.Watch;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
 import java.util.Optional;
-import javax.net.ssl.SSLException;
+import tools.jackson.databind.JsonNode;
 
 /** Reads one response to the very end, and looks whether its answer was saved. */
 final class CalmRun {
@@ -28,35 +25,23 @@ final class CalmRun {
     bench.progress("calm run: reading to the very end");
     try {
       var trial = bench.trial();
-      var reading = trial.read(Conduct.CALM);
-      requireStream(reading);
+      var read = trial.read(Conduct.CALM);
+      requireStream(trial, read);
+      var reading = trial.recognise(read);
+      bench.answers(trial.answers());
       return verified(trial, reading);
     } catch (IOException e) {
-      throw new CannotCheckException(unreachable(e));
+      throw new CannotCheckException(Unreachable.because(e, bench.plan().request().url().text()));
     } catch (MissingValueException e) {
       throw new CannotCheckException("the request cannot be made: " + e.getMessage());
     }
   }
 
-  private String unreachable(IOException e) {
-    var url = bench.plan().request().url().text();
-    return switch (e) {
-      case ConnectException refused -> "nobody listens at " + url;
-      case UnknownHostException unknown -> "there is no host of the name in " + url;
-      case SSLException tls ->
-          "no TLS with " + url + ": " + tls.getMessage() + " (--cacert names a private CA)";
-      case SocketTimeoutException silent -> "no answer from " + url + ": " + silent.getMessage();
-      default -> "no response from " + url + ": " + e.getMessage();
-    };
-  }
-
-  private static void requireStream(Reading reading) throws CannotCheckException {
-    requireSuccess(reading.head());
-    if (!reading.head().isEventStream()) {
-      throw new CannotCheckException(
-          "the response is no event stream: its content-type is "
-              + reading.head().first("content-type").orElse("missing")
-              + ", not text/event-stream");
+  private static void requireStream(Trial trial, Reading reading) throws CannotCheckException {
+    var other = NoStream.because(trial.request(), reading);
+    boolean mislabelled = reading.head().isSuccess() && !reading.arrivals().isEmpty(); // LW013
+    if (other.isPresent() && !mislabelled) {
+      throw new CannotCheckException(other.get());
     }
     switch (reading.end()) {
       case SILENT ->
@@ -72,32 +57,13 @@ final class CalmRun {
     }
   }
 
-  private static void requireSuccess(Head head) throws CannotCheckException {
-    int status = head.status();
-    if (status == 401 || status == 403) {
-      throw new CannotCheckException(
-          "the endpoint needs a login (HTTP "
-              + status
-              + "): add -H 'authorization: …' or -H 'cookie: …'");
-    }
-    if (status >= 300 && status < 400) {
-      throw new CannotCheckException(
-          "the endpoint redirects to "
-              + head.first("location").orElse("nowhere")
-              + " (HTTP "
-              + status
-              + "); a redirect to a login page means that credentials are missing");
-    }
-    if (!head.isSuccess()) {
-      throw new CannotCheckException("the endpoint answers HTTP " + status);
-    }
-  }
-
   private Baseline verified(Trial trial, Reading reading)
       throws CannotCheckException, InterruptedException {
+    var dialect = trial.answers().dialect();
     var answer = trial.answer();
     if (bench.verifier().isEmpty()) {
-      return new Baseline(reading, answer, Optional.empty(), Integer.MAX_VALUE);
+      return new Baseline(
+          dialect, reading, answer, trial.values(), Optional.empty(), Integer.MAX_VALUE);
     }
     var verifier = bench.verifier().get();
     var expectation = verifier.verification().expectation();
@@ -111,14 +77,28 @@ final class CalmRun {
     var watch = verifier.watch(trial.values(), answer, end, bench.plan().patience());
     if (watch.saved()) {
       control(verifier, trial);
-      bench.remember(answer);
-      return new Baseline(reading, answer, Optional.of(watch), Integer.MAX_VALUE);
+      return new Baseline(
+          dialect, reading, answer, trial.values(), Optional.of(watch), Integer.MAX_VALUE);
     }
-    if (watch.last().outcome() == Look.Outcome.PART && reading.end() == Reading.End.CLEAN) {
-      bench.remember(answer);
-      return new Baseline(reading, answer, Optional.of(watch), watch.last().characters());
+    var last = watch.last();
+    var part =
+        new Baseline(
+            dialect, reading, answer, trial.values(), Optional.of(watch), last.characters());
+    if (part.truncated()
+        || last.outcome() == Look.Outcome.PART
+        || isOfThisRun(verifier, trial, last)) {
+      return part;
     }
     throw new CannotCheckException(unsaved(watch));
+  }
+
+  /** Whether a look has found the run's own record, in JSON, and another text in it. */
+  private static boolean isOfThisRun(Verifier verifier, Trial trial, Look look) {
+    return look.outcome() == Look.Outcome.ABSENT
+        && verifier.verification().namesRun()
+        && verifier.verification().expectation().namesAnswer()
+        && look.shown().contains(trial.values().get("run"))
+        && Json.parse(look.shown()).filter(JsonNode::isContainer).isPresent();
   }
 
   private static String unsaved(Watch watch) {

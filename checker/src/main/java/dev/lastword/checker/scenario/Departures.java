@@ -4,13 +4,13 @@ import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.template.MissingValueException;
+import dev.lastword.checker.verify.Look;
 import dev.lastword.checker.verify.Verifier;
 import dev.lastword.checker.verify.Watch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,6 +23,7 @@ import java.util.function.Predicate;
  */
 final class Departures {
   private static final int MOST_RUNS = 20;
+  private static final Duration SETTLE_MAX = Duration.ofSeconds(3);
 
   private final Bench bench;
   private final Verifier verifier;
@@ -38,9 +39,11 @@ final class Departures {
    * One departure.
    *
    * @param reset whether it was a reset
+   * @param later what was there once the generation would have been over
    * @param fault why it cannot be judged, {@code ""} if it can
    */
-  record Departure(Trial trial, Reading reading, boolean reset, Watch watch, String fault) {
+  record Departure(
+      Trial trial, Reading reading, boolean reset, Watch watch, Look later, String fault) {
     boolean judged() {
       return fault.isEmpty();
     }
@@ -89,7 +92,7 @@ final class Departures {
     var faults = new ArrayList<String>();
     for (int i = 0; i < runs; i++) {
       try {
-        departures.add(watchers.submit(leave(i % 2 == 1)));
+        departures.add(leave(watchers, i % 2 == 1));
       } catch (IOException | MissingValueException e) {
         faults.add(String.valueOf(e.getMessage()));
       }
@@ -107,30 +110,55 @@ final class Departures {
   }
 
   /** Reads and leaves now; the looks that follow are the result's. */
-  private Callable<Departure> leave(boolean reset) throws IOException {
+  private Future<Departure> leave(ExecutorService watchers, boolean reset)
+      throws IOException, InterruptedException {
     var trial = bench.trial();
-    var reading =
-        trial.read(
-            arrival ->
-                !moment.test(arrival)
-                    ? Conduct.Move.READ_ON
-                    : reset ? Conduct.Move.RESET : Conduct.Move.CLOSE);
-    var text = bench.baseline().expected(trial.answer());
-    boolean distinguished = bench.distinguishes(text);
-    bench.remember(trial.answer());
-    return () -> {
-      long left = reading.startedNanos() + reading.endNanos();
-      var watch =
-          verifier.watch(
-              trial.values(),
-              text,
-              left,
-              reading.end() == Reading.End.LEFT && distinguished
-                  ? bench.limit(reading)
-                  : Duration.ZERO);
-      return new Departure(
-          trial, reading, reset, watch, fault(reading, watch, distinguished, text));
-    };
+    return bench
+        .stage()
+        .alone(
+            () -> {
+              var reading =
+                  trial.readBeside(
+                      arrival ->
+                          !moment.test(arrival)
+                              ? Conduct.Move.READ_ON
+                              : reset ? Conduct.Move.RESET : Conduct.Move.CLOSE);
+              var text = bench.baseline().expected(trial.answer());
+              boolean distinguished = bench.distinguishes(text);
+              bench.remember(trial.answer());
+              var departure =
+                  watchers.submit(() -> watched(trial, reading, reset, text, distinguished));
+              if (halfWay(reading)) {
+                settle(bench.rest(reading));
+              }
+              return departure;
+            });
+  }
+
+  private static boolean halfWay(Reading reading) {
+    return reading.end() == Reading.End.LEFT && reading.ending().isEmpty();
+  }
+
+  /** A generation that goes on without its reader must not meet the next one. */
+  private static void settle(Duration rest) throws InterruptedException {
+    Thread.sleep(rest.compareTo(SETTLE_MAX) < 0 ? rest : SETTLE_MAX);
+  }
+
+  private Departure watched(
+      Trial trial, Reading reading, boolean reset, String text, boolean distinguished)
+      throws InterruptedException {
+    long left = reading.startedNanos() + reading.endNanos();
+    var limit =
+        reading.end() == Reading.End.LEFT && distinguished ? bench.limit(reading) : Duration.ZERO;
+    var watch = verifier.watch(trial.values(), text, left, limit);
+    var fault = fault(reading, watch, distinguished, text);
+    var later = watch.last();
+    if (fault.isEmpty() && halfWay(reading) && bench.plan().means().complete().isPresent()) {
+      long over = left + bench.rest(reading).toNanos();
+      Thread.sleep(Duration.ofNanos(Math.max(0, over - System.nanoTime())));
+      later = verifier.look(trial.values(), text);
+    }
+    return new Departure(trial, reading, reset, watch, later, fault);
   }
 
   private String fault(Reading reading, Watch watch, boolean distinguished, String text) {

@@ -23,18 +23,20 @@ final class Injection extends NamedScenario {
   }
 
   @Override
-  public Verdict judge(Bench bench) {
+  public Verdict judge(Bench bench) throws InterruptedException {
     if (!bench.plan().request().body().has("run") && !bench.plan().request().url().has("run")) {
       return Verdict.notApplicable(
           "put {{run}} into the request, so that text of ours gets into it");
     }
+    var calm = bench.baseline();
+    boolean repeats = calm.answer().contains(calm.values().get("run"));
     var faults = new ArrayList<String>();
     int judged = 0;
     try {
       for (var lineEnd : LINE_ENDS) {
         var nonce = "lw" + Long.toString(System.nanoTime(), 36);
         var reading = bench.trial(payload(nonce, lineEnd)).read(Conduct.CALM);
-        if (new String(reading.bytes(), UTF_8).contains(nonce + "e")) {
+        if (repeats || new String(reading.bytes(), UTF_8).contains(nonce + "e")) {
           judged++;
           faults.addAll(forged(reading, nonce, lineEnd));
         }

@@ -1,6 +1,7 @@
 package dev.lastword.checker.scenario;
 
 import dev.lastword.checker.probe.Arrival;
+import dev.lastword.checker.scenario.Baseline.Terminal;
 import dev.lastword.dialect.Sign;
 import java.util.function.Predicate;
 
@@ -21,14 +22,19 @@ final class LeaveAtTerminal extends NamedScenario {
     if (bench.verifier().isEmpty()) {
       return Verdict.notApplicable(NEEDS_VERIFY);
     }
-    var terminal = bench.baseline().reading().terminal();
-    if (terminal.isEmpty()) {
-      return Verdict.notApplicable(
-          "the stream names no terminal event: its end is the body's end; if readers leave at an"
-              + " event, name it with --terminal");
+    var noWhole = bench.baseline().noWhole();
+    if (noWhole.isPresent()) {
+      return Verdict.inconclusive(0, noWhole.get());
     }
-    var departures = new Departures(bench, bench.verifier().get(), at(terminal.get().sign()));
-    return Losses.verdict(departures.run(bench.plan().runs()), "at the terminal event");
+    return switch (bench.baseline().terminal()) {
+      case Terminal.None(String why) -> Verdict.notApplicable(why);
+      case Terminal.Missing(String why) -> Verdict.inconclusive(0, why);
+      case Terminal.Came(Arrival arrival) ->
+          Losses.verdict(
+              new Departures(bench, bench.verifier().get(), at(arrival.sign()))
+                  .run(bench.plan().runs()),
+              "at the terminal event");
+    };
   }
 
   /** The event at which the calm run's terminal event was: the dialect's last, or the first. */

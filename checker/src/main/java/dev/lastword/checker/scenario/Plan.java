@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param answers how its end and its text are told
  * @param verification where to look for what was saved; empty if nothing was said about it
  * @param resume where a stream is read again; empty if nothing was said about it
+ * @param means what else was said about the endpoint
  * @param runs how often a race is tried
  * @param patience how long after a response would be over its answer may still appear
  * @param clients real clients to try
@@ -26,6 +27,12 @@ public record Plan(
     Answers answers,
     Optional<Verification> verification,
     Optional<Template> resume,
+    Means means,
     int runs,
     Duration patience,
-    Clients clients) {}
+    Clients clients) {
+  /** This plan, with what a response has shown about its form. */
+  Plan with(Answers shown) {
+    return new Plan(request, steps, shown, verification, resume, means, runs, patience, clients);
+  }
+}

@@ -1,6 +1,8 @@
 package dev.lastword.checker.scenario;
 
+import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Conduct;
+import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.template.MissingValueException;
 import java.io.IOException;
 
@@ -15,14 +17,11 @@ final class ReconnectAfterEnd extends NamedScenario {
   }
 
   @Override
-  public Verdict judge(Bench bench) {
+  public Verdict judge(Bench bench) throws InterruptedException {
     var resuming = new Resuming(bench);
     var missing = resuming.missing();
     if (missing.isPresent()) {
       return Verdict.notApplicable(missing.get());
-    }
-    if (!resuming.sendsIds()) {
-      return Verdict.notApplicable("the stream has no ids, so nobody can say where it ended");
     }
     try {
       return run(bench, resuming);
@@ -31,12 +30,24 @@ final class ReconnectAfterEnd extends NamedScenario {
     }
   }
 
-  private static Verdict run(Bench bench, Resuming resuming) throws IOException {
+  private static int lastWithId(Reading reading) {
+    return reading.arrivals().stream()
+        .filter(each -> each.event().hasId())
+        .mapToInt(Arrival::index)
+        .max()
+        .orElse(-1);
+  }
+
+  private static Verdict run(Bench bench, Resuming resuming)
+      throws IOException, InterruptedException {
     var trial = bench.trial();
     var calm = trial.read(Conduct.CALM);
+    if (calm.lastEventId().isEmpty()) {
+      calm = resuming.back(trial, "").read(Conduct.CALM); // ids on the stream's own address alone
+    }
     var lastEventId = calm.lastEventId();
     if (lastEventId.isEmpty()) {
-      return Verdict.inconclusive(0, "this run sent no ids");
+      return Verdict.notApplicable("the stream has no ids, so nobody can say where it ended");
     }
     var again = resuming.back(trial, lastEventId).read(Conduct.CALM);
     int status = again.head().status();
@@ -47,13 +58,24 @@ final class ReconnectAfterEnd extends NamedScenario {
       return Verdict.pass(
           1, "answered HTTP " + status + ", which stops an EventSource with an error");
     }
-    return again.arrivals().isEmpty()
-        ? Verdict.pass(
-            1, "answered 200 without events; an EventSource that is not closed comes back for ever")
-        : Verdict.fail(
-            1,
-            1,
-            "after the end %d events come again, and so at each reconnect"
+    int lastWithId = lastWithId(calm);
+    var behind =
+        calm.arrivals().stream()
+            .filter(each -> each.index() > lastWithId)
+            .toList();
+    if (!behind.isEmpty() && Resuming.same(behind, again.arrivals())) {
+      return Verdict.pass(
+          1,
+          "the terminal event has no id, so it comes again; who closes there stops, and an"
+              + " EventSource that does not would come back for ever: give it an id, and answer 204"
+              + " after it");
+    }
+    return Verdict.fail(
+        1,
+        1,
+        again.arrivals().isEmpty()
+            ? "answered HTTP %d without events: an EventSource comes back for ever".formatted(status)
+            : "after the end %d events come again, and so at each reconnect"
                 .formatted(again.arrivals().size()));
   }
 }

@@ -20,7 +20,7 @@ final class Refresh extends NamedScenario {
   }
 
   @Override
-  public Verdict judge(Bench bench) {
+  public Verdict judge(Bench bench) throws InterruptedException {
     var resuming = new Resuming(bench);
     var missing = resuming.missing();
     if (missing.isPresent()) {
@@ -49,7 +49,8 @@ final class Refresh extends NamedScenario {
   }
 
   /** What was wrong, {@code ""} if nothing. */
-  private static String run(Bench bench, Resuming resuming, int half) throws IOException {
+  private static String run(Bench bench, Resuming resuming, int half)
+      throws IOException, InterruptedException {
     var trial = bench.trial();
     var before =
         trial.read(arrival -> arrival.index() == half ? Conduct.Move.CLOSE : Conduct.Move.READ_ON);
@@ -63,11 +64,18 @@ final class Refresh extends NamedScenario {
     if (!Resuming.same(before.arrivals(), start(whole, before.arrivals().size()))) {
       return "a reader who comes back without a last event ID does not see again what was shown";
     }
-    if (before.lastEventId().isEmpty()) {
+    var seen = before;
+    if (before.lastEventId().isEmpty()) { // ids on the stream's own address alone
+      seen =
+          resuming
+              .back(trial, "")
+              .read(each -> each.index() == half ? Conduct.Move.CLOSE : Conduct.Move.READ_ON);
+    }
+    if (seen.lastEventId().isEmpty()) {
       return "";
     }
-    var rest = resuming.back(trial, before.lastEventId()).read(Conduct.CALM);
-    var joined = Stream.concat(before.arrivals().stream(), rest.arrivals().stream()).toList();
+    var rest = resuming.back(trial, seen.lastEventId()).read(Conduct.CALM);
+    var joined = Stream.concat(seen.arrivals().stream(), rest.arrivals().stream()).toList();
     return Resuming.same(joined, whole.arrivals()) ? "" : difference(joined, whole.arrivals());
   }
 

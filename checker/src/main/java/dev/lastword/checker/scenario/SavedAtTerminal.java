@@ -3,6 +3,7 @@ package dev.lastword.checker.scenario;
 import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Reading;
+import dev.lastword.checker.scenario.Baseline.Terminal;
 import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.verify.Look;
 import dev.lastword.checker.verify.Verifier;
@@ -12,6 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -43,19 +49,19 @@ final class SavedAtTerminal extends NamedScenario {
     if (bench.verifier().isEmpty()) {
       return Verdict.notApplicable(LeaveAtTerminal.NEEDS_VERIFY);
     }
-    var verifier = bench.verifier().get();
+    var noWhole = bench.baseline().noWhole();
+    if (noWhole.isPresent()) {
+      return Verdict.inconclusive(0, noWhole.get());
+    }
+    if (bench.baseline().terminal() instanceof Terminal.Missing(String why)) {
+      return Verdict.inconclusive(0, why);
+    }
     var instants = new ArrayList<Instant>();
     var faults = new ArrayList<String>();
-    for (int i = 0; i < bench.plan().runs() || (differs(instants) && i < MOST_RUNS); i++) {
-      try {
-        var instant = run(bench, verifier);
-        if (instant.fault().isEmpty()) {
-          instants.add(instant);
-        } else {
-          faults.add(instant.fault());
-        }
-      } catch (IOException | MissingValueException e) {
-        faults.add(String.valueOf(e.getMessage()));
+    try (var watchers = Executors.newVirtualThreadPerTaskExecutor()) {
+      round(bench, watchers, bench.plan().runs(), instants, faults);
+      if (differs(instants)) {
+        round(bench, watchers, MOST_RUNS - instants.size(), instants, faults);
       }
     }
     return instants.isEmpty()
@@ -68,7 +74,38 @@ final class SavedAtTerminal extends NamedScenario {
     return late > 0 && late < instants.size();
   }
 
-  private static Instant run(Bench bench, Verifier verifier)
+  /** Readers one after the other; what was not saved at once is looked for beside the next ones. */
+  private static void round(
+      Bench bench, ExecutorService watchers, int runs, List<Instant> instants, List<String> faults)
+      throws InterruptedException {
+    var running = new ArrayList<Future<Instant>>();
+    for (int i = 0; i < runs; i++) {
+      try {
+        running.add(watchers.submit(run(bench, bench.verifier().orElseThrow())));
+      } catch (IOException | MissingValueException e) {
+        faults.add(String.valueOf(e.getMessage()));
+      }
+    }
+    for (var each : running) {
+      var instant = result(each);
+      if (instant.fault().isEmpty()) {
+        instants.add(instant);
+      } else {
+        faults.add(instant.fault());
+      }
+    }
+  }
+
+  private static Instant result(Future<Instant> future) throws InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a look failed", e.getCause());
+    }
+  }
+
+  /** Reads and looks once now; the looks that follow are the result's. */
+  private static Callable<Instant> run(Bench bench, Verifier verifier)
       throws IOException, InterruptedException {
     var trial = bench.trial();
     var conduct = new LookingConduct(bench, trial, verifier);
@@ -81,16 +118,19 @@ final class SavedAtTerminal extends NamedScenario {
     conduct.close();
     var first = conduct.look;
     if (first == null) {
-      var blind = new Look(Look.Outcome.BLIND, 0, "", 0, System.nanoTime());
-      return new Instant(
-          reading, new Watch(blind, blind, OptionalLong.empty()), "no terminal event came");
+      var blind = new Look(Look.Outcome.BLIND, 0, "", "", 0, System.nanoTime());
+      return () ->
+          new Instant(
+              reading, new Watch(blind, blind, OptionalLong.empty()), "no terminal event came");
     }
     boolean distinguished = bench.distinguishes(conduct.text);
     bench.remember(conduct.text);
-    var watch =
-        verifier.watch(
-            first, trial.values(), conduct.text, first.atNanos(), bench.plan().patience());
-    return new Instant(reading, watch, fault(first, distinguished));
+    var patience = bench.plan().patience();
+    return () ->
+        new Instant(
+            reading,
+            verifier.watch(first, trial.values(), conduct.text, first.atNanos(), patience),
+            fault(first, distinguished));
   }
 
   private static String fault(Look first, boolean distinguished) {

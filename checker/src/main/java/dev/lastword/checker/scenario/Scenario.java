@@ -24,6 +24,11 @@ public interface Scenario {
   /** What to do about a fault, in a sentence. */
   String advice();
 
-  /** Tries it. */
+  /** Whether it does to the endpoint what all other checks would feel, so that it comes last. */
+  default boolean disrupts() {
+    return false;
+  }
+
+  /** Tries it. May be called beside other scenarios. */
   Verdict judge(Bench bench) throws InterruptedException;
 }

@@ -15,20 +15,27 @@ import java.util.List;
 /** One request and what its reader saw. Used by one thread at a time. */
 final class Trial {
   private final Reader reader;
-  private final Answers answers;
+  private final Stage stage;
   private final Request request;
   private final List<Arrival> arrivals = new ArrayList<>();
+  private Answers answers;
   private Values values;
 
-  Trial(Reader reader, Answers answers, Request request, Values values) {
+  Trial(Reader reader, Stage stage, Answers answers, Request request, Values values) {
     this.reader = reader;
+    this.stage = stage;
     this.answers = answers;
     this.request = request;
     this.values = values;
   }
 
-  /** Sends the request, and follows the response as this conduct says. */
-  Reading read(Conduct conduct) throws IOException {
+  /** Sends the request, and follows the response as this conduct says, while nobody else reads. */
+  Reading read(Conduct conduct) throws IOException, InterruptedException {
+    return stage.alone(() -> readBeside(conduct));
+  }
+
+  /** The same for one who has the stage already. */
+  Reading readBeside(Conduct conduct) throws IOException {
     var dialect = answers.dialect();
     return reader.read(
         request,
@@ -49,6 +56,25 @@ final class Trial {
         });
   }
 
+  /**
+   * Finds out which dialect the response was in that was read.
+   *
+   * @return the reading with its events' signs in that dialect
+   */
+  Reading recognise(Reading reading) {
+    answers = answers.recognised(request, reading);
+    var dialect = answers.dialect();
+    var read = reading.readBy(dialect.detector(dialect.facts(request.body())));
+    arrivals.clear();
+    arrivals.addAll(read.arrivals());
+    return read;
+  }
+
+  /** How the response's end and text are told. */
+  Answers answers() {
+    return answers;
+  }
+
   Request request() {
     return request;
   }
@@ -57,6 +83,11 @@ final class Trial {
   Values values() {
     var head = values.head();
     return head == null ? values : values.withResponse(head, arrivals);
+  }
+
+  /** The events that were read so far. */
+  List<Arrival> arrivals() {
+    return List.copyOf(arrivals);
   }
 
   /** The text that was read so far. */

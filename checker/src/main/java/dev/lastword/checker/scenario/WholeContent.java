@@ -22,7 +22,18 @@ final class WholeContent extends NamedScenario {
     if (!bench.verifier().orElseThrow().verification().expectation().namesAnswer()) {
       return Verdict.notApplicable("what is expected does not hold {{answer}}");
     }
+    if (baseline.truncated()) {
+      return Verdict.inconclusive(1, baseline.noWhole().orElseThrow());
+    }
     var last = baseline.watch().get().last();
+    if (last.outcome() == Look.Outcome.ABSENT) {
+      return Verdict.fail(
+          1,
+          1,
+          "nobody left, and another text than the one shown is saved: '"
+              + last.saw()
+              + "'; if that is another place, --expect and --text name the right one");
+    }
     return last.outcome() == Look.Outcome.PART
         ? Verdict.fail(
             1,

@@ -1,7 +1,10 @@
 package dev.lastword.checker.template;
 
 import dev.lastword.checker.probe.Arrival;
+import dev.lastword.checker.probe.Reading;
+import dev.lastword.checker.probe.Request;
 import dev.lastword.dialect.Dialect;
+import dev.lastword.dialect.PlainDialect;
 import dev.lastword.dialect.Sign;
 import java.util.Comparator;
 import java.util.List;
@@ -9,11 +12,12 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * How a response's text is put together from its events.
+ * How a response's end is told, and how its text is put together from its events.
  *
+ * @param choice the dialect that it is in
  * @param pointer where the text stands in the JSON of plain events, if that was said (RFC 6901)
  */
-public record Answers(Dialect dialect, Optional<String> pointer) {
+public record Answers(DialectChoice choice, Optional<String> pointer) {
   private static final List<String> USUAL_PLACES =
       List.of(
           "/delta",
@@ -34,13 +38,24 @@ public record Answers(Dialect dialect, Optional<String> pointer) {
           "/t",
           "/c");
 
+  /** The dialect that the response is in. */
+  public Dialect dialect() {
+    return choice.dialect();
+  }
+
+  /** These, with the dialect that a response shows to be in. */
+  public Answers recognised(Request request, Reading reading) {
+    var events = reading.arrivals().stream().map(Arrival::event).toList();
+    return new Answers(choice.of(request, reading.head(), events), pointer);
+  }
+
   /** The text of these events. */
   public String text(List<Arrival> arrivals) {
-    return dialect.name().equals("plain") ? plain(arrivals) : assembled(arrivals);
+    return dialect() instanceof PlainDialect ? plain(arrivals) : assembled(arrivals);
   }
 
   private String assembled(List<Arrival> arrivals) {
-    var assembler = dialect.assembler();
+    var assembler = dialect().assembler();
     arrivals.forEach(arrival -> assembler.accept(arrival.event()));
     return assembler.assemble().text();
   }

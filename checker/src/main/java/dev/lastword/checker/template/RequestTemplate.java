@@ -29,6 +29,7 @@ public record RequestTemplate(
     var filled =
         headers.stream()
             .map(each -> new Header(each.getKey(), each.getValue().line(values)))
+            .filter(each -> !each.value().isBlank() || !each.name().equalsIgnoreCase("cookie"))
             .toList();
     var contentType =
         filled.stream()
@@ -53,6 +54,6 @@ public record RequestTemplate(
     } catch (IllegalArgumentException e) {
       // said below, as for an address of another kind
     }
-    throw new MissingValueException("'" + address + "' is no http or https address");
+    throw new MissingValueException("'" + url.text() + "' is no http or https address");
   }
 }

@@ -56,9 +56,13 @@ public record Values(
     var value = fixed.get(place);
     return value != null
         ? value
-        : captured(place)
-            .orElseThrow(
-                () -> new MissingValueException("there is no value for {{" + place + "}}"));
+        : captured(place).orElseThrow(() -> new MissingValueException(missing(place)));
+  }
+
+  private static String missing(String place) {
+    return place.startsWith("env:")
+        ? "the environment variable " + place.substring("env:".length()) + " is not set"
+        : "there is no value for {{" + place + "}}";
   }
 
   private Optional<String> captured(String place) {

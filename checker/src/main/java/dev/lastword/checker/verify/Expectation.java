@@ -22,6 +22,8 @@ public record Expectation(Kind kind, String pointer, Template text) {
     CONTAINS,
     /** A value in JSON is the text. */
     EQUALS,
+    /** A value in JSON begins with the text. */
+    STARTS,
     /** A regular expression finds something. */
     MATCHES
   }
@@ -29,6 +31,13 @@ public record Expectation(Kind kind, String pointer, Template text) {
   /** What is expected when nothing else is said: the answer, somewhere. */
   public static final Expectation ANSWER =
       new Expectation(Kind.CONTAINS, "", new Template("{{answer}}"));
+
+  /**
+   * What can be expected where only a part of the answer was read, and more may have been saved.
+   */
+  Expectation ofPart() {
+    return kind == Kind.EQUALS ? new Expectation(Kind.STARTS, pointer, text) : this;
+  }
 
   /** Whether it asks for what the reader has seen. */
   public boolean namesAnswer() {
@@ -44,15 +53,21 @@ public record Expectation(Kind kind, String pointer, Template text) {
     if (wanted.isEmpty()) {
       return 0; // nothing is found everywhere
     }
-    var texts = kind == Kind.EQUALS ? pointed(shown) : texts(shown);
     int most = 0;
-    for (var each : texts) {
-      if (kind == Kind.EQUALS ? same(each, wanted) : contains(each, wanted)) {
+    for (var each : kind == Kind.CONTAINS ? texts(shown) : pointed(shown)) {
+      if (satisfies(each, wanted)) {
         return -1;
       }
       most = Math.max(most, commonStart(each, wanted));
     }
     return most;
+  }
+
+  private boolean satisfies(String text, String wanted) {
+    if (kind == Kind.CONTAINS) {
+      return contains(text, wanted);
+    }
+    return kind == Kind.EQUALS ? same(text, wanted) : spaced(text).startsWith(spaced(wanted));
   }
 
   private List<String> pointed(String shown) {

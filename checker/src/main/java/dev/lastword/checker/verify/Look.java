@@ -6,10 +6,11 @@ package dev.lastword.checker.verify;
  * @param outcome what was there
  * @param characters how much of the answer, from its start
  * @param saw what the look met, in a few words
+ * @param shown all that was shown
  * @param tookNanos how long it took
  * @param atNanos when it was begun, by {@link System#nanoTime}
  */
-public record Look(Outcome outcome, int characters, String saw, long tookNanos, long atNanos) {
+public record Look(Outcome outcome, int characters, String saw, String shown, long tookNanos, long atNanos) {
   /** What a look finds. */
   public enum Outcome {
     /** What is expected. */

@@ -8,11 +8,19 @@ public sealed interface Verification {
   /** What the place has to show. */
   Expectation expectation();
 
+  /** The same place, where only a part of the answer was read, and more may have been saved. */
+  Verification ofPart();
+
   /** Whether it looks at another place in each run. */
   boolean namesRun();
 
   /** A page or an interface of the application. */
   record Http(RequestTemplate request, Expectation expectation) implements Verification {
+    @Override
+    public Verification ofPart() {
+      return new Http(request, expectation.ofPart());
+    }
+
     @Override
     public boolean namesRun() {
       return request.url().namesRun() || request.body().namesRun() || expectation.text().has("run");
@@ -21,6 +29,11 @@ public sealed interface Verification {
 
   /** A shell command, whose output is read; one that fails shows nothing. */
   record Command(Template command, Expectation expectation) implements Verification {
+    @Override
+    public Verification ofPart() {
+      return new Command(command, expectation.ofPart());
+    }
+
     @Override
     public boolean namesRun() {
       return command.namesRun() || expectation.text().has("run");

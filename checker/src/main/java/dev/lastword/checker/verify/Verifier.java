@@ -34,6 +34,11 @@ public final class Verifier {
     this.reader = reader;
   }
 
+  /** For readers who saw only a part of the answer: more than that may have been saved. */
+  public Verifier ofPart() {
+    return new Verifier(verification.ofPart(), reader);
+  }
+
   /** What is looked for, and where. */
   public Verification verification() {
     return verification;
@@ -62,7 +67,8 @@ public final class Verifier {
    * Looks again and again until the answer is there.
    *
    * @param sinceNanos the moment from which the time counts, by {@link System#nanoTime}
-   * @param limit how long after that moment the last look is begun
+   * @param limit how long after that moment, at the earliest, the last look is begun: however long
+   *     a look takes, nothing is called lost before
    */
   public Watch watch(Values values, String answer, long sinceNanos, Duration limit)
       throws InterruptedException {
@@ -75,8 +81,9 @@ public final class Verifier {
       throws InterruptedException {
     var look = first;
     var pause = PAUSE_FIRST;
-    while (!look.saved() && System.nanoTime() - sinceNanos < limit.toNanos()) {
-      Thread.sleep(pause);
+    while (!look.saved() && look.atNanos() - sinceNanos < limit.toNanos()) {
+      long left = Math.max(0, sinceNanos + limit.toNanos() - System.nanoTime());
+      Thread.sleep(Duration.ofNanos(Math.min(left, pause.toNanos())));
       pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) < 0 ? pause.multipliedBy(2) : PAUSE_MAX;
       look = look(values, answer);
     }
@@ -151,7 +158,8 @@ public final class Verifier {
   private Look judged(Verification.Http http, Reply reply, Values values, long at) {
     int status = reply.head().status();
     if (reply.head().isSuccess()) {
-      return found(http.expectation().found(reply.text(), values), excerpt(reply.text()), at);
+      var shown = reply.text();
+      return found(http.expectation().found(shown, values), excerpt(shown), shown, at);
     }
     boolean says = status == 404 || status == 410 || status == 204;
     return seen(says ? Look.Outcome.ABSENT : Look.Outcome.BLIND, 0, "HTTP " + status, at);
@@ -175,6 +183,7 @@ public final class Verifier {
       return found(
           code == 0 ? command.expectation().found(shown, values.with("answer", answer.get())) : 0,
           shown.isBlank() ? "exit code " + code + " " + excerpt(errors.join()) : excerpt(shown),
+          shown,
           at);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -188,15 +197,16 @@ public final class Verifier {
     return from.lines().collect(Collectors.joining("\n"));
   }
 
-  private static Look found(int characters, String saw, long at) {
-    if (characters < 0) {
-      return seen(Look.Outcome.SAVED, 0, saw, at);
-    }
-    return seen(characters > 0 ? Look.Outcome.PART : Look.Outcome.ABSENT, characters, saw, at);
+  private static Look found(int characters, String saw, String shown, long at) {
+    var outcome =
+        characters < 0
+            ? Look.Outcome.SAVED
+            : characters > 0 ? Look.Outcome.PART : Look.Outcome.ABSENT;
+    return new Look(outcome, Math.max(0, characters), saw, shown, System.nanoTime() - at, at);
   }
 
   private static Look seen(Look.Outcome outcome, int characters, String saw, long at) {
-    return new Look(outcome, characters, saw, System.nanoTime() - at, at);
+    return new Look(outcome, characters, saw, "", System.nanoTime() - at, at);
   }
 
   private static String excerpt(String text) {

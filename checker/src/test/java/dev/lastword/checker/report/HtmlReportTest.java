@@ -76,6 +76,7 @@ final class HtmlReportTest {
         new Report(
             report.url(),
             report.dialect(),
+            report.dialectReason(),
             "",
             report.findings(),
             false,

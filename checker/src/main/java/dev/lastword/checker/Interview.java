@@ -1,0 +1,167 @@
+package dev.lastword.checker;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.lastword.checker.probe.Reader;
+import dev.lastword.checker.scenario.Bench;
+import dev.lastword.checker.scenario.CannotCheckException;
+import dev.lastword.cli.UsageException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** {@code lastword check --init}: asks, tries what was said, and writes it down as a file. */
+final class Interview {
+  static final String USUAL_FILE = "check.yaml";
+  private static final int NOTHING_WRITTEN = 2;
+  private static final String USUAL_BODY = "{\"message\": \"tell me about {{run}}\"}";
+
+  private final BufferedReader in;
+  private final PrintStream out;
+  private final Function<Settings, Reader> readers;
+  private final Map<String, List<String>> said = new LinkedHashMap<>();
+
+  /**
+   * @param readers makes what requests are sent with
+   */
+  Interview(InputStream in, PrintStream out, Function<Settings, Reader> readers) {
+    this.in = new BufferedReader(new InputStreamReader(in, UTF_8));
+    this.out = out;
+    this.readers = readers;
+  }
+
+  /**
+   * Asks for what was not said yet, and writes the file.
+   *
+   * @param before what the command line says
+   * @return exit code
+   */
+  int run(Settings before, String name) throws IOException, InterruptedException {
+    said.putAll(before.values());
+    var file = Path.of(name);
+    if (Files.exists(file) && !yes(name + " is there already. Overwrite it?")) {
+      out.println("Nothing was written.");
+      return NOTHING_WRITTEN;
+    }
+    askRequest();
+    if (!tried(Sightings::describe) && !yes("Write the file all the same?")) {
+      out.println("Nothing was written.");
+      return NOTHING_WRITTEN;
+    }
+    askVerification();
+    Files.writeString(file, new CheckFileText(said).toString());
+    out.println("\nWrote " + name + ". Now run:\n\n  lastword check -f " + word(name) + "\n");
+    return 0;
+  }
+
+  /** A text as one word of a shell. */
+  private static String word(String text) {
+    return text.matches("[A-Za-z0-9_./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
+
+  private void askRequest() throws IOException {
+    while (!isAddress(Settings.last(said, CheckFile.URL))) {
+      said.put(CheckFile.URL, List.of(ask("URL of the endpoint that streams:", "")));
+    }
+    if (!said.containsKey(Flags.DATA.flag())) {
+      out.println("Body of the request. {{run}} is another word in each run; '-' sends a GET.");
+      var body = ask("Body:", USUAL_BODY);
+      if (!body.equals("-")) {
+        said.put(Flags.DATA.flag(), List.of(body));
+      }
+    }
+    var usual = said.containsKey(Flags.DATA.flag()) ? "POST" : "GET";
+    if (!said.containsKey(Flags.METHOD.flag())) {
+      said.put(Flags.METHOD.flag(), List.of(ask("Method:", usual)));
+    }
+    if (!said.containsKey(Flags.HEADER.flag())) {
+      askHeaders();
+    }
+  }
+
+  private static boolean isAddress(String text) {
+    return text.matches("https?://[^/].*");
+  }
+
+  private void askHeaders() throws IOException {
+    out.println(
+        "Headers it needs, such as 'authorization: Bearer ${API_KEY}'; an empty line ends.");
+    out.println("${NAME} is taken from the environment, so that no secret gets into the file.");
+    var lines = new ArrayList<String>();
+    for (var line = ask("Header:", ""); !line.isEmpty(); line = ask("Header:", "")) {
+      if (line.indexOf(':') > 0) {
+        lines.add(line);
+      } else {
+        out.println("That is not 'name: value'.");
+      }
+    }
+    if (!lines.isEmpty()) {
+      said.put(Flags.HEADER.flag(), List.copyOf(lines));
+    }
+  }
+
+  private void askVerification() throws IOException, InterruptedException {
+    if (said.containsKey(Flags.VERIFY.flag()) || said.containsKey(Flags.VERIFY_COMMAND.flag())) {
+      return;
+    }
+    out.println("\nWhere is an answer found once it is saved? A URL, or '!' and a shell command;");
+    out.println("an empty line leaves it open, and then only the form of the stream is checked.");
+    while (true) {
+      var where = ask("Saved at:", "");
+      said.remove(Flags.VERIFY.flag());
+      said.remove(Flags.VERIFY_COMMAND.flag());
+      if (where.isEmpty()) {
+        return;
+      }
+      if (where.startsWith("!")) {
+        said.put(Flags.VERIFY_COMMAND.flag(), List.of(where.substring(1).strip()));
+      } else {
+        said.put(Flags.VERIFY.flag(), List.of(where));
+      }
+      if (tried(bench -> "The answer is found there.") || yes("Keep it all the same?")) {
+        return;
+      }
+    }
+  }
+
+  /** Makes one calm run of what was said, and tells about it. */
+  private boolean tried(Function<Bench, String> told) throws InterruptedException {
+    out.println("\nTrying ...");
+    try {
+      var text = new CheckFileText(said).toString();
+      var settings = CheckFile.parse(text, USUAL_FILE, System.getenv());
+      var plan = new Plans(settings, settings.get(CheckFile.URL, "")).plan();
+      out.println(told.apply(Bench.open(plan, readers.apply(settings), what -> {})));
+      return true;
+    } catch (CannotCheckException | UsageException e) {
+      out.println("That does not work: " + e.getMessage());
+      return false;
+    }
+  }
+
+  private boolean yes(String question) throws IOException {
+    return ask(question + " [y/N]", "").toLowerCase(Locale.ROOT).startsWith("y");
+  }
+
+  /** What a person says; what is usual, if it is nothing. */
+  private String ask(String question, String usual) throws IOException {
+    out.print(question + (usual.isEmpty() ? " " : " [" + usual + "] "));
+    out.flush();
+    var line =
+        Optional.ofNullable(in.readLine())
+            .orElseThrow(() -> new UsageException("the input ended; nothing was written"))
+            .strip();
+    return line.isEmpty() ? usual : line;
+  }
+}
