@@ -60,7 +60,17 @@ final class BrowserCheckTest {
   @Test
   void givenSavesOnlyWhileTheReaderStays_whenThePageIsClosedAtTheTerminal_thenItIsLost()
       throws Exception {
-    try (var endpoint = new Endpoint(Scripts.SAVES_IF_READER_STAYS)) {
+    Endpoint.Script patient =
+        exchange -> {
+          exchange.open();
+          Scripts.words(exchange);
+          exchange.event("[DONE]");
+          if (exchange.readerStays(2000)) { // a browser on a busy machine leaves late
+            exchange.save(Scripts.answer(exchange));
+            exchange.end();
+          }
+        };
+    try (var endpoint = new Endpoint(patient)) {
       var checked = check(endpoint);
 
       assertThat(checked.verdict("LW018")).as(checked.out()).isEqualTo("fail");
