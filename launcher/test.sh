@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every test of the project: `./lastword test [java] [client-js] [e2e]`, all three when none is named.
+# Runs every test of the project: `./lastword test [java] [client-js] [e2e] [zoo]`, all of them when none is named.
 # Ends with one line such as `123 passed, 0 failed, 2 skipped`; what cannot run here says `SKIPPED what: why`.
 set -eu
 
@@ -61,6 +61,25 @@ npm_test() {
   )
 }
 
+# A walk through the zoo in about a minute: for every code a route that has the bug, and some that have none. All
+# routes take ten times as long: `./lastword zoo`.
+ZOO_ROUTES=python/save-after-done,python/detached,python/partial-marked-complete,python/resume-gap,python/replays-for-ever,\
+python/stop-loses-partial,python/same-key-twice-generates-twice,python/error-then-stop,python/question-saved,\
+python/save-gives-up-when-busy,python/idle-proxy-cuts-tool-call,python/invalid-utf8,python/stream-open-to-all,\
+python/stalled-reader-holds-all,python/injection-cr,node/compression,node/save-on-finish,node/save-before-finish
+
+test_zoo() {
+  find_jdk || no_jdk
+  echo "zoo: endpoints whose bugs are known"
+  run_logged zoo sh "$LASTWORD_ROOT/lastword" zoo --only "$ZOO_ROUTES" || broken="$broken zoo"
+  # shellcheck disable=SC2046 # three numbers
+  add $(awk '
+    /^ *[0-9]+ .* as expected$/ { passed++ }
+    /^ *[0-9]+ .* s  (LW|cannot)/ { failed++ }
+    /^SKIPPED/ { skipped++ }
+    END { print passed + 0, failed + 0, skipped + 0 }' "$LASTWORD_STATE/test-zoo.log")
+}
+
 # Keeps all that `$2 ...` says in .lastword/test-$1.log and shows the lines that a person waits for; its exit status.
 run_logged() {
   log=$LASTWORD_STATE/test-$1.log
@@ -73,6 +92,7 @@ run_logged() {
     /Tests run:.* (in|--) / || /BUILD (SUCCESS|FAILURE)/ || /^\[ERROR\]/ { sub(/^\[(INFO|WARNING)\] /, ""); show() }
     /^ *(✔|✖|﹣|▶|ok |not ok )/ { show() }
     failing && !/^\[/ { show() }
+    / s  (as expected|LW[0-9]+: |cannot check)/ || /^SKIPPED/ || /^   LW[0-9]+: / { show() }
     /failing tests:/ { failing = 1 }
     function show() { print "  " $0; fflush() }'
   [ "$(tail -n 1 "$log")" = 'exit status 0' ]
@@ -132,11 +152,11 @@ install_chromium() {
 }
 
 mkdir -p "$LASTWORD_STATE"
-[ $# -gt 0 ] || set -- java client-js e2e
+[ $# -gt 0 ] || set -- java client-js e2e zoo
 for part in "$@"; do
   case $part in
-    java | client-js | e2e) ;;
-    *) die 2 "no such part of the tests: $part (there are java, client-js and e2e)" ;;
+    java | client-js | e2e | zoo) ;;
+    *) die 2 "no such part of the tests: $part (there are java, client-js, e2e and zoo)" ;;
   esac
 done
 case " $* " in
@@ -145,6 +165,7 @@ esac
 for part in "$@"; do
   case $part in
     java) test_java ;;
+    zoo) test_zoo ;;
     *) test_node "$part" ;;
   esac
 done

@@ -9,12 +9,14 @@ import urllib.parse
 import uuid
 
 import dialect
+import reader
 from reader import Connection, Reading, read
 
 PASS, FAIL, NOT_APPLICABLE, UNDECIDED = "pass", "fail", "not-applicable", "undecided"
 SAVED_WITHIN_S = 1.5
 SPREAD_MIN_S = 0.05
 READERS = 12
+ABRUPT_RUNS = 10
 
 
 def verdict(good, detail=""):
@@ -159,6 +161,18 @@ async def leave_at(route, verdicts, code, last):
     verdicts[code] = verdict(saved and saved["text"].startswith(said), "lost" if saved is None else "other content")
 
 
+async def leave_abruptly_at_finish(route, verdicts):
+    """A reader that resets between finish_reason and [DONE]: a race, tried some times."""
+    for _ in range(ABRUPT_RUNS):
+        read = await asyncio.to_thread(
+            reader.leave_abruptly, f"{route.base}/chat", {"message": fresh()}, route.headers, b'"stop"'
+        )
+        id = re.search(rb"(?i)x-message-id: (\S+)", read)
+        if b'"stop"' in read and id and not await route.saved_in_time(id[1].decode(), lambda saved: True):
+            verdicts["LW002"] = FAIL, "lost, after a reset"
+            return
+
+
 async def leave_half_way(route, verdicts, asked, said, events, took):
     """After 10, 50 and 90 % of the events: what was seen is kept, and is called complete only where it is."""
     reasons = []
@@ -293,6 +307,8 @@ async def probe(base, entry):
     took = time.perf_counter() - started
     await leave_at(route, verdicts, "LW001", dialect.terminal)
     await leave_at(route, verdicts, "LW002", dialect.finish)
+    if verdicts["LW002"][0] == PASS and route.method == "POST":
+        await leave_abruptly_at_finish(route, verdicts)
     await leave_half_way(route, verdicts, asked, said, len(reading.events), took)
     await accept_gzip(route, verdicts)
     await many(route, verdicts)

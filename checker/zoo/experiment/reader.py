@@ -3,6 +3,7 @@ import asyncio
 import json
 import re
 import socket
+import struct
 import time
 import zlib
 from dataclasses import dataclass, field
@@ -127,6 +128,24 @@ class Connection:
             self.writer.transport.abort()
         else:
             self.writer.close()
+
+
+def leave_abruptly(url, body, headers, last):
+    """Resets the connection as soon as `last` was among the bytes; blocking, since an event loop takes its time.
+
+    :return: everything that was read
+    """
+    parts = urlsplit(url)
+    payload = json.dumps(body).encode()
+    fields = {"host": parts.netloc, "content-type": "application/json", "content-length": len(payload), **headers}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    with socket.create_connection((parts.hostname, parts.port)) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sendall(f"POST {parts.path} HTTP/1.1\r\n{head}\r\n".encode() + payload)
+        read = b""
+        while last not in read and (part := connection.recv(1 << 16)):
+            read += part
+    return read
 
 
 async def read(method, url, body=None, headers=None, leave=lambda reading: False, arrived=None, receive_buffer=None):

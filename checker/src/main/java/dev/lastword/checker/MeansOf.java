@@ -7,7 +7,6 @@ import dev.lastword.checker.template.Template;
 import dev.lastword.cli.UsageException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.PatternSyntaxException;
 
@@ -42,8 +41,7 @@ final class MeansOf {
         value(Flags.KILL_COMMAND).map(Template::new),
         value(Flags.RESTART_COMMAND).map(Template::new),
         readers(),
-        Durations.parse(
-            Flags.SILENCE_MAX.flag(), settings.get(Flags.SILENCE_MAX.flag(), "25s")));
+        Durations.parse(Flags.SILENCE_MAX.flag(), settings.get(Flags.SILENCE_MAX.flag(), "25s")));
   }
 
   private Optional<String> value(Flags flag) {
@@ -101,7 +99,8 @@ final class MeansOf {
     var text = settings.get(Flags.READERS.flag(), "12");
     int n = text.matches("\\d{1,3}") ? Integer.parseInt(text) : 0;
     if (n < 2 || n > READERS_MAX) {
-      throw new UsageException("--readers is '" + text + "', not a number from 2 to " + READERS_MAX);
+      throw new UsageException(
+          "--readers is '" + text + "', not a number from 2 to " + READERS_MAX);
     }
     return n;
   }

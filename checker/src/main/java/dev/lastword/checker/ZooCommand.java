@@ -15,10 +15,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -28,8 +26,8 @@ import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
 /**
- * {@code lastword zoo}: checks endpoints whose bugs are known, and says where a verdict differs from
- * what was established without the checker.
+ * {@code lastword zoo}: checks endpoints whose bugs are known, and says where a verdict differs
+ * from what was established without the checker.
  */
 final class ZooCommand implements Command {
   private static final String FOLDER = "folder";
@@ -37,9 +35,15 @@ final class ZooCommand implements Command {
   private static final String ONLY = "only";
   private static final String CODES = "codes";
   private static final String LOG = "log";
+
+  /** So many routes share one server process, while there are not too many processes. */
+  private static final int LANE_ROUTES = 6;
+
+  private static final int LANES_MAX = 3;
+
   private static final Duration CONNECT = Duration.ofSeconds(10);
-  private static final Duration SILENCE = Duration.ofSeconds(20);
-  private static final Duration WHOLE = Duration.ofSeconds(60);
+  private static final Duration SILENCE = Duration.ofSeconds(60);
+  private static final Duration WHOLE = Duration.ofMinutes(5);
 
   private final PrintStream out;
 
@@ -73,7 +77,8 @@ final class ZooCommand implements Command {
         .addOption(option(REPETITIONS, "N", "How often every route is checked; 1 if not given."))
         .addOption(option(ONLY, "ROUTES", "Routes to check, such as stop,python/detached."))
         .addOption(option(CODES, "CODES", "Checks to make, such as LW001,LW003."))
-        .addOption(option(LOG, "FILE", "Keeps what was found; a run with it goes on where it was."));
+        .addOption(
+            option(LOG, "FILE", "Keeps what was found; a run with it goes on where it was."));
   }
 
   private static Option option(String name, String argument, String description) {
@@ -88,11 +93,17 @@ final class ZooCommand implements Command {
     var codes = codes(list(line, CODES));
     int repetitions = repetitions(line.getOptionValue(REPETITIONS, "1"));
     long started = System.nanoTime();
-    var programs = routes.stream().map(ZooCommand::program).collect(Collectors.toCollection(TreeSet::new));
-    try (var servers = ZooServers.start(folder, programs)) {
-      for (int repetition = 1; repetition <= repetitions; repetition++) {
-        repeat(repetition, routes, servers.addresses(), codes, log);
+    var lanes = lanes(routes);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var running = new ArrayList<Future<Integer>>();
+      for (var lane : lanes) {
+        running.add(threads.submit(() -> checkAll(folder, repetitions, lane, codes, log)));
       }
+      for (var each : running) {
+        each.get();
+      }
+    } catch (ExecutionException e) {
+      throw new IOException("the zoo cannot be checked: " + e.getCause(), e);
     }
     var differences = log.differences();
     differences.forEach(out::println);
@@ -148,54 +159,51 @@ final class ZooCommand implements Command {
     };
   }
 
-  private void repeat(
-      int repetition,
-      List<ZooRoute> routes,
-      Map<String, String> addresses,
-      Set<String> codes,
-      ZooLog log)
-      throws IOException, InterruptedException {
+  /** Routes that are checked one after the other, in a server process of their own. */
+  private static List<List<ZooRoute>> lanes(List<ZooRoute> routes) {
+    var lanes = new ArrayList<List<ZooRoute>>();
     var byProgram = routes.stream().collect(Collectors.groupingBy(ZooCommand::program));
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var running = new ArrayList<Future<Integer>>();
-      for (var ofProgram : byProgram.values()) {
-        running.add(
-            threads.submit(() -> checkAll(repetition, ofProgram, addresses, codes, log)));
+    for (var ofProgram : byProgram.values()) {
+      int most = program(ofProgram.getFirst()).equals("python") ? LANES_MAX : 1;
+      int size =
+          Math.ceilDiv(
+              ofProgram.size(), Math.min(most, Math.ceilDiv(ofProgram.size(), LANE_ROUTES)));
+      for (int from = 0; from < ofProgram.size(); from += size) {
+        lanes.add(ofProgram.subList(from, Math.min(from + size, ofProgram.size())));
       }
-      for (var each : running) {
-        each.get();
-      }
-    } catch (ExecutionException e) {
-      throw new IOException("the zoo cannot be checked: " + e.getCause(), e);
     }
+    return lanes;
   }
 
   private int checkAll(
-      int repetition,
-      List<ZooRoute> routes,
-      Map<String, String> addresses,
-      Set<String> codes,
-      ZooLog log)
+      Path folder, int repetitions, List<ZooRoute> routes, Set<String> codes, ZooLog log)
       throws IOException, InterruptedException {
     int checked = 0;
-    for (var route : routes) {
-      var base = addresses.get(route.server());
-      if (base == null) {
-        out.println("SKIPPED " + route.label() + ": its server cannot be started here");
-      } else if (!log.has(repetition, route)) {
-        var report = check(route, base, codes);
-        var wrong = log.add(repetition, route, report);
-        out.printf(
-            Locale.ROOT,
-            "%2d %-44s %4.1f s  %s%n",
-            repetition,
-            route.label(),
-            report.seconds(),
-            wrong.isEmpty() ? "as expected" : String.join("\n   ", wrong));
-        checked++;
+    try (var servers = ZooServers.start(folder, Set.of(program(routes.getFirst())))) {
+      for (int repetition = 1; repetition <= repetitions; repetition++) {
+        for (var route : routes) {
+          var base = servers.addresses().get(route.server());
+          if (base == null) {
+            out.println("SKIPPED " + route.label() + ": its server cannot be started here");
+          } else if (!log.has(repetition, route)) {
+            say(repetition, route, log, check(route, base, codes));
+            checked++;
+          }
+        }
       }
     }
     return checked;
+  }
+
+  private void say(int repetition, ZooRoute route, ZooLog log, Report report) throws IOException {
+    var wrong = log.add(repetition, route, report);
+    out.printf(
+        Locale.ROOT,
+        "%2d %-44s %4.1f s  %s%n",
+        repetition,
+        route.label(),
+        report.seconds(),
+        wrong.isEmpty() ? "as expected" : String.join("\n   ", wrong));
   }
 
   private static Report check(ZooRoute route, String base, Set<String> codes)

@@ -32,7 +32,10 @@ record ZooRoute(
       var expected = new LinkedHashMap<>(verdicts(root.path("verdicts")));
       expected.putAll(verdicts(route.path("verdicts")));
       var options = new LinkedHashMap<String, String>();
-      route.path("options").properties().forEach(o -> options.put(o.getKey(), o.getValue().asString()));
+      route
+          .path("options")
+          .properties()
+          .forEach(o -> options.put(o.getKey(), o.getValue().asString()));
       routes.add(
           new ZooRoute(
               route.path("route").asString(), route.path("server").asString(), options, expected));
@@ -85,7 +88,6 @@ record ZooRoute(
     }
     values.put(Flags.VERIFY.flag(), List.of(root + "/messages/" + ID));
     values.put(Flags.EXPECT_COMPLETE.flag(), List.of("/status=complete"));
-    values.put(Flags.WAIT.flag(), List.of("1500ms"));
     if (options.containsKey("resume")) {
       values.put(Flags.RESUME.flag(), List.of(root + "/streams/" + ID));
     }

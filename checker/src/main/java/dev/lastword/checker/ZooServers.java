@@ -31,6 +31,7 @@ final class ZooServers implements AutoCloseable {
     command.addAll(programs);
     var process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroy)); // Ctrl-C ends them too
     var line = process.inputReader().readLine(); // it says its addresses, and runs on
     if (line == null) {
       throw new IOException("the zoo did not start");

@@ -172,9 +172,18 @@ final class Endpoint implements AutoCloseable {
 
     /** Writes event bytes as one chunk, in one write: a reader may leave at its last byte. */
     void chunk(String text) throws IOException {
+      chunk(text.getBytes(UTF_8));
+    }
+
+    /** Writes bytes as one chunk, in one write. */
+    void chunk(byte[] content) throws IOException {
+      if (content.length == 0) {
+        return; // would end the body
+      }
       var bytes = new ByteArrayOutputStream();
-      int length = text.getBytes(UTF_8).length;
-      bytes.writeBytes((Integer.toHexString(length) + "\r\n" + text + "\r\n").getBytes(UTF_8));
+      bytes.writeBytes((Integer.toHexString(content.length) + "\r\n").getBytes(UTF_8));
+      bytes.writeBytes(content);
+      bytes.writeBytes("\r\n".getBytes(UTF_8));
       out.write(bytes.toByteArray());
       out.flush();
     }

@@ -90,6 +90,9 @@ public final class Reader {
     Reading run(Body body) throws IOException {
       var parser = new SseParser(EVENT_BYTES_MAX, this::arrived);
       var end = follow(body, parser);
+      // Behind the event at which the reader left, the parser has met ids that the reader has not.
+      var lastEventId =
+          end == Reading.End.LEFT ? lastSeenId() : parser.lastEventId();
       return new Reading(
           head,
           body.framing(),
@@ -99,7 +102,16 @@ public final class Reader {
           end,
           System.nanoTime() - started,
           started,
-          parser.lastEventId());
+          lastEventId);
+    }
+
+    private String lastSeenId() {
+      return arrivals.reversed().stream()
+          .map(Arrival::event)
+          .filter(SseEvent::hasId)
+          .findFirst()
+          .map(SseEvent::id)
+          .orElse("");
     }
 
     private Reading.End follow(Body body, SseParser parser) throws IOException {

@@ -46,6 +46,7 @@ public final class Bench {
     this.progress = progress;
     this.verifier = plan.verification().map(each -> new Verifier(each, reader));
     this.baseline = new CalmRun(this).run();
+    stage.fit(baseline);
     remember(baseline.answer());
   }
 
@@ -165,9 +166,9 @@ public final class Bench {
     return new Trial(reader, stage, plan.answers(), request, like.values());
   }
 
-  /** How long after a departure an answer may still appear: as long as the rest would take. */
+  /** How long after a departure an answer may still appear; a busy server takes twice the time. */
   Duration limit(Reading reading) {
-    return plan.patience().plus(rest(reading));
+    return plan.patience().plus(rest(reading).multipliedBy(2));
   }
 
   /** How long a response that was left would have gone on. */

@@ -19,8 +19,7 @@ public record CompleteMark(String pointer, Pattern pattern) {
     int equals = rule.indexOf('=');
     return rule.startsWith("/") && equals > 0
         ? new CompleteMark(
-            rule.substring(0, equals),
-            Pattern.compile(rule.substring(equals + 1), Pattern.LITERAL))
+            rule.substring(0, equals), Pattern.compile(rule.substring(equals + 1), Pattern.LITERAL))
         : new CompleteMark("", Pattern.compile(rule));
   }
 

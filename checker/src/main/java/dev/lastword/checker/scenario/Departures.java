@@ -115,7 +115,7 @@ final class Departures {
     var trial = bench.trial();
     return bench
         .stage()
-        .alone(
+        .beside(
             () -> {
               var reading =
                   trial.readBeside(

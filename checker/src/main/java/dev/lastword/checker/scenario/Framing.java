@@ -70,7 +70,9 @@ final class Framing extends NamedScenario {
     }
   }
 
-  /** Fields that nobody knows, as extensions add them: a line of lost text has no such name twice. */
+  /**
+   * Fields that nobody knows, as extensions add them: a line of lost text has no such name twice.
+   */
   private static Set<String> extensions(String[] lines, int events) {
     var counts =
         Arrays.stream(lines)

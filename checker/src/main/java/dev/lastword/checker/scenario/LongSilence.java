@@ -3,7 +3,6 @@ package dev.lastword.checker.scenario;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.template.MissingValueException;
-import dev.lastword.dialect.RequestFacts;
 import java.io.IOException;
 import java.util.List;
 
@@ -66,8 +65,8 @@ final class LongSilence extends NamedScenario {
   private static boolean arrived(Bench bench, Reading reading) {
     boolean ended =
         reading.ending().isPresent()
-            || bench.plan().answers().dialect().detector(RequestFacts.NONE).endOfBodyCompletes()
-                && bench.baseline().reading().ending().isEmpty();
+            || (bench.baseline().endOfBodyCompletes()
+                && bench.baseline().reading().ending().isEmpty());
     return ended && reading.end() == Reading.End.CLEAN && reading.error().isEmpty();
   }
 

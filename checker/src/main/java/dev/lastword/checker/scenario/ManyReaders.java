@@ -134,7 +134,10 @@ final class ManyReaders extends NamedScenario {
       return Verdict.fail(
               judged.size(),
               lost.size(),
-              detail + "; for one the verification shows '" + lost.getFirst().watch().last().saw() + "'")
+              detail
+                  + "; for one the verification shows '"
+                  + lost.getFirst().watch().last().saw()
+                  + "'")
           .with(Timeline.of(lost.getFirst().reading(), List.of()));
     }
     return (alone > WAIT_NANOS_MAX

@@ -59,10 +59,7 @@ final class ReconnectAfterEnd extends NamedScenario {
           1, "answered HTTP " + status + ", which stops an EventSource with an error");
     }
     int lastWithId = lastWithId(calm);
-    var behind =
-        calm.arrivals().stream()
-            .filter(each -> each.index() > lastWithId)
-            .toList();
+    var behind = calm.arrivals().stream().filter(each -> each.index() > lastWithId).toList();
     if (!behind.isEmpty() && Resuming.same(behind, again.arrivals())) {
       return Verdict.pass(
           1,
@@ -74,7 +71,8 @@ final class ReconnectAfterEnd extends NamedScenario {
         1,
         1,
         again.arrivals().isEmpty()
-            ? "answered HTTP %d without events: an EventSource comes back for ever".formatted(status)
+            ? "answered HTTP %d without events: an EventSource comes back for ever"
+                .formatted(status)
             : "after the end %d events come again, and so at each reconnect"
                 .formatted(again.arrivals().size()));
   }

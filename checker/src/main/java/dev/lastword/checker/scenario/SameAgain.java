@@ -80,8 +80,15 @@ final class SameAgain extends NamedScenario {
       return Verdict.inconclusive(
           3, "every request with a key is answered HTTP " + answers.getFirst().status());
     }
-    if (other.getFirst().identity().equals(answers.stream()
-        .filter(each -> !each.refused()).findFirst().orElseThrow().identity())) {
+    if (other
+        .getFirst()
+        .identity()
+        .equals(
+            answers.stream()
+                .filter(each -> !each.refused())
+                .findFirst()
+                .orElseThrow()
+                .identity())) {
       return Verdict.inconclusive(
           3,
           "another key has the same answer, so that generations cannot be told apart: put a captured"

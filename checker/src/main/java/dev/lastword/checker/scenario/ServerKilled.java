@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** LW019: the server is killed half-way; its reader is not told a success, and the partial is kept. */
+/**
+ * LW019: the server is killed half-way; its reader is not told a success, and the partial is kept.
+ */
 final class ServerKilled extends NamedScenario {
   private static final Duration COMMAND_MAX = Duration.ofSeconds(60);
   private static final Duration START_MAX = Duration.ofSeconds(120);
@@ -80,7 +82,8 @@ final class ServerKilled extends NamedScenario {
     resumeFault(bench, trial, faults);
     var timeline = Timeline.of(reading, List.of());
     return (faults.isEmpty()
-            ? Verdict.pass(1, "the response broke off visibly, and what was read is there afterwards")
+            ? Verdict.pass(
+                1, "the response broke off visibly, and what was read is there afterwards")
             : Verdict.fail(1, 1, String.join("; ", faults)))
         .with(timeline);
   }

@@ -6,6 +6,7 @@ import dev.lastword.checker.template.MissingValueException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -19,8 +20,8 @@ final class StalledReader extends NamedScenario {
   /** How long the stalled reader is given to fill the sockets. */
   private static final Duration FILLING = Duration.ofMillis(200);
 
-  private static final int SLOWER = 5;
-  private static final Duration MORE = Duration.ofSeconds(1);
+  private static final int SLOWER = 10;
+  private static final Duration MORE = Duration.ofSeconds(3);
 
   StalledReader() {
     super(
@@ -34,16 +35,36 @@ final class StalledReader extends NamedScenario {
   @Override
   public Verdict judge(Bench bench) throws InterruptedException {
     try {
-      return bench.stage().alone(() -> judged(bench));
+      // A busy machine is slow for a while, a lock is held each time.
+      var first = bench.stage().alone(() -> beside(bench));
+      var second = first.isPresent() ? first : bench.stage().alone(() -> beside(bench));
+      return second.map(reading -> passed(bench, reading)).orElseGet(() -> held(bench));
     } catch (IOException | MissingValueException e) {
       return Verdict.inconclusive(0, String.valueOf(e.getMessage()));
     }
   }
 
-  private static Verdict judged(Bench bench) throws IOException, InterruptedException {
+  private static Duration limit(Bench bench) {
+    return bench.baseline().duration().multipliedBy(SLOWER).plus(MORE);
+  }
+
+  private static Verdict held(Bench bench) {
+    return Verdict.fail(
+            2,
+            2,
+            "while one reader does not read, another one waits for more than "
+                + Timeline.time(limit(bench).toNanos())
+                + " for an answer that takes "
+                + Timeline.time(bench.baseline().duration().toNanos())
+                + ", and has it when that one has gone")
+        .with(Timeline.of(bench.baseline().reading(), List.of()));
+  }
+
+  /** What another reader read beside a stalled one; empty if it had to wait until that one left. */
+  private static Optional<Reading> beside(Bench bench) throws IOException, InterruptedException {
     var stalled = bench.trial();
     var other = bench.trial();
-    var limit = bench.baseline().duration().multipliedBy(SLOWER).plus(MORE);
+    long limitMs = limit(bench).toMillis();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor();
         var wire = bench.reader().openNarrow(stalled.request())) {
       wire.send(stalled.request());
@@ -51,20 +72,16 @@ final class StalledReader extends NamedScenario {
       Thread.sleep(FILLING);
       var reading = threads.submit(() -> other.readBeside(Conduct.CALM));
       try {
-        return passed(bench, reading.get(limit.toMillis(), TimeUnit.MILLISECONDS));
+        return Optional.of(reading.get(limitMs, TimeUnit.MILLISECONDS));
       } catch (TimeoutException e) {
-        wire.reset(); // or the other one would wait for ever
-        return Verdict.fail(
-                1,
-                1,
-                "while one reader does not read, another one waits for more than "
-                    + Timeline.time(limit.toNanos())
-                    + " for an answer that takes "
-                    + Timeline.time(bench.baseline().duration().toNanos()))
-            .with(Timeline.of(bench.baseline().reading(), List.of()));
-      } catch (ExecutionException e) {
-        throw new IOException(String.valueOf(e.getCause()), e);
+        wire.reset();
+        reading.get(limitMs, TimeUnit.MILLISECONDS);
+        return Optional.empty();
       }
+    } catch (TimeoutException e) {
+      throw new IOException("a second reader had no answer even when it was alone", e);
+    } catch (ExecutionException e) {
+      throw new IOException(String.valueOf(e.getCause()), e);
     }
   }
 

@@ -141,7 +141,8 @@ final class StopOrLeave extends NamedScenario {
       savedFault(bench, trial, stopping, faults);
     }
     long after = reading.startedNanos() + reading.endNanos() - stopping.answeredNanos;
-    var mark = new Timeline.Mark("stop", Timeline.ms(stopping.answeredNanos - reading.startedNanos()));
+    var mark =
+        new Timeline.Mark("stop", Timeline.ms(stopping.answeredNanos - reading.startedNanos()));
     var timeline = Timeline.of(reading, List.of(mark));
     return (faults.isEmpty()
             ? Verdict.pass(
@@ -165,14 +166,16 @@ final class StopOrLeave extends NamedScenario {
         trial.answer().length() >= WHOLE * bench.baseline().answer().length()
             && reading.error().isEmpty();
     if (whole) {
-      faults.add("the stop is answered HTTP " + stopping.status + ", and the answer goes on to its end");
+      faults.add(
+          "the stop is answered HTTP " + stopping.status + ", and the answer goes on to its end");
     } else if (last - answered > FOLLOW_NANOS_MAX) {
-      faults.add("words still come " + Timeline.time(last - answered) + " after the stop was answered");
+      faults.add(
+          "words still come " + Timeline.time(last - answered) + " after the stop was answered");
     }
   }
 
-  private static void savedFault(
-      Bench bench, Trial trial, Stopping stopping, List<String> faults) throws InterruptedException {
+  private static void savedFault(Bench bench, Trial trial, Stopping stopping, List<String> faults)
+      throws InterruptedException {
     var verifier = bench.verifier().orElseThrow();
     var watch =
         verifier.watch(

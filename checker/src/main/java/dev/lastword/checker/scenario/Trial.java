@@ -29,9 +29,9 @@ final class Trial {
     this.values = values;
   }
 
-  /** Sends the request, and follows the response as this conduct says, while nobody else reads. */
+  /** Sends the request, and follows the response as this conduct says, once it is its turn. */
   Reading read(Conduct conduct) throws IOException, InterruptedException {
-    return stage.alone(() -> readBeside(conduct));
+    return stage.beside(() -> readBeside(conduct));
   }
 
   /** The same for one who has the stage already. */

@@ -10,7 +10,8 @@ package dev.lastword.checker.verify;
  * @param tookNanos how long it took
  * @param atNanos when it was begun, by {@link System#nanoTime}
  */
-public record Look(Outcome outcome, int characters, String saw, String shown, long tookNanos, long atNanos) {
+public record Look(
+    Outcome outcome, int characters, String saw, String shown, long tookNanos, long atNanos) {
   /** What a look finds. */
   public enum Outcome {
     /** What is expected. */

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, test } from 'node:test';
+import { promisify } from 'node:util';
+import { Gateway, launcher } from '../lib/gateway.mjs';
+
+const run = promisify(execFile);
+const gateway = await Gateway.start({ command: 'demo' });
+after(() => gateway.remove());
+
+/** Codes for which a gateway in front of the demo model gives a check nothing to try. */
+const NOT_APPLICABLE = new Map([
+  ['LW018', 'a page of an application'],
+  ['LW019', '--kill-command'],
+  ['LW020', '--silent-data'],
+  ['LW007', '--idempotency-header'],
+  ['LW015', 'credentials'],
+  ['LW022', 'SDKs'],
+]);
+
+async function check(...options) {
+  const body = { model: 'demo', stream: true, messages: [{ role: 'user', content: 'hello {{run}}' }] };
+  const id = '{{header:lastword-stream}}';
+  const line = [
+    'check', `${gateway.url}/v1/chat/completions`, '--data', JSON.stringify(body), '--json',
+    '--verify', `${gateway.url}/api/streams/${id}/response`, '--expect-complete', '/choices/0/finishReason=stop',
+    '--resume', `${gateway.url}/v1/stream/${id}`, '--stop', `${gateway.url}/api/streams/${id}/cancel`, ...options,
+  ];
+  // The first call builds the checker.
+  const { code, stdout, stderr } = await run(launcher, line, { timeout: 600_000 }).catch((error) => error);
+  return { code: code ?? 0, stderr, report: JSON.parse(stdout) };
+}
+
+test('given the gateway in front of a model, when it is checked, then nothing is found and all is decided', async () => {
+  const { code, report, stderr } = await check();
+  const said = JSON.stringify(report, null, 1) + stderr;
+
+  assert.equal(code, 0, said);
+  for (const { code: name, verdict } of report.verdicts) {
+    assert.equal(verdict, NOT_APPLICABLE.has(name) ? 'not-applicable' : 'pass', `${name} of ${said}`);
+  }
+});
+
+test('given a verification of another answer, when it is checked, then it says that it cannot', async () => {
+  const { code, report } = await check('--expect', 'words that nobody said', '--wait', '1s', '--only', 'LW001');
+
+  assert.equal(code, 2);
+  assert.match(report.problem, /even a reader who stays to the end does not find/);
+});
