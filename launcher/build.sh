@@ -10,6 +10,8 @@
 # Short pauses before throughput: an event waits for a whole collection. Netty's leak detector is for its developers.
 JVM_OPTS='-XX:MaxGCPauseMillis=10 -Dio.netty.leakDetection.level=disabled -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED
   --sun-misc-unsafe-memory-access=allow -Xlog:aot=off,cds=off'
+# The checker is over in seconds: it is not worth the second compiler, nor more threads for its collector.
+CHECKER_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1'
 # Netty, the formatter and Error Prone use sun.misc.Unsafe, which JDK 25 reports on every start.
 MAVEN_JVM_OPTS='--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED'
 
@@ -140,18 +142,21 @@ train_aot_cache() {
   shift
   BUILD=$new
   for jar in "$new/lastword-$module/lastword-$module"-*.jar; do
-    (become_java -XX:AOTCacheOutput="$new/app.aot" -cp "$jar" "$@") || rm -f "$new/app.aot"
+    (become_java "$module" -XX:AOTCacheOutput="$new/app.aot" -cp "$jar" "$@") || rm -f "$new/app.aot"
   done
 }
 
-# Becomes java, with the options that every start from BUILD has and these; in a subshell it is called instead.
+# Becomes java, with the options that every start of module $1 from BUILD has and these; in a subshell it is called instead.
 become_java() {
+  options=$JVM_OPTS
+  [ "$1" != checker ] || options="$options $CHECKER_OPTS"
+  shift
   [ ! -d "$BUILD/native" ] || set -- "-Djava.library.path=$BUILD/native" "$@"
   for library in "$BUILD"/native/*sqlitejdbc*; do
     [ ! -f "$library" ] || set -- "-Dorg.sqlite.lib.path=$BUILD/native" "-Dorg.sqlite.lib.name=${library##*/}" "$@"
   done
   # shellcheck disable=SC2086 # options are split at spaces on purpose
-  exec "$JDK/bin/java" $JVM_OPTS "$@"
+  exec "$JDK/bin/java" $options "$@"
 }
 
 make_current() {

@@ -91,11 +91,21 @@ final class CheckCommand implements Command {
 
   @Override
   public int run(CommandLine line) throws IOException, InterruptedException {
-    var settings = settings(line);
     if (line.hasOption(INIT)) {
       return new Interview(in, out, CheckCommand::reader)
-          .run(settings, line.getOptionValue(INIT, Interview.USUAL_FILE));
+          .run(settings(line), line.getOptionValue(INIT, Interview.USUAL_FILE));
     }
+    var progress = new Progress(System.err);
+    progress.say("starting"); // ahead of the classes that all the rest needs
+    try {
+      return check(line, progress);
+    } finally {
+      progress.clear();
+    }
+  }
+
+  private int check(CommandLine line, Progress progress) throws IOException, InterruptedException {
+    var settings = settings(line);
     var url = settings.get(CheckFile.URL);
     if (url == null) {
       throw new UsageException("check needs a URL, or -f FILE (lastword check --help tells more)");
@@ -104,7 +114,6 @@ final class CheckCommand implements Command {
     var least = severity(settings.get(Flags.FAIL_ON.flag(), "low"));
     var wanted = wanted(settings);
     var files = files(settings, line.getOptionValue(FILE));
-    var progress = new Progress(System.err);
     var report = new Check(plan, reader(settings), progress::say).run(wanted);
     progress.clear();
     int code = report.exitCode(least);

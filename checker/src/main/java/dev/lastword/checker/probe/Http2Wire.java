@@ -15,6 +15,7 @@ import io.netty.handler.codec.http2.Http2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.Locale;
@@ -168,16 +169,19 @@ final class Http2Wire extends Wire {
     }
   }
 
-  /** Sends what the codec has to say, and what it was given. */
+  /** Sends what the codec has to say, and what it was given, in one write. */
   private void flush() throws IOException {
     codec.flush(context());
     channel.flushOutbound();
-    var out = socket.getOutputStream();
+    var all = new ByteArrayOutputStream();
     for (ByteBuf bytes = channel.readOutbound(); bytes != null; bytes = channel.readOutbound()) {
-      out.write(ByteBufUtil.getBytes(bytes));
+      all.writeBytes(ByteBufUtil.getBytes(bytes));
       bytes.release();
     }
-    out.flush();
+    if (all.size() > 0) {
+      socket.getOutputStream().write(all.toByteArray());
+      socket.getOutputStream().flush();
+    }
   }
 
   @Override

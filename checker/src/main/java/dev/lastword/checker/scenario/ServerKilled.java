@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ServerKilled extends NamedScenario {
   private static final Duration COMMAND_MAX = Duration.ofSeconds(60);
-  private static final Duration START_MAX = Duration.ofSeconds(120);
+  private static final Duration START_MAX = Duration.ofMinutes(2);
 
   ServerKilled() {
     super(
