@@ -88,7 +88,10 @@ final class EndCheckTest {
               exchange.event("[DONE]");
               exchange.end();
             },
-            "--only", "LW009", MARK[0], MARK[1]);
+            "--only",
+            "LW009",
+            MARK[0],
+            MARK[1]);
     var unmarked = check(Scripts.SAVES_BEFORE, "--only", "LW009", MARK[0], MARK[1]);
 
     assertThat(marked.verdict("LW009")).as(marked.out()).isEqualTo("pass");

@@ -91,8 +91,7 @@ public final class Reader {
       var parser = new SseParser(EVENT_BYTES_MAX, this::arrived);
       var end = follow(body, parser);
       // Behind the event at which the reader left, the parser has met ids that the reader has not.
-      var lastEventId =
-          end == Reading.End.LEFT ? lastSeenId() : parser.lastEventId();
+      var lastEventId = end == Reading.End.LEFT ? lastSeenId() : parser.lastEventId();
       return new Reading(
           head,
           body.framing(),

@@ -83,8 +83,7 @@ final class BrowserSession {
     var trial = bench.trial();
     var errand = errand(trial, departure);
     reader = errand.byEventSource() ? "EventSource" : "fetch";
-    var visit =
-        bench.stage().alone(() -> visit(errand, bench.baseline().duration().plus(SLACK)));
+    var visit = bench.stage().alone(() -> visit(errand, bench.baseline().duration().plus(SLACK)));
     return watchers.submit(look(how, trial, visit, looksFor(departure)));
   }
 

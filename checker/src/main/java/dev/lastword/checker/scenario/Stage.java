@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.util.concurrent.Semaphore;
 
 /**
- * Where reading happens. Checks run side by side, but what one of them does to the endpoint must not
- * show in what another one sees: short answers are read one at a time, long ones a few at a time, as
- * any endpoint's readers do. Waiting for an answer to be saved needs no stage.
+ * Where reading happens. Checks run side by side, but what one of them does to the endpoint must
+ * not show in what another one sees: short answers are read one at a time, long ones a few at a
+ * time, as any endpoint's readers do. Waiting for an answer to be saved needs no stage.
  */
 final class Stage {
   private static final int ALL = 1 << 12;

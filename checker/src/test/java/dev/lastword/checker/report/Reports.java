@@ -51,7 +51,14 @@ final class Reports {
 
   static Report report(String url, String problem, Finding... findings) {
     return new Report(
-        url, "plain", "as it was said", problem, List.of(findings), true, Instant.parse("2026-11-22T10:20:30.5Z"), 2);
+        url,
+        "plain",
+        "as it was said",
+        problem,
+        List.of(findings),
+        true,
+        Instant.parse("2026-11-22T10:20:30.5Z"),
+        2);
   }
 
   /** One of each, and everything that is text is hostile. */
