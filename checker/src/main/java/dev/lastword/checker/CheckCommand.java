@@ -25,6 +25,7 @@ import java.util.function.Predicate;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
+import org.jspecify.annotations.Nullable;
 
 /** {@code lastword check}: tells whether an SSE endpoint loses answers. */
 final class CheckCommand implements Command {
@@ -112,7 +113,7 @@ final class CheckCommand implements Command {
     var plan = new Plans(settings, url).plan();
     var least = severity(settings.get(Flags.FAIL_ON.flag(), "low"));
     var wanted = wanted(settings);
-    var files = files(settings);
+    var files = files(settings, line.getOptionValue(FILE));
     var report = new Check(plan, reader(settings), progress::say).run(wanted);
     progress.clear();
     int code = report.exitCode(least);
@@ -125,25 +126,20 @@ final class CheckCommand implements Command {
     return code;
   }
 
-  /** What the command line says, and the file where the command line says nothing. */
-  private static Settings settings(CommandLine line) {
-    var flags = Flags.settings(line);
-    var urls = line.getArgList();
-    var said =
-        urls.isEmpty()
-            ? flags
-            : new Settings(Map.of(CheckFile.URL, List.of(urls.getFirst())), Map.of()).or(flags);
-    var file = line.getOptionValue(FILE);
-    return file == null ? said : said.or(CheckFile.read(Path.of(file), System.getenv()));
-  }
-
-  private static ReportFiles files(Settings settings) {
+  /**
+   * @param checkFile the file that describes the check, which stands in the repository too
+   */
+  private static ReportFiles files(Settings settings, @Nullable String checkFile) {
     var files =
         new ReportFiles(
             path(settings, Flags.REPORT),
             path(settings, Flags.JUNIT),
             path(settings, Flags.SARIF),
-            Optional.ofNullable(settings.get(Flags.SOURCE.flag())));
+            Optional.ofNullable(settings.get(Flags.SOURCE.flag()))
+                .or(
+                    () ->
+                        Optional.ofNullable(checkFile)
+                            .filter(file -> !Path.of(file).isAbsolute())));
     try {
       files.require();
       return files;
@@ -159,6 +155,18 @@ final class CheckCommand implements Command {
     } catch (InvalidPathException e) {
       throw new UsageException("--" + flag.flag() + " '" + file + "' is no file name");
     }
+  }
+
+  /** What the command line says, and the file where the command line says nothing. */
+  private static Settings settings(CommandLine line) {
+    var flags = Flags.settings(line);
+    var urls = line.getArgList();
+    var said =
+        urls.isEmpty()
+            ? flags
+            : new Settings(Map.of(CheckFile.URL, List.of(urls.getFirst())), Map.of()).or(flags);
+    var file = line.getOptionValue(FILE);
+    return file == null ? said : said.or(CheckFile.read(Path.of(file), System.getenv()));
   }
 
   static Reader reader(Settings settings) {

@@ -56,6 +56,8 @@ public final class EndpointCheck {
   }
 
   private Settings settings() {
-    return new Settings(Map.copyOf(values), Map.of());
+    var said = new LinkedHashMap<>(values);
+    said.put(CheckFile.URL, List.of(url));
+    return new Settings(said, Map.of());
   }
 }

@@ -14,12 +14,11 @@ import java.util.Optional;
  * @param cause why that is
  */
 record CheckPage(String symptom, String cause) {
-  private static final String HOME = "https://lastword.dev/checks/";
   private static final CheckPage NONE = new CheckPage("", "");
 
-  /** Where the page can be read. */
-  static String address(String code) {
-    return HOME + code;
+  /** The page's file in Lastword's repository. */
+  static String file(String code) {
+    return "docs/checks/" + code + ".md";
   }
 
   /** What the page says; nothing for a code without one. */

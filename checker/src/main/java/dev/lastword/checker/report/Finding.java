@@ -19,8 +19,8 @@ public record Finding(Scenario scenario, Verdict verdict, double seconds) {
     return failed() && scenario.severity().compareTo(least) >= 0;
   }
 
-  /** Where its check is explained: symptom, cause, and the fix in Python, Node and Java. */
+  /** The file in Lastword's repository that shows the fix in Python, Node and Java. */
   public String page() {
-    return CheckPage.address(scenario.code());
+    return CheckPage.file(scenario.code());
   }
 }

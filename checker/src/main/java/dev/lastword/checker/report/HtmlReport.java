@@ -80,14 +80,15 @@ public final class HtmlReport {
         <dl class="facts">
         <dt>Endpoint</dt><dd><code>%s</code></dd>
         <dt>Checked</dt><dd>%s, in %.1f s</dd>
-        <dt>Kind of stream</dt><dd>%s</dd>
+        <dt>Kind of stream</dt><dd>%s, %s</dd>
         </dl>
         """
         .formatted(
             Markup.foreign(report.url()),
             TIME.format(report.started()),
             report.seconds(),
-            Markup.escaped(report.dialect()));
+            Markup.escaped(report.dialect()),
+            Markup.escaped(report.dialectReason()));
   }
 
   private String problem() {
@@ -233,7 +234,7 @@ public final class HtmlReport {
     var page = CheckPage.of(finding.scenario().code());
     return """
         <dl>
-        %s%s<dt>What to do</dt><dd>%s <a href="%s">How to, in Python, Node and Java</a></dd>
+        %s%s<dt>What to do</dt><dd>%s How to, in Python, Node and Java: <code>%s</code> in Lastword's repository.</dd>
         </dl>
         """
         .formatted(

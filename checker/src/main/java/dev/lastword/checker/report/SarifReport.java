@@ -88,7 +88,6 @@ public final class SarifReport {
   private Map<String, Object> driver() {
     var driver = new LinkedHashMap<String, Object>();
     driver.put("name", "lastword check");
-    driver.put("informationUri", "https://lastword.dev/");
     driver.put("rules", report.findings().stream().map(each -> rule(each.scenario())).toList());
     return driver;
   }
@@ -102,7 +101,6 @@ public final class SarifReport {
     rule.put("shortDescription", Map.of("text", scenario.title()));
     rule.put("fullDescription", Map.of("text", meaning));
     rule.put("help", Map.of("text", scenario.advice(), "markdown", markdown(scenario, page)));
-    rule.put("helpUri", CheckPage.address(scenario.code()));
     rule.put("defaultConfiguration", Map.of("level", level(scenario.severity())));
     rule.put(
         "properties",
@@ -121,9 +119,8 @@ public final class SarifReport {
   }
 
   private static String markdown(Scenario scenario, CheckPage page) {
-    return "%s\n\n%s\n\n**What to do.** %s [How to, in Python, Node and Java](%s)"
-        .formatted(
-            page.symptom(), page.cause(), scenario.advice(), CheckPage.address(scenario.code()))
+    return "%s\n\n%s\n\n**What to do.** %s How to, in Python, Node and Java: `%s` in Lastword's repository."
+        .formatted(page.symptom(), page.cause(), scenario.advice(), CheckPage.file(scenario.code()))
         .strip();
   }
 

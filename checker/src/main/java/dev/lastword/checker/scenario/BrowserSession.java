@@ -6,7 +6,6 @@ import dev.lastword.checker.browser.Errand.Departure;
 import dev.lastword.checker.browser.Visit;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.probe.Request;
-import dev.lastword.checker.verify.Expectation;
 import dev.lastword.checker.verify.Verifier;
 import dev.lastword.checker.verify.Watch;
 import java.io.IOException;
@@ -67,7 +66,7 @@ final class BrowserSession {
       }
     }
     int half = bench.baseline().reading().contentEvents() / 2;
-    if (half > 0 && findsParts()) {
+    if (half > 0 && verifier.verification().expectation().namesAnswer()) {
       for (int i = 0; i < runs; i++) {
         looks.add(visit("refreshed half-way", new Departure.ByReload(half)));
       }
@@ -78,21 +77,14 @@ final class BrowserSession {
     return judged(pages.isEmpty() ? "" : new SevenTabs(this, bench).finding());
   }
 
-  /** What was read half-way is a part of what is saved: only some verifications find that. */
-  private boolean findsParts() {
-    var expectation = verifier.verification().expectation();
-    return expectation.namesAnswer() && expectation.kind() == Expectation.Kind.CONTAINS;
-  }
-
   private Future<Page> visit(String how, Departure departure)
       throws IOException, InterruptedException {
     bench.progress("LW018 a page that is " + how);
     var trial = bench.trial();
     var errand = errand(trial, departure);
     reader = errand.byEventSource() ? "EventSource" : "fetch";
-    var visit = visit(errand, bench.baseline().duration().plus(SLACK));
-    boolean whole = departure instanceof Departure.AtTerminal;
-    return watchers.submit(look(how, trial, visit, whole ? verifier : verifier.ofPart()));
+    var visit = bench.stage().alone(() -> visit(errand, bench.baseline().duration().plus(SLACK)));
+    return watchers.submit(look(how, trial, visit, looksFor(departure)));
   }
 
   /** Opens a tab for one errand, and closes it when the page has left. */
@@ -103,7 +95,7 @@ final class BrowserSession {
   }
 
   Errand errand(Trial trial, Departure departure) {
-    var dialect = bench.plan().answers().dialect();
+    var dialect = bench.answers().dialect();
     return new Errand(
         trial.request(),
         bench.baseline().reading(),
@@ -121,10 +113,15 @@ final class BrowserSession {
         .resolve("/lastword-check-" + new BigInteger(50, RANDOM).toString(36));
   }
 
-  private Callable<Page> look(String how, Trial trial, Visit visit, Verifier verifier) {
+  /** Of a page that is refreshed, more may be saved than it had read. */
+  private Verifier looksFor(Departure departure) {
+    return departure instanceof Departure.ByReload ? verifier.ofPart() : verifier;
+  }
+
+  private Callable<Page> look(String how, Trial trial, Visit visit, Verifier looking) {
     var reading = visit.reading();
     var values = trial.values().withResponse(reading.head(), reading.arrivals());
-    var answer = bench.plan().answers().text(reading.arrivals());
+    var answer = bench.answers().text(reading.arrivals());
     var text = bench.baseline().expected(answer);
     boolean distinguished = bench.distinguishes(text);
     bench.remember(answer);
@@ -134,7 +131,7 @@ final class BrowserSession {
       if (!fault.isEmpty()) {
         return new Page(how, visit, Optional.empty(), fault);
       }
-      var watch = verifier.watch(values, text, left, bench.limit(reading));
+      var watch = looking.watch(values, text, left, bench.limit(reading));
       return new Page(
           how,
           visit,

@@ -32,7 +32,7 @@ final class RealSdks extends NamedScenario {
   @Override
   public Verdict judge(Bench bench) throws InterruptedException {
     var reading = bench.baseline().reading();
-    var dialect = bench.plan().answers().dialect().name();
+    var dialect = bench.answers().dialect().name();
     var hazards = SdkRules.hazards(dialect, reading.bytes());
     if (hazards.isEmpty()) {
       return Verdict.notApplicable(

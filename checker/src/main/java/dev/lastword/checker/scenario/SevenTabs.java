@@ -36,7 +36,7 @@ final class SevenTabs {
       return "";
     }
     bench.progress("LW018 seven tabs at a time");
-    var visits = visits();
+    var visits = bench.stage().alone(this::visits);
     long said =
         absolute(visits, visit -> visit.reading().terminal().map(Arrival::atNanos).orElse(-1L))
             .min()

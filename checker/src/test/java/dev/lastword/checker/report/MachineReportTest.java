@@ -102,7 +102,8 @@ final class MachineReportTest {
     for (var result : results) {
       var rule = rules.path(result.path("ruleIndex").asInt());
       assertThat(rule.path("id")).isEqualTo(result.path("ruleId"));
-      assertThat(rule.path("helpUri").asString()).endsWith(result.path("ruleId").asString());
+      assertThat(rule.at("/help/markdown").asString())
+          .contains("docs/checks/" + result.path("ruleId").asString());
     }
     assertThat(uri(results.path(0))).isEqualTo("src/chat%20app.py");
     assertThat(run.path("invocations").path(0).path("toolExecutionNotifications").size())

@@ -53,7 +53,7 @@ final class Reports {
     return new Report(
         url,
         "plain",
-        "as its events show",
+        "as it was said",
         problem,
         List.of(findings),
         true,
