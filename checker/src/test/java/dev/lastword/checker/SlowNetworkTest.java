@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A network of 2 KB/s with 200 ms each way hides nothing that is wrong and adds nothing. */
+@Execution(ExecutionMode.CONCURRENT) // it waits most of its time
 final class SlowNetworkTest {
   private static Checked check(Endpoint endpoint, String... more) throws Exception {
     try (var network = new SlowNetwork(endpoint.port(), 200, 2_000)) {
