@@ -39,4 +39,12 @@ public interface Dialect {
    * there is none.
    */
   Optional<SseEvent> missingTerminal();
+
+  /**
+   * Whether the ending event may come again with more of the answer, so that the last one counts
+   * and the tail begins with it.
+   */
+  default boolean endingMayRepeat() {
+    return false;
+  }
 }

@@ -136,6 +136,11 @@ final class GeminiDialect implements Dialect {
 
   /** Empty: the end of the body says it. */
   @Override
+  public boolean endingMayRepeat() {
+    return true;
+  }
+
+  @Override
   public Optional<SseEvent> missingTerminal() {
     return Optional.empty();
   }

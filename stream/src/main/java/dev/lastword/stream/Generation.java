@@ -36,9 +36,6 @@ public final class Generation {
   private final List<SseEvent> withheld = new ArrayList<>();
   private final List<SseEvent> late = new ArrayList<>();
 
-  /** No event is the last one: what follows the ending is the answer's for as long as it comes. */
-  private final boolean goesOnToTheEndOfTheBody;
-
   private boolean holding;
   private boolean terminalSeen;
   private boolean over;
@@ -60,7 +57,6 @@ public final class Generation {
     this.home = stream.home();
     this.upstream = upstream;
     this.detector = detector;
-    this.goesOnToTheEndOfTheBody = stream.dialect().missingTerminal().isEmpty();
     this.parser = new SseParser(options.eventBytesMax(), this::observe);
     this.seal = seal;
     seal.bodyIsRead();
@@ -184,7 +180,7 @@ public final class Generation {
       readOn();
       return;
     }
-    if (holding ? goesOnToTheEndOfTheBody : sign != Sign.CONTENT) {
+    if (holding ? stream.dialect().endingMayRepeat() : sign != Sign.CONTENT) {
       holding = true;
       cancel(tailTimer);
       tailTimer = home.schedule(options.tail().toMillis(), this::tailIsOver);

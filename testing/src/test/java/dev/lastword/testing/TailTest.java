@@ -74,6 +74,23 @@ class TailTest {
         .isEqualTo("0123");
   }
 
+  @Test
+  void givenAMarker_whenEventsGoOnWithoutEnd_thenTheAnswerIsCompleteAfterTheTailAllTheSame() {
+    var plain = world.open("plain", Answers.plain(), 1);
+    var reader = world.subscriber("plain");
+    Answers.done(plain);
+    world.sayOn("plain");
+    for (int i = 0; i < 2; i++) {
+      world.pass(Duration.ofSeconds(2));
+      world.emit("plain", SseEvent.of("ping"));
+    }
+    assertThat(reader.data()).isEmpty();
+    world.pass(Duration.ofSeconds(2));
+
+    assertThat(reader.data()).startsWith("[DONE]");
+    assertThat(world.view("plain").outcome()).isEqualTo(Outcome.COMPLETED);
+  }
+
   private static SseEvent ending(int text) {
     return SseEvent.of(
         """
