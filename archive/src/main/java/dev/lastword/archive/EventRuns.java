@@ -1,13 +1,12 @@
 package dev.lastword.archive;
 
 import dev.lastword.sse.EncodedEvents;
-import dev.lastword.sse.SseEvent;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Events cut into runs of a size that suits a row, and a run cut into its two columns.
+ * Events cut into runs of a size that suits a row, and the two columns of a run.
  *
  * <p>The journal appends a few events at a time, so a stream arrives as many small runs; a row for
  * each would cost more than its events.
@@ -17,12 +16,14 @@ final class EventRuns {
   static final int RUN_BYTES_MAX = 256 << 10;
 
   private final List<ArchivedEvents> runs = new ArrayList<>();
-  private final List<SseEvent> open = new ArrayList<>();
+  private final List<EncodedEvents> open = new ArrayList<>();
   private long openFirstSeq;
+  private long nextSeq;
   private int openBytes;
 
   private EventRuns(long firstSeq) {
     openFirstSeq = firstSeq;
+    nextSeq = firstSeq;
   }
 
   /**
@@ -38,43 +39,40 @@ final class EventRuns {
   }
 
   private void add(ArchivedEvents run) {
-    if (run.firstSeq() != openFirstSeq + open.size()) {
+    if (run.firstSeq() != nextSeq) {
       throw new IllegalArgumentException(
-          "event %d follows on event %d".formatted(run.firstSeq(), openFirstSeq + open.size() - 1));
+          "event %d follows on event %d".formatted(run.firstSeq(), nextSeq - 1));
     }
-    var encoded = run.events();
-    var events = encoded.decode();
+    var events = run.events();
+    int from = 0;
     int start = 0;
-    for (int i = 0; i < events.size(); i++) {
-      add(events.get(i), encoded.end(i) - start);
-      start = encoded.end(i);
+    for (int i = 0; i < events.count(); i++) {
+      int bytes = events.end(i) - start;
+      if (openBytes > 0 && openBytes + (long) bytes > RUN_BYTES_MAX) {
+        take(events, from, i);
+        close();
+        from = i;
+      }
+      openBytes += bytes;
+      start = events.end(i);
     }
+    take(events, from, events.count());
   }
 
-  private void add(SseEvent event, int bytes) {
-    if (openBytes > 0 && openBytes + (long) bytes > RUN_BYTES_MAX) {
-      close();
+  private void take(EncodedEvents events, int from, int to) {
+    if (from < to) {
+      open.add(events.slice(from, to));
+      nextSeq += to - from;
     }
-    open.add(event);
-    openBytes += bytes;
   }
 
   private void close() {
     if (!open.isEmpty()) {
-      runs.add(new ArchivedEvents(openFirstSeq, EncodedEvents.of(open)));
-      openFirstSeq += open.size();
+      runs.add(new ArchivedEvents(openFirstSeq, EncodedEvents.concat(open)));
+      openFirstSeq = nextSeq;
       open.clear();
       openBytes = 0;
     }
-  }
-
-  /** The stored form without the wire bytes, which end it: boundaries and upstream ids. */
-  static byte[] bounds(EncodedEvents events) {
-    var stored = ByteBuffer.allocate(events.storedLength());
-    events.writeTo(stored);
-    var bounds = new byte[events.storedLength() - events.length()];
-    stored.get(0, bounds);
-    return bounds;
   }
 
   /**

@@ -124,7 +124,7 @@ public final class SqliteArchive implements Archive {
       insert.setString(1, deposit.stream().id().value());
       insert.setLong(2, run.firstSeq());
       insert.setInt(3, run.events().count());
-      insert.setBytes(4, EventRuns.bounds(run.events()));
+      insert.setBytes(4, run.events().bounds());
       insert.setBytes(5, run.events().wire());
       insert.executeUpdate();
     }

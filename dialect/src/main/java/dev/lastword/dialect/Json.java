@@ -91,7 +91,7 @@ final class Json {
   /** Text without lone surrogates, which no encoding of it could hold: they become U+FFFD. */
   static String wellFormed(CharSequence text) {
     var whole = text.toString();
-    if (whole.chars().noneMatch(unit -> Character.isSurrogate((char) unit))) {
+    if (!hasSurrogate(whole)) {
       return whole;
     }
     var out = new StringBuilder(text.length());
@@ -104,6 +104,15 @@ final class Json {
       out.appendCodePoint(lone ? 0xFFFD : codePoint);
     }
     return out.toString();
+  }
+
+  private static boolean hasSurrogate(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Something that writes itself. */

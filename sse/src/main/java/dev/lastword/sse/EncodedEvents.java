@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * A run of events, encoded once as they go on the wire, with the boundary of each.
@@ -211,14 +212,77 @@ public final class EncodedEvents {
     }
   }
 
+  /**
+   * Runs joined to one, in their order.
+   *
+   * @throws IllegalArgumentException if the wire form would be longer than an array can be
+   */
+  public static EncodedEvents concat(List<EncodedEvents> runs) {
+    if (runs.size() == 1) {
+      return runs.getFirst();
+    }
+    int count = 0;
+    long length = 0;
+    boolean anyId = false;
+    for (var run : runs) {
+      count += run.ends.length;
+      length += run.wire.length;
+      anyId |= run.ids.length > 0;
+    }
+    byte[] wire = new byte[checkedLength(length)];
+    int[] ends = new int[count];
+    byte[][] ids = anyId ? new byte[count][] : NO_IDS;
+    int at = 0;
+    int start = 0;
+    for (var run : runs) {
+      System.arraycopy(run.wire, 0, wire, start, run.wire.length);
+      for (int i = 0; i < run.ends.length; i++) {
+        ends[at + i] = start + run.ends[i];
+      }
+      if (run.ids.length > 0) {
+        System.arraycopy(run.ids, 0, ids, at, run.ids.length);
+      } else if (anyId) {
+        Arrays.fill(ids, at, at + run.ends.length, SseEvent.NO_ID);
+      }
+      at += run.ends.length;
+      start += run.wire.length;
+    }
+    return count == 0 ? NONE : new EncodedEvents(wire, ends, ids);
+  }
+
   /** The events decoded again: equal to what was encoded. */
   public List<SseEvent> decode() {
     var events = new ArrayList<SseEvent>(ends.length);
-    new SseParser(Integer.MAX_VALUE, events::add).feed(wire, 0, wire.length);
-    for (int i = 0; i < ids.length; i++) {
-      events.set(i, events.get(i).withIdBytes(ids[i]));
-    }
+    decode(List.of(this), events::add);
     return events;
+  }
+
+  /** Decodes the events of many runs, one after the other, for less than each by itself. */
+  public static void decode(List<EncodedEvents> runs, Consumer<? super SseEvent> events) {
+    var decoding = new Decoding(events);
+    runs.forEach(decoding::run);
+  }
+
+  /** Gives decoded events their ids back. */
+  private static final class Decoding {
+    private final Consumer<? super SseEvent> events;
+    private final SseParser parser = new SseParser(Integer.MAX_VALUE, this::event);
+    private byte[][] ids = NO_IDS;
+    private int next;
+
+    Decoding(Consumer<? super SseEvent> events) {
+      this.events = events;
+    }
+
+    void run(EncodedEvents run) {
+      ids = run.ids;
+      next = 0;
+      parser.feed(run.wire, 0, run.wire.length);
+    }
+
+    private void event(SseEvent event) {
+      events.accept(ids.length == 0 ? event : event.withIdBytes(ids[next++]));
+    }
   }
 
   /**
@@ -244,6 +308,19 @@ public final class EncodedEvents {
    */
   public void writeTo(ByteBuffer out) {
     var to = out.duplicate();
+    writeBounds(to);
+    to.put(wire);
+    out.position(to.position());
+  }
+
+  /** The stored form without the wire form, which ends it. */
+  public byte[] bounds() {
+    var bounds = ByteBuffer.allocate(storedLength() - wire.length);
+    writeBounds(bounds);
+    return bounds.array();
+  }
+
+  private void writeBounds(ByteBuffer to) {
     to.putInt(ends.length);
     for (int end : ends) {
       to.putInt(end);
@@ -253,8 +330,6 @@ public final class EncodedEvents {
       to.putInt(SseEvent.isSet(id) ? id.length + 1 : 0);
       to.put(id);
     }
-    to.put(wire);
-    out.position(to.position());
   }
 
   /**

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -75,6 +76,23 @@ class EncodedEventsTest {
         assertThat(encoded.slice(from, to)).isEqualTo(EncodedEvents.of(events.subList(from, to)));
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("streams")
+  void givenEvents_whenCutAndJoined_thenTheyAreAsBefore(EventStreams.Case stream) {
+    byte[] bytes = stream.bytes();
+    var events = new Parsed(1024, Parsed.Source.ARRAY).feed(bytes, 0, bytes.length).events;
+    var whole = EncodedEvents.of(events);
+
+    for (int cut = 0; cut <= events.size(); cut++) {
+      var runs = List.of(whole.slice(0, cut), EncodedEvents.NONE, whole.from(cut));
+      var decoded = new ArrayList<SseEvent>();
+      EncodedEvents.decode(runs, decoded::add);
+      assertThat(EncodedEvents.concat(runs)).isEqualTo(whole);
+      assertThat(decoded).isEqualTo(events);
+    }
+    assertThat(EncodedEvents.concat(List.of())).isSameAs(EncodedEvents.NONE);
   }
 
   private static EncodedEvents stored(EncodedEvents events) {

@@ -28,7 +28,8 @@ record ResponseJson(AssembledResponse response, long events) {
 
   /** Writes it. */
   String of(StreamId stream, @Nullable Outcome outcome) {
-    var text = new StringWriter();
+    // Long enough for the text three times: alone, in its choice and in `final`.
+    var text = new StringWriter(3 * Math.min(response.text().length(), 1 << 24) + 512);
     try (var json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
       json.writeStartObject();
       json.writeStringProperty("stream", stream.value());

@@ -3,6 +3,7 @@ package dev.lastword.stream;
 import dev.lastword.archive.ClosedStream;
 import dev.lastword.dialect.AssembledResponse;
 import dev.lastword.journal.Outcome;
+import dev.lastword.sse.EncodedEvents;
 import java.util.List;
 
 /** Puts responses together from what was kept. */
@@ -43,9 +44,7 @@ final class Responses {
   ResponseJson assemble(Stream stream) {
     var blocks = stream.readAnswer();
     var assembler = stream.dialect().assembler();
-    for (var block : blocks) {
-      block.events().decode().forEach(assembler::accept);
-    }
+    EncodedEvents.decode(blocks.stream().map(Block::events).toList(), assembler::accept);
     return new ResponseJson(assembler.assemble(), count(blocks));
   }
 
