@@ -203,6 +203,12 @@ final class Endpoint implements AutoCloseable {
       out.flush();
     }
 
+    /** Breaks the connection, in the middle of a write of another thread if need be. */
+    void reset() throws IOException {
+      socket.setSoLinger(true, 0);
+      socket.close();
+    }
+
     void save(String text) {
       endpoint.saved.put(id, text);
     }

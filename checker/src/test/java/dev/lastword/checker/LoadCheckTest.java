@@ -78,8 +78,8 @@ final class LoadCheckTest {
     };
   }
 
-  private static Checked stalled(boolean shared) throws IOException, InterruptedException {
-    try (var endpoint = new Endpoint(large(shared))) {
+  private static Checked stalled(Endpoint.Script script) throws IOException, InterruptedException {
+    try (var endpoint = new Endpoint(script)) {
       return Checked.run(
           "check", endpoint.url("/chat"), "--data", "{}", "--only", "LW016", "--json");
     }
@@ -87,16 +87,44 @@ final class LoadCheckTest {
 
   @Test
   void givenALockThatAllWritesShare_whenOneReaderStalls_thenItIsTold() throws Exception {
-    var checked = stalled(true);
+    var checked = stalled(large(true));
 
     assertThat(checked.verdict("LW016")).as(checked.out()).isEqualTo("fail");
   }
 
   @Test
   void givenWritersOfTheirOwn_whenOneReaderStalls_thenItPasses() throws Exception {
-    var checked = stalled(false);
+    var checked = stalled(large(false));
 
     assertThat(checked.verdict("LW016")).as(checked.out()).isEqualTo("pass");
+  }
+
+  @Test
+  void givenAStalledReader_whenItReadsOn_thenItIsToldWhetherTheServerHadNoticed() throws Exception {
+    var waits = check(pooled(true), "--only", "LW016");
+    var letsGo = stalled(impatient());
+
+    assertThat(waits.of("LW016").path("detail").asString()).contains("read on and had the rest");
+    assertThat(letsGo.verdict("LW016")).as(letsGo.out()).isEqualTo("pass");
+    assertThat(letsGo.of("LW016").path("detail").asString()).contains("had let go of that one");
+  }
+
+  /** Breaks off whoever has not taken a large answer in a tenth of a second. */
+  private static Endpoint.Script impatient() {
+    return exchange -> {
+      var watch =
+          Thread.startVirtualThread(
+              () -> {
+                try {
+                  Thread.sleep(100);
+                  exchange.reset();
+                } catch (InterruptedException | IOException e) {
+                  // it was taken in time
+                }
+              });
+      large(false).answer(exchange);
+      watch.interrupt();
+    };
   }
 
   /** Compresses for who accepts it: all at the end, or each event by itself. */

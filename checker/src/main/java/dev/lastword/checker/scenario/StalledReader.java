@@ -1,9 +1,12 @@
 package dev.lastword.checker.scenario;
 
+import dev.lastword.checker.probe.Body;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Reading;
+import dev.lastword.checker.probe.Wire;
 import dev.lastword.checker.template.MissingValueException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +22,9 @@ final class StalledReader extends NamedScenario {
 
   /** How long the stalled reader is given to fill the sockets. */
   private static final Duration FILLING = Duration.ofMillis(200);
+
+  /** How long it is watched after that, at most. */
+  private static final Duration GOING_ON = Duration.ofSeconds(5);
 
   private static final int SLOWER = 10;
   private static final Duration MORE = Duration.ofSeconds(3);
@@ -38,7 +44,7 @@ final class StalledReader extends NamedScenario {
       // A busy machine is slow for a while, a lock is held each time.
       var first = bench.stage().alone(() -> beside(bench));
       var second = first.isPresent() ? first : bench.stage().alone(() -> beside(bench));
-      return second.map(reading -> passed(bench, reading)).orElseGet(() -> held(bench));
+      return second.map(both -> passed(bench, both)).orElseGet(() -> held(bench));
     } catch (IOException | MissingValueException e) {
       return Verdict.inconclusive(0, String.valueOf(e.getMessage()));
     }
@@ -60,19 +66,28 @@ final class StalledReader extends NamedScenario {
         .with(Timeline.of(bench.baseline().reading(), List.of()));
   }
 
-  /** What another reader read beside a stalled one; empty if it had to wait until that one left. */
-  private static Optional<Reading> beside(Bench bench) throws IOException, InterruptedException {
+  /**
+   * What became of two readers.
+   *
+   * @param other all that the one read who did not stall
+   * @param stalled in words, of the one who did
+   */
+  private record Both(Reading other, String stalled) {}
+
+  /** A reader beside a stalled one; empty if it had to wait until that one left. */
+  private static Optional<Both> beside(Bench bench) throws IOException, InterruptedException {
     var stalled = bench.trial();
     var other = bench.trial();
     long limitMs = limit(bench).toMillis();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor();
         var wire = bench.reader().openNarrow(stalled.request())) {
       wire.send(stalled.request());
-      wire.head();
+      var body = wire.body(wire.head(), stalled.request().method());
       Thread.sleep(FILLING);
       var reading = threads.submit(() -> other.readBeside(Conduct.CALM));
       try {
-        return Optional.of(reading.get(limitMs, TimeUnit.MILLISECONDS));
+        var read = reading.get(limitMs, TimeUnit.MILLISECONDS);
+        return Optional.of(new Both(read, goesOn(wire, body)));
       } catch (TimeoutException e) {
         wire.reset();
         reading.get(limitMs, TimeUnit.MILLISECONDS);
@@ -85,11 +100,34 @@ final class StalledReader extends NamedScenario {
     }
   }
 
-  private static Verdict passed(Bench bench, Reading reading) {
+  /** Lets the stalled reader read on: whether the server had noticed, and let it go. */
+  private static String goesOn(Wire wire, Body body) {
+    var buffer = new byte[64 * 1024];
+    long until = System.nanoTime() + GOING_ON.toNanos();
+    try {
+      for (long left = GOING_ON.toNanos(); left > 0; left = until - System.nanoTime()) {
+        wire.patience(Duration.ofNanos(left).plusMillis(1));
+        if (body.read(buffer) < 0) {
+          return "the server waited for that one, who read on and had the rest";
+        }
+      }
+    } catch (SocketTimeoutException e) {
+      // Told with those for whom the time is not enough.
+    } catch (IOException e) {
+      return "the server had let go of that one";
+    }
+    return "the server kept that one, who read on and had no end within "
+        + Timeline.time(GOING_ON.toNanos());
+  }
+
+  private static Verdict passed(Bench bench, Both both) {
+    var reading = both.other();
     long bytes = bench.baseline().reading().pieces().stream().mapToLong(each -> each.bytes()).sum();
     var detail =
         "beside a reader who does not read, another one had its answer in "
-            + Timeline.time(reading.endNanos());
+            + Timeline.time(reading.endNanos())
+            + "; "
+            + both.stalled();
     return Verdict.pass(
             1,
             bytes < BUFFERED_BYTES
