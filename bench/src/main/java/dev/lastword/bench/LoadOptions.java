@@ -75,7 +75,7 @@ final class LoadOptions {
       paramLabel = "COMMAND",
       description = {
         "what starts the gateway, split at spaces; --upstream, --listen and --data are appended",
-        "(the gateway on this tool's class path, with the launcher's JVM options)"
+        "(the gateway on this tool's class path, with the options that the launcher gives the JVM)"
       })
   Optional<String> gateway = Optional.empty();
 
@@ -98,15 +98,18 @@ final class LoadOptions {
     if (gateway.isPresent()) {
       return List.of(gateway.get().trim().split(" +"));
     }
-    return List.of(
-        Worker.jdkProgram("java"),
-        "-XX:+UseCompactObjectHeaders",
-        "-XX:+ExitOnOutOfMemoryError",
-        "--enable-native-access=ALL-UNNAMED",
-        "--sun-misc-unsafe-memory-access=allow",
-        "-cp",
-        System.getProperty("java.class.path"),
-        "dev.lastword.gateway.Main",
-        "serve");
+    var command = new ArrayList<String>();
+    command.add(Worker.jdkProgram("java"));
+    command.addAll(jvmOptions());
+    command.addAll(
+        List.of(
+            "-cp", System.getProperty("java.class.path"), "dev.lastword.gateway.Main", "serve"));
+    return command;
+  }
+
+  /// Those that the launcher starts the gateway with, and hands on to this tool.
+  private static List<String> jvmOptions() {
+    var launchers = System.getenv("GATEWAY_JVM_OPTIONS");
+    return launchers == null ? List.of() : List.of(launchers.trim().split("\\s+"));
   }
 }
