@@ -134,12 +134,12 @@ final class GeminiDialect implements Dialect {
             }));
   }
 
-  /** Empty: the end of the body says it. */
   @Override
   public boolean endingMayRepeat() {
     return true;
   }
 
+  /** Empty: the end of the body says it. */
   @Override
   public Optional<SseEvent> missingTerminal() {
     return Optional.empty();

@@ -108,7 +108,7 @@ final class StalledReader extends NamedScenario {
       for (long left = GOING_ON.toNanos(); left > 0; left = until - System.nanoTime()) {
         wire.patience(Duration.ofNanos(left).plusMillis(1));
         if (body.read(buffer) < 0) {
-          return "the server waited for that one, who read on and had the rest";
+          return "that one read on and had the rest";
         }
       }
     } catch (SocketTimeoutException e) {
@@ -116,8 +116,7 @@ final class StalledReader extends NamedScenario {
     } catch (IOException e) {
       return "the server had let go of that one";
     }
-    return "the server kept that one, who read on and had no end within "
-        + Timeline.time(GOING_ON.toNanos());
+    return "that one read on and had no end within " + Timeline.time(GOING_ON.toNanos());
   }
 
   private static Verdict passed(Bench bench, Both both) {
