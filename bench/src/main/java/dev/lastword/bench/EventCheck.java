@@ -13,6 +13,7 @@ final class EventCheck {
 
   private final EventTemplate template;
   private final int key;
+  private final boolean timed;
   private byte @Nullable [] partial;
   private int partialLength;
   private boolean inEvent;
@@ -21,9 +22,11 @@ final class EventCheck {
   private boolean finished;
   private boolean done;
 
-  EventCheck(EventTemplate template, int key) {
+  /// @param timed whether the moment when a piece arrives is the moment when it could be read
+  EventCheck(EventTemplate template, int key, boolean timed) {
     this.template = template;
     this.key = key;
+    this.timed = timed;
   }
 
   /// Whether ending and terminal event have come.
@@ -89,7 +92,9 @@ final class EventCheck {
         && length == EventTemplate.DONE.length
         && startsWith(bytes, at, length, EventTemplate.DONE)) {
       done = true;
-      tally.ending.recordValue(Math.max(0, now - finishStamp));
+      if (timed) {
+        tally.ending.recordValue(Math.max(0, now - finishStamp));
+      }
     } else {
       malformed(bytes, at, length, tally);
     }
@@ -110,7 +115,10 @@ final class EventCheck {
         tally.complain("stream " + key + " got event " + sequence + " instead of " + expected);
       }
       expected = sequence + 1;
-      tally.latency.recordValue(Math.max(0, now - EventTemplate.stamp(bytes, at)));
+      tally.events++;
+      if (timed) {
+        tally.latency.recordValue(Math.max(0, now - EventTemplate.stamp(bytes, at)));
+      }
     }
   }
 

@@ -39,13 +39,14 @@ final class FanoutCommand extends LoadCommand {
                 String.format(
                     Locale.ROOT,
                     "%d readers × %.0f events/s = %,.0f deliveries/s asked, %d bytes an event. Median of %d rounds of %d s, lowest–highest"
-                        + " in parentheses. Delay counts from the moment when the event was due at the source.",
+                        + " in parentheses. Delay counts from the moment when the event was due at the source, for one reader in %d.",
                     readers,
                     rate,
                     readers * rate,
                     options.bytes,
                     options.rounds,
-                    options.seconds));
+                    options.seconds,
+                    options.timedReaders));
     report.row(
         "system",
         "delivered",

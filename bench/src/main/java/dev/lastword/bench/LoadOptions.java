@@ -57,6 +57,16 @@ final class LoadOptions {
   int readerLoops = 1;
 
   @Option(
+      names = "--timed-readers",
+      defaultValue = "10",
+      paramLabel = "N",
+      description = {
+        "time the events of one reader in N, and read the others' ten at a time: readers that live on",
+        "the measured machine take the CPU that they measure (${DEFAULT-VALUE})"
+      })
+  int timedReaders = 10;
+
+  @Option(
       names = "--source-tick-us",
       defaultValue = "1000",
       description =

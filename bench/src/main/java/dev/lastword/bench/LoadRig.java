@@ -135,17 +135,22 @@ final class LoadRig implements AutoCloseable {
               + openFiles
               + " open files that are allowed (ulimit -Hn)");
     }
-    var plan = new ReaderPlan(system.port(), round.readers(), "", round.shape());
+    var plan =
+        new ReaderPlan(system.port(), round.readers(), "", round.shape(), options.timedReaders);
     if (shared(system, round)) {
       var id =
-          open(PUBLISHER, new ReaderPlan(system.port(), 1, "", round.shape().withKey(0)))
+          open(PUBLISHER, new ReaderPlan(system.port(), 1, "", round.shape().withKey(0), 1))
               .text("stream");
       if (id.isEmpty()) {
         throw new IllegalStateException(system.name() + " gave no Lastword-Stream header");
       }
       plan =
           new ReaderPlan(
-              system.port(), round.readers(), "/v1/stream/" + id, round.shape().withKey(0));
+              system.port(),
+              round.readers(),
+              "/v1/stream/" + id,
+              round.shape().withKey(0),
+              options.timedReaders);
     }
     open(READERS, plan);
   }

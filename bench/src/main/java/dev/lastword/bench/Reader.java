@@ -5,12 +5,15 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.unix.UnixChannel;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /// One reader and its connection: asks, reads to the end, asks again. Confined to its event loop.
 final class Reader extends ChannelInboundHandlerAdapter implements ResponseReader.Sink {
   private final ReaderLoop loop;
   private final int number;
+  private final boolean timed;
   private @Nullable Channel channel;
   private ResponseReader response = new ResponseReader(this);
   private EventCheck check;
@@ -23,11 +26,37 @@ final class Reader extends ChannelInboundHandlerAdapter implements ResponseReade
   Reader(ReaderLoop loop, int number) {
     this.loop = loop;
     this.number = number;
-    check = new EventCheck(loop.template, loop.plan.key(number));
+    timed = loop.plan.timed(number);
+    check = check();
   }
 
   int number() {
     return number;
+  }
+
+  boolean isTimed() {
+    return timed;
+  }
+
+  /// Reads what has come, once, past the event loop: for a reader that is not timed.
+  void read() {
+    if (!(channel instanceof UnixChannel socket)
+        || !channel.isActive()
+        || channel.config().isAutoRead()) {
+      return;
+    }
+    try {
+      int length = socket.fd().read(loop.incoming, 0, loop.incoming.capacity());
+      if (length < 0) {
+        var _ = channel.close();
+      } else if (length > 0) {
+        loop.incoming.get(0, loop.scratch, 0, length);
+        take(length);
+      }
+    } catch (IOException e) {
+      loop.tally().complain(e.toString());
+      var _ = channel.close();
+    }
   }
 
   void close() {
@@ -59,12 +88,9 @@ final class Reader extends ChannelInboundHandlerAdapter implements ResponseReade
   public void channelRead(ChannelHandlerContext context, Object message) {
     var buffer = (ByteBuf) message;
     try {
-      now = System.nanoTime();
       int length = buffer.readableBytes();
       buffer.readBytes(loop.scratch, 0, length);
-      loop.tally().bytes += length;
-      loop.tally().reads++;
-      response.accept(loop.scratch, 0, length);
+      take(length);
     } finally {
       buffer.release();
     }
@@ -101,6 +127,9 @@ final class Reader extends ChannelInboundHandlerAdapter implements ResponseReade
       return;
     }
     closing = ResponseReader.field(fields, "Connection").equalsIgnoreCase("close");
+    if (!timed && channel != null) {
+      channel.config().setAutoRead(false);
+    }
     boolean wasFirst = first;
     first = false;
     loop.began(wasFirst, ResponseReader.field(fields, "Lastword-Stream"));
@@ -129,11 +158,22 @@ final class Reader extends ChannelInboundHandlerAdapter implements ResponseReade
   }
 
   private void ask(Channel to) {
-    check = new EventCheck(loop.template, loop.plan.key(number));
+    check = check();
     reading = true;
     var _ =
         to.writeAndFlush(
             Unpooled.wrappedBuffer(loop.plan.request(number, first)), to.voidPromise());
+  }
+
+  private void take(int length) {
+    now = System.nanoTime();
+    loop.tally().bytes += length;
+    loop.tally().reads++;
+    response.accept(loop.scratch, 0, length);
+  }
+
+  private EventCheck check() {
+    return new EventCheck(loop.template, loop.plan.key(number), timed);
   }
 
   private void truncated(String how) {

@@ -5,20 +5,29 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// The readers of one event loop in one round: opens them a few at a time and counts what they see.
 /// Confined to the loop.
 final class ReaderLoop {
   private static final int OPENING_MAX = 64;
   private static final int CONNECT_TIMEOUT_MS = 10_000;
+  // Untimed readers read in as many groups, one after the other, instead of all at a moment.
+  private static final int TURNS = 20;
 
   /// Where a read's bytes are looked at; the largest read.
   final byte[] scratch = new byte[64 << 10];
+
+  /// As large as [#scratch], for bytes that are read past the event loop.
+  final ByteBuffer incoming = ByteBuffer.allocateDirect(scratch.length);
 
   final ReaderPlan plan;
   final EventTemplate template;
@@ -31,6 +40,9 @@ final class ReaderLoop {
   private final ReceiveBuffer receiveBuffer = new ReceiveBuffer(scratch.length);
   private final Queue<Reader> waiting = new ArrayDeque<>();
   private final List<Reader> readers = new ArrayList<>();
+  private final List<Reader> untimed = new ArrayList<>();
+  private int nextUntimed;
+  private @Nullable Future<?> turns;
   private ReaderTally window = new ReaderTally();
   private final ReaderTally before = new ReaderTally();
   private int opening;
@@ -60,6 +72,8 @@ final class ReaderLoop {
     if (toOpen == 0) {
       opened.complete("");
     }
+    long turnNanos = plan.readIntervalNanos() / TURNS;
+    turns = loop.scheduleAtFixedRate(this::takeTurn, turnNanos, turnNanos, TimeUnit.NANOSECONDS);
     openMore();
   }
 
@@ -125,6 +139,9 @@ final class ReaderLoop {
     stopping = true;
     waiting.clear();
     readers.forEach(Reader::close);
+    if (turns != null) {
+      turns.cancel(false);
+    }
     receiveBuffer.release();
   }
 
@@ -147,11 +164,23 @@ final class ReaderLoop {
                 });
   }
 
+  /// One part of the untimed readers reads.
+  private void takeTurn() {
+    int size = untimed.size();
+    for (int left = Math.ceilDiv(size, TURNS); left > 0; left--) {
+      untimed.get(nextUntimed++ % size).read();
+    }
+    nextUntimed = size == 0 ? 0 : nextUntimed % size;
+  }
+
   private void openMore() {
     while (opening < OPENING_MAX && !waiting.isEmpty()) {
       opening++;
       var reader = waiting.remove();
       readers.add(reader);
+      if (!reader.isTimed()) {
+        untimed.add(reader);
+      }
       connect(reader);
     }
   }

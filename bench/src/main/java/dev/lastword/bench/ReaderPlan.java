@@ -12,17 +12,29 @@ import java.net.InetSocketAddress;
 /// @param stream path of the stream that all of them follow; `""` when each asks the source for a
 ///   stream of its own, and for the next when that has ended
 /// @param shape of the streams asked for; its key is that of the followed stream
-record ReaderPlan(int port, int readers, String stream, StreamShape shape) {
+/// @param timedOneIn of how many readers one is timed, at least 1; the others' bytes wait in their
+///   sockets until some ten events have come
+record ReaderPlan(int port, int readers, String stream, StreamShape shape, int timedOneIn) {
+  private static final double EVENTS_AT_A_TIME = 10;
+  private static final double INTERVAL_SECONDS_MAX = 0.5;
   private static final int SOURCE_ADDRESSES = 8;
   private static final String REQUEST =
       "{\"model\":\"bench\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"go\"}]}";
+
+  ReaderPlan {
+    if (timedOneIn < 1) {
+      throw new IllegalArgumentException(
+          "--timed-readers: one reader in N, N is at least 1, not " + timedOneIn);
+    }
+  }
 
   static ReaderPlan of(Line line) {
     return new ReaderPlan(
         line.count("port"),
         line.count("readers"),
         line.text("stream"),
-        StreamShape.ofUri(line.text("shape")));
+        StreamShape.ofUri(line.text("shape")),
+        line.count("timed_one_in"));
   }
 
   Line describe(String word) {
@@ -30,11 +42,23 @@ record ReaderPlan(int port, int readers, String stream, StreamShape shape) {
         .with("port", port)
         .with("readers", readers)
         .with("stream", stream)
-        .with("shape", "?" + shape.query());
+        .with("shape", "?" + shape.query())
+        .with("timed_one_in", timedOneIn);
   }
 
   boolean follows() {
     return !stream.isEmpty();
+  }
+
+  /// Whether this reader reads as soon as there is something, and its events are timed.
+  boolean timed(int reader) {
+    // Spread over the order of arrival, and over event loops.
+    return Integer.remainderUnsigned((reader * 0x9E3779B1) >>> 8, timedOneIn) == 0;
+  }
+
+  /// How often the other readers read.
+  long readIntervalNanos() {
+    return (long) (Math.min(EVENTS_AT_A_TIME / shape.rate(), INTERVAL_SECONDS_MAX) * 1e9);
   }
 
   int key(int reader) {

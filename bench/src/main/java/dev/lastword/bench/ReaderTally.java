@@ -4,11 +4,15 @@ import org.HdrHistogram.Histogram;
 
 /// What the readers of one event loop have seen. Confined to that loop until it is taken.
 final class ReaderTally {
-  /// Nanoseconds from an event's stamp to the read that delivered it, of every event in the window.
+  /// Nanoseconds from an event's stamp to the read that delivered it, of the timed readers' events.
   final Histogram latency = new Histogram(120_000_000_000L, 3);
 
-  /// Nanoseconds from the ending event's stamp to the read that delivered the terminal event.
+  /// Nanoseconds from the ending event's stamp to the read that delivered the terminal event, of
+  /// the timed readers.
   final Histogram ending = new Histogram(120_000_000_000L, 3);
+
+  /// Events of all readers in the window.
+  long events;
 
   long bytes;
   long reads;
@@ -46,6 +50,7 @@ final class ReaderTally {
   void add(ReaderTally other) {
     latency.add(other.latency);
     ending.add(other.ending);
+    events += other.events;
     bytes += other.bytes;
     reads += other.reads;
     lost += other.lost;
@@ -60,7 +65,7 @@ final class ReaderTally {
 
   Line describe(String word) {
     return Line.of(word)
-        .with("events", latency.getTotalCount())
+        .with("events", events)
         .with("bytes", bytes)
         .with("reads", reads)
         .with("p50_us", latency.getValueAtPercentile(50) / 1000)

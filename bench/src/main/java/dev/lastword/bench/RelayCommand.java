@@ -72,13 +72,14 @@ final class RelayCommand extends LoadCommand {
         String.format(
             Locale.ROOT,
             "%d streams × %.0f events/s, %d bytes an event, %d events a stream. Median of %d rounds of %d s,"
-                + " lowest–highest in parentheses; ratios and added delays are of the same round.",
+                + " lowest–highest in parentheses; ratios and added delays are of the same round. One reader in %d is timed.",
             streams,
             rate,
             options.bytes,
             events,
             options.rounds,
-            options.seconds));
+            options.seconds,
+            options.timedReaders));
     report.row(
         "system",
         "events/s",

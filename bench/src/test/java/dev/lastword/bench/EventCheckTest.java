@@ -46,7 +46,7 @@ class EventCheckTest {
     }
     ending(200);
     var bytes = body.toByteArray();
-    var check = new EventCheck(template, KEY);
+    var check = new EventCheck(template, KEY, true);
 
     for (int at = 0; at < bytes.length; ) {
       int to = Math.min(bytes.length, at + 1 + random.nextInt(600));
@@ -62,9 +62,25 @@ class EventCheckTest {
   void givenTimeOfSending_whenRead_thenLatencyIsTheTimeSince() {
     append(template.event(KEY, 0, 1_000_000));
 
-    new EventCheck(template, KEY).accept(body.toByteArray(), 0, body.size(), 3_000_000, tally);
+    new EventCheck(template, KEY, true)
+        .accept(body.toByteArray(), 0, body.size(), 3_000_000, tally);
 
     assertThat(tally.latency.getMaxValue()).isBetween(2_000_000L, 2_002_000L);
+  }
+
+  @Test
+  void givenReaderThatIsNotTimed_whenRead_thenItsEventsCountAndHaveNoLatency() {
+    event(0);
+    ending(1);
+    var bytes = body.toByteArray();
+
+    var check = new EventCheck(template, KEY, false);
+    check.accept(bytes, 0, bytes.length, 3_000_000, tally);
+
+    assertThat(check.isDone()).isTrue();
+    assertThat(tally.events).isEqualTo(2);
+    assertThat(tally.latency.getTotalCount() + tally.ending.getTotalCount()).isZero();
+    assertThat(wrong()).isZero();
   }
 
   @Test
@@ -106,7 +122,7 @@ class EventCheckTest {
     int last = new String(bytes, UTF_8).lastIndexOf("null");
     bytes[last] = 'N';
 
-    new EventCheck(template, KEY).accept(bytes, 0, bytes.length, 0, tally);
+    new EventCheck(template, KEY, true).accept(bytes, 0, bytes.length, 0, tally);
 
     assertThat(tally.malformed).isEqualTo(1);
     assertThat(tally.latency.getTotalCount()).isZero();
@@ -140,7 +156,7 @@ class EventCheckTest {
   }
 
   private EventCheck read(int piece) {
-    var check = new EventCheck(template, KEY);
+    var check = new EventCheck(template, KEY, true);
     var bytes = body.toByteArray();
     for (int at = 0; at < bytes.length; at += piece) {
       check.accept(bytes, at, Math.min(bytes.length, at + piece), 0, tally);
