@@ -15,6 +15,7 @@ import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "experiment"))
+from clients import CODES, Clients  # noqa: E402
 from probes import probe  # noqa: E402
 
 RUN_S_MAX = 120  # a route that hangs is a finding, not a reason to hang
@@ -27,9 +28,9 @@ def expected(entry, defaults, code):
     return cell if isinstance(cell, list) else [cell]
 
 
-async def probe_often(base, entry, runs, gate):
+async def probe_often(base, entry, runs, gate, clients):
     async with gate:
-        return [await asyncio.wait_for(probe(base, entry), RUN_S_MAX) for _ in range(runs)]
+        return [await asyncio.wait_for(probe(base, entry, clients), RUN_S_MAX) for _ in range(runs)]
 
 
 def differences(entry, defaults, results):
@@ -56,9 +57,11 @@ async def run(manifest, servers, options):
         for entry in manifest["routes"]
         if entry["server"] in servers and (not options.only or entry["route"] in options.only)
     ]
-    tries = [asyncio.ensure_future(probe_often(servers[e["server"]], e, options.runs, gate)) for e in entries]
+    clients = await Clients.start() if options.clients else None
+    tries = [asyncio.ensure_future(probe_often(servers[e["server"]], e, options.runs, gate, clients)) for e in entries]
     wrong = []
-    print(f"{'':44}" + " ".join(code[-2:] for code in sorted(manifest["verdicts"])))
+    codes = [code for code in sorted(manifest["verdicts"]) if clients or code not in CODES]
+    print(f"{'':44}" + " ".join(code[-2:] for code in codes))
     for entry, trying in zip(entries, tries):
         try:
             results = await trying
@@ -69,6 +72,8 @@ async def run(manifest, servers, options):
         wrong += [f"{entry['server']} {line}" for line in differences(entry, manifest["verdicts"], results)]
         if options.verbose:
             print("".join(f"    {code} {v}: {d}\n" for code, (v, d) in results[0].items() if v == "fail"), end="")
+    if clients:
+        await clients.stop()
     print(f"\n{len(entries)} routes, {options.runs} runs each, {len(wrong)} cells differ from zoo.yaml")
     print("\n".join(wrong))
     return 1 if wrong else 0
@@ -80,6 +85,7 @@ def main():
     parser.add_argument("--only", action="append", help="this route, whatever its server; may be repeated")
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--at-once", type=int, default=3, help="routes tried at the same time")
+    parser.add_argument("--clients", action="store_true", help="with Chromium and OpenAI's SDKs: LW018 and LW022")
     parser.add_argument("--verbose", action="store_true", help="say why each fail is one")
     options = parser.parse_args()
     manifest = yaml.safe_load((HERE / "zoo.yaml").read_text())

@@ -10,6 +10,7 @@ import uuid
 
 import dialect
 import reader
+from clients import judge_clients
 from reader import Connection, Reading, read
 
 PASS, FAIL, NOT_APPLICABLE, UNDECIDED = "pass", "fail", "not-applicable", "undecided"
@@ -296,8 +297,8 @@ async def twice(route, verdicts):
     verdicts["LW007"] = verdict(len(ids) == 1, f"{len(ids)} generations")
 
 
-async def probe(base, entry):
-    """All probes on one route, one after the other.
+async def probe(base, entry, clients=None):
+    """All probes on one route, one after the other; with browser and SDKs if there are clients.
 
     :return: verdict and detail for each code
     """
@@ -324,4 +325,9 @@ async def probe(base, entry):
     await strangers(route, verdicts)
     await stop(route, verdicts, asked, said)
     await twice(route, verdicts)
+    verdicts["LW019"] = NOT_APPLICABLE, "nobody says how to kill it"
+    if clients:
+        await judge_clients(clients, route, verdicts, fresh(), asked, said, reading, took)
+        if verdicts["LW004"][0] == UNDECIDED:
+            verdicts["LW018"] = verdicts["LW004"]
     return dict(sorted(verdicts.items()))

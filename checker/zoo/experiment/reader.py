@@ -30,6 +30,7 @@ class Reading:
     body: bytes = b""
     faults: list = field(default_factory=list)  # what the rules forbid
     cut: bool = False  # the framing was not ended
+    ended: float = 0.0
 
 
 class Events:
@@ -171,5 +172,6 @@ async def read(method, url, body=None, headers=None, leave=lambda reading: False
     except (asyncio.IncompleteReadError, ConnectionError):
         reading.cut = True
     finally:
+        reading.ended = time.perf_counter()
         connection.leave()
     return reading

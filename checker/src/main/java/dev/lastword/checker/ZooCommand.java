@@ -3,6 +3,7 @@ package dev.lastword.checker;
 import dev.lastword.checker.probe.Connector;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.report.Report;
+import dev.lastword.checker.scenario.Clients;
 import dev.lastword.checker.scenario.Scenario;
 import dev.lastword.checker.scenario.Scenarios;
 import dev.lastword.cli.Command;
@@ -33,6 +34,7 @@ final class ZooCommand implements Command {
   private static final String FOLDER = "folder";
   private static final String REPETITIONS = "repetitions";
   private static final String ONLY = "only";
+  private static final String IN_BROWSER = "LW018";
   private static final String CODES = "codes";
   private static final String LOG = "log";
 
@@ -90,7 +92,7 @@ final class ZooCommand implements Command {
     var folder = Path.of(line.getOptionValue(FOLDER, "checker/zoo"));
     var log = new ZooLog(Optional.ofNullable(line.getOptionValue(LOG)).map(Path::of));
     var routes = routes(folder, list(line, ONLY));
-    var codes = codes(list(line, CODES));
+    var codes = possible(codes(list(line, CODES)));
     int repetitions = repetitions(line.getOptionValue(REPETITIONS, "1"));
     long started = System.nanoTime();
     var lanes = lanes(routes);
@@ -142,6 +144,15 @@ final class ZooCommand implements Command {
   private static Set<String> codes(List<String> named) {
     var known = Scenarios.all().stream().map(Scenario::code).toList();
     return new LinkedHashSet<>(named.isEmpty() ? known : named);
+  }
+
+  /** Those of them that can be tried here. */
+  private Set<String> possible(Set<String> codes) {
+    if (codes.contains(IN_BROWSER) && Clients.browser().isEmpty()) {
+      out.println("SKIPPED " + IN_BROWSER + ": there is no Chromium or Chrome here");
+      codes.remove(IN_BROWSER);
+    }
+    return codes;
   }
 
   private static int repetitions(String text) {

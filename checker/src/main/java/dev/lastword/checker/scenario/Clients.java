@@ -26,7 +26,7 @@ public record Clients(Optional<URI> page, Optional<Path> sdkFolder) {
   public static final Clients NONE = new Clients(Optional.empty(), Optional.empty());
 
   /** The browser that {@code CHROME} names, or one in {@code PATH} or its usual place. */
-  static Optional<Path> browser() {
+  public static Optional<Path> browser() {
     var named = System.getenv("CHROME");
     if (named != null && !named.isBlank()) {
       return Optional.of(Path.of(named)).filter(Files::isExecutable);

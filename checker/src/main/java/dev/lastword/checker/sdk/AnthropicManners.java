@@ -26,6 +26,11 @@ final class AnthropicManners implements Manners {
     var found = new ArrayList<Hazard>();
     var names = new ArrayList<String>();
     for (var block : stream) {
+      if (!block.utf8()) {
+        found.add(
+            new Hazard(
+                "anthropic (Python)", "a line that is not UTF-8", "raises UnicodeDecodeError"));
+      }
       var name = block.last("event");
       var json = Json.parse(block.data());
       var type = json.map(each -> each.path("type").asString("")).orElse("");

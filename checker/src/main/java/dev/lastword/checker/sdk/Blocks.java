@@ -1,7 +1,10 @@
 package dev.lastword.checker.sdk;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,8 +14,9 @@ final class Blocks {
    * The lines up to a blank line; none for a blank line behind another.
    *
    * @param lines without their ends
+   * @param utf8 whether all of them are UTF-8
    */
-  record Block(List<String> lines) {
+  record Block(List<String> lines, boolean utf8) {
     /** The value of the last field of this name, or null without one. */
     String last(String name) {
       return lines.stream()
@@ -38,16 +42,29 @@ final class Blocks {
   static List<Block> of(byte[] bytes) {
     var blocks = new ArrayList<Block>();
     var lines = new ArrayList<String>();
-    for (var line : new String(bytes, UTF_8).split("\r\n|\r|\n", -1)) {
-      if (line.isEmpty()) {
-        blocks.add(new Block(List.copyOf(lines)));
+    boolean utf8 = true;
+    for (var raw : new String(bytes, ISO_8859_1).split("\r\n|\r|\n", -1)) {
+      if (raw.isEmpty()) {
+        blocks.add(new Block(List.copyOf(lines), utf8));
         lines.clear();
+        utf8 = true;
       } else {
-        lines.add(line);
+        var line = raw.getBytes(ISO_8859_1);
+        lines.add(new String(line, UTF_8));
+        utf8 &= isUtf8(line);
       }
     }
     blocks.removeLast(); // the text behind the last line end is no line
     return blocks;
+  }
+
+  private static boolean isUtf8(byte[] line) {
+    try {
+      UTF_8.newDecoder().decode(ByteBuffer.wrap(line));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
   }
 
   private static boolean isField(String line, String name) {

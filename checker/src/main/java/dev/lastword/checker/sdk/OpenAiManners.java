@@ -22,6 +22,10 @@ record OpenAiManners(boolean chunks) implements Manners {
     boolean idSeen = false;
     for (var block : stream) {
       idSeen |= !block.last("id").isEmpty();
+      if (!block.utf8()) {
+        found.add(
+            new Hazard("openai (Python)", "a line that is not UTF-8", "raises UnicodeDecodeError"));
+      }
       if (block.data().startsWith(DONE)) {
         break; // all of them leave here
       }

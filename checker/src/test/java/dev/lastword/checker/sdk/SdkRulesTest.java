@@ -1,5 +1,6 @@
 package dev.lastword.checker.sdk;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,6 +12,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What SDKs stumble over; the end-to-end tests play the same bytes to the SDKs themselves. */
 final class SdkRulesTest {
   private static final String CHUNK = "data: {\"choices\":[]}\n\n";
+
+  @Test
+  void givenALineThatIsNotUtf8_whenJudged_thenOpenAisSdkForPythonStumbles() {
+    var cut = "data: {\"choices\":[],\"note\":\"caf\u00c3\"}\n\n".getBytes(ISO_8859_1);
+    var whole = "data: {\"choices\":[],\"note\":\"\ufffd\"}\n\n".getBytes(UTF_8);
+
+    assertThat(SdkRules.hazards("openai-chat", cut).orElseThrow())
+        .singleElement()
+        .extracting(Hazard::sdk)
+        .isEqualTo("openai (Python)");
+    assertThat(SdkRules.hazards("openai-chat", whole).orElseThrow()).isEmpty();
+  }
 
   private static List<Hazard> hazards(String dialect, String bytes) {
     return SdkRules.hazards(dialect, bytes.getBytes(UTF_8)).orElseThrow();
