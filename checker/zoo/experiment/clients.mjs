@@ -92,7 +92,8 @@ async function visit(context, route, leave, after) {
     await page.exposeFunction('left', report);
     const reloaded = leave === 'reload' ? page.waitForEvent('load', { timeout: VISIT_MS_MAX }).catch(() => {}) : undefined;
     page.evaluate(readInPage, errand).catch(() => {}); // a page that is refreshed or closed returns nothing
-    const seen = await Promise.race([left, pause(VISIT_MS_MAX).then(() => ({ said: '', stayed: true }))]);
+    const seen = await Promise.race([left, pause(VISIT_MS_MAX)]);
+    if (!seen) throw new Error(`a page said nothing for ${VISIT_MS_MAX} ms; is the machine busy?`);
     if (!seen.stayed) await reloaded;
     return { ...seen, message };
   } finally {

@@ -8,11 +8,16 @@ import dev.lastword.stream.Subscriber;
 import dev.lastword.testing.ScriptedSubscriber.Pace;
 import dev.lastword.testing.ScriptedSubscriber.Where;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Readers come, go, come back and fall behind, and change nothing for anyone else. */
 @NullUnmarked // what a test expects to be there fails the test if it is not
@@ -32,6 +37,10 @@ class ReaderTest {
             d.retentionAge(),
             d.retentionBytesMax(),
             d.saving()));
+  }
+
+  private static Pace pace(Random random) {
+    return List.of(Pace.EAGER, Pace.SLOW, Pace.STALLED).get(random.nextInt(3));
   }
 
   private static void emit(World world, String name, int from, int to) {
@@ -205,6 +214,45 @@ class ReaderTest {
       world.pass(Duration.ofSeconds(1));
     }
     assertThat(world.streams().unarchived()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 3_000, 9_000, 1 << 20})
+  void givenALongStream_whenReadersFallBehindLeaveAndComeBack_thenEachSeesEveryEventOnce(
+      int residentBytes) {
+    for (long seed = 1; seed <= 5; seed++) {
+      var random = new Random(seed);
+      var world = World.of(seed, residentBytes(residentBytes));
+      world.open("chat-1");
+      var readers = new ArrayList<ScriptedSubscriber>();
+      for (int i = 0; i < 400; i++) {
+        world.emit("chat-1", "word-" + i + " ");
+        if (i % 20 == 0) {
+          var reader = world.subscriber("chat-1", world.loops().get(i / 20 % 2));
+          reader.pace(pace(random));
+          readers.add(reader);
+        }
+        var any = readers.get(random.nextInt(readers.size()));
+        switch (random.nextInt(4)) {
+          case 0 -> any.pace(pace(random));
+          case 1 -> {
+            world.leave(any);
+            world.comeBack(any);
+          }
+          default -> world.read(any);
+        }
+      }
+      world.finish("chat-1");
+      for (var reader : readers) {
+        reader.pace(Pace.EAGER);
+        world.leave(reader);
+        world.comeBack(reader);
+        assertThat(reader.where()).as("seed %d", seed).isEqualTo(Where.AT_END);
+        assertThat(reader.notices()).isEmpty();
+        assertThat(reader.data()).as("seed %d", seed).isEqualTo(readers.getFirst().data());
+      }
+      assertThat(readers.getFirst().data()).hasSize(403).doesNotHaveDuplicates();
+    }
   }
 
   @Test
