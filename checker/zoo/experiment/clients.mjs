@@ -205,15 +205,15 @@ async function inSdk(route) {
 }
 
 async function answer(route) {
-  const answer = { number: route.number };
+  const verdicts = {};
   for (const [code, probe] of [['LW018', inBrowser], ['LW022', inSdk]]) {
     try {
-      answer[code] = await probe(route);
+      verdicts[code] = await probe(route);
     } catch (error) {
-      answer[code] = ['undecided', String(error)];
+      verdicts[code] = ['undecided', String(error)];
     }
   }
-  console.log(JSON.stringify(answer));
+  console.log(JSON.stringify({ number: route.number, ...verdicts }));
 }
 
 const answering = [];

@@ -53,7 +53,7 @@ final class Reader extends ChannelInboundHandlerAdapter implements ResponseReade
         loop.incoming.get(0, loop.scratch, 0, length);
         take(length);
       }
-    } catch (IOException e) {
+    } catch (IOException | IllegalStateException e) { // not HTTP, as accept says
       loop.tally().complain(e.toString());
       var _ = channel.close();
     }

@@ -14,7 +14,7 @@ final class SdkRulesTest {
   private static final String CHUNK = "data: {\"choices\":[]}\n\n";
 
   @Test
-  void givenALineThatIsNotUtf8_whenJudged_thenOpenAisSdkForPythonStumbles() {
+  void givenALineThatIsNotUtf8_whenJudged_thenTheSdksForPythonStumble() {
     var cut = "data: {\"choices\":[],\"note\":\"caf\u00c3\"}\n\n".getBytes(ISO_8859_1);
     var whole = "data: {\"choices\":[],\"note\":\"\ufffd\"}\n\n".getBytes(UTF_8);
 
@@ -23,6 +23,10 @@ final class SdkRulesTest {
         .extracting(Hazard::sdk)
         .isEqualTo("openai (Python)");
     assertThat(SdkRules.hazards("openai-chat", whole).orElseThrow()).isEmpty();
+    assertThat(SdkRules.hazards("anthropic", cut).orElseThrow())
+        .extracting(Hazard::sdk)
+        .containsExactly("anthropic (Python)");
+    assertThat(SdkRules.hazards("anthropic", whole).orElseThrow()).isEmpty();
   }
 
   private static List<Hazard> hazards(String dialect, String bytes) {
