@@ -27,12 +27,17 @@ test_java() {
   rm -rf "$LASTWORD_ROOT"/*/target/surefire-reports
   (
     lock_builds
-    begin_build gateway # what was tested is what the end-to-end tests start
+    begin_build checker # what was tested is what the end-to-end tests and the zoo start
+    checker=$new
+    begin_build gateway
     run_logged java maven --fail-at-end -Dlastword.app="$new" verify || {
-      rm -rf "$new"
+      rm -rf "$new" "$checker"
       exit 1
     }
+    mv "$new/lastword-checker" "$checker"
     finish_build gateway
+    new=$checker
+    finish_build checker
   ) || broken="$broken java"
   count_surefire
 }

@@ -54,86 +54,88 @@ describe('the chat page', { skip: noChromium }, () => {
     }, beyond);
   const conversation = async (page) => gateway.api(`/api/conversations/${new URL(page.url()).hash.slice(1)}`);
 
-  test('given an answer that streams, when the page reloads in the middle and after the end, then nothing is lost', async () => {
-    const page = await tab();
-    await send(page, STORY);
-    await grows(page, 200);
-    const before = await shown(page);
+  describe('of a gateway that lives', { concurrency: true }, () => {
+    test('given an answer that streams, when the page reloads in the middle and after the end, then nothing is lost', async () => {
+      const page = await tab();
+      await send(page, STORY);
+      await grows(page, 200);
+      const before = await shown(page);
 
-    await page.reload();
-    await grows(page, before.length);
-    assert.ok((await shown(page)).startsWith(before.slice(0, 150)), 'it goes on from where it was');
-    assert.equal(await answer(page).getAttribute('data-state'), 'streaming');
-    await ends(page, 'completed');
-    const atTheEnd = await shown(page);
+      await page.reload();
+      await grows(page, before.length);
+      assert.ok((await shown(page)).startsWith(before.slice(0, 150)), 'it goes on from where it was');
+      assert.equal(await answer(page).getAttribute('data-state'), 'streaming');
+      await ends(page, 'completed');
+      const atTheEnd = await shown(page);
 
-    const { turns, running } = await conversation(page);
-    assert.equal(turns.length, 1, 'the reload has asked nothing again');
-    assert.equal(turns[0].outcome, 'completed');
-    assert.equal(turns[0].input, STORY);
-    assert.equal(turns[0].text, story);
-    assert.equal(running, null);
-    await page.reload();
-    await ends(page, 'completed');
-    assert.equal(await shown(page), atTheEnd);
-    assert.deepEqual(page.errors, []);
-    await page.context().close();
-  });
+      const { turns, running } = await conversation(page);
+      assert.equal(turns.length, 1, 'the reload has asked nothing again');
+      assert.equal(turns[0].outcome, 'completed');
+      assert.equal(turns[0].input, STORY);
+      assert.equal(turns[0].text, story);
+      assert.equal(running, null);
+      await page.reload();
+      await ends(page, 'completed');
+      assert.equal(await shown(page), atTheEnd);
+      assert.deepEqual(page.errors, []);
+      await page.context().close();
+    });
 
-  test('given an answer that streams, when Stop is pressed, then the partial is kept', async () => {
-    const page = await tab();
-    await send(page, STORY);
-    await grows(page, 100);
-    await page.click('#stop');
-    await ends(page, 'cancelled');
+    test('given an answer that streams, when Stop is pressed, then the partial is kept', async () => {
+      const page = await tab();
+      await send(page, STORY);
+      await grows(page, 100);
+      await page.click('#stop');
+      await ends(page, 'cancelled');
 
-    const { turns } = await conversation(page);
-    assert.equal(turns[0].outcome, 'cancelled');
-    assert.ok(turns[0].text.length >= 100 && turns[0].text.length < story.length);
-    assert.ok(story.startsWith(turns[0].text));
-    const partial = await shown(page);
-    await page.reload();
-    await ends(page, 'cancelled');
-    assert.equal(await shown(page), partial);
-    assert.deepEqual(page.errors, []);
-    await page.context().close();
-  });
+      const { turns } = await conversation(page);
+      assert.equal(turns[0].outcome, 'cancelled');
+      assert.ok(turns[0].text.length >= 100 && turns[0].text.length < story.length);
+      assert.ok(story.startsWith(turns[0].text));
+      const partial = await shown(page);
+      await page.reload();
+      await ends(page, 'cancelled');
+      assert.equal(await shown(page), partial);
+      assert.deepEqual(page.errors, []);
+      await page.context().close();
+    });
 
-  test('given an answer that streams, when a second tab opens its address, then it follows to the end', async () => {
-    const first = await tab();
-    await send(first, STORY);
-    await grows(first, 100);
-    const second = await tab(first.url(), first.context());
-    await grows(second, 100);
-    await Promise.all([ends(first, 'completed'), ends(second, 'completed')]);
+    test('given an answer that streams, when a second tab opens its address, then it follows to the end', async () => {
+      const first = await tab();
+      await send(first, STORY);
+      await grows(first, 100);
+      const second = await tab(first.url(), first.context());
+      await grows(second, 100);
+      await Promise.all([ends(first, 'completed'), ends(second, 'completed')]);
 
-    assert.equal(await shown(second), await shown(first));
-    const { turns } = await conversation(first);
-    assert.equal(turns.length, 1);
-    assert.equal(turns[0].text, story);
-    assert.deepEqual([...first.errors, ...second.errors], []);
+      assert.equal(await shown(second), await shown(first));
+      const { turns } = await conversation(first);
+      assert.equal(turns.length, 1);
+      assert.equal(turns[0].text, story);
+      assert.deepEqual([...first.errors, ...second.errors], []);
 
-    await send(second, 'And now something short');
-    await until('the first tab shows the second turn', async () => (await first.locator('[data-role=assistant]').count()) === 2);
-    await ends(first, 'completed');
-    await first.context().close();
-  });
+      await send(second, 'And now something short');
+      await until('the first tab shows the second turn', async () => (await first.locator('[data-role=assistant]').count()) === 2);
+      await ends(first, 'completed');
+      await first.context().close();
+    });
 
-  test('given an answer that streams, when the only tab closes, then it is there as a whole when one comes back', async () => {
-    const page = await tab();
-    await send(page, STORY);
-    await grows(page, 50);
-    const address = page.url();
-    await page.context().close();
+    test('given an answer that streams, when the only tab closes, then it is there as a whole when one comes back', async () => {
+      const page = await tab();
+      await send(page, STORY);
+      await grows(page, 50);
+      const address = page.url();
+      await page.context().close();
 
-    const id = (await conversation({ url: () => address })).running;
-    await until('the answer has ended', async () => (await gateway.api(`/api/streams/${id}`)).outcome, { withinMs: 60_000 });
-    const back = await tab(address);
-    await ends(back, 'completed');
+      const id = (await conversation({ url: () => address })).running;
+      await until('the answer has ended', async () => (await gateway.api(`/api/streams/${id}`)).outcome, { withinMs: 60_000 });
+      const back = await tab(address);
+      await ends(back, 'completed');
 
-    const { turns } = await conversation(back);
-    assert.deepEqual([turns[0].outcome, turns[0].text], ['completed', story]);
-    await back.context().close();
+      const { turns } = await conversation(back);
+      assert.deepEqual([turns[0].outcome, turns[0].text], ['completed', story]);
+      await back.context().close();
+    });
   });
 
   test('given a process that dies in the middle, then the page says interrupted, and shows what it had', async () => {

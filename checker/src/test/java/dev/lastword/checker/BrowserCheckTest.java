@@ -97,6 +97,29 @@ final class BrowserCheckTest {
     }
   }
 
+  @Test
+  void givenTheWholeAnswerAtOnce_whenThePageIsRefreshed_thenThatProvesNothing() throws Exception {
+    Endpoint.Script quick =
+        exchange -> {
+          exchange.open();
+          exchange.save(Scripts.answer(exchange));
+          var events = new StringBuilder();
+          for (int i = 0; i < 10; i++) {
+            events.append("data: ").append(Scripts.word(exchange, i)).append("\n\n");
+          }
+          exchange.chunk(events + "data: [DONE]\n\n");
+          exchange.end();
+        };
+    try (var endpoint = new Endpoint(quick)) {
+      var checked = check(endpoint, "--runs", "1");
+
+      assertThat(checked.detail("LW018"))
+          .isEqualTo(
+              "fetch: saved 1 of 1 when the page was closed at the terminal event (not judged: the"
+                  + " page was gone only when the answer may have been over)");
+    }
+  }
+
   private static Endpoint.Script allowing(String... headers) {
     return exchange -> {
       exchange.open(headers);

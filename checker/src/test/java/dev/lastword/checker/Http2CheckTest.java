@@ -8,6 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Servers that speak HTTP/2 and nothing else, with TLS and without. */
 final class Http2CheckTest {
@@ -37,6 +39,7 @@ final class Http2CheckTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void givenPlainHttp2AndSavesFirst_whenChecked_thenNothingIsFound() throws Exception {
     try (var endpoint = new Http2Endpoint(true, null)) {
       var checked = check(endpoint, "--http2");
@@ -62,6 +65,7 @@ final class Http2CheckTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void givenTlsWithHttp2Alone_whenChecked_thenItIsFoundOutAndSpoken() throws Exception {
     try (var endpoint = new Http2Endpoint(true, ca)) {
       var found = check(endpoint, "--cacert", ca.certificate());

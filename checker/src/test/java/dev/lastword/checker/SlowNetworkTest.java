@@ -6,8 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** A network of 2 KB/s with 200 ms each way hides nothing that is wrong and adds nothing. */
+/**
+ * A network of 2 KB/s with 200 ms each way hides nothing that is wrong and adds nothing. These
+ * tests wait most of the time, and do so together.
+ */
 final class SlowNetworkTest {
   private static Checked check(Endpoint endpoint, String... more) throws Exception {
     try (var network = new SlowNetwork(endpoint.port(), 200, 2_000)) {
@@ -25,6 +30,7 @@ final class SlowNetworkTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void givenSavesBeforeTheTerminal_whenCheckedThroughIt_thenThereIsNoFalseAlarm() throws Exception {
     try (var endpoint = new Endpoint(Scripts.SAVES_BEFORE)) {
       var checked = check(endpoint, "--verify", "SLOW/messages/{{header:x-message-id}}");
@@ -37,6 +43,7 @@ final class SlowNetworkTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void givenNoVerification_whenCheckedThroughIt_thenThereIsNoFalseAlarm() throws Exception {
     try (var endpoint = new Endpoint(Scripts.SAVES_BEFORE)) {
       var checked = check(endpoint);
@@ -46,6 +53,7 @@ final class SlowNetworkTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void givenSavesOnlyWhileTheReaderStays_whenCheckedThroughIt_thenItIsStillFound()
       throws Exception {
     var first = new AtomicBoolean(true);
@@ -70,6 +78,7 @@ final class SlowNetworkTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void givenALongWayAndMuchRoom_whenAShortAnswerArrivesAtOnce_thenNothingHoldsItBack()
       throws Exception {
     Endpoint.Script quick =

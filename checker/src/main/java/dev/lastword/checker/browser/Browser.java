@@ -41,6 +41,10 @@ public final class Browser implements AutoCloseable {
           "--disable-background-networking",
           "--disable-component-update",
           "--disable-default-apps",
+          // A tab without a window counts as one in the background, which waits for all others.
+          "--disable-renderer-backgrounding",
+          "--disable-backgrounding-occluded-windows",
+          "--disable-background-timer-throttling",
           "--metrics-recording-only",
           // The page is put under the endpoint's origin by the checker, from no network at all.
           "--disable-features=LocalNetworkAccessChecks,Translate,OptimizationHints");

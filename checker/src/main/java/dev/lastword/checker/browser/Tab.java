@@ -191,6 +191,8 @@ public final class Tab implements AutoCloseable {
     private String lastEventId = "";
     private int status;
     private long opened = -1;
+    private long gone = -1;
+    private boolean over;
 
     Reception(Errand errand, long started) {
       this.errand = errand;
@@ -205,13 +207,15 @@ public final class Tab implements AutoCloseable {
           case "failed" -> failed(next.about());
           case "log" -> log(next.about());
           case "open" -> opened = next.atNanos() - started;
+          case "gone" -> gone(next);
           case "event" -> {
             if (left(next)) {
               return visit(Reading.End.LEFT, next.atNanos(), "", false);
             }
           }
           case "ready" -> {
-            return visit(Reading.End.LEFT, next.atNanos(), "", false); // it was reloaded
+            long left = gone < 0 ? next.atNanos() : gone; // it was reloaded
+            return visit(Reading.End.LEFT, left, "", false);
           }
           case "end" -> {
             return visit(Reading.End.CLEAN, next.atNanos(), "", false);
@@ -223,6 +227,11 @@ public final class Tab implements AutoCloseable {
         }
       }
       return visit(Reading.End.SILENT, System.nanoTime(), "the page waited in vain", false);
+    }
+
+    private void gone(Heard next) {
+      gone = gone < 0 ? next.atNanos() : gone;
+      over |= next.about().path("over").asBoolean(false);
     }
 
     private void response(JsonNode about) {
@@ -320,7 +329,7 @@ public final class Tab implements AutoCloseable {
               atNanos - started,
               started,
               lastEventId);
-      return new Visit(reading, opened, fault, refused);
+      return new Visit(reading, opened, over, fault, refused);
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.lastword.checker.scenario;
 import dev.lastword.checker.browser.Browser;
 import dev.lastword.checker.template.MissingValueException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.Executors;
 
 /**
@@ -33,11 +34,23 @@ final class InBrowser extends NamedScenario {
           "there is no Chromium or Chrome here: install one, or name it in the environment variable"
               + " CHROME");
     }
-    bench.progress(code() + " starting " + program.get().getFileName());
-    try (var browser = Browser.start(program.get());
+    try {
+      return judge(bench, program.get());
+    } catch (IOException hung) { // as browsers do now and then: another one is asked
+      try {
+        return judge(bench, program.get());
+      } catch (IOException e) {
+        return Verdict.inconclusive(0, String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  private Verdict judge(Bench bench, Path program) throws IOException, InterruptedException {
+    bench.progress(code() + " starting " + program.getFileName());
+    try (var browser = Browser.start(program);
         var watchers = Executors.newVirtualThreadPerTaskExecutor()) {
       return new BrowserSession(bench, browser, watchers).verdict();
-    } catch (IOException | MissingValueException e) {
+    } catch (MissingValueException e) {
       return Verdict.inconclusive(0, String.valueOf(e.getMessage()));
     }
   }
