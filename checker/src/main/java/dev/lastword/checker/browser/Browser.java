@@ -49,16 +49,12 @@ public final class Browser implements AutoCloseable {
           // The page is put under the endpoint's origin by the checker, from no network at all.
           "--disable-features=LocalNetworkAccessChecks,Translate,OptimizationHints");
 
-  private final Path profile;
-  private final Process process;
+  private final Running running;
   private final DevTools devTools;
-  private final Thread atExit;
 
-  private Browser(Path profile, Process process, DevTools devTools, Thread atExit) {
-    this.profile = profile;
-    this.process = process;
+  private Browser(Running running, DevTools devTools) {
+    this.running = running;
     this.devTools = devTools;
-    this.atExit = atExit;
   }
 
   /**
@@ -76,20 +72,11 @@ public final class Browser implements AutoCloseable {
       command.add("--no-sandbox"); // as root, as in containers, it starts with nothing else
     }
     command.add("about:blank");
-    Process process;
+    var running = new Running(profile);
     try {
-      process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    } catch (IOException e) {
-      remove(profile);
-      throw e;
-    }
-    var atExit = new Thread(() -> end(process, profile), "browser-end");
-    Runtime.getRuntime().addShutdownHook(atExit);
-    try {
-      return new Browser(profile, process, new DevTools(address(process)), atExit);
+      return new Browser(running, new DevTools(address(running.start(command))));
     } catch (IOException | InterruptedException | RuntimeException e) {
-      end(process, profile);
-      Runtime.getRuntime().removeShutdownHook(atExit);
+      running.close();
       throw e;
     }
   }
@@ -135,8 +122,51 @@ public final class Browser implements AutoCloseable {
   public void close() {
     devTools.tell("", "Browser.close", Map.of());
     devTools.close();
-    end(process, profile);
-    Runtime.getRuntime().removeShutdownHook(atExit);
+    running.close();
+  }
+
+  /** The process and its profile: both go with the checker, also when it ends in this moment. */
+  private static final class Running {
+    private final Path profile;
+    private final Thread atExit = new Thread(this::end, "browser-end");
+    private @Nullable Process process;
+    private boolean over;
+
+    Running(Path profile) {
+      this.profile = profile;
+    }
+
+    synchronized Process start(List<String> command) throws IOException {
+      try {
+        Runtime.getRuntime().addShutdownHook(atExit);
+      } catch (IllegalStateException e) {
+        over = true;
+      }
+      if (over) {
+        throw new IOException("the checker is ending");
+      }
+      var started = new ProcessBuilder(command).redirectErrorStream(true).start();
+      process = started;
+      return started;
+    }
+
+    private synchronized void end() {
+      over = true;
+      if (process == null) {
+        remove(profile);
+      } else {
+        Browser.end(process, profile);
+      }
+    }
+
+    void close() {
+      end();
+      try {
+        Runtime.getRuntime().removeShutdownHook(atExit);
+      } catch (IllegalStateException e) {
+        // the checker is ending, and the hook finds nothing to do
+      }
+    }
   }
 
   private static void end(Process process, Path profile) {
