@@ -23,25 +23,34 @@ final class Scripts {
   }
 
   static void words(Exchange exchange) throws IOException, InterruptedException {
+    words(exchange, 2); // a model's pace: without it all words would arrive in one read
+  }
+
+  private static void words(Exchange exchange, int pauseMs)
+      throws IOException, InterruptedException {
     for (int i = 0; i < WORDS; i++) {
       exchange.event(word(exchange, i));
-      Thread.sleep(2); // a model's pace: without it all words would arrive in one read
+      Thread.sleep(pauseMs);
     }
   }
 
   /** Right: saves, and then says the terminal event, and goes on whoever leaves. */
-  static final Script SAVES_BEFORE =
-      exchange -> {
-        exchange.open();
-        try {
-          words(exchange);
-        } catch (IOException e) {
-          // the work goes on without its reader
-        }
-        exchange.save(answer(exchange));
-        exchange.event("[DONE]");
-        exchange.end();
-      };
+  static final Script SAVES_BEFORE = savesBefore(2);
+
+  /** The same with a pause after each word. */
+  static Script savesBefore(int pauseMs) {
+    return exchange -> {
+      exchange.open();
+      try {
+        words(exchange, pauseMs);
+      } catch (IOException e) {
+        // the work goes on without its reader
+      }
+      exchange.save(answer(exchange));
+      exchange.event("[DONE]");
+      exchange.end();
+    };
+  }
 
   /** The bug of them all: says the terminal event, and saves if the reader is still there. */
   static final Script SAVES_IF_READER_STAYS =
