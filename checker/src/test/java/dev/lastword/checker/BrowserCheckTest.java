@@ -2,7 +2,10 @@ package dev.lastword.checker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lastword.checker.browser.Browser;
+import dev.lastword.checker.scenario.Clients;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -196,13 +199,36 @@ final class BrowserCheckTest {
     }
   }
 
+  @Test
+  void givenABrowserMadeItsSocket_whenItIsClosed_thenTheSocketsFolderIsGone() throws Exception {
+    var program = Clients.browser();
+    assumeTrue(program.isPresent(), "no Chromium or Chrome");
+    var before = profiles();
+    var browser = Browser.start(program.get());
+    Path socket;
+    try {
+      var profile = profiles().stream().filter(each -> !before.contains(each)).findFirst();
+      var link = temporary().resolve(profile.orElseThrow()).resolve("SingletonSocket");
+      assumeTrue(Files.isSymbolicLink(link), "this browser makes no socket");
+      socket = Files.readSymbolicLink(link);
+      assertThat(socket).exists();
+    } finally {
+      browser.close();
+    }
+    assertThat(socket.getParent()).doesNotExist();
+  }
+
   private static List<String> profiles() throws Exception {
-    try (var files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+    try (var files = Files.list(temporary())) {
       return files
           .map(file -> String.valueOf(file.getFileName()))
           .filter(name -> name.startsWith("lastword-browser"))
           .sorted()
           .toList();
     }
+  }
+
+  private static Path temporary() {
+    return Path.of(System.getProperty("java.io.tmpdir"));
   }
 }

@@ -20,12 +20,13 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Chromium or Chrome without a window, with a profile of its own that is removed with it, also
- * when the checker is ended early.
+ * A Chromium or Chrome without a window, with a profile of its own; all that it wrote is removed
+ * with it, also when the checker is ended early.
  */
 public final class Browser implements AutoCloseable {
   private static final int START_SECONDS = 30;
   private static final int END_SECONDS = 5;
+  private static final String SOCKET = "SingletonSocket";
   private static final String SAYS_WHERE = "DevTools listening on ";
   private static final List<String> OPTIONS =
       List.of(
@@ -182,7 +183,22 @@ public final class Browser implements AutoCloseable {
     } catch (ExecutionException | TimeoutException e) {
       // it is killed all the same; what it leaves in the folder is removed below
     }
+    removeSocket(profile);
     remove(profile);
+  }
+
+  /** The browser's socket is in a folder beside the profile, to which the profile has a link. */
+  private static void removeSocket(Path profile) {
+    try {
+      var folder = Files.readSymbolicLink(profile.resolve(SOCKET)).getParent();
+      if (folder != null) {
+        Files.deleteIfExists(folder.resolve(SOCKET));
+        Files.deleteIfExists(folder.resolve("SingletonCookie"));
+        Files.deleteIfExists(folder);
+      }
+    } catch (IOException e) {
+      // it has made none, or is just removing it
+    }
   }
 
   private static void remove(Path folder) {
