@@ -103,18 +103,7 @@ final class BrowserCheckTest {
 
   @Test
   void givenTheWholeAnswerAtOnce_whenThePageIsRefreshed_thenThatProvesNothing() throws Exception {
-    Endpoint.Script quick =
-        exchange -> {
-          exchange.open();
-          exchange.save(Scripts.answer(exchange));
-          var events = new StringBuilder();
-          for (int i = 0; i < 10; i++) {
-            events.append("data: ").append(Scripts.word(exchange, i)).append("\n\n");
-          }
-          exchange.chunk(events + "data: [DONE]\n\n");
-          exchange.end();
-        };
-    try (var endpoint = new Endpoint(quick)) {
+    try (var endpoint = new Endpoint(BrowserCheckTest::allAtOnce)) {
       var checked = check(endpoint, "--runs", "1");
 
       assertThat(checked.detail("LW018"))
@@ -122,6 +111,34 @@ final class BrowserCheckTest {
               "fetch: saved 1 of 1 when the page was closed at the terminal event (not judged: the"
                   + " page was gone only when the answer may have been over)");
     }
+  }
+
+  @Test
+  void givenOnlyTheFirstAnswerComesAtOnce_whenPagesAreRefreshed_thenTheirsAreTheMeasure()
+      throws Exception {
+    Endpoint.Script coldAtFirst =
+        exchange -> {
+          if (!exchange.id.equals("m1")) {
+            Scripts.savesBefore(80).answer(exchange);
+            return;
+          }
+          allAtOnce(exchange);
+        };
+    try (var endpoint = new Endpoint(coldAtFirst)) {
+      assertThat(check(endpoint).detail("LW018"))
+          .endsWith("saved 2 of 2 when the page was refreshed half-way");
+    }
+  }
+
+  private static void allAtOnce(Endpoint.Exchange exchange) throws IOException {
+    exchange.open();
+    exchange.save(Scripts.answer(exchange));
+    var events = new StringBuilder();
+    for (int i = 0; i < 10; i++) {
+      events.append("data: ").append(Scripts.word(exchange, i)).append("\n\n");
+    }
+    exchange.chunk(events + "data: [DONE]\n\n");
+    exchange.end();
   }
 
   private static Endpoint.Script allowing(String... headers) {

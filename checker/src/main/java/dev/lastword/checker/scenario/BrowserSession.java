@@ -48,6 +48,7 @@ final class BrowserSession {
   private final ExecutorService watchers;
   private final Verifier verifier;
   private final List<Page> pages = new ArrayList<>();
+  private final List<Long> calmNanos = new ArrayList<>();
   private String reader = "";
 
   BrowserSession(Bench bench, Browser browser, ExecutorService watchers) {
@@ -87,22 +88,35 @@ final class BrowserSession {
     if (departure instanceof Departure.ByReload(int events) && events > 1 && tooLate(visit)) {
       return visit(how, new Departure.ByReload(events / 2));
     }
+    if (departure instanceof Departure.AtTerminal && visit.reading().end() == Reading.End.LEFT) {
+      calmNanos.add(nanosToTheEnding(visit.reading()));
+    }
     return watchers.submit(look(how, trial, visit, departure));
   }
 
-  /**
-   * Whether the answer may have been over when the page left, as it was by then in the calm run.
-   */
+  /** Whether the answer may have been over when the page left, as other answers were by then. */
   private boolean tooLate(Visit visit) {
-    var calm = bench.baseline().reading();
     var page = visit.reading();
     if (page.end() != Reading.End.LEFT || page.arrivals().isEmpty()) {
       return false;
     }
-    long over = calm.ending().orElse(calm.arrivals().getLast()).atNanos();
     return visit.over()
-        || page.endNanos() - page.arrivals().getFirst().atNanos()
-            >= over - calm.arrivals().getFirst().atNanos();
+        || page.endNanos() - page.arrivals().getFirst().atNanos() >= usualNanosToTheEnding();
+  }
+
+  /**
+   * The median of the pages that stayed to the terminal event. One reading says little: a server
+   * that has just started may send all of its first answer at once.
+   */
+  private long usualNanosToTheEnding() {
+    return calmNanos.isEmpty()
+        ? nanosToTheEnding(bench.baseline().reading())
+        : calmNanos.stream().sorted().toList().get(calmNanos.size() / 2);
+  }
+
+  private static long nanosToTheEnding(Reading reading) {
+    return reading.ending().orElse(reading.arrivals().getLast()).atNanos()
+        - reading.arrivals().getFirst().atNanos();
   }
 
   /** Opens a tab for one errand, and closes it when the page has left. */
