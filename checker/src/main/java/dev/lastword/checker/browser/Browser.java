@@ -75,7 +75,9 @@ public final class Browser implements AutoCloseable {
     command.add("about:blank");
     var running = new Running(profile);
     try {
-      return new Browser(running, new DevTools(address(running.start(command))));
+      var devTools = new DevTools(address(running.start(command)));
+      running.findSocket();
+      return new Browser(running, devTools);
     } catch (IOException | InterruptedException | RuntimeException e) {
       running.close();
       throw e;
@@ -131,6 +133,7 @@ public final class Browser implements AutoCloseable {
     private final Path profile;
     private final Thread atExit = new Thread(this::end, "browser-end");
     private @Nullable Process process;
+    private @Nullable Path socket;
     private boolean over;
 
     Running(Path profile) {
@@ -151,12 +154,41 @@ public final class Browser implements AutoCloseable {
       return started;
     }
 
+    /**
+     * The browser's socket is in a folder beside the profile, to which the profile has a link until
+     * the browser begins to end.
+     */
+    synchronized void findSocket() {
+      try {
+        socket = Files.readSymbolicLink(profile.resolve(SOCKET));
+      } catch (IOException e) {
+        // it has none, not yet, or not any more
+      }
+    }
+
     private synchronized void end() {
       over = true;
-      if (process == null) {
-        remove(profile);
-      } else {
-        Browser.end(process, profile);
+      if (process != null) {
+        if (socket == null) {
+          findSocket();
+        }
+        Browser.end(process);
+        removeSocket();
+      }
+      remove(profile);
+    }
+
+    private void removeSocket() {
+      var folder = socket == null ? null : socket.getParent();
+      if (folder == null) {
+        return;
+      }
+      try {
+        Files.deleteIfExists(folder.resolve(SOCKET));
+        Files.deleteIfExists(folder.resolve("SingletonCookie"));
+        Files.deleteIfExists(folder);
+      } catch (IOException e) {
+        // something else is in it by now, and stays
       }
     }
 
@@ -170,7 +202,7 @@ public final class Browser implements AutoCloseable {
     }
   }
 
-  private static void end(Process process, Path profile) {
+  private static void end(Process process) {
     var all = new ArrayList<>(process.descendants().toList());
     all.add(process.toHandle());
     all.forEach(ProcessHandle::destroyForcibly);
@@ -181,23 +213,7 @@ public final class Browser implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
-      // it is killed all the same; what it leaves in the folder is removed below
-    }
-    removeSocket(profile);
-    remove(profile);
-  }
-
-  /** The browser's socket is in a folder beside the profile, to which the profile has a link. */
-  private static void removeSocket(Path profile) {
-    try {
-      var folder = Files.readSymbolicLink(profile.resolve(SOCKET)).getParent();
-      if (folder != null) {
-        Files.deleteIfExists(folder.resolve(SOCKET));
-        Files.deleteIfExists(folder.resolve("SingletonCookie"));
-        Files.deleteIfExists(folder);
-      }
-    } catch (IOException e) {
-      // it has made none, or is just removing it
+      // it is killed all the same; what it leaves in its folders is removed
     }
   }
 
