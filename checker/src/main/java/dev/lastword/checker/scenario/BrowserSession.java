@@ -105,8 +105,8 @@ final class BrowserSession {
   }
 
   /**
-   * The median of the pages that stayed to the terminal event. One reading says little: a server
-   * that has just started may send all of its first answer at once.
+   * The median of the pages that stayed to the terminal event. One reading says little: it may have
+   * begun late, and so look short.
    */
   private long usualNanosToTheEnding() {
     return calmNanos.isEmpty()
