@@ -7,6 +7,9 @@ public final class Attributes {
   /** The dialect's name; set by {@link Streams#open} itself. */
   public static final String DIALECT = "dialect";
 
+  /** Whom the stream belongs to; missing for {@link Owner#ANONYMOUS}. */
+  public static final String OWNER = Archive.OWNER;
+
   /** The key of the conversation that the response belongs to. */
   public static final String CONVERSATION = Archive.CONVERSATION;
 

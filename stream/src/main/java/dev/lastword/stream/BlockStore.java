@@ -8,10 +8,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Where blocks are that are not in memory: the journal for streams that live there, the archive for
- * the others.
- */
+/** Where blocks are that are not in memory: the journal, or the archive once they are there. */
 final class BlockStore {
   private final Journal journal;
   private final Archive archive;
@@ -25,7 +22,7 @@ final class BlockStore {
 
   /**
    * Fetches a block off the caller's thread: a node's, or with null the one of event {@code seq} in
-   * the archive.
+   * the archive. It begins with that event, unless the node's block begins after it.
    */
   void load(
       Stream stream,
@@ -38,7 +35,9 @@ final class BlockStore {
           Block block;
           try {
             block =
-                node == null ? readArchived(stream, seq, Long.MAX_VALUE) : fetch(stream, node, seq);
+                node == null
+                    ? readArchived(stream, seq, Long.MAX_VALUE)
+                    : read(stream, node, Math.max(seq, node.firstSeq()));
           } catch (RuntimeException e) {
             failed.accept(e);
             return;
@@ -47,38 +46,48 @@ final class BlockStore {
         });
   }
 
-  /** A stream may have moved to the archive, and its segment gone, since the reader came to it. */
-  private Block fetch(Stream stream, Node node, long seq) {
+  /**
+   * Reads a node's block, of which the caller wants event {@code seq}. Blocks on the disk.
+   *
+   * <p>It may have moved to the archive, and its segment gone, since the caller came to it: then
+   * the block begins with that event and may end before the node's.
+   */
+  Block read(Stream stream, Node node, long seq) {
+    if (node.position == Node.ARCHIVED) {
+      return readArchived(stream, seq, node.lastSeq);
+    }
     try {
       return read(node);
     } catch (JournalFailedException e) {
-      if (archive.find(stream.id()).isEmpty()) {
+      if (stream.history().archivedTo() < node.lastSeq) {
         throw e;
       }
       return readArchived(stream, seq, node.lastSeq);
     }
   }
 
-  /** Reads a node's block from the journal. Blocks on the disk. */
-  Block read(Node node) {
+  private Block read(Node node) {
     var events =
         switch (journal.read(node.position)) {
           case Entry.Appended appended -> appended.events();
+          case Entry.Withheld hidden -> hidden.events();
           case Entry.Ending ending -> ending.withheld();
           case Entry.Sealed sealed -> sealed.events();
-          case Entry.Opened o -> throw notEvents(node, o);
-          case Entry.Saved s -> throw notEvents(node, s);
-          case Entry.Late l -> throw notEvents(node, l);
-          case Entry.Deleted d -> throw notEvents(node, d);
+          case Entry.Opened other -> throw notEvents(node, other);
+          case Entry.Shown other -> throw notEvents(node, other);
+          case Entry.Saved other -> throw notEvents(node, other);
+          case Entry.Rejected other -> throw notEvents(node, other);
+          case Entry.Late other -> throw notEvents(node, other);
+          case Entry.Deleted other -> throw notEvents(node, other);
         };
-    return new Block(node.lastSeq - events.count() + 1, node.epoch, events);
+    return new Block(node.firstSeq(), node.epoch, events);
   }
 
   /**
    * Reads from one event on; the block ends where the epoch of its ids does, at the latest with
    * {@code lastMax}.
    */
-  private Block readArchived(Stream stream, long seq, long lastMax) {
+  Block readArchived(Stream stream, long seq, long lastMax) {
     var run =
         archive
             .read(stream.id(), seq)

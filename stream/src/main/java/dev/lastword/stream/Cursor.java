@@ -15,7 +15,10 @@ public final class Cursor {
 
   private final Stream stream;
   private final Subscriber subscriber;
-  private Node node;
+
+  /** Where in the chain; null while the next event is in the archive. */
+  private @Nullable Node node;
+
   private long seq;
   private @Nullable Block loaded;
   private boolean loading;
@@ -28,7 +31,7 @@ public final class Cursor {
     this.stream = stream;
     this.subscriber = subscriber;
     this.seq = afterSeq;
-    this.node = stream.nodeBefore(afterSeq + 1);
+    this.node = stream.history().nodeBefore(afterSeq + 1);
   }
 
   /** What a reader can expect. */
@@ -51,10 +54,11 @@ public final class Cursor {
     if (closed || loading) {
       return null;
     }
-    if (stream.isArchived()) {
-      if (seq < stream.eventCount()) {
-        load(null);
-      }
+    if (node == null) {
+      node = stream.history().nodeBefore(seq + 1);
+    }
+    if (node == null) {
+      load(null);
       return null;
     }
     var following = node.next;
@@ -111,11 +115,13 @@ public final class Cursor {
 
   private void load(@Nullable Node from) {
     loading = true;
-    stream.load(
-        from,
-        seq + 1,
-        block -> subscriber.executor().execute(() -> arrived(from, block)),
-        e -> subscriber.executor().execute(() -> failed(e)));
+    stream
+        .history()
+        .load(
+            from,
+            seq + 1,
+            block -> subscriber.executor().execute(() -> arrived(from, block)),
+            e -> subscriber.executor().execute(() -> failed(e)));
   }
 
   private void arrived(@Nullable Node from, Block block) {
@@ -132,9 +138,14 @@ public final class Cursor {
 
   private void failed(RuntimeException e) {
     loading = false;
-    log.error("subscriber.read_failed stream={} after={}", stream.id(), seq, e);
-    if (!closed) {
-      subscriber.notice("read_failed", "The stream could not be read back from the disk.");
+    if (closed) {
+      return;
     }
+    if (stream.isDeleted()) {
+      subscriber.notice("deleted", "The stream was deleted.");
+      return;
+    }
+    log.error("subscriber.read_failed stream={} after={}", stream.id(), seq, e);
+    subscriber.notice("read_failed", "The stream could not be read back from the disk.");
   }
 }

@@ -2,8 +2,6 @@ package dev.lastword.stream;
 
 import dev.lastword.dialect.EndingDetector;
 import dev.lastword.dialect.Sign;
-import dev.lastword.journal.Entry;
-import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.EncodedEvents;
 import dev.lastword.sse.EventTooLargeException;
@@ -19,8 +17,13 @@ import org.jspecify.annotations.Nullable;
  * One upstream response, from its first byte to the seal, watched or not. Used on its home only; no
  * subscriber can reach it.
  *
- * <p>Events go into the journal as they come. From the ending event on they are held back, the
- * upstream is read on for the tail, and then the {@link Seal} takes over.
+ * <p>Events go into the journal as they come. From the ending event on they are withheld, in the
+ * journal too, and the upstream is read on. Content behind an ending withdraws it: what was
+ * withheld was content as well. The response is over with its terminal event, with the end of its
+ * body, or when the upstream falls silent behind its ending; then the {@link Seal} takes over.
+ *
+ * <p>Where no save hook has to be asked, readers are told the ending once the tail has passed in
+ * which usage and the terminal event usually come, though the upstream is still listened to.
  */
 public final class Generation {
   private final Stream stream;
@@ -31,23 +34,28 @@ public final class Generation {
   private final EndingDetector detector;
   private final SseParser parser;
   private final Seal seal;
+  private final Producer producer;
+  private final Silence silence;
+  private final Silence tail;
 
   private final List<SseEvent> arrived = new ArrayList<>();
   private final List<SseEvent> withheld = new ArrayList<>();
   private final List<SseEvent> late = new ArrayList<>();
 
+  /** An ending was seen, and nothing of the answer since. */
   private boolean holding;
+
+  /** Some of what is withheld is in the journal already. */
+  private boolean withheldBefore;
+
+  /** Readers were told the ending. */
+  private boolean told;
+
   private boolean terminalSeen;
-  private boolean over;
-  private boolean paused;
   private boolean deaf;
-  private long nextSeq = 1;
   private long received;
-  private long pendingBytes;
-  private long lastByteNanos;
-  private Home.@Nullable Timer idleTimer;
   private Home.@Nullable Timer durationTimer;
-  private Home.@Nullable Timer tailTimer;
+  private Home.@Nullable Timer lastTimer;
 
   Generation(
       Stream stream, Streams streams, EndingDetector detector, Upstream upstream, Seal seal) {
@@ -59,6 +67,9 @@ public final class Generation {
     this.detector = detector;
     this.parser = new SseParser(options.eventBytesMax(), this::observe);
     this.seal = seal;
+    this.producer = new Producer(stream, streams, seal, new Tap());
+    this.silence = new Silence(home, streams.time(), this::silentTooLong);
+    this.tail = new Silence(home, streams.time(), this::tailIsOver);
     seal.bodyIsRead();
   }
 
@@ -69,13 +80,12 @@ public final class Generation {
 
   /** Whether its end is decided: what the upstream sends from now on is late. */
   public boolean isOver() {
-    return over;
+    return producer.isOver();
   }
 
   /** Starts the timers. */
   void start() {
-    lastByteNanos = streams.time().nanoTime();
-    idleTimer = home.schedule(options.idle().toMillis(), this::checkIdle);
+    silence.start(options.idle().toMillis());
     durationTimer =
         home.schedule(
             options.duration().toMillis(),
@@ -94,7 +104,7 @@ public final class Generation {
       bytes.position(bytes.limit());
       return;
     }
-    lastByteNanos = streams.time().nanoTime();
+    silence.heard();
     received += bytes.remaining();
     try {
       parser.feed(bytes);
@@ -119,10 +129,10 @@ public final class Generation {
    * @param clean it ended as its framing says: last chunk, content length, end of stream
    */
   public void endOfBody(boolean clean) {
-    cancel(tailTimer);
+    cancel(lastTimer);
     deaf = true;
     seal.bodyIsOver();
-    if (over) {
+    if (isOver()) {
       return;
     }
     if (holding || (clean && detector.endOfBodyCompletes())) {
@@ -146,9 +156,14 @@ public final class Generation {
     letGo();
   }
 
-  /** Its owner stops it; false if its end was decided before. */
+  /** Its owner stops it; false if its end was decided before, or readers have seen an ending. */
   boolean cancel() {
-    if (over) {
+    if (isOver()) {
+      return false;
+    }
+    if (told) {
+      complete();
+      letGo();
       return false;
     }
     end(Outcome.CANCELLED, "cancelled", error("cancelled", "The response was cancelled."));
@@ -165,33 +180,62 @@ public final class Generation {
   /** The stream was refused: there is nothing to fill. The upstream is the opener's to let go. */
   void abandon() {
     finish();
+    producer.abandon();
     deaf = true;
   }
 
   private void observe(SseEvent event) {
-    if (over) {
+    if (isOver()) {
       late.add(event);
       return;
     }
-    var sign = detector.observe(event);
-    if (sign == Sign.ERROR) {
-      flush();
-      failed(event);
-      readOn();
+    switch (detector.observe(event)) {
+      case CONTENT -> content(event);
+      case TAIL -> (holding ? withheld : arrived).add(event);
+      case ENDING -> ending(event);
+      case TERMINAL -> {
+        holding = true;
+        withheld.add(event);
+        terminalSeen = true;
+        complete();
+        readOn();
+      }
+      case ERROR -> {
+        failed(event);
+        readOn();
+      }
+    }
+  }
+
+  private void content(SseEvent event) {
+    withdraw();
+    arrived.add(event);
+  }
+
+  /** An ending, the first or another one: what it brings is withheld, what stood before is not. */
+  private void ending(SseEvent event) {
+    withdraw();
+    holding = true;
+    withheld.add(event);
+    tail.start(options.tail().toMillis());
+    silence.start(options.endingSilence().toMillis());
+  }
+
+  /** More of the answer has come: what was withheld was content, too. */
+  private void withdraw() {
+    if (!holding) {
       return;
     }
-    if (holding ? stream.dialect().endingMayRepeat() : sign != Sign.CONTENT) {
-      holding = true;
-      cancel(tailTimer);
-      tailTimer = home.schedule(options.tail().toMillis(), this::tailIsOver);
+    holding = false;
+    told = false;
+    tail.stop();
+    silence.start(options.idle().toMillis());
+    if (withheldBefore) {
+      withheldBefore = false;
+      producer.show(false);
     }
-    (holding ? withheld : arrived).add(event);
-    if (sign == Sign.TERMINAL) {
-      terminalSeen = true;
-      flush();
-      complete();
-      readOn();
-    }
+    arrived.addAll(withheld);
+    withheld.clear();
   }
 
   /**
@@ -203,49 +247,58 @@ public final class Generation {
       late.add(error);
       complete();
     } else {
+      flushArrived();
       end(Outcome.FAILED, "upstream_error", error);
     }
   }
 
   /** The response is over; its body may go on for a while, and then the upstream is let go. */
   private void readOn() {
-    tailTimer = home.schedule(options.tail().toMillis(), this::letGo);
+    lastTimer = home.schedule(options.tail().toMillis(), this::letGo);
   }
 
-  /** Hands what has arrived to the journal, as one entry. */
+  /** Hands what one read has brought to the journal. */
   private void flush() {
     if (!late.isEmpty()) {
-      streams.append(stream, new Entry.Late(stream.id(), EncodedEvents.of(late)), Seal.UNHEEDED);
+      producer.late(EncodedEvents.of(late));
       late.clear();
     }
-    if (arrived.isEmpty()) {
+    if (isOver()) {
       return;
     }
-    var events = EncodedEvents.of(arrived);
-    arrived.clear();
-    long firstSeq = nextSeq;
-    nextSeq += events.count();
-    pendingBytes += events.length();
-    if (pendingBytes > options.pendingBytesMax() && !paused) {
-      paused = true;
-      upstream.pause();
+    flushArrived();
+    if (!withheld.isEmpty()) {
+      var events = EncodedEvents.of(withheld);
+      withheld.clear();
+      withheldBefore = true;
+      producer.withhold(events);
     }
-    streams.append(stream, new Entry.Appended(stream.id(), firstSeq, events), new Written(events));
+  }
+
+  private void flushArrived() {
+    if (!arrived.isEmpty()) {
+      var events = EncodedEvents.of(arrived);
+      arrived.clear();
+      producer.append(events);
+    }
   }
 
   private void complete() {
+    flushArrived();
     finish();
     var missing = stream.dialect().missingTerminal();
     boolean terminalMissing = !terminalSeen && missing.isPresent();
     if (terminalMissing) {
       missing.ifPresent(withheld::add);
     }
-    seal.complete(nextSeq, EncodedEvents.of(withheld), terminalMissing);
+    var rest = EncodedEvents.of(withheld);
+    withheld.clear();
+    producer.complete(rest, terminalMissing);
   }
 
   /** The response cannot go on; if its ending event was seen it is complete all the same. */
   private void end(Outcome outcome, String code, String message) {
-    if (over) {
+    if (isOver()) {
       return;
     }
     if (holding) {
@@ -260,7 +313,7 @@ public final class Generation {
   }
 
   private void letGo() {
-    cancel(tailTimer);
+    cancel(lastTimer);
     if (!deaf) {
       deaf = true;
       upstream.abort();
@@ -270,14 +323,14 @@ public final class Generation {
 
   private void end(Outcome outcome, String reason, SseEvent terminal) {
     finish();
-    seal.end(nextSeq, outcome, reason, terminal);
+    producer.end(outcome, reason, terminal);
   }
 
   private void finish() {
-    over = true;
-    cancel(idleTimer);
+    silence.stop();
+    tail.stop();
     cancel(durationTimer);
-    cancel(tailTimer);
+    cancel(lastTimer);
   }
 
   private static void cancel(Home.@Nullable Timer timer) {
@@ -286,24 +339,28 @@ public final class Generation {
     }
   }
 
-  /** An answer whose ending event was seen is complete, though the upstream says no more. */
+  /**
+   * What usually follows an ending has had its time. All of the answer that there is stands in the
+   * journal: where that is the save, readers may know.
+   */
   private void tailIsOver() {
-    if (!over) {
-      complete();
-      letGo();
+    if (!isOver() && holding && withheldBefore && !streams.saver().isNeeded()) {
+      withheldBefore = false;
+      told = true;
+      producer.show(true);
     }
   }
 
-  private void checkIdle() {
-    if (over) {
+  /** An answer whose ending event was seen is complete, though the upstream says no more. */
+  private void silentTooLong() {
+    if (isOver()) {
       return;
     }
-    long silentMs = paused ? 0 : (streams.time().nanoTime() - lastByteNanos) / 1_000_000;
-    long leftMs = options.idle().toMillis() - silentMs;
-    if (leftMs <= 0) {
-      fail("upstream_idle", "The upstream was silent for %s.".formatted(text(options.idle())));
+    if (holding) {
+      complete();
+      letGo();
     } else {
-      idleTimer = home.schedule(leftMs, this::checkIdle);
+      fail("upstream_idle", "The upstream was silent for %s.".formatted(text(options.idle())));
     }
   }
 
@@ -311,36 +368,28 @@ public final class Generation {
     return duration.toSeconds() + " s";
   }
 
-  /** What follows the append of some events. */
-  private final class Written implements Step.Then {
-    private final EncodedEvents events;
-
-    Written(EncodedEvents events) {
-      this.events = events;
+  /** The upstream, as what the producer is filled from. */
+  private final class Tap implements Producer.Source {
+    @Override
+    public void pause() {
+      silence.pause();
+      tail.pause();
+      upstream.pause();
     }
 
     @Override
-    public void durable() {
-      pendingBytes -= events.length();
-      if (paused && pendingBytes <= options.pendingBytesMax() / 2) {
-        paused = false;
-        lastByteNanos = streams.time().nanoTime(); // its silence was ours
-        if (!deaf) {
-          upstream.resume();
-        }
+    public void resume() {
+      silence.resume();
+      tail.resume();
+      if (!deaf) {
+        upstream.resume();
       }
     }
 
-    /**
-     * Events of the answer are not on disk, so nothing after them may be shown and the answer
-     * cannot be complete, even if its ending is on its way already: the journal refuses in order,
-     * and what follows a gap is not applied.
-     */
     @Override
-    public void refused(Journal.Refusal refusal) {
+    public void broken() {
       finish();
       letGo();
-      seal.broken(stream.eventCount() + 1, refusal);
     }
   }
 }

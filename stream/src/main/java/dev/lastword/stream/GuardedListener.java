@@ -42,7 +42,7 @@ final class GuardedListener implements StreamsListener {
   private static void tell(Runnable what) {
     try {
       what.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.error("listener.failed", e);
     }
   }

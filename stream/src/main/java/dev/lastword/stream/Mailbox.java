@@ -38,7 +38,7 @@ final class Mailbox implements Runnable {
       settle(step);
     }
     for (var stream : changed) {
-      stream.subscribers().wake(home);
+      Guard.call("stream", stream.id(), () -> stream.subscribers().wake(home));
     }
     changed.clear();
   }
@@ -49,7 +49,7 @@ final class Mailbox implements Runnable {
       if (step.settle()) {
         changed.add(step.stream());
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       changed.add(step.stream());
       log.error("stream.failed stream={}", step.stream().id(), e);
     }

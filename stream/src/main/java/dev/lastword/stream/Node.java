@@ -5,32 +5,54 @@ import org.jspecify.annotations.Nullable;
 /**
  * A place in a stream's chain of blocks. The chain only grows, at its end, by the stream's home;
  * readers on any thread follow it. A long stream lets go of the bytes of its older blocks: they are
- * then read from the journal again.
+ * then read again, from the journal or the archive.
  */
 final class Node {
+  /** Instead of a place in the journal: the events are in the archive. */
+  static final long ARCHIVED = -1;
+
   /** Number of the last event in the block; 0 for the node before the first. */
   final long lastSeq;
 
   final long epoch;
 
-  /** Where in the journal the entry with these events stands. */
+  /** Number of events in the block, and their length on the wire. */
+  final int count;
+
+  final int bytes;
+
+  /** Where in the journal the entry with these events stands, or {@link #ARCHIVED}. */
   final long position;
 
   volatile @Nullable Block resident;
   volatile @Nullable Node next;
 
-  private Node(long lastSeq, long epoch, long position, @Nullable Block resident) {
+  Node(long lastSeq, long epoch, int count, int bytes, long position, @Nullable Block resident) {
     this.lastSeq = lastSeq;
     this.epoch = epoch;
+    this.count = count;
+    this.bytes = bytes;
     this.position = position;
     this.resident = resident;
   }
 
-  static Node beforeFirst() {
-    return new Node(0, 0, 0, null);
+  /** The node behind which event {@code seq + 1} follows. */
+  static Node after(long seq) {
+    return new Node(seq, 0, 0, 0, ARCHIVED, null);
   }
 
   static Node of(Block block, long position) {
-    return new Node(block.lastSeq(), block.epoch(), position, block);
+    var events = block.events();
+    return new Node(
+        block.lastSeq(), block.epoch(), events.count(), events.length(), position, block);
+  }
+
+  /** The same events, which the archive has now. */
+  Node asArchived() {
+    return new Node(lastSeq, epoch, count, bytes, ARCHIVED, resident);
+  }
+
+  long firstSeq() {
+    return lastSeq - count + 1;
   }
 }

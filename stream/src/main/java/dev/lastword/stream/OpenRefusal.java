@@ -14,6 +14,9 @@ public sealed interface OpenRefusal {
   /** As many generations as are allowed are running. */
   record Overloaded(int generationsMax) implements OpenRefusal {}
 
+  /** Answers take nearly all of the memory that is theirs. */
+  record MemoryFull(long bytesMax) implements OpenRefusal {}
+
   /** Another stream has this id. */
   record IdTaken() implements OpenRefusal {}
 

@@ -1,6 +1,6 @@
 package dev.lastword.stream;
 
-import dev.lastword.archive.ClosedStream;
+import dev.lastword.archive.ArchivedStream;
 import dev.lastword.dialect.AssembledResponse;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.EncodedEvents;
@@ -10,6 +10,33 @@ import java.util.List;
 final class Responses {
   /** Why a stream failed whose answer was whole and that no hook took. */
   static final String SAVE_REJECTED = "save_rejected";
+
+  /**
+   * What putting a response together takes of the heap at the most, as a multiple of its events on
+   * the wire: its text, once more in the dialect's final object, and all of it as JSON.
+   */
+  private static final int HEAP_FACTOR = 4;
+
+  private static final long HEAP_LEAST = 4 << 10;
+
+  private final MemoryBudget budget;
+
+  Responses(MemoryBudget budget) {
+    this.budget = budget;
+  }
+
+  /** Bytes of the heap that putting this stream's response together may take. */
+  long bytesToAssemble(Stream stream) {
+    return HEAP_LEAST + HEAP_FACTOR * (stream.bytes() + stream.history().withheldBytes());
+  }
+
+  /**
+   * Whether the response can be put together at all: one that would take more than half of the
+   * budget is kept as events only.
+   */
+  boolean fits(Stream stream) {
+    return bytesToAssemble(stream) <= budget.bytes() / 2;
+  }
 
   /** What a hook receives. Blocks on the disk. */
   SavedResponse toSave(Stream stream, Outcome outcome, String reason, long endedMs) {
@@ -26,12 +53,24 @@ final class Responses {
   }
 
   /** What a hook received of a stream that is in the archive, once more. */
-  SavedResponse toSave(ClosedStream stream, String json) {
-    var kept = ResponseJson.read(json);
+  SavedResponse toSave(ArchivedStream stream, String json) {
+    return toSave(stream, ResponseJson.read(json));
+  }
+
+  /** The same, where the response was too large to be kept and has to be put together again. */
+  SavedResponse toSaveAgain(Stream revived, ArchivedStream stream) {
+    return toSave(stream, assemble(revived));
+  }
+
+  private static SavedResponse toSave(ArchivedStream stream, ResponseJson kept) {
     boolean whole = stream.reason().equals(SAVE_REJECTED);
+    var outcome = stream.outcome();
+    if (outcome == null) {
+      throw new IllegalStateException("stream " + stream.id() + " has no outcome");
+    }
     return new SavedResponse(
         stream.id(),
-        whole ? Outcome.COMPLETED : stream.outcome(),
+        whole ? Outcome.COMPLETED : outcome,
         whole ? "" : stream.reason(),
         stream.attributes(),
         kept.response(),
@@ -40,29 +79,36 @@ final class Responses {
         stream.endedMs());
   }
 
-  /** Assembles the answer of a stream, as far as it has come. Blocks on the disk. */
+  /**
+   * Assembles the answer of a stream, as far as it has come, block by block. Blocks on the disk.
+   *
+   * @throws ResponseTooLargeException if it would take too much of the heap
+   */
   ResponseJson assemble(Stream stream) {
-    var blocks = stream.readAnswer();
+    if (!fits(stream)) {
+      throw new ResponseTooLargeException(bytesToAssemble(stream), budget.bytes() / 2);
+    }
     var assembler = stream.dialect().assembler();
-    EncodedEvents.decode(blocks.stream().map(Block::events).toList(), assembler::accept);
-    return new ResponseJson(assembler.assemble(), count(blocks));
-  }
-
-  private static long count(List<Block> blocks) {
-    return blocks.stream().mapToLong(block -> block.events().count()).sum();
+    var counted =
+        new Object() {
+          long events;
+        };
+    stream
+        .history()
+        .readAnswer(
+            block -> {
+              counted.events += block.events().count();
+              EncodedEvents.decode(List.of(block.events()), assembler::accept);
+            });
+    return new ResponseJson(assembler.assemble(), counted.events);
   }
 
   /** A turn of a stream that is in the archive. */
-  Turn turn(StreamView view, String json) {
+  static Turn turn(StreamView view, String json) {
     return turn(view, ResponseJson.read(json).response());
   }
 
-  /** A turn of a stream that is not in the archive yet. */
-  Turn turn(Stream stream) {
-    return turn(stream.view(), assemble(stream).response());
-  }
-
-  private static Turn turn(StreamView view, AssembledResponse response) {
+  static Turn turn(StreamView view, AssembledResponse response) {
     return new Turn(
         view,
         response.text(),

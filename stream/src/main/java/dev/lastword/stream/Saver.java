@@ -1,7 +1,9 @@
 package dev.lastword.stream;
 
+import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,9 +23,14 @@ import org.slf4j.LoggerFactory;
 final class Saver {
   private static final Logger log = LoggerFactory.getLogger(Saver.class);
 
+  /** How long a response waits for memory before it asks again. */
+  private static final long MEMORY_RETRY_MS = 200;
+
   private final List<SaveHook> hooks;
   private final StreamOptions.Saving options;
   private final Responses responses;
+  private final Journal journal;
+  private final MemoryBudget budget;
   private final Executor io;
   private final RandomGenerator random;
   private final StreamsListener listener;
@@ -32,12 +39,16 @@ final class Saver {
       List<SaveHook> hooks,
       StreamOptions.Saving options,
       Responses responses,
+      Journal journal,
+      MemoryBudget budget,
       Executor io,
       RandomGenerator random,
       StreamsListener listener) {
     this.hooks = List.copyOf(hooks);
     this.options = options;
     this.responses = responses;
+    this.journal = journal;
+    this.budget = budget;
     this.io = io;
     this.random = random;
     this.listener = listener;
@@ -62,22 +73,7 @@ final class Saver {
 
   /** Saves what is on disk of a stream. Called on the stream's home. */
   void save(Stream stream, Listener told) {
-    var state = stream.state();
-    var outcome = state instanceof StreamState.Released r ? r.outcome() : Outcome.COMPLETED;
-    var reason = state instanceof StreamState.Released r ? r.reason() : "";
-    long endedMs = stream.view().endedMs();
-    io.execute(
-        () -> {
-          SavedResponse response;
-          try {
-            response = responses.toSave(stream, outcome, reason, endedMs);
-          } catch (RuntimeException e) {
-            log.error("seal.unreadable stream={}", stream.id(), e);
-            stream.home().schedule(options.retryMax().toMillis(), () -> save(stream, told));
-            return;
-          }
-          stream.home().execute(() -> new Save(stream, response, told).start());
-        });
+    new Save(stream, told).start();
   }
 
   /**
@@ -129,54 +125,90 @@ final class Saver {
                           call.completeExceptionally(failure);
                         }
                       }));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       timeout.cancel();
       call.completeExceptionally(e);
     }
     return call;
   }
 
-  /** One response on its way to all hooks. */
+  /**
+   * One response on its way to all hooks. Its deadline counts from when the response was complete,
+   * by the journal's time: a restart does not begin it anew.
+   */
   private final class Save {
     private final Stream stream;
-    private final SavedResponse response;
+    private final StreamState state;
     private final Listener told;
     private final Home home;
+    private final long heldBytes;
     private int unsaved = hooks.size();
     private boolean over;
-    private final Home.@Nullable Timer[] timers = new Home.@Nullable Timer[3];
+    private boolean held;
+    private final List<Home.Timer> timers = new ArrayList<>();
+    private Home.@Nullable Timer hold;
 
-    Save(Stream stream, SavedResponse response, Listener told) {
+    Save(Stream stream, Listener told) {
       this.stream = stream;
-      this.response = response;
+      this.state = stream.state();
       this.told = told;
       this.home = stream.home();
+      this.heldBytes = responses.bytesToAssemble(stream);
     }
 
     void start() {
-      timers[0] = home.schedule(options.giveUp().toMillis(), this::giveUp);
-      timers[1] = home.schedule(options.hold().toMillis(), this::holdIsOver);
+      timers.add(home.schedule(leftMs(), this::giveUp));
+      holdAgain();
       if (options.failOpen()) {
-        timers[2] = home.schedule(options.patience().toMillis(), told::patienceIsOver);
+        timers.add(home.schedule(options.patience().toMillis(), told::patienceIsOver));
       }
-      for (var hook : hooks) {
-        call(hook, 1);
-      }
+      read();
     }
 
-    private void call(SaveHook hook, int attempt) {
+    /** At least one call is made, however late it is. */
+    private long leftMs() {
+      long elapsedMs = Math.max(0, journal.timeMs() - stream.completeTimeMs());
+      return Math.max(options.timeout().toMillis(), options.giveUp().toMillis() - elapsedMs);
+    }
+
+    /** Puts the response together, off the home, once there is memory for it. */
+    private void read() {
+      if (over) {
+        return;
+      }
+      if (!held && !budget.tryTake(heldBytes)) {
+        home.schedule(MEMORY_RETRY_MS, this::read);
+        return;
+      }
+      held = true;
+      var outcome = state instanceof StreamState.Released r ? r.outcome() : Outcome.COMPLETED;
+      var reason = state instanceof StreamState.Released r ? r.reason() : "";
+      io.execute(
+          () -> {
+            SavedResponse response;
+            try {
+              response = responses.toSave(stream, outcome, reason, Stream.endedMs(state));
+            } catch (RuntimeException e) {
+              log.error("seal.unreadable stream={}", stream.id(), e);
+              home.execute(() -> home.schedule(options.retryMax().toMillis(), this::read));
+              return;
+            }
+            home.execute(() -> hooks.forEach(hook -> call(hook, response, 1)));
+          });
+    }
+
+    private void call(SaveHook hook, SavedResponse response, int attempt) {
       if (!over) {
-        new Call(hook, attempt).make();
+        new Call(hook, response, attempt).make();
       }
     }
 
     private void end(Runnable how) {
       if (!over) {
         over = true;
-        for (var timer : timers) {
-          if (timer != null) {
-            timer.cancel();
-          }
+        timers.forEach(Home.Timer::cancel);
+        if (held) {
+          budget.give(heldBytes);
         }
         how.run();
       }
@@ -202,18 +234,28 @@ final class Saver {
             .subscribers()
             .notice("save_pending", "The response is complete and waits to be saved.");
       }
-      timers[1] = home.schedule(options.hold().toMillis(), this::holdIsOver);
+      holdAgain();
+    }
+
+    private void holdAgain() {
+      if (!over) {
+        timers.removeIf(timer -> timer.equals(hold));
+        hold = home.schedule(options.hold().toMillis(), this::holdIsOver);
+        timers.add(hold);
+      }
     }
 
     /** One call of one hook; the first thing that becomes of it counts. */
     private final class Call {
       private final SaveHook hook;
+      private final SavedResponse response;
       private final int attempt;
       private final Home.Timer timeout;
       private boolean settled;
 
-      Call(SaveHook hook, int attempt) {
+      Call(SaveHook hook, SavedResponse response, int attempt) {
         this.hook = hook;
+        this.response = response;
         this.attempt = attempt;
         this.timeout = home.schedule(options.timeout().toMillis(), () -> unsaved("timeout"));
       }
@@ -222,7 +264,7 @@ final class Saver {
         try {
           hook.save(response)
               .whenComplete((nothing, failure) -> home.execute(() -> answered(failure)));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
           unsaved(e.getClass().getSimpleName());
         }
       }
@@ -256,7 +298,7 @@ final class Saver {
             attempt,
             cause,
             waitMs);
-        home.schedule(waitMs, () -> call(hook, attempt + 1));
+        home.schedule(waitMs, () -> call(hook, response, attempt + 1));
       }
 
       private boolean settle() {

@@ -6,6 +6,11 @@ import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.EncodedEvents;
 import dev.lastword.sse.SseEvent;
+import dev.lastword.stream.SealState.How;
+import dev.lastword.stream.SealState.Releasing;
+import dev.lastword.stream.SealState.Saving;
+import dev.lastword.stream.SealState.Settled;
+import dev.lastword.stream.SealState.Undecided;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -29,33 +34,17 @@ import org.slf4j.LoggerFactory;
  */
 final class Seal {
   private static final Logger log = LoggerFactory.getLogger(Seal.class);
-
-  /** For entries whose fate changes nothing. */
-  static final Step.Then UNHEEDED = then(() -> {}, refusal -> {});
-
   private static final long DISK_RETRY_MS = 1_000;
 
   private final Stream stream;
   private final Streams streams;
-  private final List<Consumer<Settled>> onSettled = new ArrayList<>();
-  private @Nullable Outcome decided;
-  private @Nullable Settled settled;
-  private boolean broken;
-  private boolean releasing;
-  private boolean givenUp;
-  private boolean resting;
-  private boolean readingBody;
-  private long decidedNanos;
+  private final List<Consumer<How>> onSettled = new ArrayList<>();
+  private SealState state = new Undecided();
 
-  /** What this process can still do for a stream. */
-  enum Settled {
-    /** Its outcome is on disk. */
-    RELEASED,
-    /** The journal takes nothing any more: it is decided after a restart. */
-    LOST,
-    /** It was refused and never was. */
-    ABANDONED
-  }
+  /** A body is being read: what is late belongs to the stream, too. */
+  private boolean readingBody;
+
+  private boolean resting;
 
   Seal(Stream stream, Streams streams) {
     this.stream = stream;
@@ -67,9 +56,9 @@ final class Seal {
     return resting;
   }
 
-  /** The outcome that was decided, on disk or on its way there; null while nothing is. */
-  @Nullable Outcome decided() {
-    return decided;
+  /** Whether the answer is complete and waits for its hooks: too late to cancel. */
+  boolean isSaving() {
+    return state instanceof Saving;
   }
 
   /** An upstream's body is being read: what is late belongs to the stream, too. */
@@ -80,42 +69,48 @@ final class Seal {
   /** The body has ended, or the upstream was let go. */
   void bodyIsOver() {
     readingBody = false;
-    closeIfDone();
+    restIfDone();
   }
 
   /** Tells what the stream has come to, once there is nothing more that this process can do. */
-  void whenSettled(Consumer<Settled> told) {
-    if (settled != null) {
-      told.accept(settled);
+  void whenSettled(Consumer<How> told) {
+    if (state instanceof Settled settled) {
+      told.accept(settled.how());
     } else {
       onSettled.add(told);
     }
   }
 
-  private void settle(Settled as) {
-    settled = as;
+  private void settle(How how) {
+    state = new Settled(how);
     var told = List.copyOf(onSettled);
     onSettled.clear();
-    told.forEach(each -> each.accept(as));
+    told.forEach(each -> Guard.call("settled", stream.id(), () -> each.accept(how)));
   }
 
   /** The stream was refused. What was fed meanwhile is nobody's. */
   void abandon() {
-    settle(Settled.ABANDONED);
+    settle(How.ABANDONED);
   }
 
-  /** The answer is whole. */
-  void complete(long firstSeq, EncodedEvents withheld, boolean terminalMissing) {
-    decide(Outcome.COMPLETED);
-    log.info("seal.saving stream={} events={}", stream.id(), firstSeq - 1 + withheld.count());
+  // --- decisions
+
+  /**
+   * The answer is whole.
+   *
+   * @param rest what of its ending is not in the journal yet
+   */
+  void complete(long firstSeq, EncodedEvents rest, boolean terminalMissing) {
+    log.info("seal.saving stream={} events={}", stream.id(), firstSeq - 1 + rest.count());
     long now = streams.time().wallClockMs();
     if (streams.saver().isNeeded()) {
-      write(new Entry.Ending(stream.id(), firstSeq, withheld, terminalMissing, now), this::save);
+      state = new Saving(streams.time().nanoTime());
+      write(new Entry.Ending(stream.id(), firstSeq, rest, terminalMissing, now), this::save);
     } else {
-      write(
+      release(
+          Outcome.COMPLETED,
           new Entry.Sealed(
-              stream.id(), firstSeq, withheld, Outcome.COMPLETED, "", terminalMissing, now),
-          this::released);
+              stream.id(), firstSeq, rest, Outcome.COMPLETED, "", terminalMissing, now));
     }
   }
 
@@ -124,28 +119,43 @@ final class Seal {
    * here.
    */
   void end(long firstSeq, Outcome outcome, String reason, SseEvent terminal) {
-    decide(outcome);
-    write(
-        new Entry.Sealed(
-            stream.id(),
-            firstSeq,
-            EncodedEvents.of(List.of(terminal)),
-            outcome,
-            reason,
-            false,
-            streams.time().wallClockMs()),
-        this::released);
+    release(outcome, ending(firstSeq, outcome, reason, terminal));
+  }
+
+  /** The same, where all that was appended is applied. */
+  private void end(Outcome outcome, String reason, SseEvent terminal) {
+    end(stream.eventCount() + 1, outcome, reason, terminal);
+  }
+
+  private Entry.Sealed ending(
+      long firstSeq, Outcome outcome, String reason, SseEvent terminal) {
+    return new Entry.Sealed(
+        stream.id(),
+        firstSeq,
+        EncodedEvents.of(List.of(terminal)),
+        outcome,
+        reason,
+        false,
+        streams.time().wallClockMs());
+  }
+
+  private void release(Outcome outcome, Entry.Sealed entry) {
+    state = new Releasing(outcome, sinceNanos(), false);
+    write(entry, this::released);
+  }
+
+  private long sinceNanos() {
+    return state instanceof Saving saving ? saving.sinceNanos() : streams.time().nanoTime();
   }
 
   /**
    * Events of the answer were refused by the journal: it is not whole, whatever was decided since.
    */
-  void broken(long firstSeq, Journal.Refusal refusal) {
+  void broken(Journal.Refusal refusal) {
     switch (refusal) {
-      case Journal.Refusal.Full full -> fail(firstSeq, "disk_full", "The disk is full.");
+      case Journal.Refusal.Full full -> gap("disk_full", "The disk is full.");
       case Journal.Refusal.TooLarge large ->
-          fail(
-              firstSeq,
+          gap(
               "event_too_large",
               "The upstream sent events larger than %d bytes.".formatted(large.bytesMax()));
       case Journal.Refusal.Fenced fenced -> lost("fenced by " + fenced.current().value());
@@ -153,11 +163,15 @@ final class Seal {
     }
   }
 
-  private void fail(long firstSeq, String reason, String message) {
-    if (!broken && settled == null) {
-      broken = true;
-      end(firstSeq, Outcome.FAILED, reason, error(reason, message));
+  private void gap(String reason, String message) {
+    boolean said = state instanceof Releasing releasing && releasing.gap();
+    if (said || state instanceof Settled) {
+      return;
     }
+    state = new Releasing(Outcome.FAILED, sinceNanos(), true);
+    write(
+        ending(stream.eventCount() + 1, Outcome.FAILED, reason, error(reason, message)),
+        this::released);
   }
 
   /**
@@ -166,40 +180,44 @@ final class Seal {
    */
   void recover() {
     switch (stream.state()) {
-      case StreamState.Open open ->
-          end(
-              stream.eventCount() + 1,
-              Outcome.INTERRUPTED,
-              "interrupted",
-              interrupted(stream.dialect()));
+      case StreamState.Open open -> {
+        if (stream.isCorrupt()) {
+          end(Outcome.FAILED, "corrupt", error("corrupt", "A part of the response is damaged."));
+        } else if (stream.isEnded() || stream.history().withheldCount() > 0) {
+          complete();
+        } else {
+          end(Outcome.INTERRUPTED, "interrupted", interrupted(stream.dialect()));
+        }
+      }
       case StreamState.Complete complete -> {
-        decide(Outcome.COMPLETED);
+        state = new Saving(streams.time().nanoTime());
         save();
       }
-      case StreamState.Saved saved -> {
-        decide(Outcome.COMPLETED);
-        release();
-      }
+      case StreamState.Saved saved -> releaseWithheld();
       case StreamState.Released released -> {
-        decide(released.outcome());
-        settle(Settled.RELEASED);
-        if (streams.saver().isNeeded() && !stream.isSaved()) {
-          saveInBackground();
-        } else {
-          afterRelease();
-        }
+        settle(How.RELEASED);
+        afterRelease();
       }
     }
   }
 
-  /** COMPLETE is on disk: call the hooks. */
+  /** The upstream had said the ending, and can no longer be asked for what follows it. */
+  private void complete() {
+    var missing = stream.dialect().missingTerminal();
+    var rest = missing.map(event -> EncodedEvents.of(List.of(event))).orElse(EncodedEvents.NONE);
+    complete(
+        stream.eventCount() + stream.history().withheldCount() + 1, rest, missing.isPresent());
+  }
+
+  // --- saving
+
+  /** COMPLETE is on disk. */
   private void save() {
-    if (!(stream.state() instanceof StreamState.Complete) || settled != null) {
-      return; // it came after a gap, and the failure that was decided instead is on its way; or the
-      // stream was refused
+    if (!(stream.state() instanceof StreamState.Complete) || !(state instanceof Saving)) {
+      return; // it came after a gap, and the failure that was decided instead is on its way
     }
     if (!streams.saver().isNeeded()) {
-      release(); // the hooks were taken out of the configuration since
+      releaseWithheld(); // the hooks were taken out of the configuration since
       return;
     }
     streams
@@ -210,41 +228,45 @@ final class Seal {
               @Override
               public void saved() {
                 // Two entries, one flush: between them nothing can happen but the power going out.
-                write(
-                    new Entry.Saved(stream.id(), streams.time().wallClockMs()),
-                    () -> closeIfDone());
-                release();
+                write(savedNow(), () -> restIfDone());
+                releaseWithheld();
               }
 
               @Override
               public void rejected() {
-                givenUp = true;
-                if (releasing) {
-                  closeIfDone(); // fail open: it was said already
-                  return;
+                if (state instanceof Saving) {
+                  var reason = Responses.SAVE_REJECTED;
+                  end(
+                      Outcome.FAILED,
+                      reason,
+                      error(reason, "The response could not be saved."));
                 }
-                end(
-                    stream.eventCount() + 1,
-                    Outcome.FAILED,
-                    Responses.SAVE_REJECTED,
-                    error(Responses.SAVE_REJECTED, "The response could not be saved."));
+                write(rejectedNow(), () -> restIfDone()); // fail open: it was said already
               }
 
               @Override
               public void patienceIsOver() {
                 log.warn("seal.released_unsaved stream={}", stream.id());
-                release();
+                releaseWithheld();
               }
             });
   }
 
+  private Entry savedNow() {
+    return new Entry.Saved(stream.id(), streams.time().wallClockMs());
+  }
+
+  private Entry rejectedNow() {
+    return new Entry.Rejected(stream.id(), streams.time().wallClockMs());
+  }
+
   /** SAVED is on disk or before this entry on its way: say it. */
-  private void release() {
-    if (releasing) {
+  private void releaseWithheld() {
+    if (state instanceof Releasing || state instanceof Settled) {
       return; // fail open: it was said before it was saved
     }
-    releasing = true;
-    write(
+    release(
+        Outcome.COMPLETED,
         new Entry.Sealed(
             stream.id(),
             stream.eventCount() + 1,
@@ -252,16 +274,16 @@ final class Seal {
             Outcome.COMPLETED,
             "",
             false,
-            streams.time().wallClockMs()),
-        this::released);
+            streams.time().wallClockMs()));
   }
 
   /** RELEASED is on disk and applied; its readers are woken by the mailbox. */
   private void released() {
-    if (!(stream.state() instanceof StreamState.Released now) || settled != null) {
+    if (!(stream.state() instanceof StreamState.Released now)
+        || !(state instanceof Releasing releasing)) {
       return; // it came after a gap and counts for nothing, or another outcome came first
     }
-    long nanos = streams.time().nanoTime() - decidedNanos;
+    long nanos = streams.time().nanoTime() - releasing.sinceNanos();
     log.info(
         "seal.sealed stream={} outcome={} reason={} events={} seal_ms={}",
         stream.id(),
@@ -270,26 +292,24 @@ final class Seal {
         stream.eventCount(),
         nanos / 1_000_000);
     streams.listener().released(now.outcome(), nanos);
-    settle(Settled.RELEASED);
+    settle(How.RELEASED);
     afterRelease();
   }
 
   private void afterRelease() {
     if (!streams.saver().isNeeded()) {
       stream.markSaved();
-    } else if (stream.outcome() != Outcome.COMPLETED && !stream.isSaved() && !givenUp) {
+    } else if (!stream.isSaved() && !isSaveOver() && stream.outcome() != Outcome.COMPLETED) {
       saveInBackground();
     }
-    closeIfDone();
+    restIfDone();
   }
 
-  /** A stream may rest once it is released, its save is settled, and nothing late can come. */
-  private void closeIfDone() {
-    boolean saveIsOver = stream.isSaved() || givenUp;
-    if (saveIsOver && settled == Settled.RELEASED && !readingBody && !resting) {
-      resting = true;
-      streams.closed(stream);
-    }
+  /** A rejected answer has this outcome because of its hooks: they are not asked again. */
+  private boolean isSaveOver() {
+    return stream.isSaveOver()
+        || (stream.state() instanceof StreamState.Released released
+            && released.reason().equals(Responses.SAVE_REJECTED));
   }
 
   /**
@@ -304,15 +324,12 @@ final class Seal {
             new Saver.Listener() {
               @Override
               public void saved() {
-                write(
-                    new Entry.Saved(stream.id(), streams.time().wallClockMs()),
-                    () -> closeIfDone());
+                write(savedNow(), () -> restIfDone());
               }
 
               @Override
               public void rejected() {
-                givenUp = true;
-                closeIfDone();
+                write(rejectedNow(), () -> restIfDone());
               }
 
               @Override
@@ -320,10 +337,17 @@ final class Seal {
             });
   }
 
-  private void decide(Outcome outcome) {
-    decided = outcome;
-    decidedNanos = streams.time().nanoTime();
+  /** A stream may rest once it is released, its save is settled, and nothing late can come. */
+  private void restIfDone() {
+    boolean saveIsOver = stream.isSaved() || isSaveOver();
+    boolean released = state instanceof Settled settled && settled.how() == How.RELEASED;
+    if (saveIsOver && released && !readingBody && !resting) {
+      resting = true;
+      streams.rests(stream);
+    }
   }
+
+  // --- writing
 
   /**
    * Appends an entry that must get there: a full disk is waited out, a failed one is for recovery.
@@ -332,26 +356,28 @@ final class Seal {
     streams.append(
         stream,
         entry,
-        then(
+        Step.Then.of(
             onDurable,
             refusal -> {
               switch (refusal) {
-                case Journal.Refusal.Full full -> {
-                  if (settled == Settled.ABANDONED) {
-                    return;
-                  }
-                  stream.subscribers().notice("disk_full", "The disk is full.");
-                  stream.home().schedule(DISK_RETRY_MS, () -> write(entry, onDurable));
-                }
-                case Journal.Refusal.TooLarge large -> broken(stream.eventCount() + 1, refusal);
-                case Journal.Refusal.Fenced fenced -> broken(stream.eventCount() + 1, refusal);
-                case Journal.Refusal.Closed closed -> broken(stream.eventCount() + 1, refusal);
+                case Journal.Refusal.Full full -> writeLater(entry, onDurable);
+                case Journal.Refusal.TooLarge large -> broken(refusal);
+                case Journal.Refusal.Fenced fenced -> broken(refusal);
+                case Journal.Refusal.Closed closed -> broken(refusal);
               }
             }));
   }
 
+  private void writeLater(Entry entry, Runnable onDurable) {
+    if (state instanceof Settled settled && settled.how() == How.ABANDONED) {
+      return;
+    }
+    stream.subscribers().notice("disk_full", "The disk is full.");
+    stream.home().schedule(DISK_RETRY_MS, () -> write(entry, onDurable));
+  }
+
   private void lost(String reason) {
-    if (settled != null) {
+    if (state instanceof Settled) {
       return;
     }
     log.error("seal.lost stream={} reason={}", stream.id(), reason);
@@ -360,7 +386,7 @@ final class Seal {
         .notice(
             "journal_closed",
             "The response can no longer be saved; it is decided after a restart.");
-    settle(Settled.LOST);
+    settle(How.LOST);
   }
 
   static SseEvent interrupted(Dialect dialect) {
@@ -371,17 +397,13 @@ final class Seal {
     return stream.dialect().error(code, message);
   }
 
-  private static Step.Then then(Runnable durable, Consumer<Journal.Refusal> refused) {
-    return new Step.Then() {
-      @Override
-      public void durable() {
-        durable.run();
-      }
-
-      @Override
-      public void refused(Journal.Refusal refusal) {
-        refused.accept(refusal);
-      }
+  /** The outcome that is on its way to the disk, or there; null while nothing is decided. */
+  @Nullable Outcome decided() {
+    return switch (state) {
+      case Undecided undecided -> null;
+      case Saving saving -> Outcome.COMPLETED;
+      case Releasing releasing -> releasing.outcome();
+      case Settled settled -> stream.outcome();
     };
   }
 }

@@ -2,6 +2,7 @@ package dev.lastword.stream;
 
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.Journal;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,24 +13,18 @@ final class Step implements Journal.Ack {
   private final Stream stream;
   private final Entry entry;
   private final Mailbox mailbox;
-  private final StreamsListener listener;
+  private final Streams streams;
   private final Then then;
-  private final long epoch;
   private long position;
+  private long epoch;
+  private long timeMs;
   private Journal.@Nullable Refusal refusal;
 
-  Step(
-      Stream stream,
-      Entry entry,
-      long epoch,
-      Mailbox mailbox,
-      StreamsListener listener,
-      Then then) {
+  Step(Stream stream, Entry entry, Mailbox mailbox, Streams streams, Then then) {
     this.stream = stream;
     this.entry = entry;
-    this.epoch = epoch;
     this.mailbox = mailbox;
-    this.listener = listener;
+    this.streams = streams;
     this.then = then;
   }
 
@@ -38,8 +33,10 @@ final class Step implements Journal.Ack {
   }
 
   @Override
-  public void durable(long position) {
+  public void durable(long position, long epoch, long timeMs) {
     this.position = position;
+    this.epoch = epoch;
+    this.timeMs = timeMs;
     mailbox.deliver(this);
   }
 
@@ -51,15 +48,21 @@ final class Step implements Journal.Ack {
 
   /** On the home: applies the entry and goes on; true if readers may see something new. */
   boolean settle() {
+    stream.appended();
     if (refusal != null) {
       then.refused(refusal);
       return false;
     }
     long events = stream.eventCount();
     long bytes = stream.bytes();
-    boolean visible = stream.apply(entry, position, epoch);
+    boolean visible = stream.apply(entry, position, epoch, timeMs);
     if (visible) {
-      listener.published((int) (stream.eventCount() - events), (int) (stream.bytes() - bytes));
+      streams
+          .listener()
+          .published((int) (stream.eventCount() - events), (int) (stream.bytes() - bytes));
+      if (stream.history().hasGrown()) {
+        streams.hasGrown(stream);
+      }
     }
     then.durable();
     return visible;
@@ -67,10 +70,28 @@ final class Step implements Journal.Ack {
 
   /** What follows an append, on the stream's home. */
   interface Then {
+    /** For entries whose fate changes nothing. */
+    Then UNHEEDED = of(() -> {}, refusal -> {});
+
     /** The entry is on disk and applied. */
     void durable();
 
     /** It was not written. */
     void refused(Journal.Refusal refusal);
+
+    /** Two continuations as one. */
+    static Then of(Runnable durable, Consumer<Journal.Refusal> refused) {
+      return new Then() {
+        @Override
+        public void durable() {
+          durable.run();
+        }
+
+        @Override
+        public void refused(Journal.Refusal refusal) {
+          refused.accept(refusal);
+        }
+      };
+    }
   }
 }

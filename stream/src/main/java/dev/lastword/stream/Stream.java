@@ -1,6 +1,6 @@
 package dev.lastword.stream;
 
-import dev.lastword.archive.ClosedStream;
+import dev.lastword.archive.ArchivedStream;
 import dev.lastword.archive.EpochSpan;
 import dev.lastword.dialect.Dialect;
 import dev.lastword.journal.Entry;
@@ -10,7 +10,6 @@ import dev.lastword.sse.EncodedEvents;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,24 +17,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is what its entries make of it: {@link #apply} is the only way that anything visible
  * changes, and it is called in journal order, with durable entries only, by the running process and
- * by recovery alike. Changed on its home; read from anywhere.
+ * by recovery alike. Changed on its home; read from anywhere. Where its events are is its {@link
+ * History}'s matter.
  */
-public final class Stream {
+public final class Stream implements Pin {
   private final StreamId id;
   private final Dialect dialect;
   private final Map<String, String> attributes;
   private final long createdMs;
   private final Home home;
-  private final BlockStore store;
-  private final int residentBytesMax;
-  private final boolean archived;
+  private final boolean atRest;
+  private final History history;
   private final Subscribers subscribers = new Subscribers();
-
-  private final Node head = Node.beforeFirst();
-  private Node tail = head;
-  private Node oldestResident = head;
-  private long residentBytes;
-  private volatile @Nullable Withheld withheld;
 
   private volatile StreamState state = new StreamState.Open();
   private volatile boolean opened;
@@ -44,77 +37,92 @@ public final class Stream {
   private volatile long late;
   private volatile List<EpochSpan> epochs = List.of();
   private volatile boolean saved;
+  private volatile boolean saveOver;
   private volatile boolean terminalMissing;
+  private volatile boolean ended;
+  private volatile boolean deleted;
+  private volatile boolean corrupt;
+  private volatile long openedAt;
+  private long completeTimeMs;
+  private long lastPosition;
 
-  /** A place in the journal before which this stream has no entry. */
-  final long earliestPosition;
+  /** Entries on their way to the disk. On the home. */
+  private int appending;
 
-  /** What a complete stream says once it is released. */
-  record Withheld(Block block, long position) {}
+  /** The place in the journal before which nothing is needed to know this stream. */
+  private volatile long neededFrom;
+
+  /**
+   * What streams are made of.
+   *
+   * @param residentBytesMax bytes of events kept in memory; older ones are read back
+   */
+  record Ground(BlockStore store, MemoryBudget budget, int residentBytesMax) {}
 
   private Stream(
-      StreamId id,
+      ArchivedStream row,
       Dialect dialect,
-      Map<String, String> attributes,
-      long createdMs,
       Home home,
-      BlockStore store,
-      int residentBytesMax,
-      boolean archived,
-      long earliestPosition) {
-    this.id = id;
+      Ground ground,
+      boolean atRest,
+      long neededFrom) {
+    this.id = row.id();
     this.dialect = dialect;
-    this.attributes = Map.copyOf(attributes);
-    this.createdMs = createdMs;
+    this.attributes = Map.copyOf(row.attributes());
+    this.createdMs = row.createdMs();
+    this.openedAt = row.openedAt();
     this.home = home;
-    this.store = store;
-    this.residentBytesMax = residentBytesMax;
-    this.archived = archived;
-    this.earliestPosition = earliestPosition;
+    this.atRest = atRest;
+    this.neededFrom = neededFrom;
+    this.history = new History(this, ground, row);
+    take(row);
   }
 
-  /** A stream whose entries are in the journal. */
+  /**
+   * A stream of which nothing is in the archive.
+   *
+   * @param position a place in the journal before which it has no entry
+   */
   static Stream journaled(
-      Entry.Opened opened,
-      Dialect dialect,
-      Home home,
-      BlockStore store,
-      int residentBytesMax,
-      long earliestPosition) {
-    return new Stream(
-        opened.stream(),
-        dialect,
-        opened.attributes(),
-        opened.atMs(),
-        home,
-        store,
-        residentBytesMax,
-        false,
-        earliestPosition);
+      Entry.Opened opened, Dialect dialect, Home home, Ground ground, long position) {
+    var row = ArchivedStream.opened(opened.stream(), opened.attributes(), opened.atMs(), position);
+    return new Stream(row, dialect, home, ground, false, position);
   }
 
-  /** A stream that rests in the archive. */
-  static Stream archived(ClosedStream closed, Dialect dialect, Home home, BlockStore store) {
-    var stream =
-        new Stream(
-            closed.id(),
-            dialect,
-            closed.attributes(),
-            closed.createdMs(),
-            home,
-            store,
-            0,
-            true,
-            Long.MAX_VALUE);
-    stream.eventCount = closed.events();
-    stream.bytes = closed.bytes();
-    stream.late = closed.late();
-    stream.epochs = closed.epochs();
-    stream.saved = closed.saved();
-    stream.terminalMissing = closed.terminalMissing();
-    stream.state = new StreamState.Released(closed.outcome(), closed.reason(), closed.endedMs());
-    stream.opened = true;
-    return stream;
+  /** A stream as the archive has it: at rest, or to be gone on with. */
+  static Stream archived(ArchivedStream row, Dialect dialect, Home home, Ground ground) {
+    return new Stream(row, dialect, home, ground, row.atRest(), row.upTo());
+  }
+
+  private void take(ArchivedStream row) {
+    eventCount = row.events();
+    bytes = row.bytes();
+    late = row.late();
+    epochs = row.epochs().stream().filter(span -> span.firstSeq() <= row.events()).toList();
+    saved = row.saved();
+    saveOver = row.saveOver();
+    terminalMissing = row.terminalMissing();
+    ended = row.ended();
+    corrupt = row.corrupt();
+    completeTimeMs = row.completeTimeMs();
+    lastPosition = row.upTo();
+    opened = row.upTo() > 0 || row.atRest();
+    var outcome = row.outcome();
+    state =
+        switch (row.state()) {
+          case OPEN -> new StreamState.Open();
+          case COMPLETE -> new StreamState.Complete(row.endedMs());
+          case SAVED -> new StreamState.Saved(row.endedMs());
+          case RELEASED -> {
+            if (outcome == null) {
+              throw new IllegalStateException("stream " + id + " is released without an outcome");
+            }
+            yield new StreamState.Released(outcome, row.reason(), row.endedMs());
+          }
+        };
+    if (row.withheld() > 0) {
+      history.withholdArchived(row);
+    }
   }
 
   /** Its id. */
@@ -140,6 +148,14 @@ public final class Stream {
   /** Its outcome, or null while it has none. */
   public @Nullable Outcome outcome() {
     return state instanceof StreamState.Released released ? released.outcome() : null;
+  }
+
+  /**
+   * Whether a part of it was damaged on the disk, so that nobody can say what it was: it is not
+   * shown.
+   */
+  public boolean isCorrupt() {
+    return corrupt;
   }
 
   /** What there is to say about it now. */
@@ -189,66 +205,110 @@ public final class Stream {
    * Applies one durable entry. An entry that does not follow what is here belongs to an append of
    * which a part was refused, and changes nothing; the first outcome stands.
    *
+   * @param timeMs the journal's time when it was written
    * @return whether readers may see something new
    */
-  boolean apply(Entry entry, long position, long epoch) {
-    if (entry instanceof Entry.Late l) {
-      late = late() + l.events().count();
-      return false;
-    }
-    if (entry instanceof Entry.Saved) {
-      saved = true;
-      if (state instanceof StreamState.Complete complete) {
-        state = new StreamState.Saved(complete.endedMs());
-      }
-      return false;
-    }
-    if (state instanceof StreamState.Released) {
-      return false;
-    }
+  boolean apply(Entry entry, long position, long epoch, long timeMs) {
+    lastPosition = Math.max(lastPosition, position + 1);
     return switch (entry) {
-      case Entry.Appended a -> follows(a.firstSeq()) && extend(a.events(), epoch, position);
-      case Entry.Ending e -> {
-        if (follows(e.firstSeq()) && withheld == null) {
-          withheld = new Withheld(new Block(e.firstSeq(), epoch, e.withheld()), position);
-          terminalMissing = e.terminalMissing();
-          state = new StreamState.Complete(e.atMs());
-        }
-        yield false;
-      }
-      case Entry.Sealed s -> seal(s, position, epoch);
-      case Entry.Opened o -> {
+      case Entry.Opened e -> {
+        openedAt = position;
         opened = true;
         yield false;
       }
-      case Entry.Deleted d -> false;
-      case Entry.Late l -> false;
-      case Entry.Saved s -> false;
+      case Entry.Late e -> {
+        late = late() + e.events().count();
+        yield false;
+      }
+      case Entry.Saved e -> {
+        saved = true;
+        if (state instanceof StreamState.Complete complete) {
+          state = new StreamState.Saved(complete.endedMs());
+        }
+        yield false;
+      }
+      case Entry.Rejected e -> {
+        saveOver = true;
+        yield false;
+      }
+      case Entry.Deleted e -> {
+        deleted = true;
+        yield false;
+      }
+      case Entry.Appended e -> isOpen() && append(e, position, epoch);
+      case Entry.Withheld e -> {
+        if (isOpen() && follows(e.firstSeq())) {
+          history.withhold(block(e.firstSeq(), epoch, e.events()), position);
+        }
+        yield false;
+      }
+      case Entry.Shown e -> isOpen() && show(e);
+      case Entry.Ending e -> {
+        if (isOpen() && follows(e.firstSeq())) {
+          complete(e, position, epoch, timeMs);
+        }
+        yield false;
+      }
+      case Entry.Sealed e ->
+          !(state instanceof StreamState.Released) && seal(e, position, epoch, timeMs);
     };
   }
 
-  private boolean seal(Entry.Sealed s, long position, long epoch) {
-    var hidden = withheld;
-    if (s.outcome() != Outcome.COMPLETED) {
-      extend(s.events(), epoch, position);
-    } else if (hidden != null) {
-      extend(hidden.block().events(), hidden.block().epoch(), hidden.position());
-      withheld = null;
-    } else if (follows(s.firstSeq())) {
-      extend(s.events(), epoch, position);
-      terminalMissing = s.terminalMissing();
+  private boolean isOpen() {
+    return state instanceof StreamState.Open;
+  }
+
+  /** Whether an entry's events come right behind all that is here. */
+  private boolean follows(long firstSeq) {
+    return firstSeq == eventCount + history.withheldCount() + 1;
+  }
+
+  private boolean append(Entry.Appended e, long position, long epoch) {
+    if (!follows(e.firstSeq()) || history.withheldCount() > 0) {
+      return false;
+    }
+    ended = false;
+    return extend(e.events(), epoch, position);
+  }
+
+  private boolean show(Entry.Shown e) {
+    boolean visible = reveal();
+    ended = e.ended();
+    return visible;
+  }
+
+  private void complete(Entry.Ending e, long position, long epoch, long timeMs) {
+    if (e.withheld().count() > 0) {
+      history.withhold(block(e.firstSeq(), epoch, e.withheld()), position);
+    }
+    terminalMissing = e.terminalMissing();
+    completeTimeMs = timeMs;
+    state = new StreamState.Complete(e.atMs());
+  }
+
+  private boolean seal(Entry.Sealed e, long position, long epoch, long timeMs) {
+    if (e.outcome() != Outcome.COMPLETED) {
+      extend(e.events(), epoch, position);
+    } else if (!isOpen()) {
+      reveal();
+    } else if (follows(e.firstSeq())) {
+      reveal();
+      extend(e.events(), epoch, position);
+      terminalMissing = e.terminalMissing();
     } else {
       return false;
     }
+    if (isOpen()) {
+      completeTimeMs = timeMs;
+    }
     // Complete answers keep their time, so that a hook is told the same before and after.
     state =
-        new StreamState.Released(
-            s.outcome(), s.reason(), state instanceof StreamState.Open ? s.atMs() : endedMs(state));
+        new StreamState.Released(e.outcome(), e.reason(), isOpen() ? e.atMs() : endedMs(state));
     return true;
   }
 
-  private boolean follows(long firstSeq) {
-    return firstSeq == eventCount + 1;
+  private static Block block(long firstSeq, long epoch, EncodedEvents events) {
+    return new Block(firstSeq, epoch, events);
   }
 
   /**
@@ -259,98 +319,112 @@ public final class Stream {
     if (events.count() == 0) {
       return false;
     }
-    var block = new Block(eventCount + 1, epoch, events);
-    if (epochs.isEmpty() || epochs.get(epochs.size() - 1).epoch() != epoch) {
-      var spans = new ArrayList<>(epochs);
-      spans.add(new EpochSpan(epoch, block.firstSeq()));
-      epochs = List.copyOf(spans);
-    }
-    var node = Node.of(block, position);
-    tail.next = node;
-    tail = node;
+    var block = block(eventCount + 1, epoch, events);
+    note(epoch, block.firstSeq());
+    history.extend(block, position);
     eventCount = block.lastSeq();
     bytes = bytes() + events.length();
-    residentBytes += events.length();
-    letGoOfOldest();
     return true;
   }
 
-  private void letGoOfOldest() {
-    while (residentBytes > residentBytesMax && oldestResident != tail) {
-      var block = oldestResident.resident;
-      if (block != null) {
-        residentBytes -= block.events().length();
-        oldestResident.resident = null;
-      }
-      var next = oldestResident.next;
-      if (next == null) {
-        return;
-      }
-      oldestResident = next;
+  private boolean reveal() {
+    var shown = history.reveal();
+    for (var node : shown) {
+      note(node.epoch, node.firstSeq());
+      bytes = bytes() + node.bytes;
+      eventCount = node.lastSeq;
+    }
+    return !shown.isEmpty();
+  }
+
+  private void note(long epoch, long firstSeq) {
+    if (epochs.isEmpty() || epochs.get(epochs.size() - 1).epoch() != epoch) {
+      var spans = new ArrayList<>(epochs);
+      spans.add(new EpochSpan(epoch, firstSeq));
+      epochs = List.copyOf(spans);
     }
   }
 
-  /** The node after which event {@code seq} is found. */
-  Node nodeBefore(long seq) {
-    var node = head;
-    for (var next = node.next; next != null && next.lastSeq < seq; next = node.next) {
-      node = next;
-    }
-    return node;
+  /** What the archive keeps of all that has been applied, without the events. */
+  ArchivedStream row(long upTo) {
+    var now = state;
+    var released = now instanceof StreamState.Released r ? r : null;
+    return new ArchivedStream(
+        id,
+        attributes,
+        createdMs,
+        openedAt,
+        upTo,
+        switch (now) {
+          case StreamState.Open s -> ArchivedStream.State.OPEN;
+          case StreamState.Complete s -> ArchivedStream.State.COMPLETE;
+          case StreamState.Saved s -> ArchivedStream.State.SAVED;
+          case StreamState.Released s -> ArchivedStream.State.RELEASED;
+        },
+        released == null ? null : released.outcome(),
+        released == null ? "" : released.reason(),
+        terminalMissing,
+        saved,
+        saveOver,
+        false,
+        ended,
+        corrupt,
+        endedMs(now),
+        completeTimeMs,
+        eventCount,
+        history.withheldCount(),
+        history.withheldBytes(),
+        bytes,
+        late,
+        isReleased() ? epochs : history.withWithheld(epochs));
   }
 
-  void load(
-      @Nullable Node node, long seq, Consumer<Block> arrived, Consumer<RuntimeException> failed) {
-    store.load(this, node, seq, arrived, failed);
+  /** What the archive keeps of the first events of a stream that has more. */
+  ArchivedStream prefixRow(History.Unarchived cut, long upTo) {
+    return new ArchivedStream(
+        id,
+        attributes,
+        createdMs,
+        openedAt,
+        upTo,
+        ArchivedStream.State.OPEN,
+        null,
+        "",
+        false,
+        false,
+        false,
+        false,
+        false,
+        corrupt,
+        0,
+        0,
+        cut.lastSeq(),
+        0,
+        0,
+        cut.lastBytes(),
+        0,
+        epochs.stream().filter(span -> span.firstSeq() <= cut.lastSeq()).toList());
   }
 
-  /** The visible events so far, in order. Blocks on the disk for those not in memory. */
-  List<Block> readVisible() {
-    var blocks = new ArrayList<Block>();
-    for (var node = head.next; node != null; node = node.next) {
-      var block = node.resident;
-      blocks.add(block != null ? block : store.read(node));
-    }
-    return blocks;
+  private boolean isReleased() {
+    return state instanceof StreamState.Released;
   }
 
   /**
-   * The whole answer: the visible events and those that are withheld. An answer that was rejected
-   * has its failure in their place for readers, and is whole here.
+   * Number of the last visible event that belongs to the answer. Where some of it is withheld for
+   * good, readers were told of the failure in its place.
    */
-  List<Block> readAnswer() {
-    var hidden = withheld;
-    var blocks = readVisible();
-    if (hidden != null) {
-      // It may have become visible between the two reads.
-      blocks.removeIf(block -> block.firstSeq() >= hidden.block().firstSeq());
-      blocks.add(hidden.block());
-    }
-    return blocks;
-  }
-
-  ClosedStream closed() {
-    var view = view();
-    if (!(state instanceof StreamState.Released released)) {
-      throw new IllegalStateException("stream " + id + " is " + state);
-    }
-    return new ClosedStream(
-        id,
-        attributes,
-        released.outcome(),
-        released.reason(),
-        view.terminalMissing(),
-        view.saved(),
-        createdMs,
-        released.endedMs(),
-        view.events(),
-        view.bytes(),
-        view.late(),
-        view.epochs());
+  long answerTo() {
+    boolean replaced = isReleased() && history.withheldCount() > 0;
+    return replaced ? eventCount - 1 : Long.MAX_VALUE;
   }
 
   Home home() {
     return home;
+  }
+
+  History history() {
+    return history;
   }
 
   Subscribers subscribers() {
@@ -362,8 +436,36 @@ public final class Stream {
     return opened;
   }
 
-  boolean isArchived() {
-    return archived;
+  /** Whether nothing of it can change, and all of it is in the archive. */
+  boolean isAtRest() {
+    return atRest;
+  }
+
+  boolean isDeleted() {
+    return deleted;
+  }
+
+  boolean isSaved() {
+    return saved;
+  }
+
+  /** Its save was rejected or given up. */
+  boolean isSaveOver() {
+    return saveOver;
+  }
+
+  /** Readers were told an ending, and nothing of the answer has come since. */
+  boolean isEnded() {
+    return ended;
+  }
+
+  /** Nobody asks for a save: the outcome on the disk is one. */
+  void markSaved() {
+    saved = true;
+  }
+
+  void markCorrupt() {
+    corrupt = true;
   }
 
   long eventCount() {
@@ -382,15 +484,44 @@ public final class Stream {
     return createdMs;
   }
 
-  boolean isSaved() {
-    return saved;
+  /** The place of its creation in the journal: tells this life of its id from another one. */
+  long openedAt() {
+    return openedAt;
   }
 
-  void markSaved() {
-    saved = true;
+  /** The journal's time of COMPLETE, or of the release where there was none; 0 before. */
+  long completeTimeMs() {
+    return completeTimeMs;
   }
 
-  private static long endedMs(StreamState state) {
+  /** The place behind the last entry that was applied. */
+  long lastPosition() {
+    return lastPosition;
+  }
+
+  void appending() {
+    appending++;
+  }
+
+  void appended() {
+    appending--;
+  }
+
+  /** Whether all that was appended is applied. On the home. */
+  boolean isSettled() {
+    return appending == 0;
+  }
+
+  @Override
+  public long neededFrom() {
+    return neededFrom;
+  }
+
+  void neededFrom(long position) {
+    neededFrom = position;
+  }
+
+  static long endedMs(StreamState state) {
     return switch (state) {
       case StreamState.Open open -> 0;
       case StreamState.Complete complete -> complete.endedMs();

@@ -2,16 +2,15 @@ package dev.lastword.stream;
 
 import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.RequestFacts;
-import dev.lastword.journal.StreamId;
 import java.util.Map;
 
 /**
  * What a stream is opened with.
  *
- * @param id its id; random, or reserved with {@link Streams#reserve}
+ * @param owner whom it belongs to
  * @param dialect how its upstream speaks
  * @param facts what the request said that the ending depends on
  * @param attributes what is written down about it; the names are in {@link Attributes}
  */
 public record StreamRequest(
-    StreamId id, Dialect dialect, RequestFacts facts, Map<String, String> attributes) {}
+    Owner owner, Dialect dialect, RequestFacts facts, Map<String, String> attributes) {}

@@ -1,6 +1,6 @@
 package dev.lastword.stream;
 
-import dev.lastword.archive.ClosedStream;
+import dev.lastword.archive.ArchivedStream;
 import dev.lastword.archive.EpochSpan;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
@@ -39,21 +39,21 @@ public record StreamView(
     List<EpochSpan> epochs,
     int subscribers) {
 
-  static StreamView of(ClosedStream closed) {
+  static StreamView of(ArchivedStream row) {
     return new StreamView(
-        closed.id(),
-        closed.attributes(),
-        "released",
-        closed.outcome(),
-        closed.reason(),
-        closed.terminalMissing(),
-        closed.saved(),
-        closed.createdMs(),
-        closed.endedMs(),
-        closed.events(),
-        closed.bytes(),
-        closed.late(),
-        closed.epochs(),
+        row.id(),
+        row.attributes(),
+        row.state().word(),
+        row.outcome(),
+        row.reason(),
+        row.terminalMissing(),
+        row.saved(),
+        row.createdMs(),
+        row.endedMs(),
+        row.events(),
+        row.bytes(),
+        row.late(),
+        row.epochs(),
         0);
   }
 

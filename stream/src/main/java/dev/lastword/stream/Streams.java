@@ -1,7 +1,7 @@
 package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
-import dev.lastword.archive.ClosedStream;
+import dev.lastword.archive.ArchivedStream;
 import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.Dialects;
 import dev.lastword.journal.Entry;
@@ -10,19 +10,15 @@ import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Journaled.Item;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -35,14 +31,11 @@ import org.slf4j.LoggerFactory;
  * process left.
  *
  * <p>Thread-safe. What needs the disk or the database runs on the executor for it and answers
- * through a consumer, on any thread.
+ * through a consumer, on any thread. Every question names in whose name it is asked: what is
+ * another's looks like what is not there.
  */
 public final class Streams {
   private static final Logger log = LoggerFactory.getLogger(Streams.class);
-  private static final long DRAIN_CHECK_MS = 50;
-
-  /** How long, after the grace, a drain waits for the disk to take the last outcomes. */
-  private static final long DRAIN_SEAL_MS = 5_000;
 
   private final Journal journal;
   private final FencingToken fence;
@@ -50,41 +43,59 @@ public final class Streams {
   private final StreamOptions options;
   private final TimeSource time;
   private final Supplier<? extends Home> homes;
+  private final Home commands;
   private final Executor io;
   private final StreamsListener listener;
-  private final BlockStore store;
-  private final Responses responses = new Responses();
+  private final MemoryBudget budget;
+  private final Stream.Ground ground;
+  private final Stream.Ground readGround;
+  private final Responses responses;
   private final Saver saver;
   private final Archiver archiver;
-
-  /** The streams that are not in the archive yet. */
-  private final ConcurrentHashMap<StreamId, Live> live = new ConcurrentHashMap<>();
-
-  private final Set<StreamId> reserved = ConcurrentHashMap.newKeySet();
+  private final Retention retention;
+  private final Admissions admissions;
+  private final Catalog catalog;
+  private final Journaled journaled = new Journaled();
   private final ConcurrentHashMap<Home, Mailbox> mailboxes = new ConcurrentHashMap<>();
-  private final AtomicInteger generations = new AtomicInteger();
-  private volatile boolean draining;
-
-  /** A stream of the journal, with who ends it, and who fills it if that is this process. */
-  record Live(Stream stream, Seal seal, @Nullable Generation generation) {}
 
   private Streams(Parts parts) {
     this.journal = parts.journal;
     this.fence = journal.fence();
     this.archive = parts.archive;
-    this.options = parts.options;
+    this.options = parts.options.fitting(parts.budget);
     this.time = parts.time;
     this.homes = parts.homes;
+    this.commands = homes.get();
     this.io = parts.io;
     this.listener = new GuardedListener(parts.listener);
-    this.store = new BlockStore(journal, archive, io);
-    this.saver = new Saver(parts.hooks, options.saving(), responses, io, parts.random, listener);
-    this.archiver = new Archiver(this, journal, archive, responses, homes.get(), io);
+    this.budget = parts.budget;
+    var store = new BlockStore(journal, archive, io);
+    this.ground = new Stream.Ground(store, budget, options.residentBytesMax());
+    this.readGround = new Stream.Ground(store, budget, 0);
+    this.responses = new Responses(budget);
+    this.saver =
+        new Saver(
+            parts.release.asHooks(),
+            options.saving(),
+            responses,
+            journal,
+            budget,
+            io,
+            parts.random,
+            listener);
+    this.archiver = new Archiver(this, journal, archive, responses, budget, commands, io);
+    this.retention = new Retention(this, journal, archive, options, commands, io);
+    this.admissions =
+        new Admissions(
+            journal, archive, budget, io, options.generationsMax(), id -> journaled.get(id) != null);
+    this.catalog = new Catalog(journaled, archive, responses, budget, io);
   }
 
   /**
    * What streams are made of.
    *
+   * @param release what has to acknowledge a response before its ending is said
+   * @param budget the part of the heap that answers may take
    * @param homes where streams live that no process fills any more, one after the other
    * @param io runs what blocks on the disk or the database
    * @param random spreads the waits between calls of a save hook
@@ -93,7 +104,8 @@ public final class Streams {
       Journal journal,
       Archive archive,
       StreamOptions options,
-      List<SaveHook> hooks,
+      Release release,
+      MemoryBudget budget,
       TimeSource time,
       Supplier<? extends Home> homes,
       Executor io,
@@ -103,118 +115,123 @@ public final class Streams {
   /**
    * Reads the journal back and gives every stream that a dead process left open its outcome.
    * Returns when all streams are known; the outcomes follow at once, on the streams' homes.
+   *
+   * @throws JournalMismatchException if journal and archive are not of one another
    */
   public static Streams start(Parts parts) {
     var streams = new Streams(parts);
-    streams.recover();
+    streams.adopt(streams.learn());
     streams.archiver.start();
+    streams.retention.start();
     return streams;
   }
 
-  private void recover() {
+  /** What there is, without changing anything of it. */
+  private Learned learn() {
     long startedNanos = time.nanoTime();
-    var found = new HashMap<StreamId, Stream>();
-    journal.replay(
-        archive.checkpoint(),
-        (entry, position, epoch) -> {
-          if (entry instanceof Entry.Opened opened) {
-            found.putIfAbsent(
-                opened.stream(),
-                Stream.journaled(
-                    opened, dialectOf(opened.attributes()), homes.get(), store, 0, position));
-          }
-          var stream = found.get(entry.stream());
-          if (stream != null) {
-            stream.apply(entry, position, epoch);
-          }
-        });
-    found.keySet().removeAll(archive.present(found.keySet()));
-    found.values().forEach(stream -> live.put(stream.id(), live(stream)));
-    for (var each : live.values()) {
-      each.stream().home().execute(each.seal()::recover);
-    }
-    if (!found.isEmpty()) {
+    var learned = Learned.of(journal, archive, this::revive, this::create);
+    if (!learned.streams().isEmpty()) {
       log.info(
           "streams.recovered streams={} ms={}",
-          found.size(),
+          learned.streams().size(),
           (time.nanoTime() - startedNanos) / 1_000_000);
+    }
+    return learned;
+  }
+
+  /** Ends what a dead process left: it is this one's now. */
+  private void adopt(Learned learned) {
+    learned.commands().forEach(archiver::add);
+    for (var stream : learned.streams()) {
+      journaled.add(new Item(stream, new Seal(stream, this), null));
+    }
+    for (var item : journaled.all()) {
+      item.stream().home().execute(item.seal()::recover);
     }
   }
 
-  private Live live(Stream stream) {
-    return new Live(stream, new Seal(stream, this), null);
+  private Stream create(Entry.Opened opened, long position) {
+    return Stream.journaled(
+        opened, dialectOf(opened.attributes()), homes.get(), readGround, position);
+  }
+
+  private Stream revive(ArchivedStream row) {
+    return Stream.archived(row, dialectOf(row.attributes()), homes.get(), readGround);
+  }
+
+  /** A stream of a dialect that this version does not know is read as plain SSE. */
+  private static Dialect dialectOf(Map<String, String> attributes) {
+    var all = new ArrayList<>(Dialects.all());
+    return Dialects.named(attributes.getOrDefault(Attributes.DIALECT, ""))
+        .orElseGet(() -> all.get(all.size() - 1));
+  }
+
+  // --- beginning
+
+  /**
+   * Asks for room for one stream, before anything is asked of an upstream.
+   *
+   * @param chosen the id that the stream is to have, or null for a random one. While somebody else
+   *     holds the id the answer waits until it is known whether a stream comes of it
+   * @param told the answer, on any thread
+   */
+  public void admit(@Nullable StreamId chosen, Consumer<Admission> told) {
+    admissions.admit(chosen, Guard.consumer(told));
   }
 
   /**
    * Opens a stream and starts its generation. Returns at once; the listener is told on the home
    * whether the stream exists. The generation may be fed before that.
    *
+   * @param place where it was admitted; used up by this call
    * @param home the loop that feeds it, on which this is called
    */
   public Generation open(
-      StreamRequest request, Home home, Upstream upstream, OpenListener openListener) {
+      Place place, StreamRequest request, Home home, Upstream upstream, OpenListener openListener) {
     var attributes = new HashMap<>(request.attributes());
     attributes.put(Attributes.DIALECT, request.dialect().name());
-    var opened = new Entry.Opened(request.id(), attributes, time.wallClockMs());
-    var stream =
-        Stream.journaled(
-            opened, request.dialect(), home, store, options.residentBytesMax(), journal.tail());
+    if (!request.owner().value().isEmpty()) {
+      attributes.put(Attributes.OWNER, request.owner().value());
+    }
+    var opened = new Entry.Opened(place.id(), attributes, time.wallClockMs());
+    var stream = Stream.journaled(opened, request.dialect(), home, ground, journal.tail());
     var seal = new Seal(stream, this);
     var generation =
         new Generation(stream, this, request.dialect().detector(request.facts()), upstream, seal);
-    var refusal = register(new Live(stream, seal, generation));
-    if (refusal != null) {
+    if (!journaled.add(new Item(stream, seal, generation))) {
       generation.abandon();
-      home.execute(() -> openListener.refused(refusal));
+      place.giveBack();
+      home.execute(() -> openListener.refused(new OpenRefusal.IdTaken()));
       return generation;
     }
     append(
         stream,
         opened,
-        new Step.Then() {
-          @Override
-          public void durable() {
-            log.info(
-                "generation.started stream={} dialect={}", stream.id(), request.dialect().name());
-            listener.opened();
-            openListener.opened(stream);
-          }
-
-          @Override
-          public void refused(Journal.Refusal why) {
-            generation.abandon();
-            live.remove(stream.id());
-            seal.abandon();
-            openListener.refused(refusalOf(why));
+        Step.Then.of(
+            () -> {
+              log.info(
+                  "generation.started stream={} dialect={}",
+                  stream.id(),
+                  request.dialect().name());
+              listener.opened();
+              place.end(true);
+              openListener.opened(stream);
+            },
+            why -> {
+              generation.abandon();
+              journaled.remove(stream);
+              seal.abandon();
+              place.giveBack();
+              openListener.refused(refusalOf(why));
+            }));
+    generation.start();
+    seal.whenSettled(
+        how -> {
+          if (how != SealState.How.ABANDONED) {
+            admissions.free();
           }
         });
-    generation.start();
-    seal.whenSettled(settled -> generations.decrementAndGet());
     return generation;
-  }
-
-  private @Nullable OpenRefusal register(Live stream) {
-    reserved.remove(stream.stream().id());
-    if (draining) {
-      return new OpenRefusal.Draining();
-    }
-    switch (journal.health()) {
-      case OPEN -> {}
-      case FULL -> {
-        return new OpenRefusal.DiskFull();
-      }
-      case CLOSED -> {
-        return new OpenRefusal.JournalClosed("the journal is closed");
-      }
-    }
-    if (generations.get() >= options.generationsMax()) {
-      return new OpenRefusal.Overloaded(options.generationsMax());
-    }
-    if (live.putIfAbsent(stream.stream().id(), stream) != null) {
-      return new OpenRefusal.IdTaken();
-    }
-    generations.incrementAndGet();
-    return null;
   }
 
   private static OpenRefusal refusalOf(Journal.Refusal refusal) {
@@ -227,88 +244,51 @@ public final class Streams {
     };
   }
 
-  /**
-   * Keeps an id for an {@link #open} to come; false if a stream has it or somebody else keeps it. A
-   * kept id is given back by {@link #open} or {@link #unreserve}.
-   */
-  public void reserve(StreamId id, Consumer<Boolean> result) {
-    if (live.containsKey(id) || !reserved.add(id)) {
-      result.accept(false);
-      return;
-    }
-    io.execute(
-        () -> {
-          boolean free;
-          try {
-            free = archive.find(id).isEmpty();
-          } catch (RuntimeException e) {
-            log.error("archive.failed", e);
-            free = false;
-          }
-          if (!free) {
-            reserved.remove(id);
-          }
-          result.accept(free);
-        });
-  }
-
-  /** Gives a reserved id back. */
-  public void unreserve(StreamId id) {
-    reserved.remove(id);
-  }
-
-  /** Finds a stream, running or at rest; one whose creation is not on disk yet is not found. */
-  public void find(StreamId id, Answer<Optional<Stream>> result) {
-    var here = live.get(id);
-    if (here != null && here.stream().isOpened()) {
-      result.succeeded(Optional.of(here.stream()));
-      return;
-    }
-    ask(() -> archive.find(id).map(this::atRest), result);
-  }
-
-  private Stream atRest(ClosedStream closed) {
-    return Stream.archived(closed, dialectOf(closed.attributes()), homes.get(), store);
-  }
+  // --- commands
 
   /**
    * Stops a generation and keeps its partial. Once it is cancelled, cancelling it again is a
    * success too.
    */
-  public void cancel(StreamId id, Answer<CancelResult> result) {
-    var here = live.get(id);
-    if (here == null) {
-      ask(
-          () ->
-              archive.find(id).map(c -> ended(StreamView.of(c))).orElse(new CancelResult.Unknown()),
-          result);
+  public void cancel(Owner owner, StreamId id, Answer<CancelResult> answer) {
+    var result = Guard.answer(answer);
+    var item = journaled.get(id);
+    if (item == null) {
+      catalog.archived(
+          owner, id, result, row -> row.map(r -> ended(StreamView.of(r))).orElseGet(CancelResult.Unknown::new));
       return;
     }
-    var stream = here.stream();
+    var stream = item.stream();
+    if (!owner.owns(stream.attributes())) {
+      result.succeeded(new CancelResult.Unknown());
+      return;
+    }
     stream
         .home()
         .execute(
             () -> {
-              var generation = here.generation();
+              var generation = item.generation();
               if (generation != null && generation.cancel()) {
                 log.info("generation.cancelled stream={}", id);
               }
-              if (here.seal().decided() == Outcome.COMPLETED && saver.isNeeded()) {
+              if (item.seal().decided() == Outcome.COMPLETED && saver.isNeeded()) {
                 result.succeeded(ended(stream.view()));
               } else {
-                here.seal().whenSettled(settled -> answer(settled, stream, result));
+                item.seal().whenSettled(how -> answer(how, stream, result));
               }
             });
   }
 
-  private static void answer(Seal.Settled settled, Stream stream, Answer<CancelResult> result) {
-    switch (settled) {
+  private static void answer(SealState.How how, Stream stream, Answer<CancelResult> result) {
+    switch (how) {
       case RELEASED -> result.succeeded(ended(stream.view()));
-      case LOST ->
-          result.failed(
-              new JournalFailedException("the journal is closed; a restart decides the stream"));
+      case LOST -> result.failed(journalClosed());
       case ABANDONED -> result.succeeded(new CancelResult.Unknown());
     }
+  }
+
+  private static JournalFailedException journalClosed() {
+    return new JournalFailedException("the journal is closed; a restart decides the stream");
   }
 
   private static CancelResult ended(StreamView view) {
@@ -318,44 +298,159 @@ public final class Streams {
   }
 
   /**
-   * Saves a response once more that a hook has rejected, or that was given up: each hook is called
-   * once, with what it received before. What its readers were told stays as it is.
+   * Deletes a stream. One that runs is cancelled first; one whose answer waits for a save hook
+   * stays as it is. It is gone once the answer comes, for readers and after any
+   * restart, and its id may be used again.
    */
-  public void save(StreamId id, Answer<SaveResult> result) {
-    var here = live.get(id);
-    if (here == null) {
-      ask(() -> archive.find(id), found(result));
+  public void delete(Owner owner, StreamId id, Answer<DeleteResult> answer) {
+    var result = Guard.answer(answer);
+    var item = journaled.get(id);
+    if (journaled.isDeleting(id) || (item != null && !owner.owns(item.stream().attributes()))) {
+      result.succeeded(DeleteResult.UNKNOWN);
+    } else if (item == null) {
+      catalog.archived(
+          owner,
+          id,
+          new Answer<Boolean>() {
+            @Override
+            public void succeeded(Boolean found) {
+              if (found) {
+                commands.execute(() -> deleteArchived(id, false, result));
+              } else {
+                result.succeeded(DeleteResult.UNKNOWN);
+              }
+            }
+
+            @Override
+            public void failed(RuntimeException cause) {
+              result.failed(cause);
+            }
+          },
+          Optional::isPresent);
+    } else {
+      item.stream().home().execute(() -> deleteJournaled(item, result));
+    }
+  }
+
+  private void deleteJournaled(Item item, Answer<DeleteResult> result) {
+    if (item.seal().isSaving()) {
+      result.succeeded(DeleteResult.PENDING);
       return;
     }
-    here.stream()
-        .home()
-        .execute(
-            () -> {
-              if (here.stream().isSaved() || !here.seal().isResting()) {
-                result.succeeded(SaveResult.of(here.stream().view()));
-              } else {
-                ask(() -> archivedNow(id), found(result));
+    var generation = item.generation();
+    if (generation != null) {
+      generation.cancel();
+    }
+    item.seal()
+        .whenSettled(
+            how -> {
+              switch (how) {
+                case RELEASED -> delete(item.stream(), result);
+                case LOST -> result.failed(journalClosed());
+                case ABANDONED -> result.succeeded(DeleteResult.UNKNOWN);
               }
             });
   }
 
-  /** What rests is on its way to the archive. */
-  private Optional<ClosedStream> archivedNow(StreamId id) {
-    archiver.flush();
-    return archive.find(id);
+  private void delete(Stream stream, Answer<DeleteResult> result) {
+    long from = stream.neededFrom();
+    append(
+        stream,
+        new Entry.Deleted(stream.id(), time.wallClockMs(), false),
+        Step.Then.of(
+            () -> {
+              journaled.deleting(stream.id(), () -> from);
+              journaled.remove(stream);
+              archiver.drop(stream);
+              stream.history().evict();
+              stream.subscribers().notice("deleted", "The stream was deleted.");
+              archiveDeletion(stream.id(), stream.lastPosition(), result);
+            },
+            refusal -> result.failed(refused(refusal))));
   }
 
-  /** Runs where the archive was asked. */
-  private Answer<Optional<ClosedStream>> found(Answer<SaveResult> result) {
+  /** On the home of commands: only the archive has the stream. */
+  private void deleteArchived(StreamId id, boolean expired, Answer<DeleteResult> result) {
+    if (journaled.isDeleting(id) || journaled.get(id) != null) {
+      result.succeeded(DeleteResult.UNKNOWN);
+      return;
+    }
+    long from = journal.tail();
+    journaled.deleting(id, () -> from);
+    command(
+        new Entry.Deleted(id, time.wallClockMs(), expired),
+        position -> archiveDeletion(id, position + 1, result),
+        refusal -> {
+          journaled.deleted(id);
+          result.failed(refused(refusal));
+        });
+  }
+
+  private void archiveDeletion(StreamId id, long upTo, Answer<DeleteResult> result) {
+    archiver.add(
+        new Archiver.Command.Delete(
+            id,
+            upTo,
+            () -> {
+              journaled.deleted(id);
+              log.info("stream.deleted stream={}", id);
+              result.succeeded(DeleteResult.DELETED);
+            }));
+  }
+
+  private static JournalFailedException refused(Journal.Refusal refusal) {
+    return new JournalFailedException("the journal refused: " + refusal);
+  }
+
+  /** A stream has outlived its time. On any thread. */
+  void expire(StreamId id, Answer<DeleteResult> result) {
+    commands.execute(() -> deleteArchived(id, true, result));
+  }
+
+  /**
+   * Saves a response once more that a hook has rejected, or that was given up: each hook is called
+   * once, with what it received before. What its readers were told stays as it is.
+   */
+  public void save(Owner owner, StreamId id, Answer<SaveResult> answer) {
+    var result = Guard.answer(answer);
+    var item = journaled.get(id);
+    if (item == null) {
+      catalog.archived(owner, id, saving(result), row -> row);
+      return;
+    }
+    var stream = item.stream();
+    if (!owner.owns(stream.attributes())) {
+      result.succeeded(new SaveResult.Unknown());
+      return;
+    }
+    stream
+        .home()
+        .execute(
+            () -> {
+              if (stream.isSaved() || !item.seal().isResting()) {
+                result.succeeded(SaveResult.of(stream.view()));
+                return;
+              }
+              // What rests is on its way to the archive.
+              var unused =
+                  archiver
+                      .flush()
+                      .whenComplete(
+                          (nothing, failure) ->
+                              catalog.archived(owner, id, saving(result), row -> row));
+            });
+  }
+
+  private Answer<Optional<ArchivedStream>> saving(Answer<SaveResult> result) {
     return new Answer<>() {
       @Override
-      public void succeeded(Optional<ClosedStream> closed) {
-        if (closed.isEmpty()) {
+      public void succeeded(Optional<ArchivedStream> found) {
+        if (found.isEmpty()) {
           result.succeeded(new SaveResult.Unknown());
-        } else if (closed.get().saved()) {
-          result.succeeded(SaveResult.of(StreamView.of(closed.get())));
+        } else if (found.get().saved()) {
+          result.succeeded(SaveResult.of(StreamView.of(found.get())));
         } else {
-          saveAgain(closed.get(), result);
+          io.execute(() -> saveAgain(found.get(), result));
         }
       }
 
@@ -366,94 +461,93 @@ public final class Streams {
     };
   }
 
-  private void saveAgain(ClosedStream closed, Answer<SaveResult> result) {
+  private void saveAgain(ArchivedStream row, Answer<SaveResult> result) {
     SavedResponse response;
     try {
-      response = responses.toSave(closed, archive.response(closed.id()).orElseThrow());
+      response =
+          archive
+              .response(row.id())
+              .map(json -> responses.toSave(row, json))
+              .orElseGet(() -> responses.toSaveAgain(revive(row), row));
     } catch (RuntimeException e) {
       result.failed(e);
       return;
     }
-    saver
-        .saveOnce(response, homes.get())
-        .whenComplete(
-            (nothing, failure) -> {
-              if (failure != null) {
-                result.succeeded(
-                    new SaveResult.Unsaved(StreamView.of(closed), Saver.cause(failure)));
-                return;
-              }
-              ask(
-                  () -> {
-                    archive.markSaved(closed.id());
-                    return archive
-                        .find(closed.id())
-                        .map(saved -> SaveResult.of(StreamView.of(saved)))
-                        .orElse(new SaveResult.Unknown());
-                  },
-                  result);
-            });
+    var unused =
+        saver
+            .saveOnce(response, homes.get())
+            .whenComplete(
+                (nothing, failure) -> {
+                  if (failure != null) {
+                    result.succeeded(
+                        new SaveResult.Unsaved(StreamView.of(row), Saver.cause(failure)));
+                  } else {
+                    commands.execute(() -> markSaved(row, result));
+                  }
+                });
   }
 
-  /** The assembled response of a stream as JSON text, as far as it has come. */
-  public void response(StreamId id, Answer<Optional<String>> result) {
-    ask(
-        () -> {
-          var here = live.get(id);
-          if (here == null) {
-            return archive.response(id);
+  /** On the home of commands. */
+  private void markSaved(ArchivedStream row, Answer<SaveResult> result) {
+    long from = journal.tail();
+    Pin pin = () -> from;
+    journaled.add(pin);
+    command(
+        new Entry.Saved(row.id(), time.wallClockMs()),
+        position ->
+            archiver.add(
+                new Archiver.Command.MarkSaved(
+                    row.id(),
+                    row.openedAt(),
+                    () -> {
+                      journaled.remove(pin);
+                      result.succeeded(new SaveResult.Saved(StreamView.of(row.asSaved())));
+                    })),
+        refusal -> {
+          journaled.remove(pin);
+          result.failed(refused(refusal));
+        });
+  }
+
+  /** Appends an entry about a stream that is in the archive. On the home of commands. */
+  private void command(
+      Entry entry, Consumer<Long> durable, Consumer<Journal.Refusal> refused) {
+    journal.append(
+        entry,
+        fence,
+        new Journal.Ack() {
+          @Override
+          public void durable(long position, long epoch, long timeMs) {
+            commands.execute(() -> durable.accept(position));
           }
-          var stream = here.stream();
-          try {
-            return Optional.of(responses.assemble(stream).of(stream.id(), stream.outcome()));
-          } catch (JournalFailedException e) {
-            return Optional.of(archive.response(id).orElseThrow(() -> e)); // it moved meanwhile
+
+          @Override
+          public void refused(Journal.Refusal refusal) {
+            commands.execute(() -> refused.accept(refusal));
           }
-        },
-        result);
+        });
+  }
+
+  // --- questions
+
+  /** Finds a stream, running or at rest; one whose creation is not on disk yet is not found. */
+  public void find(Owner owner, StreamId id, Answer<Optional<Stream>> result) {
+    catalog.find(owner, id, Guard.answer(result), this::revive);
   }
 
   /**
-   * The streams of the journal that there are now. Taken before the archive is asked: what moves
-   * meanwhile is then seen twice, never not at all.
+   * The assembled response of a stream as JSON text, as far as it has come.
+   *
+   * <p>Fails with {@link ResponseTooLargeException} for one that cannot be put together in memory,
+   * and with {@link MemoryFullException} where there is no room for it now.
    */
-  private List<Stream> journaled() {
-    return live.values().stream().map(Live::stream).filter(Stream::isOpened).toList();
+  public void response(Owner owner, StreamId id, Answer<Optional<String>> result) {
+    catalog.response(owner, id, Guard.answer(result), this::revive);
   }
 
   /** Lists streams, newest first. */
-  public void list(StreamQuery query, Answer<List<StreamView>> result) {
-    ask(
-        () -> {
-          var journaled = journaled();
-          var views = new HashMap<StreamId, StreamView>();
-          if (query.state() == null || query.state().equals("released")) {
-            for (var closed : archive.list(archiveQuery(query))) {
-              views.put(closed.id(), StreamView.of(closed));
-            }
-          }
-          for (var stream : journaled) {
-            var view = stream.view();
-            if (query.matches(view)) {
-              views.put(view.id(), view);
-            }
-          }
-          return views.values().stream().sorted(NEWEST_FIRST).limit(query.limit()).toList();
-        },
-        result);
-  }
-
-  private static final Comparator<StreamView> NEWEST_FIRST =
-      Comparator.comparingLong(StreamView::createdMs)
-          .thenComparing(view -> view.id().value())
-          .reversed();
-
-  private static Archive.Query archiveQuery(StreamQuery query) {
-    return new Archive.Query(
-        query.outcome() == null ? null : query.outcome().word(),
-        query.conversation(),
-        query.before(),
-        query.limit());
+  public void list(Owner owner, StreamQuery query, Answer<List<StreamView>> result) {
+    catalog.list(owner, query, Guard.answer(result));
   }
 
   /**
@@ -461,62 +555,31 @@ public final class Streams {
    *
    * @param limit 1 to 1,000; of a longer conversation the newest are given
    */
-  public void conversation(String key, int limit, Answer<List<Turn>> result) {
-    var query = new StreamQuery(null, null, key, null, limit);
-    ask(
-        () -> {
-          var journaled = journaled();
-          var turns = new HashMap<StreamId, Turn>();
-          for (var closed : archive.list(archiveQuery(query))) {
-            archive
-                .response(closed.id())
-                .ifPresent(
-                    json -> turns.put(closed.id(), responses.turn(StreamView.of(closed), json)));
-          }
-          for (var stream : journaled) {
-            if (query.matches(stream.view()) && !turns.containsKey(stream.id())) {
-              turns.put(stream.id(), turn(stream));
-            }
-          }
-          return turns.values().stream()
-              .sorted(Comparator.comparing(Turn::stream, NEWEST_FIRST))
-              .limit(limit)
-              .sorted(Comparator.comparing(Turn::stream, NEWEST_FIRST.reversed()))
-              .toList();
-        },
-        result);
+  public void conversation(Owner owner, String key, int limit, Answer<List<Turn>> result) {
+    catalog.conversation(owner, key, limit, Guard.answer(result), this::revive);
   }
 
-  private Turn turn(Stream stream) {
-    try {
-      return responses.turn(stream);
-    } catch (JournalFailedException e) {
-      return archive // it moved meanwhile
-          .response(stream.id())
-          .map(json -> responses.turn(stream.view(), json))
-          .orElseThrow(() -> e);
-    }
-  }
-
-  /** Generations that run now. */
+  /** Generations that run now, and requests that may become one. */
   public int generations() {
-    return generations.get();
+    return admissions.places();
   }
 
-  /** Streams that are not in the archive yet, running ones included. */
+  /** Streams that are not wholly in the archive yet, running ones included. */
   public int unarchived() {
-    return live.size();
+    return journaled.size();
   }
 
   /** Whether new streams are refused because the process is going away. */
   public boolean isDraining() {
-    return draining;
+    return admissions.isDraining();
   }
 
   /** Whether the journal takes entries. */
   public Journal.Health health() {
     return journal.health();
   }
+
+  // --- the end
 
   /**
    * Refuses new streams, lets the running ones go on for a while, and then ends what still runs as
@@ -525,64 +588,58 @@ public final class Streams {
    * @return completed when no generation runs any more
    */
   public CompletionStage<Void> drain(long graceMs) {
-    draining = true;
-    log.info("streams.draining generations={} grace_ms={}", generations.get(), graceMs);
-    var done = new CompletableFuture<Void>();
-    var home = homes.get();
-    long deadline = time.nanoTime() + graceMs * 1_000_000;
-    home.execute(() -> checkDrained(home, deadline, false, done));
-    return done;
+    admissions.drain();
+    return new Drain(admissions, journaled, time, homes.get()).start(graceMs);
   }
 
-  private void checkDrained(
-      Home home, long deadlineNanos, boolean interrupted, CompletableFuture<Void> done) {
-    long leftMs = (deadlineNanos - time.nanoTime()) / 1_000_000;
-    if (generations.get() == 0 || (interrupted && leftMs < -DRAIN_SEAL_MS)) {
-      live.values()
-          .forEach(
-              each ->
-                  each.stream()
-                      .subscribers()
-                      .notice("draining", "The server is going away; come back for the rest."));
-      done.complete(null);
-      return;
-    }
-    boolean over = leftMs <= 0;
-    if (over && !interrupted) {
-      live.values().forEach(Streams::interrupt);
-    }
-    home.schedule(DRAIN_CHECK_MS, () -> checkDrained(home, deadlineNanos, over, done));
+  /**
+   * Writes what rests to the archive; for shutdown, after {@link #drain}.
+   *
+   * @return completed when nothing waits, or exceptionally if the archive refuses
+   */
+  public CompletionStage<Void> flushArchive() {
+    return archiver.flush();
   }
 
-  private static void interrupt(Live each) {
-    var generation = each.generation();
-    if (generation != null) {
-      each.stream().home().execute(() -> generation.interrupt());
-    }
-  }
+  // --- for the engine's other parts
 
-  /** Writes what is closed to the archive now; for shutdown, after {@link #drain}. Blocks. */
-  public void flushArchive() {
-    archiver.flush();
-  }
-
+  /** On the stream's home. */
   void append(Stream stream, Entry entry, Step.Then then) {
     var mailbox = mailboxes.computeIfAbsent(stream.home(), Mailbox::new);
-    journal.append(entry, fence, new Step(stream, entry, journal.epoch(), mailbox, listener, then));
+    stream.appending();
+    journal.append(entry, fence, new Step(stream, entry, mailbox, this, then));
   }
 
   /** A stream is released and its save is settled: it may rest. */
-  void closed(Stream stream) {
+  void rests(Stream stream) {
     archiver.add(stream);
   }
 
-  Collection<Live> unarchivedStreams() {
-    return live.values();
+  /** A stream that runs has become so long that a part of it should be archived. */
+  void hasGrown(Stream stream) {
+    archiver.add(stream);
   }
 
-  void forget(List<Stream> archived) {
-    archived.forEach(stream -> live.remove(stream.id()));
-    listener.archived(archived.size());
+  boolean isResting(Stream stream) {
+    var item = journaled.get(stream.id());
+    return item != null && item.stream() == stream && item.seal().isResting();
+  }
+
+  boolean isJournaled(Stream stream) {
+    return journaled.has(stream);
+  }
+
+  List<Stream> journaledStreams() {
+    return journaled.streams();
+  }
+
+  /** What the journal must still be able to tell. */
+  List<Pin> pins() {
+    return journaled.pins();
+  }
+
+  void forget(Stream archived) {
+    journaled.remove(archived);
   }
 
   StreamOptions options() {
@@ -597,28 +654,11 @@ public final class Streams {
     return listener;
   }
 
+  MemoryBudget budget() {
+    return budget;
+  }
+
   Saver saver() {
     return saver;
-  }
-
-  private <T> void ask(Supplier<T> question, Answer<T> result) {
-    io.execute(
-        () -> {
-          T answer;
-          try {
-            answer = question.get();
-          } catch (RuntimeException e) {
-            result.failed(e);
-            return;
-          }
-          result.succeeded(answer);
-        });
-  }
-
-  /** A stream of a dialect that this version does not know is read as plain SSE. */
-  private static Dialect dialectOf(Map<String, String> attributes) {
-    var all = new ArrayList<>(Dialects.all());
-    return Dialects.named(attributes.getOrDefault(Attributes.DIALECT, ""))
-        .orElseGet(() -> all.get(all.size() - 1));
   }
 }

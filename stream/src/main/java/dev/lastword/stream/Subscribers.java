@@ -7,16 +7,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The readers of one stream, grouped by the executor they run on. Publishing costs one task for
  * each group, however many readers are in it; a group that has not run yet is not told twice.
  */
 final class Subscribers {
-  private static final Logger log = LoggerFactory.getLogger(Subscribers.class);
-
   /** Readers woken in one task: an executor also has others to serve. */
   private static final int WAKE_MAX = 512;
 
@@ -148,19 +144,16 @@ final class Subscribers {
     }
 
     private static void notice(Cursor cursor, String code, String message) {
-      try {
-        cursor.subscriber().notice(code, message);
-      } catch (RuntimeException e) {
-        log.error("subscriber.failed stream={}", cursor.stream().id(), e);
-        cursor.close();
-      }
+      call(cursor, () -> cursor.subscriber().notice(code, message));
     }
 
     private static void wake(Cursor cursor) {
-      try {
-        cursor.subscriber().wake();
-      } catch (RuntimeException e) {
-        log.error("subscriber.failed stream={}", cursor.stream().id(), e);
+      call(cursor, () -> cursor.subscriber().wake());
+    }
+
+    /** A reader that throws is let go; its neighbours are told all the same. */
+    private static void call(Cursor cursor, Runnable reader) {
+      if (!Guard.call("subscriber", cursor.stream().id(), reader)) {
         cursor.close();
       }
     }

@@ -1,0 +1,146 @@
+package dev.lastword.stream;
+
+import dev.lastword.archive.Archive;
+import dev.lastword.archive.ArchivedStream;
+import dev.lastword.journal.Damage;
+import dev.lastword.journal.Entry;
+import dev.lastword.journal.Journal;
+import dev.lastword.journal.StreamId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What journal and archive say together: the streams that are not at rest, and what the archive has
+ * not heard yet of those that are. Nothing is changed by learning it.
+ *
+ * @param commands what the archive still has to be told
+ */
+record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
+  private static final Logger log = LoggerFactory.getLogger(Learned.class);
+
+  /**
+   * Reads the archive's unfinished streams, then the journal from the archive's checkpoint on.
+   *
+   * @param revive makes a stream of a row
+   * @param create makes a stream of its first entry and the place where that stands
+   * @throws JournalMismatchException if the two are not of one another
+   */
+  static Learned of(
+      Journal journal,
+      Archive archive,
+      Function<ArchivedStream, Stream> revive,
+      BiFunction<Entry.Opened, Long, Stream> create) {
+    long from = checkpoint(journal, archive);
+    var reading = new Reading(create);
+    for (var row : archive.unfinished()) {
+      reading.found.put(row.id(), revive.apply(row));
+    }
+    journal.replay(from, reading);
+    reading.forgetArchived(archive);
+    return new Learned(reading.found.values(), reading.commands);
+  }
+
+  private static long checkpoint(Journal journal, Archive archive) {
+    var checkpoint = archive.checkpoint();
+    if (checkpoint.isEmpty()) {
+      if (journal.isTrimmed()) {
+        throw new JournalMismatchException(
+            "the journal has let go of answers that went into an archive, and this archive has none"
+                + " of them: bring the archive back, or let `lastword repair` begin a new one");
+      }
+      return 0;
+    }
+    var known = checkpoint.get();
+    if (known.journal() != null && !known.journal().equals(journal.id())) {
+      throw new JournalMismatchException(
+          "the archive belongs to journal %s, and this is journal %s: bring the right one back, or let `lastword repair` join them"
+              .formatted(known.journal(), journal.id()));
+    }
+    if (known.position() > journal.tail()) {
+      throw new JournalMismatchException(
+          "the archive has followed the journal further than the journal goes: it is an older copy."
+              + " Bring the newer one back, or let `lastword repair` join them");
+    }
+    return known.position();
+  }
+
+  /** One replay. */
+  private static final class Reading implements Journal.Visitor {
+    final Map<StreamId, Stream> found = new LinkedHashMap<>();
+    final List<Archiver.Command> commands = new ArrayList<>();
+    private final BiFunction<Entry.Opened, Long, Stream> create;
+
+    Reading(BiFunction<Entry.Opened, Long, Stream> create) {
+      this.create = create;
+    }
+
+    @Override
+    public void visit(Entry entry, long position, long epoch, long timeMs) {
+      if (entry instanceof Entry.Opened opened) {
+        found.computeIfAbsent(opened.stream(), id -> create.apply(opened, position));
+      }
+      var stream = found.get(entry.stream());
+      if (stream == null) {
+        about(entry, position);
+      } else if (position >= stream.neededFrom()) { // else its row knows
+        stream.apply(entry, position, epoch, timeMs);
+        if (stream.isDeleted()) {
+          found.remove(stream.id());
+          about(entry, position);
+        }
+      }
+    }
+
+    /** About a stream that is in the archive. */
+    private void about(Entry entry, long position) {
+      if (entry instanceof Entry.Deleted deleted) {
+        commands.add(new Archiver.Command.Delete(deleted.stream(), position + 1, () -> {}));
+      } else if (entry instanceof Entry.Saved saved) {
+        commands.add(new Archiver.Command.MarkSaved(saved.stream(), 0, () -> {}));
+      }
+    }
+
+    /** Whatever was open across the damage may have lost something there. */
+    @Override
+    public void damaged(Damage damage) {
+      var hit =
+          found.values().stream()
+              .filter(stream -> !(stream.state() instanceof StreamState.Released))
+              .filter(stream -> stream.neededFrom() < damage.to())
+              .toList();
+      hit.forEach(Stream::markCorrupt);
+      log.error(
+          "journal.damaged from={} to={} streams={}",
+          damage.from(),
+          damage.to(),
+          hit.stream().map(stream -> stream.id().value()).collect(Collectors.joining(",")));
+    }
+
+    /** The journal may be replayed from before the end of streams that are in the archive. */
+    void forgetArchived(Archive archive) {
+      var known = archive.known(Set.copyOf(found.keySet()));
+      found
+          .values()
+          .removeIf(
+              stream -> {
+                var row = known.get(stream.id());
+                return row != null && isSettled(stream, row);
+              });
+    }
+
+    private static boolean isSettled(Stream stream, Archive.Known row) {
+      boolean sameLife = row.openedAt() == stream.openedAt() || row.openedAt() == 0;
+      return sameLife
+          && (row.tombstone() || (row.atRest() && row.upTo() >= stream.lastPosition()));
+    }
+  }
+}

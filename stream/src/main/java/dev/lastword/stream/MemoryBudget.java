@@ -1,0 +1,71 @@
+package dev.lastword.stream;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The part of the heap that answers may take: blocks kept in memory, events on their way to the
+ * disk, responses being put together. Everyone who holds such bytes takes them from here, so that
+ * many streams together cannot be more than the heap bears. Thread-safe, no lock.
+ *
+ * <p>What has to be held is {@link #take taken} without asking, since it is bounded where it comes
+ * from; what can wait or be refused {@link #tryTake asks}. From {@link #TIGHT_PERCENT} on no new
+ * stream is taken and streams keep no more in memory than they must.
+ */
+public final class MemoryBudget {
+  /** From here on the budget is tight, percent. */
+  static final int TIGHT_PERCENT = 90;
+
+  private final long bytes;
+  private final AtomicLong taken = new AtomicLong();
+
+  /**
+   * A budget.
+   *
+   * @param bytes at least 1
+   */
+  public MemoryBudget(long bytes) {
+    if (bytes < 1) {
+      throw new IllegalArgumentException("bytes is " + bytes + ": at least 1");
+    }
+    this.bytes = bytes;
+  }
+
+  /** Four tenths of the largest heap that this process may have. */
+  public static MemoryBudget ofHeap() {
+    return new MemoryBudget(Math.max(1, Runtime.getRuntime().maxMemory() / 10 * 4));
+  }
+
+  /** Takes what must be held. */
+  void take(long wanted) {
+    taken.addAndGet(wanted);
+  }
+
+  /** Takes what may wait; false if there is not so much left. */
+  public boolean tryTake(long wanted) {
+    if (taken.addAndGet(wanted) <= bytes) {
+      return true;
+    }
+    taken.addAndGet(-wanted);
+    return false;
+  }
+
+  /** Gives back. */
+  public void give(long back) {
+    taken.addAndGet(-back);
+  }
+
+  /** What is taken now, in bytes. */
+  public long taken() {
+    return taken.get();
+  }
+
+  /** All there is, in bytes. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /** Whether so little is left that nothing new should begin. */
+  public boolean isTight() {
+    return taken.get() >= bytes / 100 * TIGHT_PERCENT;
+  }
+}
