@@ -66,10 +66,13 @@ final class BlockStore {
           case Entry.Appended appended -> appended.events();
           case Entry.Ending ending -> ending.withheld();
           case Entry.Sealed sealed -> sealed.events();
+          case Entry.Withheld held -> held.events();
           case Entry.Opened o -> throw notEvents(node, o);
           case Entry.Saved s -> throw notEvents(node, s);
           case Entry.Late l -> throw notEvents(node, l);
           case Entry.Deleted d -> throw notEvents(node, d);
+          case Entry.Shown s -> throw notEvents(node, s);
+          case Entry.Rejected r -> throw notEvents(node, r);
         };
     return new Block(node.lastSeq - events.count() + 1, node.epoch, events);
   }

@@ -38,7 +38,7 @@ final class Step implements Journal.Ack {
   }
 
   @Override
-  public void durable(long position) {
+  public void durable(long position, long epoch, long timeMs) {
     this.position = position;
     mailbox.deliver(this);
   }

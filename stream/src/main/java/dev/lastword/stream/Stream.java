@@ -221,6 +221,10 @@ public final class Stream {
         opened = true;
         yield false;
       }
+      // Nobody writes these three yet.
+      case Entry.Withheld w -> false;
+      case Entry.Shown s -> false;
+      case Entry.Rejected r -> false;
       case Entry.Deleted d -> false;
       case Entry.Late l -> false;
       case Entry.Saved s -> false;

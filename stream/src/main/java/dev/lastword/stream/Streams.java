@@ -116,7 +116,7 @@ public final class Streams {
     var found = new HashMap<StreamId, Stream>();
     journal.replay(
         archive.checkpoint(),
-        (entry, position, epoch) -> {
+        (entry, position, epoch, timeMs) -> {
           if (entry instanceof Entry.Opened opened) {
             found.putIfAbsent(
                 opened.stream(),
