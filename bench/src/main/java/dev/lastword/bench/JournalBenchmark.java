@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -49,11 +50,14 @@ public class JournalBenchmark {
   private final Acknowledged acknowledged = new Acknowledged();
   private final FileJournal journal =
       FileJournal.open(
-          new TimelessDisk(),
-          FileJournal.Options.DEFAULT,
-          batches::add,
-          Runnable::run,
-          System::nanoTime);
+          new FileJournal.Parts(
+              new TimelessDisk(),
+              batches::add,
+              Runnable::run,
+              System::nanoTime,
+              System::currentTimeMillis,
+              new Random()),
+          FileJournal.Options.DEFAULT);
   private long seq;
 
   /** Fails the benchmark if nothing is written. */
@@ -89,7 +93,7 @@ public class JournalBenchmark {
     long entries;
 
     @Override
-    public void durable(long position) {
+    public void durable(long position, long epoch, long timeMs) {
       entries++;
     }
 

@@ -250,7 +250,7 @@ final class JournalLoad {
   private static Journal.Ack acknowledged(Runnable ack) {
     return new Journal.Ack() {
       @Override
-      public void durable(long position) {
+      public void durable(long position, long epoch, long timeMs) {
         ack.run();
       }
 

@@ -3,6 +3,7 @@ package dev.lastword.gateway;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.FencingToken;
 import dev.lastword.journal.Journal;
+import dev.lastword.journal.JournalId;
 
 /** A journal whose appends are timed. */
 final class TimedJournal implements Journal {
@@ -22,15 +23,30 @@ final class TimedJournal implements Journal {
   /** An acknowledgement that notes how long it took to come. */
   private record TimedAck(Ack ack, GatewayMetrics metrics, long appendedNanos) implements Ack {
     @Override
-    public void durable(long position) {
+    public void durable(long position, long epoch, long timeMs) {
       metrics.flushed(System.nanoTime() - appendedNanos);
-      ack.durable(position);
+      ack.durable(position, epoch, timeMs);
     }
 
     @Override
     public void refused(Refusal refusal) {
       ack.refused(refusal);
     }
+  }
+
+  @Override
+  public JournalId id() {
+    return journal.id();
+  }
+
+  @Override
+  public long timeMs() {
+    return journal.timeMs();
+  }
+
+  @Override
+  public long oldest() {
+    return journal.oldest();
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
 import org.awaitility.Awaitility;
@@ -59,11 +60,14 @@ final class TestGateway implements AutoCloseable {
         set,
         _ ->
             FileJournal.open(
-                disk,
-                options,
-                Executors.newSingleThreadExecutor(),
-                Thread::startVirtualThread,
-                System::nanoTime));
+                new FileJournal.Parts(
+                    disk,
+                    Executors.newSingleThreadExecutor(),
+                    Thread::startVirtualThread,
+                    System::nanoTime,
+                    System::currentTimeMillis,
+                    new Random()),
+                options));
   }
 
   private Gateway open() {

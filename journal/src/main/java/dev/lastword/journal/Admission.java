@@ -45,9 +45,12 @@ final class Admission {
     return switch (pending.entry) {
       case Entry.Opened e -> true;
       case Entry.Appended e -> refusedInReserve(pending);
+      case Entry.Withheld e -> refusedInReserve(pending);
       case Entry.Late e -> refusedInReserve(pending);
+      case Entry.Shown e -> false;
       case Entry.Ending e -> false;
       case Entry.Saved e -> false;
+      case Entry.Rejected e -> false;
       case Entry.Sealed e -> false;
       case Entry.Deleted e -> false;
     };

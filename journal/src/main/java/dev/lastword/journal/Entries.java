@@ -15,7 +15,9 @@ import java.util.Map;
  * @see "docs/formats/journal.md §4"
  */
 final class Entries {
-  private static final int TERMINAL_MISSING = 1;
+  /** Bit 0 of the flags: terminal missing, ended, or expired, by the entry's kind. */
+  private static final int FLAG = 1;
+
   private static final Outcome[] OUTCOMES = Outcome.values();
 
   private Entries() {}
@@ -31,6 +33,9 @@ final class Entries {
           case Entry.Sealed e -> 16L + length(e.reason()) + e.events().storedLength();
           case Entry.Late e -> e.events().storedLength();
           case Entry.Deleted e -> 8;
+          case Entry.Withheld e -> 8L + e.events().storedLength();
+          case Entry.Shown e -> 0;
+          case Entry.Rejected e -> 8;
         };
     return (int) Math.min(Integer.MAX_VALUE - 8, Frame.HEAD + id(entry).length() + fields);
   }
@@ -89,7 +94,19 @@ final class Entries {
             yield at;
           }
           case Entry.Deleted e -> {
-            int at = begin(out, Frame.DELETED, e, 0, 0);
+            int at = begin(out, Frame.DELETED, e, flag(e.expired()), 0);
+            out.putLong(e.atMs());
+            yield at;
+          }
+          case Entry.Withheld e -> {
+            int at = begin(out, Frame.WITHHELD, e, 0, 0);
+            out.putLong(e.firstSeq());
+            e.events().writeTo(out);
+            yield at;
+          }
+          case Entry.Shown e -> begin(out, Frame.SHOWN, e, flag(e.ended()), 0);
+          case Entry.Rejected e -> {
+            int at = begin(out, Frame.REJECTED, e, 0, 0);
             out.putLong(e.atMs());
             yield at;
           }
@@ -107,7 +124,7 @@ final class Entries {
   static Entry decode(ByteBuffer record) {
     int at = record.position();
     int kind = record.get(at + 8);
-    boolean terminalMissing = record.get(at + 10) == TERMINAL_MISSING;
+    boolean flag = (record.get(at + 10) & FLAG) != 0;
     var id = new byte[record.get(at + 9)];
     record.position(at + Frame.HEAD).get(id);
     var stream = new StreamId(new String(id, ISO_8859_1));
@@ -121,8 +138,7 @@ final class Entries {
       case Frame.ENDING -> {
         long firstSeq = record.getLong();
         long atMs = record.getLong();
-        yield new Entry.Ending(
-            stream, firstSeq, EncodedEvents.readFrom(record), terminalMissing, atMs);
+        yield new Entry.Ending(stream, firstSeq, EncodedEvents.readFrom(record), flag, atMs);
       }
       case Frame.SAVED -> new Entry.Saved(stream, record.getLong());
       case Frame.SEALED -> {
@@ -131,23 +147,21 @@ final class Entries {
         long atMs = record.getLong();
         var reason = string(record);
         yield new Entry.Sealed(
-            stream,
-            firstSeq,
-            EncodedEvents.readFrom(record),
-            outcome,
-            reason,
-            terminalMissing,
-            atMs);
+            stream, firstSeq, EncodedEvents.readFrom(record), outcome, reason, flag, atMs);
       }
       case Frame.LATE -> new Entry.Late(stream, EncodedEvents.readFrom(record));
-      case Frame.DELETED -> new Entry.Deleted(stream, record.getLong());
+      case Frame.DELETED -> new Entry.Deleted(stream, record.getLong(), flag);
+      case Frame.WITHHELD ->
+          new Entry.Withheld(stream, record.getLong(), EncodedEvents.readFrom(record));
+      case Frame.SHOWN -> new Entry.Shown(stream, flag);
+      case Frame.REJECTED -> new Entry.Rejected(stream, record.getLong());
       default -> throw new IllegalArgumentException("no entry is of kind " + kind);
     };
   }
 
   /** Whether records of this kind are entries. */
   static boolean isEntry(int kind) {
-    return kind >= Frame.OPENED && kind <= Frame.DELETED;
+    return kind >= Frame.OPENED && kind <= Frame.REJECTED;
   }
 
   private static int begin(ByteBuffer out, int kind, Entry entry, int flags, int outcome) {
@@ -176,8 +190,8 @@ final class Entries {
     return entry.stream().value();
   }
 
-  private static int flag(boolean terminalMissing) {
-    return terminalMissing ? TERMINAL_MISSING : 0;
+  private static int flag(boolean set) {
+    return set ? FLAG : 0;
   }
 
   private static void put(ByteBuffer out, Map<String, String> attributes) {

@@ -122,7 +122,7 @@ final class EntryReader {
         throw damaged(segment, cursor.offset());
       }
       if (position >= from) {
-        visitor.visit(entry(cursor, segment), position, mark.epoch());
+        visitor.visit(entry(cursor, segment), position, mark.epoch(), JournalClock.FIRST_MS);
       }
     }
 

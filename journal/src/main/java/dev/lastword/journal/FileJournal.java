@@ -3,6 +3,7 @@ package dev.lastword.journal;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -12,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +45,8 @@ public final class FileJournal implements Journal {
 
   private final Disk disk;
   private final Options options;
+  private final JournalId id;
+  private final JournalClock clock;
   private final long epoch;
   private final FencingToken fence;
   private final Executor executor;
@@ -106,6 +110,24 @@ public final class FileJournal implements Journal {
   }
 
   /**
+   * What a journal runs on.
+   *
+   * @param disk its files
+   * @param writer runs one batch at a time; acknowledgements come from its threads
+   * @param preparer runs the preparation of the next segment, about 100 ms of disk work for 64 MiB
+   * @param nanoTime a clock that never goes back, such as {@code System::nanoTime}
+   * @param wallMs milliseconds since 1970; may be wrong, and may jump
+   * @param random where a new journal's id comes from
+   */
+  public record Parts(
+      Disk disk,
+      Executor writer,
+      Executor preparer,
+      LongSupplier nanoTime,
+      LongSupplier wallMs,
+      RandomGenerator random) {}
+
+  /**
    * Opens the journal in a directory, made if it is not there, with a writer thread of its own.
    * Recovers first: a torn tail is cut off, what stands before it is made durable, the epoch is
    * raised.
@@ -119,9 +141,16 @@ public final class FileJournal implements Journal {
             Thread.ofPlatform().daemon().name("lastword-journal").factory());
     Executor preparer =
         task -> Thread.ofPlatform().daemon().name("lastword-journal-prepare").start(task);
+    var parts =
+        new Parts(
+            Disk.directory(directory),
+            writer,
+            preparer,
+            System::nanoTime,
+            System::currentTimeMillis,
+            new SecureRandom());
     try {
-      return open(
-          Disk.directory(directory), options, writer, preparer, System::nanoTime, writer::shutdown);
+      return open(parts, options, writer::shutdown);
     } catch (JournalFailedException e) {
       writer.shutdown();
       throw e;
@@ -129,29 +158,20 @@ public final class FileJournal implements Journal {
   }
 
   /**
-   * Opens the journal on a disk, running on threads that are given.
+   * Opens the journal on parts that are given.
    *
-   * @param writer runs one batch at a time; acknowledgements come from its threads
-   * @param preparer runs the preparation of the next segment, about 100 ms of disk work for 64 MiB
-   * @param nanoTime a clock that never goes back, such as {@code System::nanoTime}
    * @throws JournalFailedException as above
    */
-  public static FileJournal open(
-      Disk disk, Options options, Executor writer, Executor preparer, LongSupplier nanoTime) {
-    return open(disk, options, writer, preparer, nanoTime, () -> {});
+  public static FileJournal open(Parts parts, Options options) {
+    return open(parts, options, () -> {});
   }
 
-  private static FileJournal open(
-      Disk disk,
-      Options options,
-      Executor writer,
-      Executor preparer,
-      LongSupplier nanoTime,
-      Runnable afterClose) {
+  private static FileJournal open(Parts parts, Options options, Runnable afterClose) {
+    var disk = parts.disk();
     try {
       var lock = disk.lock();
       try {
-        return new FileJournal(disk, options, writer, preparer, nanoTime, afterClose, lock);
+        return new FileJournal(parts, options, afterClose, lock);
       } catch (IOException | RuntimeException e) {
         lock.close();
         throw e;
@@ -161,19 +181,13 @@ public final class FileJournal implements Journal {
     }
   }
 
-  private FileJournal(
-      Disk disk,
-      Options options,
-      Executor executor,
-      Executor preparer,
-      LongSupplier nanoTime,
-      Runnable afterClose,
-      Closeable lock)
+  private FileJournal(Parts parts, Options options, Runnable afterClose, Closeable lock)
       throws IOException {
+    var nanoTime = parts.nanoTime();
     long started = nanoTime.getAsLong();
-    this.disk = disk;
+    this.disk = parts.disk();
     this.options = options;
-    this.executor = executor;
+    this.executor = parts.writer();
     this.afterClose = afterClose;
     this.lock = lock;
     this.segments = new Segments(disk);
@@ -186,10 +200,12 @@ public final class FileJournal implements Journal {
       numbers.forEach(segments::add);
     }
     segments.add(tail.segment());
+    this.id = JournalId.random(parts.random());
+    this.clock = new JournalClock(0, 0, nanoTime, parts.wallMs());
     this.epoch = tail.epoch() + 1;
     this.fence = new FencingToken(epoch);
     this.writer = new SegmentWriter(disk, tail, epoch, options.batchBytesMax());
-    this.spares = new Spares(disk, preparer, nanoTime, epoch);
+    this.spares = new Spares(disk, parts.preparer(), nanoTime, epoch);
     this.admission = new Admission(fence, entryBytesMax(options), spares, writer);
     this.reader = new EntryReader(disk, segments);
     begin(tail);
@@ -232,6 +248,21 @@ public final class FileJournal implements Journal {
       tail.file().close();
       throw e;
     }
+  }
+
+  @Override
+  public JournalId id() {
+    return id;
+  }
+
+  @Override
+  public long timeMs() {
+    return clock.ms();
+  }
+
+  @Override
+  public long oldest() {
+    return Position.of(segments.oldest(), SegmentHeader.BYTES);
   }
 
   @Override
@@ -398,7 +429,7 @@ public final class FileJournal implements Journal {
   private void tell(Pending pending) {
     try {
       if (pending.refusal == null) {
-        pending.ack.durable(pending.position);
+        pending.ack.durable(pending.position, epoch, clock.ms());
       } else {
         pending.ack.refused(pending.refusal);
       }

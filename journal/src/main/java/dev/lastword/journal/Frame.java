@@ -29,6 +29,9 @@ final class Frame {
   static final int SEALED = 6;
   static final int LATE = 7;
   static final int DELETED = 8;
+  static final int WITHHELD = 9;
+  static final int SHOWN = 10;
+  static final int REJECTED = 11;
 
   private Frame() {}
 

@@ -1,5 +1,7 @@
 package dev.lastword.journal;
 
+import java.util.Set;
+
 /**
  * The append-only, totally ordered record of all streams. Append and replay, nothing else.
  *
@@ -7,11 +9,23 @@ package dev.lastword.journal;
  * that. Thread-safe.
  */
 public interface Journal extends AutoCloseable {
+  /** Which journal this is: random, made with its first segment, the same at every opening. */
+  JournalId id();
+
   /** This opening's number: 1 for the first, raised at every opening, also after a power cut. */
   long epoch();
 
   /** The token under which this opening writes. */
   FencingToken fence();
+
+  /**
+   * The journal's own time in milliseconds: 1 when the journal is made, it never goes back, not
+   * over restarts either, and while the journal is open it advances as a monotonic clock does. Over
+   * the time between two openings it advances as the wall clock says, by a day at most. Whatever is
+   * decided by age is decided by this time: a wall clock that is set wrong, or right again, decides
+   * nothing.
+   */
+  long timeMs();
 
   /**
    * Appends one entry. Returns at once; the acknowledgement comes after the group commit that made
@@ -29,7 +43,7 @@ public interface Journal extends AutoCloseable {
    * Visits the entries that are durable now, in order.
    *
    * @param from position of the first entry to visit, 0 for the oldest kept
-   * @throws JournalFailedException if the disk refuses or the entries are damaged
+   * @throws JournalFailedException if the disk refuses, or as the visitor says to damage
    */
   void replay(long from, Visitor visitor);
 
@@ -41,8 +55,16 @@ public interface Journal extends AutoCloseable {
    */
   Entry read(long position);
 
-  /** Lets go of everything before a position, in whole segments; returns how many segments went. */
+  /**
+   * Lets go of everything before a position, in whole segments. What cannot be removed stays, with
+   * all behind it, and is tried again at the next call.
+   *
+   * @return how many segments went
+   */
   int trim(long below);
+
+  /** A position before which no entry is kept: where the first segment that is kept begins. */
+  long oldest();
 
   /** The position that the next entry will not be before. */
   long tail();
@@ -66,8 +88,14 @@ public interface Journal extends AutoCloseable {
 
   /** Told what became of one append. */
   interface Ack {
-    /** The entry is on disk, flushed. */
-    void durable(long position);
+    /**
+     * The entry is on disk, flushed.
+     *
+     * @param position where it stands
+     * @param epoch the opening that wrote it
+     * @param timeMs the journal's time of its batch, the same that a replay tells
+     */
+    void durable(long position, long epoch, long timeMs);
 
     /**
      * The entry will never be visited by a replay, unless the journal failed: then only recovery
@@ -94,7 +122,47 @@ public interface Journal extends AutoCloseable {
   /** Sees entries go by. */
   @FunctionalInterface
   interface Visitor {
-    /** One entry, where it stands, and the epoch in which it was written. */
-    void visit(Entry entry, long position, long epoch);
+    /**
+     * One entry.
+     *
+     * @param position where it stands
+     * @param epoch the opening that wrote it
+     * @param timeMs the journal's time when it was written. Entries of format 1 have none: they get
+     *     1, the time at which their journal was migrated.
+     */
+    void visit(Entry entry, long position, long epoch, long timeMs);
+
+    /**
+     * In this place entries are missing, and what follows is visited next. Nobody can say which:
+     * whatever was not at rest here may have lost something.
+     *
+     * @throws JournalFailedException if the visitor has to see every entry, as it is unless
+     *     overridden
+     */
+    default void damaged(Damage damage) {
+      throw new JournalFailedException(damage.toString());
+    }
+  }
+
+  /**
+   * A part of the journal that cannot be read any more.
+   *
+   * @param segment number of the segment
+   * @param fromOffset where in its file the part begins
+   * @param toOffset where it ends, behind the last byte
+   * @param streams those that the damaged records seem to belong to, as far as one can make out: a
+   *     hint, for the damage may be in the name
+   */
+  record Damage(int segment, long fromOffset, long toOffset, Set<StreamId> streams) {
+    /** Keeps a copy of the set. */
+    public Damage {
+      streams = Set.copyOf(streams);
+    }
+
+    @Override
+    public String toString() {
+      return "%s is damaged in what had been flushed (offset %d to %d)"
+          .formatted(Segments.name(segment), fromOffset, toOffset);
+    }
   }
 }

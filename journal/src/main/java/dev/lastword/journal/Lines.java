@@ -70,7 +70,10 @@ final class Lines {
               + " at="
               + at(e.atMs());
       case Entry.Late e -> "events=" + e.events().count();
-      case Entry.Deleted e -> "at=" + at(e.atMs());
+      case Entry.Deleted e -> "expired=" + e.expired() + " at=" + at(e.atMs());
+      case Entry.Withheld e -> events(e.firstSeq(), e.events());
+      case Entry.Shown e -> "ended=" + e.ended();
+      case Entry.Rejected e -> "at=" + at(e.atMs());
     };
   }
 
@@ -103,6 +106,9 @@ final class Lines {
       case Entry.Sealed e -> content(e.events());
       case Entry.Late e -> content(e.events());
       case Entry.Deleted e -> {}
+      case Entry.Withheld e -> content(e.events());
+      case Entry.Shown e -> {}
+      case Entry.Rejected e -> {}
     }
   }
 

@@ -31,6 +31,9 @@ final class StreamSummary {
       }
       case Entry.Late e -> line.late += e.events().count();
       case Entry.Deleted e -> line.state = "deleted";
+      case Entry.Withheld e -> count(line, e.events().count(), e.events().length());
+      case Entry.Shown e -> {}
+      case Entry.Rejected e -> {}
     }
   }
 

@@ -33,7 +33,7 @@ class FileJournalTest {
             new Entry.Saved(STREAM, 3),
             new Entry.Sealed(STREAM, 4, EncodedEvents.NONE, Outcome.COMPLETED, "", true, 4),
             new Entry.Late(STREAM, events("late")),
-            new Entry.Deleted(STREAM, 5));
+            new Entry.Deleted(STREAM, 5, false));
     try (var journal = FileJournal.open(directory, SMALL)) {
       assertThat(journal.epoch()).isEqualTo(1);
       entries.forEach(entry -> append(journal, entry));
@@ -91,7 +91,7 @@ class FileJournalTest {
       var next = new HashMap<StreamId, Long>();
       journal.replay(
           0,
-          (entry, position, epoch) -> {
+          (entry, position, epoch, timeMs) -> {
             long seq = ((Entry.Appended) entry).firstSeq();
             assertThat(seq).isEqualTo(next.getOrDefault(entry.stream(), 1L));
             next.put(entry.stream(), seq + 1);
@@ -151,7 +151,7 @@ class FileJournalTest {
 
   private static List<Entry> replayed(Journal journal, long from) {
     var entries = new ArrayList<Entry>();
-    journal.replay(from, (entry, position, epoch) -> entries.add(entry));
+    journal.replay(from, (entry, position, epoch, timeMs) -> entries.add(entry));
     return entries;
   }
 
@@ -159,7 +159,7 @@ class FileJournalTest {
     final CompletableFuture<Long> position = new CompletableFuture<>();
 
     @Override
-    public void durable(long at) {
+    public void durable(long at, long epoch, long timeMs) {
       position.complete(at);
     }
 

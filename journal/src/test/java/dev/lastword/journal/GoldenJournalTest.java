@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,7 +48,7 @@ class GoldenJournalTest {
     Files.write(directory.resolve(NAME), HexDump.parse(golden()));
     try (var journal = FileJournal.open(directory, SMALL)) {
       var entries = new ArrayList<Entry>();
-      journal.replay(0, (entry, position, epoch) -> entries.add(entry));
+      journal.replay(0, (entry, position, epoch, timeMs) -> entries.add(entry));
       assertThat(entries).isEqualTo(ENTRIES);
       assertThat(journal.epoch()).isEqualTo(2);
     }
@@ -69,7 +70,15 @@ class GoldenJournalTest {
   private void write() {
     Queue<Runnable> batches = new ArrayDeque<>();
     try (var journal =
-        FileJournal.open(Disk.directory(directory), SMALL, batches::add, Runnable::run, () -> 0)) {
+        FileJournal.open(
+            new FileJournal.Parts(
+                Disk.directory(directory),
+                batches::add,
+                Runnable::run,
+                () -> 0,
+                () -> 1_700_000_000_000L,
+                new Random(1)),
+            SMALL)) {
       append(journal, ENTRIES.get(0));
       append(journal, ENTRIES.get(1));
       batches.remove().run();
@@ -84,7 +93,7 @@ class GoldenJournalTest {
         journal.fence(),
         new Journal.Ack() {
           @Override
-          public void durable(long position) {}
+          public void durable(long position, long epoch, long timeMs) {}
 
           @Override
           public void refused(Journal.Refusal refusal) {

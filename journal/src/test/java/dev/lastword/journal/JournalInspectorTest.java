@@ -32,7 +32,15 @@ class JournalInspectorTest {
   static void fill() {
     var options = new FileJournal.Options(64 << 10, 4 << 10);
     try (var journal =
-        FileJournal.open(Disk.directory(written), options, Runnable::run, Runnable::run, () -> 0)) {
+        FileJournal.open(
+            new FileJournal.Parts(
+                Disk.directory(written),
+                Runnable::run,
+                Runnable::run,
+                () -> 0,
+                () -> 0,
+                new Random(1)),
+            options)) {
       append(journal, new Entry.Opened(STREAM, Map.of("conversation", "secret-name"), 1));
       for (int i = 1; i <= EVENTS; i++) {
         append(journal, new Entry.Appended(STREAM, i, events("secret " + "x".repeat(150))));
@@ -175,7 +183,7 @@ class JournalInspectorTest {
         journal.fence(),
         new Journal.Ack() {
           @Override
-          public void durable(long position) {}
+          public void durable(long position, long epoch, long timeMs) {}
 
           @Override
           public void refused(Journal.Refusal refusal) {

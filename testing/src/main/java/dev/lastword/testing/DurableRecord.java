@@ -8,6 +8,7 @@ import dev.lastword.sse.EncodedEvents;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +37,11 @@ final class DurableRecord {
       record.outcome = closed.get().stream().outcome();
       closed.get().events().forEach(e -> record.add(EncodedEvents.of(List.of(e)), record.events));
     } else {
-      var journal = FileJournal.open(disk.flushed(), options, Runnable::run, task -> {}, () -> 0);
-      journal.replay(0, (entry, position, epoch) -> record.take(entry));
+      var parts =
+          new FileJournal.Parts(
+              disk.flushed(), Runnable::run, task -> {}, () -> 0, () -> 0, new Random(1));
+      var journal = FileJournal.open(parts, options);
+      journal.replay(0, (entry, position, epoch, timeMs) -> record.take(entry));
     }
     return record;
   }
@@ -80,6 +84,9 @@ final class DurableRecord {
         }
       }
       case Entry.Sealed s -> seal(s);
+      case Entry.Withheld w -> {}
+      case Entry.Shown s -> {}
+      case Entry.Rejected r -> {}
       case Entry.Saved s -> {}
       case Entry.Late l -> {}
       case Entry.Deleted d -> {}

@@ -63,7 +63,12 @@ public abstract class JournalContract {
             new Entry.Sealed(STREAM, 5, events("x"), Outcome.FAILED, "überlang", false, 4),
             new Entry.Sealed(STREAM, 5, events("x"), Outcome.INTERRUPTED, "restart", false, 4),
             new Entry.Late(STREAM, events("late")),
-            new Entry.Deleted(STREAM, Long.MAX_VALUE));
+            new Entry.Withheld(STREAM, 5, events("maybe")),
+            new Entry.Shown(STREAM, false),
+            new Entry.Shown(STREAM, true),
+            new Entry.Rejected(STREAM, 5),
+            new Entry.Deleted(STREAM, Long.MAX_VALUE, false),
+            new Entry.Deleted(STREAM, Long.MIN_VALUE, true));
     try (var journal = open()) {
       entries.forEach(entry -> durable(journal, entry));
     }
@@ -245,7 +250,7 @@ public abstract class JournalContract {
             ? last
             : new Journal.Ack() {
               @Override
-              public void durable(long position) {
+              public void durable(long position, long epoch, long timeMs) {
                 chain(journal, seq + 1, last);
               }
 
@@ -310,7 +315,7 @@ public abstract class JournalContract {
   private static List<Visited> replayed(Journal journal, long from) {
     var visited = new ArrayList<Visited>();
     journal.replay(
-        from, (entry, position, epoch) -> visited.add(new Visited(entry, position, epoch)));
+        from, (entry, position, epoch, timeMs) -> visited.add(new Visited(entry, position, epoch)));
     return visited;
   }
 
@@ -331,7 +336,7 @@ public abstract class JournalContract {
     }
 
     @Override
-    public void durable(long at) {
+    public void durable(long at, long epoch, long timeMs) {
       acked.add(at);
       refusal.completeExceptionally(new AssertionError("durable"));
       assertThat(position.complete(at)).as("told once").isTrue();

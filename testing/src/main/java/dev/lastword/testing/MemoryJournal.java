@@ -4,10 +4,15 @@ import dev.lastword.journal.Entry;
 import dev.lastword.journal.FencingToken;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
+import dev.lastword.journal.JournalId;
+import java.security.SecureRandom;
 import java.util.Map;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A journal in memory, for tests of what stands on a journal. Openings share a {@link Store} and
@@ -24,11 +29,28 @@ public final class MemoryJournal implements Journal {
 
   /** What a disk is to other journals. Thread-safe. */
   public static final class Store {
+    private final JournalId id = JournalId.random(new SecureRandom());
     private final ConcurrentNavigableMap<Long, Kept> entries = new ConcurrentSkipListMap<>();
+    private final LongSupplier nanoTime;
+    private final long madeNanos;
     private long epoch;
     private volatile long tail = 1;
+    private volatile long oldest = 1;
 
-    private record Kept(Entry entry, long epoch) {}
+    private record Kept(Entry entry, long position, long epoch, long timeMs) {}
+
+    /** Its time is that of the system's monotonic clock. */
+    public Store() {
+      this(System::nanoTime);
+    }
+
+    /**
+     * @param nanoTime a clock that never goes back
+     */
+    public Store(LongSupplier nanoTime) {
+      this.nanoTime = nanoTime;
+      this.madeNanos = nanoTime.getAsLong();
+    }
 
     private synchronized long raiseEpoch() {
       return ++epoch;
@@ -38,14 +60,27 @@ public final class MemoryJournal implements Journal {
       return epoch;
     }
 
-    private synchronized long add(Entry entry, long writerEpoch) {
+    private long timeMs() {
+      return 1 + TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - madeNanos);
+    }
+
+    /** The entry where it stands now, or null if the writer was overtaken. */
+    private synchronized @Nullable Kept add(Entry entry, long writerEpoch) {
       if (writerEpoch != epoch) {
-        return -1;
+        return null;
       }
-      long position = tail;
-      entries.put(position, new Kept(entry, writerEpoch));
-      tail = position + 1;
-      return position;
+      var kept = new Kept(entry, tail, writerEpoch, timeMs());
+      entries.put(kept.position, kept);
+      tail = kept.position + 1;
+      return kept;
+    }
+
+    private synchronized int trim(long below) {
+      oldest = Math.max(oldest, Math.min(below, tail));
+      var before = entries.headMap(oldest);
+      int removed = before.size();
+      before.clear();
+      return removed;
     }
   }
 
@@ -62,6 +97,16 @@ public final class MemoryJournal implements Journal {
    */
   public static MemoryJournal open(Store store, Executor writer) {
     return new MemoryJournal(store, writer);
+  }
+
+  @Override
+  public JournalId id() {
+    return store.id;
+  }
+
+  @Override
+  public long timeMs() {
+    return store.timeMs();
   }
 
   @Override
@@ -88,11 +133,11 @@ public final class MemoryJournal implements Journal {
       ack.refused(new Refusal.TooLarge(ENTRY_BYTES_MAX));
       return;
     }
-    long position = fence.value() == epoch ? store.add(entry, epoch) : -1;
-    if (position < 0) {
+    var kept = fence.value() == epoch ? store.add(entry, epoch) : null;
+    if (kept == null) {
       ack.refused(new Refusal.Fenced(new FencingToken(store.epoch())));
     } else {
-      ack.durable(position);
+      ack.durable(kept.position, kept.epoch, kept.timeMs);
     }
   }
 
@@ -105,6 +150,9 @@ public final class MemoryJournal implements Journal {
       case Entry.Sealed e -> e.events().storedLength();
       case Entry.Late e -> e.events().storedLength();
       case Entry.Deleted e -> 0;
+      case Entry.Withheld e -> e.events().storedLength();
+      case Entry.Shown e -> 0;
+      case Entry.Rejected e -> 0;
     };
   }
 
@@ -121,7 +169,8 @@ public final class MemoryJournal implements Journal {
         .entries
         .tailMap(from)
         .headMap(store.tail)
-        .forEach((position, kept) -> visitor.visit(kept.entry(), position, kept.epoch()));
+        .values()
+        .forEach(kept -> visitor.visit(kept.entry(), kept.position(), kept.epoch(), kept.timeMs()));
   }
 
   @Override
@@ -137,10 +186,12 @@ public final class MemoryJournal implements Journal {
   @Override
   public int trim(long below) {
     checkOpen();
-    var before = store.entries.headMap(below);
-    int removed = before.size();
-    before.clear();
-    return removed;
+    return store.trim(below);
+  }
+
+  @Override
+  public long oldest() {
+    return store.oldest;
   }
 
   @Override

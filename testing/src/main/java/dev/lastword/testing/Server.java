@@ -50,7 +50,9 @@ final class Server {
               .journal()
               .apply(
                   FileJournal.open(
-                      disk, setup.journalOptions(), writer, preparer, clock::nanoTime));
+                      new FileJournal.Parts(
+                          disk, writer, preparer, clock::nanoTime, clock::wallClockMs, random),
+                      setup.journalOptions()));
       streams =
           Streams.start(
               new Streams.Parts(

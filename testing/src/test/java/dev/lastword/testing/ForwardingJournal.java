@@ -3,6 +3,7 @@ package dev.lastword.testing;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.FencingToken;
 import dev.lastword.journal.Journal;
+import dev.lastword.journal.JournalId;
 
 /** A journal that does what another does, but for how it appends. */
 abstract class ForwardingJournal implements Journal {
@@ -10,6 +11,21 @@ abstract class ForwardingJournal implements Journal {
 
   ForwardingJournal(Journal inner) {
     this.inner = inner;
+  }
+
+  @Override
+  public JournalId id() {
+    return inner.id();
+  }
+
+  @Override
+  public long timeMs() {
+    return inner.timeMs();
+  }
+
+  @Override
+  public long oldest() {
+    return inner.oldest();
   }
 
   @Override

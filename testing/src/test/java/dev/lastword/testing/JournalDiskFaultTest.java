@@ -56,7 +56,7 @@ class JournalDiskFaultTest {
           journal.fence(),
           new Journal.Ack() {
             @Override
-            public void durable(long position) {
+            public void durable(long position, long epoch, long timeMs) {
               throw new AssertionError("the force failed");
             }
 

@@ -10,6 +10,7 @@ import dev.lastword.sse.SseEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -21,17 +22,21 @@ final class JournalRig {
 
   FaultyDisk disk = new FaultyDisk();
   private long nanos;
+  long wallMs = 1_700_000_000_000L;
 
   FileJournal open() {
     return open(Runnable::run, Runnable::run);
   }
 
   FileJournal open(Executor writer, Executor preparer) {
-    return FileJournal.open(disk, SMALL, writer, preparer, () -> nanos);
+    return FileJournal.open(
+        new FileJournal.Parts(disk, writer, preparer, () -> nanos, () -> wallMs, new Random(1)),
+        SMALL);
   }
 
   void passSeconds(int seconds) {
     nanos += TimeUnit.SECONDS.toNanos(seconds);
+    wallMs += TimeUnit.SECONDS.toMillis(seconds);
   }
 
   /** What came of one append, as {@code durable} or the refusal's name. */
@@ -59,13 +64,13 @@ final class JournalRig {
 
   static List<Entry> replayed(Journal journal) {
     var entries = new ArrayList<Entry>();
-    journal.replay(0, (entry, position, epoch) -> entries.add(entry));
+    journal.replay(0, (entry, position, epoch, timeMs) -> entries.add(entry));
     return entries;
   }
 
   static List<Long> positions(Journal journal) {
     var positions = new ArrayList<Long>();
-    journal.replay(0, (entry, position, epoch) -> positions.add(position));
+    journal.replay(0, (entry, position, epoch, timeMs) -> positions.add(position));
     return positions;
   }
 
@@ -75,7 +80,7 @@ final class JournalRig {
     Journal.@Nullable Refusal refusal;
 
     @Override
-    public void durable(long position) {
+    public void durable(long position, long epoch, long timeMs) {
       what = "durable";
     }
 

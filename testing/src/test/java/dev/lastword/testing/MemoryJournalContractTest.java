@@ -36,7 +36,7 @@ class MemoryJournalContractTest extends JournalContract {
         earlier.fence(),
         new Journal.Ack() {
           @Override
-          public void durable(long position) {
+          public void durable(long position, long epoch, long timeMs) {
             throw new AssertionError("written by the earlier opening");
           }
 

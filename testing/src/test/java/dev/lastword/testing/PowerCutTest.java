@@ -108,7 +108,11 @@ class PowerCutTest {
       var turns = new Turns(random);
       FileJournal journal;
       try {
-        journal = FileJournal.open(disk, SMALL, turns.lane(), turns.lane(), () -> 0);
+        journal =
+            FileJournal.open(
+                new FileJournal.Parts(
+                    disk, turns.lane(), turns.lane(), () -> 0, () -> 0, new Random(1)),
+                SMALL);
       } catch (JournalFailedException e) {
         assertThat(e).hasMessageContaining("the power is off");
         return;
@@ -145,7 +149,7 @@ class PowerCutTest {
               ++appends,
               EncodedEvents.of(List.of(SseEvent.of(data))));
       appended.add(entry);
-      journal.append(entry, journal.fence(), new Remember(entry, journal.epoch()));
+      journal.append(entry, journal.fence(), new Remember(entry));
     }
 
     private void trim(Journal journal) {
@@ -165,7 +169,8 @@ class PowerCutTest {
     private boolean check(Journal journal) {
       var found = new ArrayList<Seen>();
       try {
-        journal.replay(0, (entry, position, epoch) -> found.add(new Seen(entry, position, epoch)));
+        journal.replay(
+            0, (entry, position, epoch, timeMs) -> found.add(new Seen(entry, position, epoch)));
       } catch (JournalFailedException e) {
         assertThat(e).hasMessageContaining("the power is off");
         return false;
@@ -192,15 +197,13 @@ class PowerCutTest {
 
     private final class Remember implements Journal.Ack {
       private final Entry entry;
-      private final long epoch;
 
-      Remember(Entry entry, long epoch) {
+      Remember(Entry entry) {
         this.entry = entry;
-        this.epoch = epoch;
       }
 
       @Override
-      public void durable(long position) {
+      public void durable(long position, long epoch, long timeMs) {
         kept.add(new Seen(entry, position, epoch));
       }
 

@@ -53,7 +53,7 @@ final class Sabotage {
       waiting.add(once);
       inner.append(entry, fence, once);
       if (hasty.test(entry)) {
-        waiting.forEach(each -> each.durable(inner.tail()));
+        waiting.forEach(each -> each.durable(inner.tail(), inner.epoch(), inner.timeMs()));
         waiting.clear();
       }
     }
@@ -68,10 +68,10 @@ final class Sabotage {
       }
 
       @Override
-      public void durable(long position) {
+      public void durable(long position, long epoch, long timeMs) {
         if (!told) {
           told = true;
-          ack.durable(position);
+          ack.durable(position, epoch, timeMs);
         }
       }
 
