@@ -1,10 +1,10 @@
 package dev.lastword.archive;
 
+import dev.lastword.journal.JournalId;
 import dev.lastword.journal.StreamId;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,22 +17,44 @@ public interface Archive extends AutoCloseable {
   /** Attribute of a stream that names its conversation. */
   String CONVERSATION = "conversation";
 
-  /**
-   * Stores streams and the journal position up to which nothing needs to be replayed any more, in
-   * one transaction.
-   *
-   * @throws ArchiveFailedException if the database refuses; nothing was stored
-   */
-  void store(List<Deposit> deposits, long checkpoint);
+  /** Attribute. */
+  String OWNER = "owner";
 
-  /** The position given with the last {@link #store}, 0 for none. */
-  long checkpoint();
+  /** TEMP. */
+  void store(Batch batch);
 
-  /** Which of these ids are here. */
-  Set<StreamId> present(Collection<StreamId> ids);
+  /** c. */
+  Optional<Checkpoint> checkpoint();
 
-  /** One stream. */
-  Optional<ClosedStream> find(StreamId id);
+  /** c. */
+  record Checkpoint(@Nullable JournalId journal, long position) {}
+
+  /** b. */
+  record Batch(List<Deposit> deposits, List<Saving> savings, List<Deletion> deletions, Checkpoint checkpoint) {}
+
+  /** s. */
+  record Saving(StreamId id, long openedAt) {}
+
+  /** d. */
+  record Deletion(StreamId id, long upTo) {}
+
+  /** k. */
+  record Known(long openedAt, long upTo, boolean atRest, boolean tombstone) {}
+
+  /** u. */
+  List<ArchivedStream> unfinished();
+
+  /** k. */
+  java.util.Map<StreamId, Known> known(Collection<StreamId> ids);
+
+  /** f. */
+  Optional<ArchivedStream> find(StreamId id);
+
+  /** o. */
+  List<StreamId> outlived(long endedBeforeTimeMs, long bytesMax, int limit);
+
+  /** b. */
+  long bytes();
 
   /** The assembled response of one stream as JSON text. */
   Optional<String> response(StreamId id);
@@ -46,22 +68,7 @@ public interface Archive extends AutoCloseable {
   Optional<ArchivedEvents> read(StreamId id, long seq);
 
   /** Streams that match, newest first. */
-  List<ClosedStream> list(Query query);
-
-  /** Notes that every save hook has acknowledged a stream; true if it is here. */
-  boolean markSaved(StreamId id);
-
-  /** Deletes one stream; true if it was here. */
-  boolean delete(StreamId id);
-
-  /**
-   * Deletes what has outlived its time.
-   *
-   * @param endedBeforeMs streams that ended before this go
-   * @param bytesMax then the oldest go until the events of the rest take no more than this
-   * @return how many streams went
-   */
-  int retain(long endedBeforeMs, long bytesMax);
+  List<ArchivedStream> list(Query query);
 
   @Override
   void close();
@@ -73,7 +80,7 @@ public interface Archive extends AutoCloseable {
    * @param response the assembled response as JSON text
    * @param text what a person reads of it, for people who look with a SQL shell
    */
-  record Deposit(ClosedStream stream, List<ArchivedEvents> events, String response, String text) {}
+  record Deposit(ArchivedStream stream, List<ArchivedEvents> events, @Nullable String response, @Nullable String text) {}
 
   /**
    * What to list.
@@ -85,7 +92,7 @@ public interface Archive extends AutoCloseable {
    * @param limit 1 to 1,000
    */
   record Query(
-      @Nullable String outcome, @Nullable String conversation, @Nullable Place before, int limit) {}
+      @Nullable String owner, @Nullable String outcome, @Nullable String conversation, @Nullable Place before, int limit) {}
 
   /** A place in the list of streams: ordered by creation time, then id, newest first. */
   record Place(long createdMs, StreamId id) {}

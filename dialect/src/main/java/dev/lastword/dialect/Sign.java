@@ -9,6 +9,8 @@ public enum Sign {
    * complete.
    */
   ENDING,
+  /** TEMP. */
+  TAIL,
   /**
    * The dialect's last event; the ending event too if none came before. Nothing after it belongs to
    * the response.

@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Answer;
+import dev.lastword.stream.Owner;
 import dev.lastword.stream.Resume;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.Streams;
@@ -38,6 +39,7 @@ final class EventsRoute {
       return;
     }
     streams.find(
+        Owner.ALL,
         streamId.get(),
         new Answer<>() {
           @Override
@@ -67,6 +69,10 @@ final class EventsRoute {
       return;
     }
     var stream = found.get();
+    if (stream.isCorrupt()) {
+      StreamsApi.corrupt().send(exchange);
+      return;
+    }
     if (lastEventId.isEmpty()) {
       if (stream.outcome() != null && stream.view().events() == 0) {
         nothingMore(exchange);

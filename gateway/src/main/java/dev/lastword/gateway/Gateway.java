@@ -6,6 +6,9 @@ import dev.lastword.archive.SqliteArchive;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
+import dev.lastword.stream.JournalMismatchException;
+import dev.lastword.stream.MemoryBudget;
+import dev.lastword.stream.Release;
 import dev.lastword.stream.Streams;
 import dev.lastword.stream.TimeSource;
 import io.netty.handler.ssl.SslContext;
@@ -20,7 +23,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -41,6 +43,9 @@ import org.slf4j.LoggerFactory;
 final class Gateway implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
   private static final long DRAIN_EXTRA_MS = 10_000;
+
+  /** How long the archive may take for what waits, when the process goes. */
+  private static final long FLUSH_MS = 5_000;
 
   private final Journal journal;
   private final Archive archive;
@@ -98,7 +103,8 @@ final class Gateway implements AutoCloseable {
                   journal,
                   archive,
                   config.streams(),
-                  List.of(),
+                  new Release.JournalOnly(),
+                  MemoryBudget.ofHeap(),
                   TimeSource.SYSTEM,
                   loops,
                   io,
@@ -112,6 +118,8 @@ final class Gateway implements AutoCloseable {
               transport,
               new ServerContext(config.limits(), routes.router(), metrics));
       return new Gateway(journal, archive, streams, loops, server, io);
+    } catch (JournalMismatchException e) {
+      throw new ConfigException(config.data() + ": " + e.getMessage());
     } catch (RuntimeException e) {
       loops.stop();
       var _ = opening.thenAccept(Archive::close);
@@ -272,14 +280,36 @@ final class Gateway implements AutoCloseable {
     loops.settle(); // the last notices are on their way
   }
 
-  /** Lets go of everything; what still runs is found again as interrupted by the next start. */
+  /**
+   * Lets go of everything, of the rest also where one of them fails; what still runs is found again
+   * as interrupted by the next start. Blocks for a few seconds at the most.
+   */
   @Override
   public void close() {
     server.stopAccepting();
-    streams.flushArchive();
-    loops.stop();
-    journal.close();
-    archive.close();
+    closing("archive.flush", this::flushArchive);
+    closing("loops", loops::stop);
+    closing("journal", journal::close);
+    closing("archive", archive::close);
     io.shutdown();
+  }
+
+  /** What the archive does not take now it takes after the next start: the journal has it. */
+  private void flushArchive() {
+    try {
+      streams.flushArchive().toCompletableFuture().get(FLUSH_MS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
+      log.warn("archive.flush_incomplete cause={}", e.toString());
+    }
+  }
+
+  private static void closing(String what, Runnable close) {
+    try {
+      close.run();
+    } catch (RuntimeException e) {
+      log.error("gateway.close_failed what={}", what, e);
+    }
   }
 }

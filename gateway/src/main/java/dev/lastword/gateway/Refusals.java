@@ -1,8 +1,6 @@
 package dev.lastword.gateway;
 
-import dev.lastword.journal.Journal;
 import dev.lastword.stream.OpenRefusal;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Why a stream is not begun, as a problem. */
@@ -25,18 +23,12 @@ final class Refusals {
           Problem.unavailable("overloaded", "as many responses are streaming as are allowed")
               .member("field", "generations")
               .member("limit", max);
+      case OpenRefusal.MemoryFull(long max) ->
+          Problem.unavailable("memory_full", "answers take nearly all of their memory now")
+              .member("limit", max);
       case OpenRefusal.IdTaken taken -> ID_TAKEN.get();
       case OpenRefusal.TooLarge(int max) ->
           Problem.tooMuch(413, "request_too_large", "what is kept of the request", max);
-    };
-  }
-
-  /** What every new stream would be refused with at this moment. */
-  static Optional<Problem> of(Journal.Health health) {
-    return switch (health) {
-      case OPEN -> Optional.empty();
-      case FULL -> Optional.of(diskFull());
-      case CLOSED -> Optional.of(journalClosed());
     };
   }
 

@@ -50,14 +50,8 @@ final class Relay implements Route {
       e.problem().send(exchange);
       return;
     }
-    if (asksForStream(exchange.request())) {
-      var refusal = Refusals.of(streams.health());
-      if (refusal.isPresent()) {
-        refusal.get().send(exchange);
-        return;
-      }
-    }
-    new RelayExchange(this, exchange, order).start();
+    boolean admission = order.id().isPresent() || asksForStream(exchange.request());
+    new RelayExchange(this, exchange, order, admission).start();
   }
 
   /**

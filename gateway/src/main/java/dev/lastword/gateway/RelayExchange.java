@@ -1,6 +1,8 @@
 package dev.lastword.gateway;
 
-import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Admission;
+import dev.lastword.stream.OpenRefusal;
+import dev.lastword.stream.Place;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -26,11 +28,17 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
   private @Nullable BodyStart bodyStart;
   private @Nullable UpstreamCall call;
   private @Nullable RelayedStream stream;
-  private boolean reserved;
+  private final boolean admission;
+  private @Nullable Place place;
   private boolean requestSent;
   private boolean gone;
 
-  RelayExchange(Relay relay, Exchange exchange, StreamOrder order) {
+  /**
+   * @param admission whether the answer will probably be a stream: then room for it is asked for
+   *     before the upstream is asked, and paid
+   */
+  RelayExchange(Relay relay, Exchange exchange, StreamOrder order, boolean admission) {
+    this.admission = admission;
     this.relay = relay;
     this.exchange = exchange;
     this.request = exchange.request();
@@ -39,34 +47,34 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
 
   void start() {
     exchange.listen(this);
-    var chosen = order.id();
-    if (chosen.isPresent()) {
-      reserve(chosen.get());
+    if (admission) {
+      relay
+          .streams()
+          .admit(
+              order.id().orElse(null), told -> exchange.loop().run(() -> admitted(told)));
     } else {
       call();
     }
   }
 
-  /** A chosen id is taken before anything is asked, and paid for, at the upstream. */
-  private void reserve(StreamId id) {
-    relay.streams().reserve(id, free -> exchange.loop().run(() -> reserved(free)));
-  }
-
-  private void reserved(boolean free) {
-    reserved = free;
-    if (gone) {
-      unreserve();
-    } else if (free) {
-      call();
-    } else {
-      Refusals.ID_TAKEN.get().send(exchange);
+  private void admitted(Admission admission) {
+    switch (admission) {
+      case Admission.Admitted(Place given) -> {
+        place = given;
+        if (gone) {
+          giveBack();
+        } else {
+          call();
+        }
+      }
+      case Admission.Refused(OpenRefusal why) -> relay.refuse(exchange, why);
     }
   }
 
-  private void unreserve() {
-    if (reserved) {
-      reserved = false;
-      order.id().ifPresent(relay.streams()::unreserve);
+  private void giveBack() {
+    if (place != null) {
+      place.giveBack();
+      place = null;
     }
   }
 
@@ -146,7 +154,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
       openStream(answering, headers);
       return;
     }
-    unreserve();
+    giveBack();
     bodyStart = null;
     if (gone) {
       answering.abort();
@@ -167,7 +175,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
   private void openStream(UpstreamCall answering, HttpHeaders headers) {
     var coding = headers.get(HttpHeaderNames.CONTENT_ENCODING, "identity");
     if (!HttpHeaderValues.IDENTITY.contentEqualsIgnoreCase(coding)) {
-      unreserve();
+      giveBack();
       answering.abort();
       relay.upstreamFailed(
           exchange,
@@ -178,11 +186,19 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     }
     var body = bodyStart == null ? NO_BODY : bodyStart.bytes();
     bodyStart = null;
-    reserved = false; // the opening takes the id over
     var opening = new RelayedStream(relay, answering, exchange, order, headers, gone);
     stream = opening;
     exchange.listen(opening.reader());
-    opening.open(request, body);
+    var given = place;
+    place = null; // the opening takes it over
+    if (given != null) {
+      opening.open(given, request, body);
+    } else {
+      // Nobody could know before: an answer with a media type that was not asked for.
+      relay
+          .streams()
+          .admit(null, told -> exchange.loop().run(() -> opening.admitted(told, request, body)));
+    }
   }
 
   @Override
@@ -216,7 +232,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
 
   @Override
   public void failed(UpstreamFailure failure) {
-    unreserve();
+    giveBack();
     if (stream != null) {
       stream.failed(failure);
     } else if (exchange.started()) {
@@ -237,7 +253,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
   public void gone() {
     gone = true;
     if (call != null && !requestSent) {
-      unreserve();
+      giveBack();
       call.abort(); // what it wanted will never be known whole
     }
   }

@@ -1,10 +1,12 @@
 package dev.lastword.gateway;
 
-import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Admission;
 import dev.lastword.stream.Attributes;
 import dev.lastword.stream.Generation;
 import dev.lastword.stream.OpenListener;
 import dev.lastword.stream.OpenRefusal;
+import dev.lastword.stream.Owner;
+import dev.lastword.stream.Place;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.StreamRequest;
 import dev.lastword.stream.Upstream;
@@ -65,9 +67,10 @@ final class RelayedStream implements Upstream, OpenListener {
   /**
    * Opens the stream.
    *
+   * @param place where it was admitted
    * @param body what was kept of the request's body
    */
-  void open(RequestHead request, byte[] body) {
+  void open(Place place, RequestHead request, byte[] body) {
     var dialect = relay.dialectOf(request, body, headers);
     var facts = dialect.facts(body);
     var attributes = new HashMap<String, String>();
@@ -79,9 +82,16 @@ final class RelayedStream implements Upstream, OpenListener {
     if (facts.input() != null) {
       attributes.put(Attributes.INPUT, cut(facts.input(), INPUT_LENGTH_MAX));
     }
-    var id = order.id().orElseGet(StreamId::random);
-    var wanted = new StreamRequest(id, dialect, facts, attributes);
-    generation = relay.streams().open(wanted, exchange.loop(), this, this);
+    var wanted = new StreamRequest(Owner.ANONYMOUS, dialect, facts, attributes);
+    generation = relay.streams().open(place, wanted, exchange.loop(), this, this);
+  }
+
+  /** The same, where room was asked for only now: on the loop, before the next read. */
+  void admitted(Admission admission, RequestHead request, byte[] body) {
+    switch (admission) {
+      case Admission.Admitted(Place place) -> open(place, request, body);
+      case Admission.Refused(OpenRefusal why) -> refused(why);
+    }
   }
 
   private static String cut(String text, int lengthMax) {

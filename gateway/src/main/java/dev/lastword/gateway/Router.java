@@ -79,7 +79,16 @@ final class Router implements Route {
       return streams(parts);
     }
     if (first.equals("conversations") && parts.size() == 3) {
-      return only(exchange -> api.conversation(exchange, parts.get(2)), HttpMethod.GET);
+      return only(
+          exchange -> {
+            if (exchange.request().is(HttpMethod.DELETE)) {
+              api.deleteConversation(exchange, parts.get(2));
+            } else {
+              api.conversation(exchange, parts.get(2));
+            }
+          },
+          HttpMethod.GET,
+          HttpMethod.DELETE);
     }
     return Router::unknown;
   }
@@ -90,7 +99,16 @@ final class Router implements Route {
     }
     var id = parts.get(2);
     if (parts.size() == 3) {
-      return only(exchange -> api.stream(exchange, id), HttpMethod.GET);
+      return only(
+          exchange -> {
+            if (exchange.request().is(HttpMethod.DELETE)) {
+              api.delete(exchange, id);
+            } else {
+              api.stream(exchange, id);
+            }
+          },
+          HttpMethod.GET,
+          HttpMethod.DELETE);
     }
     if (parts.size() == 4 && parts.get(3).equals("response")) {
       return only(exchange -> api.response(exchange, id), HttpMethod.GET);

@@ -53,6 +53,10 @@ enum Setting {
   MARKER_REQUIRED(
       "dialect.marker-required", "false", "true: plain SSE that ends without a marker was cut off"),
   TAIL("streams.tail-ms", "5000", "time after the ending event for usage and the terminal event"),
+  ENDING_SILENCE(
+      "streams.ending-silence-ms",
+      "30000",
+      "silence behind an ending event; then the answer is complete as it is"),
   STREAM_IDLE("streams.idle-ms", "120000", "silence of an event stream; then it ends failed"),
   DURATION("streams.duration-ms", "3600000", "longest response; then it ends failed"),
   RESPONSE_BYTES("streams.response-bytes-max", "67108864", "largest response; then it ends failed"),

@@ -1,10 +1,16 @@
 package dev.lastword.gateway;
 
 import dev.lastword.archive.Archive;
+import dev.lastword.archive.ArchiveDamagedException;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Answer;
 import dev.lastword.stream.CancelResult;
+import dev.lastword.stream.DeleteResult;
+import dev.lastword.stream.MemoryFullException;
+import dev.lastword.stream.Owner;
+import dev.lastword.stream.ResponseTooLargeException;
+import dev.lastword.stream.StreamCorruptException;
 import dev.lastword.stream.StreamQuery;
 import dev.lastword.stream.Streams;
 import io.netty.buffer.Unpooled;
@@ -41,7 +47,29 @@ final class StreamsApi {
     return Problem.badField("stream", "an id is 16 to 64 characters of A-Z a-z 0-9 _ -");
   }
 
+  static Problem corrupt() {
+    return Problem.of(
+        500,
+        "corrupt",
+        "a part of the stream was damaged on the disk; what is left is not shown as if it were all");
+  }
+
   static Problem unreadable(RuntimeException cause) {
+    if (cause instanceof MemoryFullException full) {
+      return Problem.unavailable("memory_full", "answers take nearly all of their memory now")
+          .member("limit", full.bytesMax());
+    }
+    if (cause instanceof ResponseTooLargeException large) {
+      return Problem.of(
+              507,
+              "response_too_large",
+              "the response is too large to be put together in memory; read its events at /v1/stream/{id}")
+          .member("limit", large.bytesMax());
+    }
+    if (cause instanceof StreamCorruptException || cause instanceof ArchiveDamagedException) {
+      log.error("api.corrupt", cause);
+      return corrupt();
+    }
     log.error("api.unreadable", cause);
     return Problem.of(500, "unreadable", "what is asked for cannot be read from the disk now");
   }
@@ -54,6 +82,7 @@ final class StreamsApi {
         id,
         streamId ->
             streams.find(
+                Owner.ALL,
                 streamId,
                 answering(
                     exchange,
@@ -69,6 +98,7 @@ final class StreamsApi {
         id,
         streamId ->
             streams.response(
+                Owner.ALL,
                 streamId,
                 answering(
                     exchange,
@@ -83,7 +113,35 @@ final class StreamsApi {
         exchange,
         id,
         streamId ->
-            streams.cancel(streamId, answering(exchange, result -> cancelled(exchange, result))));
+            streams.cancel(
+                Owner.ALL, streamId, answering(exchange, result -> cancelled(exchange, result))));
+  }
+
+  void delete(Exchange exchange, String id) {
+    withId(
+        exchange,
+        id,
+        streamId ->
+            streams.delete(
+                Owner.ALL, streamId, answering(exchange, result -> deleted(exchange, result))));
+  }
+
+  private static void deleted(Exchange exchange, DeleteResult result) {
+    switch (result) {
+      case DELETED -> nothing(exchange);
+      case PENDING ->
+          Problem.of(
+                  409,
+                  "save_pending",
+                  "the answer is complete and waits to be saved; it can be deleted after that")
+              .send(exchange);
+      case UNKNOWN -> Problem.notFound("stream of this id").send(exchange);
+    }
+  }
+
+  private static void nothing(Exchange exchange) {
+    exchange.start(204, new DefaultHttpHeaders());
+    exchange.end();
   }
 
   private static void cancelled(Exchange exchange, CancelResult result) {
@@ -125,6 +183,7 @@ final class StreamsApi {
               place(before),
               limit);
       streams.list(
+          Owner.ALL,
           query,
           answering(
               exchange, found -> ok(exchange, 200, StreamJson.list(found, found.size() == limit))));
@@ -154,21 +213,49 @@ final class StreamsApi {
   }
 
   void conversation(Exchange exchange, String encodedKey) {
+    withKey(
+        exchange,
+        encodedKey,
+        key ->
+            streams.conversation(
+                Owner.ALL,
+                key,
+                TURNS_MAX,
+                answering(
+                    exchange, turns -> ok(exchange, 200, StreamJson.conversation(key, turns)))));
+  }
+
+  void deleteConversation(Exchange exchange, String encodedKey) {
+    withKey(
+        exchange,
+        encodedKey,
+        key ->
+            streams.deleteConversation(
+                Owner.ALL,
+                key,
+                answering(
+                    exchange,
+                    deleted -> {
+                      if (deleted > 0) {
+                        nothing(exchange);
+                      } else {
+                        Problem.notFound("conversation of this key").send(exchange);
+                      }
+                    })));
+  }
+
+  private static void withKey(Exchange exchange, String encodedKey, Consumer<String> then) {
     String key;
     try {
       key = URLDecoder.decode(encodedKey.replace("+", "%2B"), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
       key = "";
     }
-    if (!StreamOrder.isConversation(key)) {
+    if (StreamOrder.isConversation(key)) {
+      then.accept(key);
+    } else {
       Problem.badField("conversation", "1 to 200 printable ASCII characters").send(exchange);
-      return;
     }
-    var wanted = key;
-    streams.conversation(
-        wanted,
-        TURNS_MAX,
-        answering(exchange, turns -> ok(exchange, 200, StreamJson.conversation(wanted, turns))));
   }
 
   // --- answers

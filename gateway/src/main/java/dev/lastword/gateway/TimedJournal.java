@@ -75,6 +75,11 @@ final class TimedJournal implements Journal {
   }
 
   @Override
+  public boolean isTrimmed() {
+    return journal.isTrimmed();
+  }
+
+  @Override
   public long tail() {
     return journal.tail();
   }

@@ -490,6 +490,11 @@ public final class FileJournal implements Journal {
   }
 
   @Override
+  public boolean isTrimmed() {
+    return segments.oldest() > 1;
+  }
+
+  @Override
   public long tail() {
     return writer.end();
   }

@@ -81,6 +81,9 @@ final class Archiver {
     /** Its save hooks have acknowledged it. */
     record MarkSaved(StreamId id, long openedAt, Runnable done) implements Command {}
 
+    /** Whom it is about. */
+    StreamId id();
+
     /** Called once the archive has it. */
     Runnable done();
   }

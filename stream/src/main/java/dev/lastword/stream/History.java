@@ -36,8 +36,8 @@ final class History {
   private Node tail;
   private Node oldestResident;
   private long residentBytes;
-  private volatile int chainBlocks;
-  private volatile long chainBytes;
+  private int chainBlocks;
+  private long chainBytes;
   private long archivedBytes;
   private boolean grown;
   private volatile List<Node> withheld = List.of();
@@ -139,7 +139,7 @@ final class History {
   }
 
   private void link(Node node) {
-    chainBlocks = chainBlocks + 1;
+    chainBlocks++;
     long bytes = chainBytes + node.bytes;
     grown |= chainBlocks % LONG_BLOCKS == 0 || bytes / LONG_BYTES > chainBytes / LONG_BYTES;
     chainBytes = bytes;
@@ -203,8 +203,8 @@ final class History {
     archivedTo = seq; // before the chain is shortened: who finds no node looks there
     var node = first;
     for (var next = node.next; next != null && next.lastSeq <= seq; next = node.next) {
-      chainBlocks = chainBlocks - 1;
-      chainBytes = chainBytes - next.bytes;
+      chainBlocks--;
+      chainBytes -= next.bytes;
       archivedBytes += next.bytes;
       node = next;
     }
@@ -280,16 +280,6 @@ final class History {
     boolean was = grown;
     grown = false;
     return was;
-  }
-
-  /** Blocks of the chain that are not in the archive. */
-  int unarchivedBlocks() {
-    return chainBlocks;
-  }
-
-  /** Their length on the wire. */
-  long unarchivedBytes() {
-    return chainBytes;
   }
 
   /** A node's block. Blocks on the disk if it is not in memory. */

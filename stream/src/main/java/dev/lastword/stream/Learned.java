@@ -2,7 +2,6 @@ package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchivedStream;
-import dev.lastword.journal.Damage;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.StreamId;
@@ -111,7 +110,7 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
 
     /** Whatever was open across the damage may have lost something there. */
     @Override
-    public void damaged(Damage damage) {
+    public void damaged(Journal.Damage damage) {
       var hit =
           found.values().stream()
               .filter(stream -> !(stream.state() instanceof StreamState.Released))

@@ -7,6 +7,8 @@ import java.time.Duration;
  *
  * @param tail how long the upstream is read on after the ending event, for usage and the terminal
  *     event
+ * @param endingSilence longest silence of an upstream behind its ending event; then the answer is
+ *     complete as it is
  * @param idle longest silence of an upstream; then the stream ends {@code failed}, {@code
  *     upstream_idle}
  * @param duration longest life of a generation; then {@code failed}, {@code duration_exceeded}
@@ -26,6 +28,7 @@ import java.time.Duration;
  */
 public record StreamOptions(
     Duration tail,
+    Duration endingSilence,
     Duration idle,
     Duration duration,
     long responseBytesMax,
@@ -40,6 +43,7 @@ public record StreamOptions(
   public static final StreamOptions DEFAULT =
       new StreamOptions(
           Duration.ofSeconds(5),
+          Duration.ofSeconds(30),
           Duration.ofSeconds(120),
           Duration.ofHours(1),
           64L << 20,
@@ -50,6 +54,27 @@ public record StreamOptions(
           Duration.ofDays(30),
           64L << 30,
           Saving.DEFAULT);
+
+  /** An event takes this part of the memory budget at the most: it is there a few times over. */
+  private static final int EVENT_PART = 8;
+
+  /** These bounds, as far as a memory budget bears them. */
+  StreamOptions fitting(MemoryBudget budget) {
+    int eventBytes = (int) Math.min(eventBytesMax, Math.max(64 << 10, budget.bytes() / EVENT_PART));
+    return new StreamOptions(
+        tail,
+        endingSilence,
+        idle,
+        duration,
+        responseBytesMax,
+        eventBytes,
+        pendingBytesMax,
+        residentBytesMax,
+        generationsMax,
+        retentionAge,
+        retentionBytesMax,
+        saving);
+  }
 
   /**
    * How save hooks are called.

@@ -332,6 +332,15 @@ public final class Streams {
     }
   }
 
+  /**
+   * Deletes every stream of a conversation, as {@link #delete} does.
+   *
+   * @param result how many are gone; fails with the first that failed
+   */
+  public void deleteConversation(Owner owner, String key, Answer<Integer> result) {
+    new ConversationDeletion(this, owner, key, Guard.answer(result)).start();
+  }
+
   private void deleteJournaled(Item item, Answer<DeleteResult> result) {
     if (item.seal().isSaving()) {
       result.succeeded(DeleteResult.PENDING);

@@ -4,6 +4,7 @@ import dev.lastword.stream.Answer;
 import dev.lastword.stream.Block;
 import dev.lastword.stream.Cursor;
 import dev.lastword.stream.Resume;
+import dev.lastword.stream.Owner;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.Subscriber;
 import java.util.ArrayList;
@@ -88,7 +89,7 @@ public final class ScriptedSubscriber implements Subscriber {
     @Override
     public void run() {
       announced = upstream.isAnnounced();
-      server.streams().find(upstream.id(), this);
+      server.streams().find(Owner.ALL, upstream.id(), this);
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.lastword.testing;
 
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
+import dev.lastword.stream.MemoryBudget;
+import dev.lastword.stream.Release;
 import dev.lastword.stream.SaveHook;
 import dev.lastword.stream.Streams;
 import dev.lastword.stream.StreamsListener;
@@ -59,7 +61,8 @@ final class Server {
                   journal,
                   archive,
                   setup.options(),
-                  hooks.stream().map(hook -> setup.hook().apply(hook)).toList(),
+                  release(setup, hooks),
+                  new MemoryBudget(setup.memoryBytes()),
                   clock,
                   this::nextHome,
                   task -> io.get(random.nextInt(io.size())).execute(task),
@@ -71,6 +74,12 @@ final class Server {
         die();
       }
     }
+  }
+
+  private static Release release(Setup setup, List<? extends SaveHook> hooks) {
+    return hooks.isEmpty()
+        ? new Release.JournalOnly()
+        : new Release.Hooks(hooks.stream().map(hook -> setup.hook().apply(hook)).toList());
   }
 
   private Lane lane(String name, Lane.Kind kind) {

@@ -17,6 +17,7 @@ import java.util.random.RandomGenerator;
  * @param homes number of event loops that streams live on; readers live there too
  * @param readerLoops number of event loops that only readers live on
  * @param archiveRunEvents most events that the archive gives in one read
+ * @param memoryBytes the part of the heap that answers may take
  * @param journal what stands between the engine and the file journal; to show that a world notices
  * @param hook what stands between the engine and each save hook; to show that a world notices
  */
@@ -27,6 +28,7 @@ public record Setup(
     int homes,
     int readerLoops,
     int archiveRunEvents,
+    long memoryBytes,
     UnaryOperator<Journal> journal,
     UnaryOperator<SaveHook> hook) {
   /** One save hook, one event loop for streams and one for readers, the engine's own bounds. */
@@ -38,6 +40,7 @@ public record Setup(
           1,
           1,
           1_000,
+          256L << 20,
           UnaryOperator.identity(),
           UnaryOperator.identity());
 
@@ -59,6 +62,7 @@ public record Setup(
     var s = d.saving();
     return new StreamOptions(
         d.tail(),
+        d.endingSilence(),
         d.idle(),
         Duration.ofSeconds(150),
         20 << 10,
@@ -84,6 +88,7 @@ public record Setup(
     return options(
         new StreamOptions(
             o.tail(),
+            o.endingSilence(),
             o.idle(),
             o.duration(),
             o.responseBytesMax(),
@@ -99,36 +104,42 @@ public record Setup(
   /** This setup with other bounds. */
   public Setup options(StreamOptions options) {
     return new Setup(
-        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, journal, hook);
+        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
   }
 
   /** This setup with so many save hooks. */
   public Setup hooks(int hooks) {
     return new Setup(
-        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, journal, hook);
+        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
   }
 
   /** This setup with so many event loops for streams. */
   public Setup homes(int homes) {
     return new Setup(
-        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, journal, hook);
+        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
   }
 
   /** This setup with an archive that gives so many events in one read. */
   public Setup archiveRunEvents(int archiveRunEvents) {
     return new Setup(
-        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, journal, hook);
+        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
+  }
+
+  /** This setup with so much memory for answers. */
+  public Setup memoryBytes(long memoryBytes) {
+    return new Setup(
+        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
   }
 
   /** This setup with something between the engine and its journal. */
   public Setup journal(UnaryOperator<Journal> journal) {
     return new Setup(
-        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, journal, hook);
+        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
   }
 
   /** This setup with something between the engine and its save hooks. */
   public Setup hook(UnaryOperator<SaveHook> hook) {
     return new Setup(
-        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, journal, hook);
+        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
   }
 }

@@ -10,10 +10,14 @@ import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.SseEvent;
+import dev.lastword.stream.Admission;
 import dev.lastword.stream.Answer;
 import dev.lastword.stream.CancelResult;
+import dev.lastword.stream.JournalMismatchException;
 import dev.lastword.stream.OpenListener;
 import dev.lastword.stream.OpenRefusal;
+import dev.lastword.stream.Owner;
+import dev.lastword.stream.Place;
 import dev.lastword.stream.SaveResult;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.StreamRequest;
@@ -133,9 +137,21 @@ public final class World {
     upstream.opening(home);
     var request =
         new StreamRequest(
-            upstream.id(), dialect, new RequestFacts(choices, null, null), attributes);
-    home.execute(
-        () -> upstream.running(to.streams().open(request, home, upstream, openListener(upstream))));
+            Owner.ANONYMOUS, dialect, new RequestFacts(choices, null, null), attributes);
+    var told = openListener(upstream);
+    to.streams()
+        .admit(
+            upstream.id(),
+            admission ->
+                home.execute(
+                    () -> {
+                      switch (admission) {
+                        case Admission.Admitted(Place place) ->
+                            upstream.running(
+                                to.streams().open(place, request, home, upstream, told));
+                        case Admission.Refused(OpenRefusal why) -> told.refused(why);
+                      }
+                    }));
     return upstream;
   }
 
@@ -229,6 +245,7 @@ public final class World {
     upstream.disturbed();
     up().streams()
         .cancel(
+            Owner.ALL,
             upstream.id(),
             new Answer<>() {
               @Override
@@ -258,6 +275,7 @@ public final class World {
   void saving(StreamId id, Consumer<SaveResult> told) {
     up().streams()
         .save(
+            Owner.ALL,
             id,
             new Answer<>() {
               @Override
@@ -329,6 +347,7 @@ public final class World {
         upstreams.values().stream().filter(each -> isOf(conversation, each.stream())).toList();
     up().streams()
         .conversation(
+            Owner.ALL,
             conversation,
             1_000,
             new Answer<>() {
@@ -377,7 +396,7 @@ public final class World {
   public boolean start() {
     try {
       server = new Server(setup, scheduler, clock, disk, archive, hooksInUse, random);
-    } catch (JournalFailedException | ArchiveFailedException e) {
+    } catch (JournalFailedException | ArchiveFailedException | JournalMismatchException e) {
       trace.add("start failed", e.toString());
       count("start failed");
       disk = disk.kill();
@@ -387,7 +406,7 @@ public final class World {
     var streams = server.streams();
     for (var upstream : List.copyOf(upstreams.values())) {
       if (upstream.isAnnounced()) {
-        streams.find(upstream.id(), survivor(upstream));
+        streams.find(Owner.ALL, upstream.id(), survivor(upstream));
       }
     }
     return true;
@@ -440,19 +459,19 @@ public final class World {
         going
             .streams()
             .drain(grace.toMillis())
-            .thenRun(
-                () ->
-                    io.execute(
-                        () -> {
-                          trace.add("drained");
-                          count("drained");
-                          try {
-                            going.streams().flushArchive();
-                          } catch (JournalFailedException | ArchiveFailedException e) {
-                            trace.add("archive not flushed", e);
-                          }
-                          going.journal().close();
-                        }));
+            .thenCompose(
+                nothing -> {
+                  trace.add("drained");
+                  count("drained");
+                  return going.streams().flushArchive();
+                })
+            .whenComplete(
+                (nothing, failure) -> {
+                  if (failure != null) {
+                    trace.add("archive not flushed", failure);
+                  }
+                  io.execute(() -> going.journal().close());
+                });
   }
 
   // Time.
@@ -546,6 +565,7 @@ public final class World {
     var views = new ArrayList<StreamView>();
     streams()
         .find(
+            Owner.ALL,
             id(name),
             new Answer<>() {
               @Override

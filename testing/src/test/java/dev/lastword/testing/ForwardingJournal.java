@@ -54,6 +54,11 @@ abstract class ForwardingJournal implements Journal {
   }
 
   @Override
+  public boolean isTrimmed() {
+    return inner.isTrimmed();
+  }
+
+  @Override
   public long tail() {
     return inner.tail();
   }
