@@ -118,8 +118,6 @@ final class Gateway implements AutoCloseable {
               transport,
               new ServerContext(config.limits(), routes.router(), metrics));
       return new Gateway(journal, archive, streams, loops, server, io);
-    } catch (JournalMismatchException e) {
-      throw new ConfigException(config.data() + ": " + e.getMessage());
     } catch (RuntimeException e) {
       loops.stop();
       var _ = opening.thenAccept(Archive::close);
@@ -127,7 +125,9 @@ final class Gateway implements AutoCloseable {
         journal.close();
       }
       io.shutdown();
-      throw e;
+      throw e instanceof JournalMismatchException mismatch
+          ? new ConfigException(config.data() + ": " + mismatch.getMessage())
+          : e;
     }
   }
 

@@ -117,6 +117,17 @@ final class Chaos {
       world.upstreams().forEach(each -> world.onHome(each, each::sayUnheard));
     } else if (draw < 96) {
       saveAgain();
+    } else if (draw < 98) {
+      delete();
+    }
+  }
+
+  private void delete() {
+    var known = world.upstreams().stream().filter(ScriptedUpstream::isAnnounced).toList();
+    if (!known.isEmpty()) {
+      var upstream = known.get(random.nextInt(known.size()));
+      world.trace().add("delete", upstream.id());
+      world.deleting(upstream, result -> {});
     }
   }
 

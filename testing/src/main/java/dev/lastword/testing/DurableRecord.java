@@ -1,10 +1,12 @@
 package dev.lastword.testing;
 
+import dev.lastword.archive.ArchivedStream;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.EncodedEvents;
+import dev.lastword.sse.SseEvent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,32 +20,57 @@ import org.jspecify.annotations.Nullable;
 final class DurableRecord {
   private final StreamId id;
   private final List<byte[]> events = new ArrayList<>();
-  private @Nullable List<byte[]> withheld;
+  private final List<byte[]> withheld = new ArrayList<>();
   private @Nullable Outcome outcome;
-  private int beforeWithheld;
+  private boolean complete;
+  private boolean ended;
   private boolean opened;
 
   private DurableRecord(StreamId id) {
     this.id = id;
   }
 
-  /** Reads a copy of the disk, and the archive, which is durable by itself. */
+  /** Reads the archive, which is durable by itself, and behind its part a copy of the disk. */
   static DurableRecord of(
       StreamId id, FaultyDisk disk, FileJournal.Options options, MemoryArchive archive) {
     var record = new DurableRecord(id);
-    var closed = archive.contents(id);
-    if (closed.isPresent()) {
-      record.opened = true;
-      record.outcome = closed.get().stream().outcome();
-      closed.get().events().forEach(e -> record.add(EncodedEvents.of(List.of(e)), record.events));
-    } else {
-      var parts =
-          new FileJournal.Parts(
-              disk.flushed(), Runnable::run, task -> {}, () -> 0, () -> 0, new Random(1));
-      var journal = FileJournal.open(parts, options);
-      journal.replay(0, (entry, position, epoch, timeMs) -> record.take(entry));
+    long from = 0;
+    boolean atRest = false;
+    var kept = archive.contents(id);
+    if (kept.isPresent()) {
+      var row = kept.get().stream();
+      record.take(row, kept.get().events());
+      from = row.upTo();
+      atRest = row.atRest();
+    }
+    if (!atRest) {
+      record.replay(disk, options, from);
     }
     return record;
+  }
+
+  private void take(ArchivedStream row, List<SseEvent> all) {
+    opened = true;
+    outcome = row.outcome();
+    ended = row.ended();
+    complete = row.state() != ArchivedStream.State.OPEN;
+    for (int i = 0; i < all.size(); i++) {
+      add(EncodedEvents.of(List.of(all.get(i))), i < row.events() ? events : withheld);
+    }
+  }
+
+  private void replay(FaultyDisk disk, FileJournal.Options options, long from) {
+    var parts =
+        new FileJournal.Parts(
+            disk.flushed(), Runnable::run, task -> {}, () -> 0, () -> 0, new Random(1));
+    var journal = FileJournal.open(parts, options);
+    journal.replay(
+        0,
+        (entry, position, epoch, timeMs) -> {
+          if (position >= from && entry.stream().equals(id)) {
+            take(entry);
+          }
+        });
   }
 
   boolean isOpened() {
@@ -54,55 +81,82 @@ final class DurableRecord {
     return outcome;
   }
 
+  /** Whether readers may have been told an ending although there is no outcome yet. */
+  boolean isEnded() {
+    return ended;
+  }
+
   /** Every event of the answer, those included that nobody may see yet. */
   List<byte[]> answer() {
-    if (withheld == null) {
-      return events;
-    }
-    var all = new ArrayList<>(events.subList(0, beforeWithheld));
+    // What was said in place of a withheld ending is no part of the answer.
+    boolean replaced = outcome != null && !withheld.isEmpty();
+    var all = new ArrayList<>(replaced ? events.subList(0, events.size() - 1) : events);
     all.addAll(withheld);
     return all;
   }
 
   private void take(Entry entry) {
-    if (!entry.stream().equals(id) || outcome != null) {
+    if (entry instanceof Entry.Deleted) {
+      events.clear();
+      withheld.clear();
+      outcome = null;
+      opened = false;
+      complete = false;
+      ended = false;
+      return;
+    }
+    if (outcome != null) {
       return;
     }
     switch (entry) {
       case Entry.Opened o -> opened = true;
       case Entry.Appended a -> {
-        if (a.firstSeq() == events.size() + 1 && withheld == null) {
+        if (!complete && withheld.isEmpty() && follows(a.firstSeq())) {
           add(a.events(), events);
+          ended = false;
+        }
+      }
+      case Entry.Withheld w -> {
+        if (!complete && follows(w.firstSeq())) {
+          add(w.events(), withheld);
+        }
+      }
+      case Entry.Shown s -> {
+        if (!complete) {
+          show();
+          ended = s.ended();
         }
       }
       case Entry.Ending e -> {
-        if (e.firstSeq() == events.size() + 1 && withheld == null) {
-          var ending = new ArrayList<byte[]>();
-          add(e.withheld(), ending);
-          withheld = ending;
-          beforeWithheld = events.size();
+        if (!complete && follows(e.firstSeq())) {
+          add(e.withheld(), withheld);
+          complete = true;
         }
       }
       case Entry.Sealed s -> seal(s);
-      case Entry.Withheld w -> {}
-      case Entry.Shown s -> {}
-      case Entry.Rejected r -> {}
       case Entry.Saved s -> {}
+      case Entry.Rejected r -> {}
       case Entry.Late l -> {}
       case Entry.Deleted d -> {}
     }
   }
 
+  private boolean follows(long firstSeq) {
+    return firstSeq == events.size() + withheld.size() + 1;
+  }
+
+  private void show() {
+    events.addAll(withheld);
+    withheld.clear();
+  }
+
   /** A rejected answer is kept whole; readers see the failure in place of its ending. */
   private void seal(Entry.Sealed sealed) {
     if (sealed.outcome() == Outcome.COMPLETED) {
-      if (withheld == null && sealed.firstSeq() != events.size() + 1) {
+      if (!complete && !follows(sealed.firstSeq())) {
         return;
       }
-      if (withheld != null) {
-        events.addAll(withheld);
-        withheld = null;
-      }
+      show();
     }
     add(sealed.events(), events);
     outcome = sealed.outcome();

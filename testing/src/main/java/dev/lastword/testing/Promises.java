@@ -52,15 +52,40 @@ final class Promises {
     check(durable(upstream).isOpened(), "I0", "%s is announced, not durable", upstream.id());
   }
 
-  /** Somebody looked for what was announced. */
-  void isFound(ScriptedUpstream upstream, boolean found) {
-    check(found, "I0", "%s was announced, not found", upstream.id());
+  /**
+   * Somebody looked for what was announced.
+   *
+   * @param there whether it had to be there when the question was asked
+   */
+  void isFound(ScriptedUpstream upstream, boolean there, boolean found) {
+    check(
+        found || !there || !upstream.isThere(), "I0", "%s was announced, not found", upstream.id());
+  }
+
+  /** A stream that is deleted stays away, whatever happens to the process. */
+  void isGone(ScriptedUpstream upstream, boolean found) {
+    check(!found, "deletion", "%s was deleted, and is found", upstream.id());
+  }
+
+  /** A deletion was answered. */
+  void deleted(ScriptedUpstream upstream) {
+    upstream.deletion(ScriptedUpstream.Deletion.DONE);
+    check(
+        !durable(upstream).isOpened(),
+        "deletion",
+        "%s is deleted, and the disk has it",
+        upstream.id());
   }
 
   /** A new process has come up: nothing that anyone ever saw is gone or changed. */
   void survived(ScriptedUpstream upstream, Optional<Stream> found) {
-    isFound(upstream, found.isPresent());
+    if (upstream.isDeleted()) {
+      isGone(upstream, found.isPresent());
+      return;
+    }
+    isFound(upstream, true, found.isPresent());
     if (found.isEmpty()) {
+      upstream.deletion(ScriptedUpstream.Deletion.DONE);
       return;
     }
     var stream = found.get();
@@ -136,6 +161,9 @@ final class Promises {
     for (var upstream : announced) {
       var turn =
           turns.stream().filter(each -> each.stream().id().equals(upstream.id())).findFirst();
+      if (turn.isEmpty() && !upstream.isThere()) {
+        continue;
+      }
       check(turn.isPresent(), "I0", "%s is missing in its conversation", upstream.id());
       told(upstream, turn.orElseThrow().stream());
       saves.isTextOf(upstream, turn.orElseThrow().text(), "I16");
@@ -172,7 +200,7 @@ final class Promises {
         told(upstream, view);
       }
       case CancelResult.Unknown unknown ->
-          check(!upstream.isAnnounced(), "I8", "%s: a cancel does not find it", upstream.id());
+          check(!upstream.isThere(), "I8", "%s: a cancel does not find it", upstream.id());
     }
   }
 

@@ -12,6 +12,9 @@ final class Rest {
   /** Longest that a stream may take to its outcome once the faults are over. */
   private static final long REST_MS = 240_000;
 
+  /** The archiver and retention look after things now and again. */
+  private static final int TIMERS = 2;
+
   private final World world;
 
   Rest(World world) {
@@ -86,7 +89,10 @@ final class Rest {
       }
     }
     for (var subscriber : world.subscribers()) {
-      if (subscriber.pace() != Pace.STALLED && subscriber.where() != Where.AT_END) {
+      boolean over =
+          subscriber.where() == Where.AT_END
+              || (subscriber.where() == Where.NOT_FOUND && subscriber.upstream().isDeleted());
+      if (subscriber.pace() != Pace.STALLED && !over) {
         return subscriber + " of " + subscriber.upstream().id() + " is " + subscriber.where();
       }
     }
@@ -97,7 +103,9 @@ final class Rest {
   }
 
   private List<ScriptedUpstream> announced() {
-    return world.upstreams().stream().filter(ScriptedUpstream::isAnnounced).toList();
+    return world.upstreams().stream()
+        .filter(upstream -> upstream.isAnnounced() && !upstream.isDeleted())
+        .toList();
   }
 
   /** Nothing is left over, and a power cut changes nothing any more. */
@@ -106,7 +114,7 @@ final class Rest {
       throw world.broken("I6", world.streams().generations() + " generations are left over");
     }
     world.pass(Duration.ofSeconds(60));
-    if (world.timers() > 1) {
+    if (world.timers() > TIMERS) {
       throw world.broken("I6", world.timers() + " timers are left over");
     }
     world.powerCut(FaultyDisk.Crash.DROP);

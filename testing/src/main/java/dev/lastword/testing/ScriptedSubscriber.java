@@ -79,6 +79,7 @@ public final class ScriptedSubscriber implements Subscriber {
     private final Lane loop;
     private final int number;
     private boolean announced;
+    private boolean deleted;
 
     Asking(Server server, Lane loop, int number) {
       this.server = server;
@@ -88,7 +89,8 @@ public final class ScriptedSubscriber implements Subscriber {
 
     @Override
     public void run() {
-      announced = upstream.isAnnounced();
+      announced = upstream.isThere();
+      deleted = upstream.isDeleted();
       server.streams().find(Owner.ALL, upstream.id(), this);
     }
 
@@ -97,7 +99,10 @@ public final class ScriptedSubscriber implements Subscriber {
       loop.execute(
           () -> {
             if (number == connection) {
-              promises.isFound(upstream, found.isPresent() || !announced);
+              promises.isFound(upstream, announced, found.isPresent());
+              if (deleted) {
+                promises.isGone(upstream, found.isPresent());
+              }
               found(found);
             }
           });

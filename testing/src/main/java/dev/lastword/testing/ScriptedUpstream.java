@@ -44,6 +44,17 @@ public final class ScriptedUpstream implements Upstream {
   private @Nullable Generation generation;
   private @Nullable Stream stream;
   private @Nullable OpenRefusal refusal;
+  private Deletion deletion = Deletion.NONE;
+
+  /** Where its stream's deletion stands. */
+  enum Deletion {
+    /** Nobody has asked for it. */
+    NONE,
+    /** Somebody has: from now on it may be there or not. */
+    ASKED,
+    /** It was answered, or seen: it is gone for ever. */
+    DONE
+  }
 
   /** What an event means. */
   enum Meaning {
@@ -184,6 +195,23 @@ public final class ScriptedUpstream implements Upstream {
   /** Something other than the script may decide how it ends: a cancel, a crash, a full disk. */
   void disturbed() {
     disturbed = true;
+  }
+
+  Deletion deletion() {
+    return deletion;
+  }
+
+  void deletion(Deletion stands) {
+    deletion = stands;
+  }
+
+  /** Whether whoever looks for its stream has to find it. */
+  boolean isThere() {
+    return stream != null && deletion == Deletion.NONE;
+  }
+
+  boolean isDeleted() {
+    return deletion == Deletion.DONE;
   }
 
   /** The process that read it is gone, and the connection with it. */

@@ -13,6 +13,7 @@ import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.Admission;
 import dev.lastword.stream.Answer;
 import dev.lastword.stream.CancelResult;
+import dev.lastword.stream.DeleteResult;
 import dev.lastword.stream.JournalMismatchException;
 import dev.lastword.stream.OpenListener;
 import dev.lastword.stream.OpenRefusal;
@@ -289,6 +290,45 @@ public final class World {
               public void failed(RuntimeException cause) {
                 trace.add("save again failed", id, cause);
                 count("save again: failed");
+              }
+            });
+  }
+
+  /** Deletes a stream; what became of it, or empty if there was no answer yet. */
+  public Optional<DeleteResult> delete(String name) {
+    var results = new ArrayList<DeleteResult>();
+    deleting(upstream(name), results::add);
+    runUntilQuiet();
+    return results.stream().findFirst();
+  }
+
+  void deleting(ScriptedUpstream upstream, Consumer<DeleteResult> told) {
+    upstream.disturbed();
+    var stood = upstream.deletion();
+    if (stood == ScriptedUpstream.Deletion.NONE) {
+      upstream.deletion(ScriptedUpstream.Deletion.ASKED);
+    }
+    up().streams()
+        .delete(
+            Owner.ALL,
+            upstream.id(),
+            new Answer<>() {
+              @Override
+              public void succeeded(DeleteResult result) {
+                trace.add("deleted", upstream.id(), result);
+                count("delete: " + result);
+                if (result == DeleteResult.DELETED) {
+                  promises.deleted(upstream);
+                } else if (stood == ScriptedUpstream.Deletion.NONE && !upstream.isDeleted()) {
+                  upstream.deletion(stood);
+                }
+                told.accept(result);
+              }
+
+              @Override
+              public void failed(RuntimeException cause) {
+                trace.add("delete failed", upstream.id(), cause);
+                count("delete: failed");
               }
             });
   }
