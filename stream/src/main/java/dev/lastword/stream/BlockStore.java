@@ -91,8 +91,7 @@ final class BlockStore {
     var run =
         archive
             .read(stream.id(), seq)
-            .orElseThrow(
-                () -> new IllegalStateException("stream %s was deleted".formatted(stream.id())));
+            .orElseThrow(() -> new StreamDeletedException(stream.id()));
     var spans = stream.view().epochs();
     long lastOfRun = run.firstSeq() + run.events().count() - 1;
     long last = Math.min(lastMax, Epochs.lastOfSpan(spans, seq, lastOfRun));

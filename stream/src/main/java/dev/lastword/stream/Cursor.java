@@ -141,7 +141,7 @@ public final class Cursor {
     if (closed) {
       return;
     }
-    if (stream.isDeleted()) {
+    if (stream.isDeleted() || e instanceof StreamDeletedException) {
       subscriber.notice("deleted", "The stream was deleted.");
       return;
     }

@@ -121,7 +121,8 @@ public final class ScriptedSubscriber implements Subscriber {
 
   private void found(Optional<Stream> found) {
     if (found.isEmpty()) {
-      where = Where.NOT_FOUND;
+      boolean undecided = upstream.deletion() == ScriptedUpstream.Deletion.ASKED;
+      where = undecided ? Where.AWAY : Where.NOT_FOUND;
       return;
     }
     var stream = found.get();
