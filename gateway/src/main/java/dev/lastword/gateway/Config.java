@@ -79,6 +79,7 @@ record Config(
   private static StreamOptions streams(Reader read) {
     return new StreamOptions(
         read.millis(Setting.TAIL),
+        read.millis(Setting.ENDING_SILENCE),
         read.millis(Setting.STREAM_IDLE),
         read.millis(Setting.DURATION),
         read.number(Setting.RESPONSE_BYTES, 1, Long.MAX_VALUE),

@@ -1,7 +1,6 @@
 package dev.lastword.stream;
 
 import dev.lastword.dialect.EndingDetector;
-import dev.lastword.dialect.Sign;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
@@ -19,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * One upstream response, from its first byte to the seal, watched or not. Used on its home only; no
  * subscriber can reach it.
  *
- * <p>Events go into the journal as they come. From the ending event on they are held back, the
- * upstream is read on for the tail, and then the {@link Seal} takes over.
+ * <p>Events go into the journal as they come. From an ending event on they are held back and the
+ * upstream is read on: until its terminal event, the end of its body, or its silence, and then the
+ * {@link Seal} takes over. An answer that goes on withdraws the ending: what was held back is part
+ * of it like anything else.
  */
 public final class Generation {
   private final Stream stream;
@@ -34,9 +35,19 @@ public final class Generation {
 
   private final List<SseEvent> arrived = new ArrayList<>();
   private final List<SseEvent> withheld = new ArrayList<>();
+
+  /** What came after the terminal event: late, unless the answer goes on. */
+  private final List<SseEvent> beyond = new ArrayList<>();
+
   private final List<SseEvent> late = new ArrayList<>();
 
   private boolean holding;
+
+  /**
+   * The ending took the place of another: an upstream that says it again and again says nothing.
+   */
+  private boolean doubtful;
+
   private boolean terminalSeen;
   private boolean over;
   private boolean paused;
@@ -125,7 +136,7 @@ public final class Generation {
     if (over) {
       return;
     }
-    if (holding || (clean && detector.endOfBodyCompletes())) {
+    if (clean ? holding || detector.endOfBodyCompletes() : isAnswered()) {
       complete();
     } else if (clean) {
       fail("upstream_truncated", "The upstream ended its response before the answer was complete.");
@@ -151,6 +162,10 @@ public final class Generation {
     if (over) {
       return false;
     }
+    if (!isAnswered()) {
+      withdraw();
+      flush();
+    }
     end(Outcome.CANCELLED, "cancelled", error("cancelled", "The response was cancelled."));
     letGo();
     return true;
@@ -173,38 +188,77 @@ public final class Generation {
       late.add(event);
       return;
     }
-    var sign = detector.observe(event);
-    if (sign == Sign.ERROR) {
-      flush();
-      failed(event);
-      readOn();
+    switch (detector.observe(event)) {
+      case CONTENT -> {
+        withdraw();
+        arrived.add(event);
+      }
+      case ENDING -> {
+        boolean again = holding;
+        withdraw();
+        withhold(event, again);
+      }
+      case TAIL -> (terminalSeen ? beyond : holding ? withheld : arrived).add(event);
+      case TERMINAL -> terminal(event);
+      case ERROR -> failed(event);
+    }
+  }
+
+  private void withhold(SseEvent event, boolean inDoubt) {
+    holding = true;
+    doubtful = inDoubt;
+    withheld.add(event);
+    cancel(tailTimer);
+    checkSilence();
+  }
+
+  /** The answer goes on: what was held back is no ending. */
+  private void withdraw() {
+    if (holding) {
+      holding = false;
+      terminalSeen = false;
+      cancel(tailTimer);
+      arrived.addAll(withheld);
+      arrived.addAll(beyond);
+      withheld.clear();
+      beyond.clear();
+    }
+  }
+
+  private void terminal(SseEvent event) {
+    if (terminalSeen) {
+      beyond.add(event);
       return;
     }
-    if (holding ? stream.dialect().endingMayRepeat() : sign != Sign.CONTENT) {
-      holding = true;
-      cancel(tailTimer);
-      tailTimer = home.schedule(options.tail().toMillis(), this::tailIsOver);
-    }
-    (holding ? withheld : arrived).add(event);
-    if (sign == Sign.TERMINAL) {
-      terminalSeen = true;
+    withhold(event, false);
+    terminalSeen = true;
+    if (!stream.dialect().clientsReadOn()) {
       flush();
       complete();
       readOn();
     }
   }
 
+  /** Whether the answer is complete, whatever becomes of the upstream now. */
+  private boolean isAnswered() {
+    return holding && !doubtful;
+  }
+
   /**
-   * The upstream says itself that it has failed. Behind the ending event that changes nothing any
-   * more: the answer is complete, and what follows is late.
+   * The upstream says itself that it has failed. Where the answer is complete that changes nothing
+   * any more, and what follows is late.
    */
   private void failed(SseEvent error) {
-    if (holding) {
+    if (isAnswered()) {
       late.add(error);
+      flush();
       complete();
     } else {
+      withdraw();
+      flush();
       end(Outcome.FAILED, "upstream_error", error);
     }
+    readOn();
   }
 
   /** The response is over; its body may go on for a while, and then the upstream is let go. */
@@ -240,17 +294,22 @@ public final class Generation {
     if (terminalMissing) {
       missing.ifPresent(withheld::add);
     }
+    late.addAll(beyond);
+    beyond.clear();
+    flush();
     seal.complete(nextSeq, EncodedEvents.of(withheld), terminalMissing);
   }
 
-  /** The response cannot go on; if its ending event was seen it is complete all the same. */
+  /** The response cannot go on; if it was answered it is complete all the same. */
   private void end(Outcome outcome, String code, String message) {
     if (over) {
       return;
     }
-    if (holding) {
+    if (isAnswered()) {
       complete();
     } else {
+      withdraw();
+      flush();
       end(outcome, code, error(code, message));
     }
   }
@@ -286,20 +345,30 @@ public final class Generation {
     }
   }
 
-  /** An answer whose ending event was seen is complete, though the upstream says no more. */
-  private void tailIsOver() {
-    if (!over) {
+  /** An answer whose ending stands is complete if the upstream says no more. */
+  private void checkSilence() {
+    if (over || !holding || doubtful) {
+      return; // where the ending says nothing, silence is that of any upstream
+    }
+    long leftMs = options.endingSilence().toMillis() - silentMs();
+    if (leftMs <= 0) {
       complete();
       letGo();
+    } else {
+      tailTimer = home.schedule(leftMs, this::checkSilence);
     }
+  }
+
+  /** How long the upstream has been silent; while we do not listen it is not. */
+  private long silentMs() {
+    return paused ? 0 : (streams.time().nanoTime() - lastByteNanos) / 1_000_000;
   }
 
   private void checkIdle() {
     if (over) {
       return;
     }
-    long silentMs = paused ? 0 : (streams.time().nanoTime() - lastByteNanos) / 1_000_000;
-    long leftMs = options.idle().toMillis() - silentMs;
+    long leftMs = options.idle().toMillis() - silentMs();
     if (leftMs <= 0) {
       fail("upstream_idle", "The upstream was silent for %s.".formatted(text(options.idle())));
     } else {

@@ -59,6 +59,7 @@ public record Setup(
     var s = d.saving();
     return new StreamOptions(
         d.tail(),
+        d.endingSilence(),
         d.idle(),
         Duration.ofSeconds(150),
         20 << 10,
@@ -84,6 +85,7 @@ public record Setup(
     return options(
         new StreamOptions(
             o.tail(),
+            o.endingSilence(),
             o.idle(),
             o.duration(),
             o.responseBytesMax(),
