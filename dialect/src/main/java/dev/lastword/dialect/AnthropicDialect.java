@@ -29,18 +29,31 @@ final class AnthropicDialect implements Dialect {
 
   @Override
   public EndingDetector detector(RequestFacts facts) {
-    return RULES.detector(AnthropicDialect::sign);
+    return RULES.detector(Events.JUDGE);
   }
 
-  private static Sign sign(Piece.Members event) {
-    var type = event.text("type");
-    if (type.equals("error") || event.says("error")) {
-      return Sign.ERROR;
+  /** After a stop reason, a message or a block that begins or grows goes on with the answer. */
+  private enum Events implements JsonDetector.Judge {
+    JUDGE;
+
+    private static final Set<String> GROWS =
+        Set.of("message_start", "content_block_start", "content_block_delta");
+
+    @Override
+    public Sign sign(String kind, Piece.Members event) {
+      if (kind.equals("error") || event.says("error")) {
+        return Sign.ERROR;
+      }
+      if (kind.equals("message_stop")) {
+        return Sign.TERMINAL;
+      }
+      return event.members("delta").says("stop_reason") ? Sign.ENDING : Sign.CONTENT;
     }
-    if (type.equals("message_stop")) {
-      return Sign.TERMINAL;
+
+    @Override
+    public boolean adds(String kind, Piece.Members event) {
+      return GROWS.contains(kind);
     }
-    return event.members("delta").says("stop_reason") ? Sign.ENDING : Sign.CONTENT;
   }
 
   @Override
@@ -74,6 +87,16 @@ final class AnthropicDialect implements Dialect {
   @Override
   public Optional<SseEvent> missingTerminal() {
     return Optional.of(SseEvent.of("message_stop", "{\"type\":\"message_stop\"}"));
+  }
+
+  /**
+   * Anthropic's SDKs hand on every event until the body ends. A proxy that runs a tool by itself
+   * says {@code message_stop} for the tool turn and then begins another message; who reads the
+   * upstream itself sees both.
+   */
+  @Override
+  public boolean clientsReadOn() {
+    return true;
   }
 
   @Override

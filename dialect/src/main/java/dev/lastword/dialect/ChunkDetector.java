@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Watches OpenAI chunks go by. A response has ended when no choice is open: those the request asked
- * for are open from the start, seen or not, and any other from its first chunk on.
+ * for are open from the start, seen or not, any other from its first chunk on, and one that says
+ * more after the ending is open again.
  */
 final class ChunkDetector implements EndingDetector {
   /** Choices that are watched; OpenAI serves 128 at most. */
@@ -36,11 +37,10 @@ final class ChunkDetector implements EndingDetector {
   @Override
   public Sign observe(SseEvent event) {
     if (Arrays.equals(event.typeBytes(), ERROR_TYPE)) {
-      ended = true;
       return Sign.ERROR;
     }
     var data = event.dataBytes();
-    if (silent != null && silent.textEnd(data) >= 0) {
+    if (!ended && silent != null && silent.textEnd(data) >= 0) {
       misses = 0;
       return Sign.CONTENT;
     }
@@ -49,12 +49,12 @@ final class ChunkDetector implements EndingDetector {
       ended = true;
       return Sign.TERMINAL;
     }
-    if (!ChunkScan.maySay(data, start, knownBelow)) {
+    if (!ended && !ChunkScan.maySay(data, start, knownBelow)) {
       remember(data);
       return Sign.CONTENT;
     }
     // Decoded first: clients replace bytes that are not UTF-8 before they parse.
-    return ChunkSigns.read(event.data()).map(this::judge).orElse(Sign.CONTENT);
+    return ChunkSigns.read(event.data()).map(this::judge).orElse(ended ? Sign.TAIL : Sign.CONTENT);
   }
 
   private void remember(byte[] data) {
@@ -66,11 +66,11 @@ final class ChunkDetector implements EndingDetector {
 
   private Sign judge(ChunkSigns chunk) {
     if (chunk.error()) {
-      ended = true;
       return Sign.ERROR;
     }
+    boolean goesOn = false;
     for (var choice : chunk.choices()) {
-      meet(choice.index());
+      goesOn |= goesOn(choice);
     }
     boolean finished = false;
     for (var choice : chunk.choices()) {
@@ -79,20 +79,30 @@ final class ChunkDetector implements EndingDetector {
         finished = true;
       }
     }
-    if (ended || !finished || !open.isEmpty()) {
-      return Sign.CONTENT;
+    boolean ends = finished && open.isEmpty();
+    if (ended && !goesOn) {
+      return Sign.TAIL;
     }
-    ended = true;
-    return Sign.ENDING;
+    ended = ends;
+    return ends ? Sign.ENDING : Sign.CONTENT;
   }
 
-  private void meet(int index) {
-    if (index < knownBelow || index >= CHOICES_MAX || known.get(index)) {
-      return;
+  /**
+   * Meets a choice. It goes on with the answer if it is new, or if it says more after the ending:
+   * then it is open again.
+   */
+  private boolean goesOn(ChunkSigns.Choice choice) {
+    int index = choice.index();
+    boolean counts = index >= 0 && index < CHOICES_MAX;
+    boolean isNew = counts && index >= knownBelow && !known.get(index);
+    if (isNew) {
+      known.set(index);
+      open.set(index);
+      knownBelow = known.nextClearBit(0);
+    } else if (ended && choice.speaks() && counts) {
+      open.set(index);
     }
-    known.set(index);
-    open.set(index);
-    knownBelow = known.nextClearBit(0);
+    return isNew || choice.speaks();
   }
 
   @Override

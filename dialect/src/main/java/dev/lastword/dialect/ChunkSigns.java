@@ -1,6 +1,7 @@
 package dev.lastword.dialect;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
@@ -20,8 +21,9 @@ record ChunkSigns(boolean error, List<Choice> choices) {
    *
    * @param index its number, 0 where the chunk gives none, -1 where it is out of every range
    * @param finished its finish reason says something
+   * @param speaks it brings something of the answer: a text, or anything in its delta but a role
    */
-  record Choice(int index, boolean finished) {}
+  record Choice(int index, boolean finished, boolean speaks) {}
 
   /** Reads a chunk; empty if the text is not one JSON object within bounds. */
   static Optional<ChunkSigns> read(String text) {
@@ -73,15 +75,51 @@ record ChunkSigns(boolean error, List<Choice> choices) {
   private static Choice readChoice(JsonParser parser) {
     int index = 0;
     boolean finished = false;
+    boolean text = false;
+    boolean delta = false;
     for (var name = parser.nextName(); name != null; name = parser.nextName()) {
       parser.nextToken();
       switch (name) {
         case "index" -> index = Json.index(parser);
         case "finish_reason" -> finished = Json.says(parser);
+        case "text" -> text = holds(parser);
+        case "delta" -> delta = deltaSpeaks(parser);
         default -> {}
       }
       parser.skipChildren();
     }
-    return new Choice(index, finished);
+    return new Choice(index, finished, text || delta);
+  }
+
+  private static boolean deltaSpeaks(JsonParser parser) {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      return false;
+    }
+    var speaking = new HashSet<String>(2);
+    for (var name = parser.nextName(); name != null; name = parser.nextName()) {
+      parser.nextToken();
+      if (holds(parser) && !name.equals("role")) {
+        speaking.add(name);
+      } else {
+        speaking.remove(name); // the last of its name counts
+      }
+    }
+    return !speaking.isEmpty();
+  }
+
+  /** Whether the value at hand is a text or a structure with something in it. Reads all of it. */
+  private static boolean holds(JsonParser parser) {
+    return switch (parser.currentToken()) {
+      case VALUE_STRING -> parser.getStringLength() > 0;
+      case START_OBJECT, START_ARRAY -> {
+        int tokens = 0;
+        for (int depth = 1; depth > 0; tokens++) {
+          var token = parser.nextToken();
+          depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+        }
+        yield tokens > 1;
+      }
+      default -> false;
+    };
   }
 }

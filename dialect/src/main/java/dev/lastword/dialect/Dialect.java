@@ -41,10 +41,10 @@ public interface Dialect {
   Optional<SseEvent> missingTerminal();
 
   /**
-   * Whether the ending event may come again with more of the answer, so that the last one counts
-   * and the tail begins with it.
+   * Whether this dialect's clients read on after the terminal event until the body ends. What is
+   * said there is then shown, and so belongs to the answer; the end of the body is its end.
    */
-  default boolean endingMayRepeat() {
+  default boolean clientsReadOn() {
     return false;
   }
 }

@@ -7,11 +7,11 @@ import dev.lastword.sse.SseEvent;
  * not thread-safe.
  */
 public interface EndingDetector {
-  /** What this event says; {@link Sign#ENDING} at most once. */
+  /** What this event says, after all that went before it. */
   Sign observe(SseEvent event);
 
   /**
-   * What the clean end of the body means before any ending event: {@code true} if it is itself the
+   * What the clean end of the body means where no ending stands: {@code true} if it is itself the
    * ending (plain SSE without a required marker), {@code false} if the response was truncated.
    */
   boolean endOfBodyCompletes();

@@ -43,14 +43,16 @@ final class GeminiDialect implements Dialect {
 
   @Override
   public EndingDetector detector(RequestFacts facts) {
-    return RULES.detector(new Candidates(facts.choices())::sign);
+    return RULES.detector(new Candidates(facts.choices()));
   }
 
   /**
    * The candidates of one response. Those asked for are open from the start, whether or not they
    * were seen; one that nobody asked for counts where it stands beside one that finishes.
    */
-  private static final class Candidates {
+  private static final class Candidates implements JsonDetector.Judge {
+    private static final Piece EMPTY = new Piece.Text("");
+
     private final BitSet known = new BitSet();
     private final BitSet open = new BitSet();
 
@@ -60,38 +62,84 @@ final class GeminiDialect implements Dialect {
       open.set(0, count);
     }
 
-    Sign sign(Piece.Members chunk) {
+    @Override
+    public Sign sign(String kind, Piece.Members chunk) {
       if (chunk.says("error")) {
         return Sign.ERROR;
       }
       if (chunk.members("promptFeedback").says("blockReason")) {
         return Sign.ENDING; // the prompt was refused: no candidate will come
       }
-      return chunk.get("candidates") instanceof Piece.Elements(var list) && finishes(list)
-          ? Sign.ENDING
-          : Sign.CONTENT;
+      return finishes(candidates(chunk)) ? Sign.ENDING : Sign.CONTENT;
     }
 
-    private boolean finishes(List<Piece> candidates) {
-      for (var piece : candidates) {
-        if (piece instanceof Piece.Members candidate) {
-          meet(candidate.index().orElse(0));
+    @Override
+    public boolean adds(String kind, Piece.Members chunk) {
+      boolean adds = false;
+      for (var candidate : candidates(chunk)) {
+        if (speaks(candidate) || isNew(index(candidate))) {
+          reopen(index(candidate));
+          adds = true;
         }
       }
+      return adds;
+    }
+
+    private static List<Piece.Members> candidates(Piece.Members chunk) {
+      return chunk.get("candidates") instanceof Piece.Elements(var list)
+          ? list.stream()
+              .filter(Piece.Members.class::isInstance)
+              .map(Piece.Members.class::cast)
+              .toList()
+          : List.of();
+    }
+
+    private static int index(Piece.Members candidate) {
+      return candidate.index().orElse(0);
+    }
+
+    /** Whether a candidate has a part that is more than an empty text. */
+    private static boolean speaks(Piece.Members candidate) {
+      return candidate.members("content").get("parts") instanceof Piece.Elements(var parts)
+          && parts.stream().anyMatch(Candidates::saysSomething);
+    }
+
+    private static boolean saysSomething(Piece part) {
+      return part instanceof Piece.Members members
+          && members.byName().entrySet().stream()
+              .anyMatch(
+                  member ->
+                      !member.getKey().equals("thought")
+                          && !member.getValue().equals(EMPTY)
+                          && !member.getValue().equals(Piece.Raw.NULL));
+    }
+
+    private boolean finishes(List<Piece.Members> candidates) {
+      candidates.forEach(candidate -> meet(index(candidate)));
       boolean finished = false;
-      for (var piece : candidates) {
-        if (piece instanceof Piece.Members candidate && isFinished(candidate)) {
-          open.clear(candidate.index().orElse(0));
+      for (var candidate : candidates) {
+        if (isFinished(candidate)) {
+          open.clear(index(candidate));
           finished = true;
         }
       }
       return finished && open.isEmpty();
     }
 
-    private void meet(int index) {
-      if (index < ChunkDetector.CHOICES_MAX && !known.get(index)) {
+    private boolean isNew(int index) {
+      return index < ChunkDetector.CHOICES_MAX && !known.get(index);
+    }
+
+    private void reopen(int index) {
+      if (index < ChunkDetector.CHOICES_MAX) {
         known.set(index);
         open.set(index);
+      }
+    }
+
+    private void meet(int index) {
+      if (isNew(index)) {
+        reopen(index);
       }
     }
 
@@ -132,11 +180,6 @@ final class GeminiDialect implements Dialect {
               out.writeEndObject();
               out.writeEndObject();
             }));
-  }
-
-  @Override
-  public boolean endingMayRepeat() {
-    return true;
   }
 
   /** Empty: the end of the body says it. */

@@ -66,14 +66,23 @@ final class McpDialect implements Dialect {
 
   @Override
   public EndingDetector detector(RequestFacts facts) {
-    return RULES.detector(this::sign);
+    return RULES.detector(new Responses());
   }
 
-  private Sign sign(Piece.Members message) {
-    if (!isResponse(message) || !answersUs(message)) {
-      return Sign.CONTENT;
+  private final class Responses implements JsonDetector.Judge {
+    @Override
+    public Sign sign(String kind, Piece.Members message) {
+      if (!isResponse(message) || !answersUs(message)) {
+        return Sign.CONTENT;
+      }
+      return message.says("error") ? Sign.ERROR : Sign.TERMINAL;
     }
-    return message.says("error") ? Sign.ERROR : Sign.TERMINAL;
+
+    /** Nothing: the response is the last message. */
+    @Override
+    public boolean adds(String kind, Piece.Members message) {
+      return false;
+    }
   }
 
   /** Whether a message answers a call, whoever made it. */

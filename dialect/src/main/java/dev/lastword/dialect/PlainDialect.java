@@ -1,9 +1,11 @@
 package dev.lastword.dialect;
 
 import dev.lastword.sse.SseEvent;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Server-Sent Events of no known family: a marker ends the response, or the end of the body does.
@@ -18,6 +20,13 @@ public final class PlainDialect implements Dialect {
 
   static final String NAME = "plain";
   private static final String REQUIRED = "required";
+
+  /** Event types that are content of no endpoint. */
+  private static final Set<String> KEEP_ALIVE_TYPES =
+      Set.of("ping", "heartbeat", "keepalive", "keep-alive");
+
+  /** Event types of one response that are told apart. */
+  private static final int TYPES_MAX = 16;
 
   private static final byte[] ERROR_TYPE = ChunkScan.ascii("error");
 
@@ -129,25 +138,59 @@ public final class PlainDialect implements Dialect {
     return Arrays.equals(event.typeBytes(), ERROR_TYPE);
   }
 
+  /**
+   * After a marker, what has the type of an event before it goes on with the answer; nothing else
+   * is known of an endpoint of no known family. An event of another type, such as the title that an
+   * application has made of the answer, belongs to the end.
+   */
   private final class Detector implements EndingDetector {
+    private final List<byte[]> types = new ArrayList<>();
+    private boolean marked;
     private boolean ended;
 
     @Override
     public Sign observe(SseEvent event) {
       if (isError(event)) {
-        ended = true;
         return Sign.ERROR;
       }
-      if (ended || !markers.match(event)) {
-        return Sign.CONTENT;
+      if (markers.match(event)) {
+        boolean again = ended;
+        marked = true;
+        ended = true;
+        return again ? Sign.TAIL : Sign.ENDING;
       }
-      ended = true;
-      return Sign.ENDING;
+      if (ended && !goesOn(event)) {
+        return Sign.TAIL;
+      }
+      ended = false;
+      learn(event.typeBytes());
+      return Sign.CONTENT;
+    }
+
+    private boolean goesOn(SseEvent event) {
+      return event.dataBytes().length > 0
+          && !KEEP_ALIVE_TYPES.contains(event.type())
+          && (types.isEmpty() || knows(event.typeBytes()));
+    }
+
+    private void learn(byte[] type) {
+      if (types.size() < TYPES_MAX && !knows(type)) {
+        types.add(type);
+      }
+    }
+
+    private boolean knows(byte[] type) {
+      for (var known : types) {
+        if (Arrays.equals(known, type)) {
+          return true;
+        }
+      }
+      return false;
     }
 
     @Override
     public boolean endOfBodyCompletes() {
-      return !markerRequired;
+      return marked || !markerRequired;
     }
   }
 }

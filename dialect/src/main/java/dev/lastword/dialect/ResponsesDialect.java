@@ -4,23 +4,37 @@ import dev.lastword.sse.SseEvent;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.core.JsonGenerator;
 
-/** OpenAI's Responses: one event ends the response and brings it whole. */
+/** OpenAI's Responses: one event ends a response and brings it whole. */
 final class ResponsesDialect implements Dialect {
   static final ResponsesDialect RESPONSES = new ResponsesDialect();
 
-  /** An incomplete response is one that reached a limit, as {@code finish_reason: length} says. */
+  /**
+   * An incomplete response is one that reached a limit, as {@code finish_reason: length} says; some
+   * servers say {@code response.done} in place of {@code response.completed}. Only {@code [DONE]}
+   * is the last event: a proxy that runs a tool says {@code response.completed} for the tool's
+   * turn, and then another response follows.
+   */
   private static final Map<String, Sign> SIGNS =
       Map.of(
-          "response.completed", Sign.TERMINAL,
-          "response.incomplete", Sign.TERMINAL,
+          "response.completed", Sign.ENDING,
+          "response.incomplete", Sign.ENDING,
+          "response.done", Sign.ENDING,
           "response.failed", Sign.ERROR,
           "response.cancelled", Sign.ERROR,
           "error", Sign.ERROR);
 
+  private static final Set<String> FAILURES = Set.of("failed", "cancelled");
+
   private static final JsonDetector.Rules RULES =
-      JsonDetector.Rules.of(SIGNS, true, List.copyOf(SIGNS.keySet()), Piece.Opening.SURFACE);
+      JsonDetector.Rules.of(
+          Map.of(
+              "response.failed", Sign.ERROR, "response.cancelled", Sign.ERROR, "error", Sign.ERROR),
+          true,
+          List.copyOf(SIGNS.keySet()),
+          Piece.Opening.members(Set.of("response")));
 
   private ResponsesDialect() {}
 
@@ -31,11 +45,31 @@ final class ResponsesDialect implements Dialect {
 
   @Override
   public EndingDetector detector(RequestFacts facts) {
-    return RULES.detector(ResponsesDialect::sign);
+    return RULES.detector(Events.JUDGE);
   }
 
-  private static Sign sign(Piece.Members event) {
-    return event.says("error") ? Sign.ERROR : SIGNS.getOrDefault(event.text("type"), Sign.CONTENT);
+  /**
+   * After an ending, an event of a response goes on with the answer, unless it ends a part: those
+   * bring nothing that was not streamed.
+   */
+  private enum Events implements JsonDetector.Judge {
+    JUDGE;
+
+    @Override
+    public Sign sign(String kind, Piece.Members event) {
+      if (event.says("error")) {
+        return Sign.ERROR;
+      }
+      var sign = SIGNS.getOrDefault(kind, Sign.CONTENT);
+      return sign == Sign.ENDING && FAILURES.contains(event.members("response").text("status"))
+          ? Sign.ERROR
+          : sign;
+    }
+
+    @Override
+    public boolean adds(String kind, Piece.Members event) {
+      return kind.startsWith("response.") && !kind.endsWith(".done") && !SIGNS.containsKey(kind);
+    }
   }
 
   @Override

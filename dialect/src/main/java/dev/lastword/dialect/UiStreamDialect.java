@@ -4,6 +4,7 @@ import dev.lastword.sse.SseEvent;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The UI message stream of Vercel's AI SDK: typed parts of a message, then {@code [DONE]}. */
 final class UiStreamDialect implements Dialect {
@@ -24,7 +25,35 @@ final class UiStreamDialect implements Dialect {
 
   @Override
   public EndingDetector detector(RequestFacts facts) {
-    return RULES.detector(part -> SIGNS.getOrDefault(part.text("type"), Sign.CONTENT));
+    return RULES.detector(Parts.JUDGE);
+  }
+
+  /**
+   * After {@code finish} whatever begins or goes on with text, reasoning, a tool or a step goes on
+   * with the answer: a stream that was merged into another brings a {@code finish} of its own.
+   * Data, sources, files and metadata are what applications send about an answer that is over.
+   */
+  private enum Parts implements JsonDetector.Judge {
+    JUDGE;
+
+    private static final Set<String> BEGIN =
+        Set.of(
+            "start",
+            "start-step",
+            "text-start",
+            "text-delta",
+            "reasoning-start",
+            "reasoning-delta");
+
+    @Override
+    public Sign sign(String kind, Piece.Members part) {
+      return SIGNS.getOrDefault(part.text("type"), Sign.CONTENT);
+    }
+
+    @Override
+    public boolean adds(String kind, Piece.Members part) {
+      return BEGIN.contains(kind) || kind.startsWith("tool-");
+    }
   }
 
   @Override
@@ -53,6 +82,12 @@ final class UiStreamDialect implements Dialect {
   @Override
   public Optional<SseEvent> missingTerminal() {
     return Optional.of(SseEvent.of("[DONE]"));
+  }
+
+  /** The AI SDK reads on after {@code [DONE]}. */
+  @Override
+  public boolean clientsReadOn() {
+    return true;
   }
 
   @Override

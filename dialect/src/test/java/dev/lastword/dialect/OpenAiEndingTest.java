@@ -3,6 +3,7 @@ package dev.lastword.dialect;
 import static dev.lastword.dialect.Sign.CONTENT;
 import static dev.lastword.dialect.Sign.ENDING;
 import static dev.lastword.dialect.Sign.ERROR;
+import static dev.lastword.dialect.Sign.TAIL;
 import static dev.lastword.dialect.Sign.TERMINAL;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -115,15 +116,15 @@ final class OpenAiEndingTest {
             .map(detector::observe)
             .toList();
 
-    assertThat(signs).containsExactly(CONTENT, TERMINAL, CONTENT);
+    assertThat(signs).containsExactly(CONTENT, TERMINAL, TAIL);
   }
 
   @Test
-  void givenASecondFinishReason_whenObserved_thenOnlyTheFirstIsTheEnding() {
+  void givenASecondFinishReason_whenItBringsNothing_thenItBelongsToTheEnd() {
     var detector = CHAT.detector(RequestFacts.NONE);
 
     assertThat(detector.observe(finish(0))).isEqualTo(ENDING);
-    assertThat(detector.observe(finish(0))).isEqualTo(CONTENT);
+    assertThat(detector.observe(finish(0))).isEqualTo(TAIL);
     assertThat(detector.observe(SseEvent.of("{\"error\":{}}"))).isEqualTo(ERROR);
   }
 

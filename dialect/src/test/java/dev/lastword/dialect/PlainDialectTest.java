@@ -3,6 +3,7 @@ package dev.lastword.dialect;
 import static dev.lastword.dialect.Sign.CONTENT;
 import static dev.lastword.dialect.Sign.ENDING;
 import static dev.lastword.dialect.Sign.ERROR;
+import static dev.lastword.dialect.Sign.TAIL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -28,9 +29,31 @@ final class PlainDialectTest {
   @Test
   void givenACommonMarker_whenObserved_thenItIsTheEndingOnceAndMoreMayFollow() {
     assertThat(signs(PLAIN, SseEvent.of("a"), SseEvent.of(" [DONE]"), SseEvent.of("[DONE]")))
-        .containsExactly(CONTENT, ENDING, CONTENT);
-    assertThat(signs(PLAIN, SseEvent.of("close", "bye"), SseEvent.of("late")))
+        .containsExactly(CONTENT, ENDING, TAIL);
+    assertThat(signs(PLAIN, SseEvent.of("close", "bye"), SseEvent.of("more")))
         .containsExactly(ENDING, CONTENT);
+  }
+
+  @Test
+  void givenAMarker_whenEventsFollow_thenThoseOfTheAnswersTypesGoOnWithIt() {
+    var a = SseEvent.of("a");
+    var done = SseEvent.of("[DONE]");
+
+    assertThat(signs(PLAIN, a, done, SseEvent.of("title", "A tale"), done, a, done, a))
+        .containsExactly(CONTENT, ENDING, TAIL, TAIL, CONTENT, ENDING, CONTENT);
+    assertThat(signs(PLAIN, a, done, SseEvent.of(""), SseEvent.of("ping", "1")))
+        .containsExactly(CONTENT, ENDING, TAIL, TAIL);
+  }
+
+  @Test
+  void givenARequiredMarkerThatWasWithdrawn_whenTheBodyEnds_thenItWasThere() {
+    var detector =
+        new PlainDialect(List.of(new Marker.Type("end")), true).detector(RequestFacts.NONE);
+    detector.observe(SseEvent.of("a"));
+    detector.observe(SseEvent.of("end", "x"));
+    detector.observe(SseEvent.of("b"));
+
+    assertThat(detector.endOfBodyCompletes()).isTrue();
   }
 
   @ParameterizedTest

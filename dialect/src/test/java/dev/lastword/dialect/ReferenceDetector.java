@@ -29,7 +29,9 @@ final class ReferenceDetector implements EndingDetector {
   public Sign observe(SseEvent event) {
     var data = event.data();
     var sign = event.type().equals("error") ? Sign.ERROR : sign(data);
-    ended |= sign != Sign.CONTENT;
+    if (sign != Sign.ERROR && sign != Sign.TAIL) {
+      ended = sign != Sign.CONTENT;
+    }
     return sign;
   }
 
@@ -42,22 +44,32 @@ final class ReferenceDetector implements EndingDetector {
     if (data.replaceFirst("^[ \t\r\n]+", "").startsWith("[DONE]")) {
       return Sign.TERMINAL;
     }
+    var nothing = ended ? Sign.TAIL : Sign.CONTENT;
     if (!(parse(data) instanceof Map<?, ?> chunk)) {
-      return Sign.CONTENT;
+      return nothing;
     }
     if (truthy(chunk.get("error"))) {
       return Sign.ERROR;
     }
-    return chunk.get("choices") instanceof List<?> choices ? judge(choices) : Sign.CONTENT;
+    return chunk.get("choices") instanceof List<?> choices ? judge(choices) : nothing;
   }
 
   private Sign judge(List<?> choices) {
     boolean finished = false;
+    boolean goesOn = false;
     for (var element : choices) {
       if (element instanceof Map<?, ?> choice) {
         int index = index(choice.get("index"));
-        if (index >= 0 && index < ChunkDetector.CHOICES_MAX && met.add(index)) {
+        boolean counts = index >= 0 && index < ChunkDetector.CHOICES_MAX;
+        if (counts && met.add(index)) {
           open.add(index);
+          goesOn = true;
+        }
+        if (speaks(choice)) {
+          goesOn = true;
+          if (ended && counts) {
+            open.add(index);
+          }
         }
       }
     }
@@ -68,7 +80,27 @@ final class ReferenceDetector implements EndingDetector {
         finished |= index >= 0;
       }
     }
-    return finished && open.isEmpty() && !ended ? Sign.ENDING : Sign.CONTENT;
+    if (ended && !goesOn) {
+      return Sign.TAIL;
+    }
+    return finished && open.isEmpty() ? Sign.ENDING : Sign.CONTENT;
+  }
+
+  private static boolean speaks(Map<?, ?> choice) {
+    return holds(choice.get("text"))
+        || (choice.get("delta") instanceof Map<?, ?> delta
+            && delta.entrySet().stream()
+                .anyMatch(member -> !member.getKey().equals("role") && holds(member.getValue())));
+  }
+
+  private static boolean holds(@Nullable Object value) {
+    return switch (value) {
+      case null -> false;
+      case String text -> !text.isEmpty();
+      case Map<?, ?> map -> !map.isEmpty();
+      case List<?> list -> !list.isEmpty();
+      default -> false;
+    };
   }
 
   private record Whole(String digits) {}

@@ -52,11 +52,11 @@ enum Setting {
       "what ends plain SSE: event=TYPE, data=TEXT or /JSON/POINTER=VALUE, with ; between them"),
   MARKER_REQUIRED(
       "dialect.marker-required", "false", "true: plain SSE that ends without a marker was cut off"),
-  TAIL("streams.tail-ms", "5000", "time after the ending event for usage and the terminal event"),
+  TAIL("streams.tail-ms", "5000", "time after the terminal event for what is late"),
   ENDING_SILENCE(
       "streams.ending-silence-ms",
       "30000",
-      "silence behind an ending event; then the answer is complete as it is"),
+      "silence after an ending event that no terminal event follows; then the answer is complete"),
   STREAM_IDLE("streams.idle-ms", "120000", "silence of an event stream; then it ends failed"),
   DURATION("streams.duration-ms", "3600000", "longest response; then it ends failed"),
   RESPONSE_BYTES("streams.response-bytes-max", "67108864", "largest response; then it ends failed"),

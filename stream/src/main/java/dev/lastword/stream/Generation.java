@@ -1,7 +1,6 @@
 package dev.lastword.stream;
 
 import dev.lastword.dialect.EndingDetector;
-import dev.lastword.dialect.Sign;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.EncodedEvents;
 import dev.lastword.sse.EventTooLargeException;
@@ -17,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * One upstream response, from its first byte to the seal, watched or not. Used on its home only; no
  * subscriber can reach it.
  *
- * <p>Events go into the journal as they come. From the ending event on they are withheld, in the
- * journal too, and the upstream is read on. Content behind an ending withdraws it: what was
- * withheld was content as well. The response is over with its terminal event, with the end of its
- * body, or when the upstream falls silent behind its ending; then the {@link Seal} takes over.
+ * <p>Events go into the journal as they come. From an ending event on they are withheld, in the
+ * journal too, and the upstream is read on: until its terminal event, the end of its body, or its
+ * silence, and then the {@link Seal} takes over. An answer that goes on withdraws the ending: what
+ * was withheld is part of it like anything else.
  *
  * <p>Where no save hook has to be asked, readers are told the ending once the tail has passed in
  * which usage and the terminal event usually come, though the upstream is still listened to.
@@ -40,10 +39,19 @@ public final class Generation {
 
   private final List<SseEvent> arrived = new ArrayList<>();
   private final List<SseEvent> withheld = new ArrayList<>();
+
+  /** What came after the terminal event: late, unless the answer goes on. */
+  private final List<SseEvent> beyond = new ArrayList<>();
+
   private final List<SseEvent> late = new ArrayList<>();
 
   /** An ending was seen, and nothing of the answer since. */
   private boolean holding;
+
+  /**
+   * The ending took the place of another: an upstream that says it again and again says nothing.
+   */
+  private boolean doubtful;
 
   /** Some of what is withheld is in the journal already. */
   private boolean withheldBefore;
@@ -135,7 +143,7 @@ public final class Generation {
     if (isOver()) {
       return;
     }
-    if (holding || (clean && detector.endOfBodyCompletes())) {
+    if (clean ? holding || detector.endOfBodyCompletes() : isAnswered()) {
       complete();
     } else if (clean) {
       fail("upstream_truncated", "The upstream ended its response before the answer was complete.");
@@ -166,6 +174,10 @@ public final class Generation {
       letGo();
       return false;
     }
+    if (!isAnswered()) {
+      withdraw();
+      flush();
+    }
     end(Outcome.CANCELLED, "cancelled", error("cancelled", "The response was cancelled."));
     letGo();
     return true;
@@ -190,44 +202,39 @@ public final class Generation {
       return;
     }
     switch (detector.observe(event)) {
-      case CONTENT -> content(event);
-      case TAIL -> (holding ? withheld : arrived).add(event);
-      case ENDING -> ending(event);
-      case TERMINAL -> {
-        holding = true;
-        withheld.add(event);
-        terminalSeen = true;
-        complete();
-        readOn();
+      case CONTENT -> {
+        withdraw();
+        arrived.add(event);
       }
-      case ERROR -> {
-        failed(event);
-        readOn();
+      case ENDING -> {
+        boolean again = holding;
+        withdraw();
+        withhold(event, again);
       }
+      case TAIL -> (terminalSeen ? beyond : holding ? withheld : arrived).add(event);
+      case TERMINAL -> terminal(event);
+      case ERROR -> failed(event);
     }
   }
 
-  private void content(SseEvent event) {
-    withdraw();
-    arrived.add(event);
-  }
-
-  /** An ending, the first or another one: what it brings is withheld, what stood before is not. */
-  private void ending(SseEvent event) {
-    withdraw();
+  private void withhold(SseEvent event, boolean inDoubt) {
     holding = true;
+    doubtful = inDoubt;
     withheld.add(event);
-    tail.start(options.tail().toMillis());
-    silence.start(options.endingSilence().toMillis());
+    if (!inDoubt) { // where the ending says nothing, silence is that of any upstream
+      tail.start(options.tail().toMillis());
+      silence.start(options.endingSilence().toMillis());
+    }
   }
 
-  /** More of the answer has come: what was withheld was content, too. */
+  /** The answer goes on: what was withheld is no ending. */
   private void withdraw() {
     if (!holding) {
       return;
     }
     holding = false;
     told = false;
+    terminalSeen = false;
     tail.stop();
     silence.start(options.idle().toMillis());
     if (withheldBefore) {
@@ -235,21 +242,43 @@ public final class Generation {
       producer.show(false);
     }
     arrived.addAll(withheld);
+    arrived.addAll(beyond);
     withheld.clear();
+    beyond.clear();
+  }
+
+  private void terminal(SseEvent event) {
+    if (terminalSeen) {
+      beyond.add(event);
+      return;
+    }
+    withhold(event, false);
+    terminalSeen = true;
+    if (!stream.dialect().clientsReadOn()) {
+      complete();
+      readOn();
+    }
+  }
+
+  /** Whether the answer is complete, whatever becomes of the upstream now. */
+  private boolean isAnswered() {
+    return holding && !doubtful;
   }
 
   /**
-   * The upstream says itself that it has failed. Behind the ending event that changes nothing any
-   * more: the answer is complete, and what follows is late.
+   * The upstream says itself that it has failed. Where the answer is complete that changes nothing
+   * any more, and what follows is late.
    */
   private void failed(SseEvent error) {
-    if (holding) {
+    if (isAnswered()) {
       late.add(error);
       complete();
     } else {
+      withdraw();
       flushArrived();
       end(Outcome.FAILED, "upstream_error", error);
     }
+    readOn();
   }
 
   /** The response is over; its body may go on for a while, and then the upstream is let go. */
@@ -293,17 +322,22 @@ public final class Generation {
     }
     var rest = EncodedEvents.of(withheld);
     withheld.clear();
+    late.addAll(beyond);
+    beyond.clear();
     producer.complete(rest, terminalMissing);
+    flush();
   }
 
-  /** The response cannot go on; if its ending event was seen it is complete all the same. */
+  /** The response cannot go on; if it was answered it is complete all the same. */
   private void end(Outcome outcome, String code, String message) {
     if (isOver()) {
       return;
     }
-    if (holding) {
+    if (isAnswered()) {
       complete();
     } else {
+      withdraw();
+      flushArrived();
       end(outcome, code, error(code, message));
     }
   }
@@ -344,7 +378,7 @@ public final class Generation {
    * journal: where that is the save, readers may know.
    */
   private void tailIsOver() {
-    if (!isOver() && holding && withheldBefore && !streams.saver().isNeeded()) {
+    if (!isOver() && isAnswered() && withheldBefore && !streams.saver().isNeeded()) {
       withheldBefore = false;
       told = true;
       producer.show(true);
@@ -356,7 +390,7 @@ public final class Generation {
     if (isOver()) {
       return;
     }
-    if (holding) {
+    if (isAnswered()) {
       complete();
       letGo();
     } else {

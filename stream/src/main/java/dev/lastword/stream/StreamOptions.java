@@ -5,10 +5,9 @@ import java.time.Duration;
 /**
  * Bounds of the engine. Each has the default of {@link #DEFAULT}.
  *
- * @param tail how long the upstream is read on after the ending event, for usage and the terminal
- *     event
- * @param endingSilence longest silence of an upstream behind its ending event; then the answer is
- *     complete as it is
+ * @param tail how long the upstream is read on after the terminal event, for what is late
+ * @param endingSilence longest silence of an upstream after an ending event; then the answer is
+ *     complete, though neither a terminal event came nor the body ended
  * @param idle longest silence of an upstream; then the stream ends {@code failed}, {@code
  *     upstream_idle}
  * @param duration longest life of a generation; then {@code failed}, {@code duration_exceeded}

@@ -18,24 +18,43 @@ final class Answers {
     return to.dialect().missingTerminal().isEmpty();
   }
 
-  /** A piece of text of one choice. */
+  /** A piece of text of one choice, which is open again if it had finished. */
   static void text(ScriptedUpstream to, int choice, String text) {
-    if (choice == 0) { // the only one where texts are compared
-      to.scriptText(text);
-    }
+    speak(to, choice, text);
     to.script(
         isPlain(to) ? SseEvent.of(text) : chunk(choice, "{\"content\":\"" + text + "\"}", "null"),
         Meaning.CONTENT);
   }
 
-  /** The finish reason of every choice; the last of them is the ending. */
+  /** A piece of text of the only choice, and its finish reason in the same event. */
+  static void textAndFinish(ScriptedUpstream to, String text) {
+    if (isPlain(to) || to.choices() > 1) {
+      text(to, 0, text);
+      return;
+    }
+    speak(to, 0, text);
+    to.finishes(0);
+    to.script(chunk(0, "{\"content\":\"" + text + "\"}", "\"stop\""), Meaning.ENDING);
+  }
+
+  private static void speak(ScriptedUpstream to, int choice, String text) {
+    to.opens(choice);
+    if (choice == 0) { // the only one where texts are compared
+      to.scriptText(text);
+    }
+  }
+
+  /** The finish reason of every choice; that of the last open one is the ending. */
   static void finish(ScriptedUpstream to) {
     if (isPlain(to)) {
       return;
     }
     for (int choice = 0; choice < to.choices(); choice++) {
-      boolean last = choice == to.choices() - 1;
-      to.script(chunk(choice, "{}", "\"stop\""), last ? Meaning.ENDING : Meaning.CONTENT);
+      boolean was = to.isFinished();
+      to.finishes(choice);
+      to.script(
+          chunk(choice, "{}", "\"stop\""),
+          was ? Meaning.TAIL : to.isFinished() ? Meaning.ENDING : Meaning.CONTENT);
     }
   }
 
@@ -45,13 +64,17 @@ final class Answers {
           SseEvent.of(
               "{\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"choices\":[],"
                   + "\"usage\":{\"total_tokens\":7}}"),
-          Meaning.CONTENT);
+          to.isFinished() ? Meaning.TAIL : Meaning.CONTENT);
     }
   }
 
   /** The terminal event; for plain streams the marker, which is an ending and no more. */
   static void done(ScriptedUpstream to) {
-    to.script(SseEvent.of("[DONE]"), isPlain(to) ? Meaning.ENDING : Meaning.TERMINAL);
+    var marker = to.isFinished() ? Meaning.TAIL : Meaning.ENDING;
+    to.script(SseEvent.of("[DONE]"), isPlain(to) ? marker : Meaning.TERMINAL);
+    if (isPlain(to)) {
+      to.finishes(0);
+    }
   }
 
   static void error(ScriptedUpstream to) {
@@ -90,7 +113,7 @@ final class Answers {
   }
 
   private static void drawEnd(ScriptedUpstream to, RandomGenerator random) {
-    switch (random.nextInt(14)) {
+    switch (random.nextInt(19)) {
       case 0 -> close(to, Close.CLEAN);
       case 1 -> close(to, Close.RESET);
       case 2 -> close(to, Close.NEVER);
@@ -132,10 +155,43 @@ final class Answers {
         to.scriptNoise("data: half an ev");
         close(to, drawClose(random));
       }
+      case 11 -> {
+        finish(to);
+        usage(to);
+        text(to, random.nextInt(to.choices()), to.id() + ".after-a-tool ");
+        close(to, drawClose(random));
+      }
+      case 12, 13 -> {
+        finish(to);
+        text(to, random.nextInt(to.choices()), to.id() + ".after-a-tool ");
+        whole(to);
+        close(to, drawClose(random));
+      }
+      case 14 -> {
+        stopInEveryChunk(to, random);
+        close(to, drawClose(random));
+      }
+      case 15 -> {
+        stopInEveryChunk(to, random);
+        done(to);
+        close(to, drawClose(random));
+      }
+      case 16 -> {
+        stopInEveryChunk(to, random);
+        error(to);
+        close(to, drawClose(random));
+      }
       default -> {
         whole(to);
         close(to, drawClose(random));
       }
+    }
+  }
+
+  private static void stopInEveryChunk(ScriptedUpstream to, RandomGenerator random) {
+    int events = 1 + random.nextInt(4);
+    for (int i = 0; i < events; i++) {
+      textAndFinish(to, to.id() + ".stop-" + i + " ");
     }
   }
 

@@ -13,6 +13,7 @@ import dev.lastword.stream.Upstream;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,11 +28,13 @@ public final class ScriptedUpstream implements Upstream {
   private final FakeClock clock;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private final List<Said> script = new ArrayList<>();
-  private final StringBuilder text = new StringBuilder();
+  private final List<Spoken> texts = new ArrayList<>();
+  private final BitSet open = new BitSet();
   private Close close = Close.NEVER;
   private String lineEnd = "\n";
   private int fed;
   private boolean closed;
+  private boolean heardToTheEnd;
   private boolean paused;
   private int aborts;
   private boolean disconnected;
@@ -60,6 +63,7 @@ public final class ScriptedUpstream implements Upstream {
   enum Meaning {
     CONTENT,
     ENDING,
+    TAIL,
     TERMINAL,
     ERROR
   }
@@ -80,11 +84,15 @@ public final class ScriptedUpstream implements Upstream {
   @SuppressWarnings("ArrayRecordComponent") // written once and never compared
   record Said(byte[] wire, Meaning meaning, int end) {}
 
+  /** A piece of what a person reads, and the place in the script of the event that brings it. */
+  private record Spoken(int at, String text) {}
+
   ScriptedUpstream(StreamId id, Dialect dialect, int choices, FakeClock clock) {
     this.id = id;
     this.dialect = dialect;
     this.choices = choices;
     this.clock = clock;
+    open.set(0, choices);
   }
 
   // What it has to say.
@@ -108,11 +116,24 @@ public final class ScriptedUpstream implements Upstream {
     script.add(new Said(EncodedEvents.of(List.of(event)).wire(), meaning, end));
   }
 
-  /** Notes what a person reads of the script so far: the text of the first choice. */
+  /** A choice says something in the next event of the script. */
+  void opens(int choice) {
+    open.set(choice);
+  }
+
+  /** A choice finishes with the next event of the script. */
+  void finishes(int choice) {
+    open.clear(choice);
+  }
+
+  /** Whether no choice of the script so far is open. */
+  boolean isFinished() {
+    return open.isEmpty();
+  }
+
+  /** Notes what a person reads in the next event of the script: the text of the first choice. */
   void scriptText(String more) {
-    if (endingAt() < 0) { // what comes later is late, if it comes at all
-      text.append(more);
-    }
+    texts.add(new Spoken(script.size(), more));
   }
 
   /** Adds bytes that are no event: a comment, a retry field, half an event. */
@@ -131,6 +152,10 @@ public final class ScriptedUpstream implements Upstream {
     var to = generation;
     int more = Math.min(bytes, unsaid());
     if (to == null || more == 0 || paused) {
+      return;
+    }
+    if (aborts > 0) {
+      sayUnheard();
       return;
     }
     longestSilenceNanos = Math.max(longestSilenceNanos, clock.nanoTime() - lastFedNanos);
@@ -153,6 +178,7 @@ public final class ScriptedUpstream implements Upstream {
     var to = generation;
     if (to != null && unsaid() == 0 && !closed && !paused && close != Close.NEVER) {
       closed = true;
+      heardToTheEnd = aborts == 0;
       to.endOfBody(close == Close.CLEAN);
     }
   }
@@ -291,7 +317,11 @@ public final class ScriptedUpstream implements Upstream {
     return refusal;
   }
 
+  /** What a person reads of the answer as far as it was said. */
   String text() {
+    int end = end(said()).at();
+    var text = new StringBuilder();
+    texts.stream().filter(each -> each.at() < end).forEach(each -> text.append(each.text()));
     return text.toString();
   }
 
@@ -321,31 +351,55 @@ public final class ScriptedUpstream implements Upstream {
     return count;
   }
 
-  /** Place in the script of the first event that sounds like success, or -1. */
-  int endingAt() {
-    for (int i = 0; i < script.size(); i++) {
+  /**
+   * What so much of the script comes to.
+   *
+   * @param at number of events that belong to the answer
+   * @param ending place of the event from which on all sounds like success, or -1
+   */
+  private record Reached(int at, int ending) {}
+
+  /**
+   * The rule of the contract, read from the script: content withdraws an ending, an ending that
+   * comes again in place of another is good for nothing but a clean end of the body.
+   */
+  private Reached end(int said) {
+    int ending = -1;
+    boolean doubtful = false;
+    for (int i = 0; i < said; i++) {
       switch (script.get(i).meaning()) {
-        case ENDING, TERMINAL -> {
-          return i;
+        case CONTENT -> ending = -1;
+        case ENDING -> {
+          doubtful = ending >= 0;
+          ending = i;
+        }
+        case TAIL -> {}
+        case TERMINAL -> {
+          return new Reached(i + 1, ending < 0 ? i : ending);
         }
         case ERROR -> {
-          return -1;
+          return new Reached(i, doubtful ? -1 : ending);
         }
-        case CONTENT -> {}
       }
     }
-    return -1;
+    boolean cleanly = heardToTheEnd && close == Close.CLEAN;
+    return new Reached(said, doubtful && !cleanly ? -1 : ending);
+  }
+
+  /**
+   * Place in the script of the first event that sounds like success, as far as it was said, or -1.
+   */
+  int endingAt() {
+    return end(said()).ending();
   }
 
   /** Whether it has said that the answer is complete. */
   boolean saidSuccess() {
-    int ending = endingAt();
-    return ending >= 0
-        ? said() > ending
-        : closed
+    return endingAt() >= 0
+        || (closed
             && close == Close.CLEAN
             && script.stream().noneMatch(each -> each.meaning() == Meaning.ERROR)
-            && dialect.missingTerminal().isEmpty();
+            && dialect.missingTerminal().isEmpty());
   }
 
   long longestSilenceMs() {

@@ -155,6 +155,7 @@ class DiskTest {
             Setup.DEFAULT.options(
                 new StreamOptions(
                     d.tail(),
+                    d.endingSilence(),
                     d.idle(),
                     d.duration(),
                     d.responseBytesMax(),
@@ -186,6 +187,7 @@ class DiskTest {
             Setup.DEFAULT.options(
                 new StreamOptions(
                     d.tail(),
+                    d.endingSilence(),
                     d.idle(),
                     d.duration(),
                     d.responseBytesMax(),

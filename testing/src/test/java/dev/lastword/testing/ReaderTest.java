@@ -27,6 +27,7 @@ class ReaderTest {
     return Setup.DEFAULT.options(
         new StreamOptions(
             d.tail(),
+            d.endingSilence(),
             d.idle(),
             d.duration(),
             d.responseBytesMax(),

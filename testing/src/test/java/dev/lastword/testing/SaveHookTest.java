@@ -22,6 +22,7 @@ class SaveHookTest {
     var s = d.saving();
     return new StreamOptions(
         d.tail(),
+        d.endingSilence(),
         d.idle(),
         d.duration(),
         d.responseBytesMax(),

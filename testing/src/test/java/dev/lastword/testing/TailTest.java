@@ -6,11 +6,18 @@ import dev.lastword.dialect.Dialects;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.StreamOptions;
+import dev.lastword.testing.ScriptedUpstream.Meaning;
 import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What may follow the first event that sounds final, and what becomes of it. */
+@NullUnmarked // what a test expects to be there fails the test if it is not
 class TailTest {
   private final World world = World.seeded(7);
   private ScriptedUpstream upstream;
@@ -44,9 +51,9 @@ class TailTest {
   }
 
   @Test
-  void givenTheFinishReason_whenTheUpstreamStalls_thenTheAnswerIsCompleteAfterTheTail() {
+  void givenTheFinishReason_whenTheUpstreamStalls_thenTheAnswerIsCompleteAfterItsSilence() {
     finishReason();
-    world.pass(Duration.ofMillis(4_900));
+    world.pass(Duration.ofMillis(29_900));
     assertThat(subscriber.data()).hasSize(1);
 
     world.pass(Duration.ofMillis(200));
@@ -57,15 +64,16 @@ class TailTest {
   }
 
   @Test
-  void givenAnEndingThatIsRepeated_whenNoEventIsTheLastOne_thenTheTailBeginsAnewWithEach() {
+  void givenAnEndingInEveryEvent_whenTheNextOneComes_thenTheOneBeforeIsContent() {
     var gemini = world.open("gemini", Dialects.named("gemini").orElseThrow(), 1);
     var reader = world.subscriber("gemini");
     for (int i = 0; i < 4; i++) {
       gemini.scriptText(String.valueOf(i));
-      world.emit("gemini", ending(i));
-      world.pass(Duration.ofSeconds(4));
+      gemini.script(ending(i), Meaning.ENDING);
+      world.sayOn("gemini");
+      assertThat(reader.data()).hasSize(i);
+      world.pass(Duration.ofSeconds(20));
     }
-    assertThat(reader.data()).isEmpty();
     world.close("gemini", true);
 
     assertThat(reader.data()).hasSize(4);
@@ -74,20 +82,150 @@ class TailTest {
         .isEqualTo("0123");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "true, completed, ''",
+    "false, failed, upstream_reset",
+  })
+  void givenAFinishInEveryChunk_whenTheBodyEnds_thenOnlyACleanEndIsASuccess(
+      boolean clean, String outcome, String reason) {
+    for (var word : List.of("two ", "three ", "four")) {
+      Answers.textAndFinish(upstream, word);
+      world.sayOn("chat-1");
+      world.pass(Duration.ofSeconds(4));
+    }
+    world.close("chat-1", clean);
+
+    assertThat(world.view("chat-1").outcome().word()).isEqualTo(outcome);
+    assertThat(world.view("chat-1").reason()).isEqualTo(reason);
+    assertThat(world.hook().calls().get(0).response().text()).isEqualTo("Hellotwo three four");
+  }
+
   @Test
-  void givenAMarker_whenEventsGoOnWithoutEnd_thenTheAnswerIsCompleteAfterTheTailAllTheSame() {
+  void givenAFinishInEveryChunk_whenTheUpstreamStalls_thenThatIsNoEnd() {
+    Answers.textAndFinish(upstream, "two ");
+    Answers.textAndFinish(upstream, "three ");
+    world.sayOn("chat-1");
+    world.pass(Duration.ofSeconds(100));
+    assertThat(upstream.isAborted()).isFalse();
+    world.pass(Duration.ofSeconds(21));
+
+    assertThat(world.view("chat-1").reason()).isEqualTo("upstream_idle");
+    assertThat(world.hook().calls().get(0).response().text()).isEqualTo("Hellotwo three ");
+  }
+
+  @Test
+  void givenAToolTurnOfTheProxys_whenTheAnswerFollowsMuchLater_thenItIsSentAndSaved() {
+    finishReason();
+    Answers.usage(upstream);
+    world.sayOn("chat-1");
+    world.pass(Duration.ofSeconds(25));
+    upstream.scriptNoise(": still working\n\n");
+    world.sayOn("chat-1");
+    world.pass(Duration.ofSeconds(25));
+    assertThat(subscriber.data()).hasSize(1);
+
+    world.emit("chat-1", " again");
+    assertThat(subscriber.data()).hasSize(4);
+    world.finish("chat-1");
+
+    assertThat(subscriber.data()).hasSize(7).endsWith("[DONE]");
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.hook().calls()).hasSize(1);
+    assertThat(world.hook().calls().get(0).response().text()).isEqualTo("Hello again");
+  }
+
+  @Test
+  void givenAnAnswerThatGoesOnAfterItsFinish_whenItBreaksOff_thenItIsTruncated() {
+    finishReason();
+    world.emit("chat-1", " again");
+    world.close("chat-1", true);
+
+    assertThat(world.view("chat-1").reason()).isEqualTo("upstream_truncated");
+    assertThat(world.hook().calls().get(0).response().text()).isEqualTo("Hello again");
+  }
+
+  @Test
+  void givenAChoiceThatNobodyKnewOf_whenItSpeaksAfterTheFinish_thenTheAnswerGoesOn() {
+    finishReason();
+    var second = "{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"B\"},\"finish_reason\":%s}]}";
+    world.emit("chat-1", SseEvent.of(second.formatted("null")));
+    world.pass(Duration.ofSeconds(40));
+    assertThat(subscriber.data()).hasSize(3);
+    world.emit("chat-1", SseEvent.of(second.formatted("\"stop\"")));
+    Answers.done(upstream);
+    world.sayOn("chat-1");
+
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.hook().calls().get(0).response().choices().get(1).text()).isEqualTo("BB");
+  }
+
+  @Test
+  void givenADiskThatHangs_whenTheFinishWasSeen_thenTheUpstreamsSilenceIsOurs() {
+    var world = World.of(7, Setup.DEFAULT.options(pendingBytes(10)));
+    var upstream = world.open("chat-1");
+    world.disk().beforeForce(() -> world.scheduler().pass(50_000));
+    Answers.text(upstream, 0, "one ");
+    Answers.finish(upstream);
+    int finish = upstream.script().get(1).end();
+    Answers.text(upstream, 0, "two");
+    world.sayPart("chat-1", finish);
+    world.finish("chat-1");
+
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.hook().calls().get(0).response().text()).isEqualTo("one two");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void givenAMessageBehindTheLastOne_whenTheVendorsSdksReadOn_thenItBelongsToTheAnswer(
+      boolean goesOn) {
+    var message = world.open("claude", Dialects.named("anthropic").orElseThrow(), 1);
+    var reader = world.subscriber("claude");
+    message.script(SseEvent.of("message_delta", STOP.formatted("tool_use")), Meaning.ENDING);
+    message.script(kind("message_stop"), Meaning.TAIL);
+    message.script(kind("ping"), Meaning.TAIL);
+    world.sayOn("claude");
+    world.pass(Duration.ofSeconds(20));
+    assertThat(reader.data()).isEmpty();
+    if (goesOn) {
+      message.script(kind("message_start"), Meaning.CONTENT);
+      world.sayOn("claude");
+      assertThat(reader.data()).hasSize(4);
+      message.script(SseEvent.of("message_delta", STOP.formatted("end_turn")), Meaning.ENDING);
+      message.script(kind("message_stop"), Meaning.TAIL);
+    }
+    world.close("claude", true);
+
+    assertThat(message.isAborted()).isFalse();
+    assertThat(reader.data()).hasSize(goesOn ? 6 : 2).last().asString().contains("message_stop");
+    assertThat(world.view("claude").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.view("claude").terminalMissing()).isFalse();
+    assertThat(world.view("claude").late()).isEqualTo(goesOn ? 0 : 1);
+  }
+
+  private static SseEvent kind(String kind) {
+    return SseEvent.of(kind, "{\"type\":\"" + kind + "\"}");
+  }
+
+  private static final String STOP =
+      "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"%s\"},\"usage\":{}}";
+
+  @Test
+  void givenAMarker_whenEventsOfTheAnswersTypeFollow_thenTheAnswerGoesOn() {
     var plain = world.open("plain", Answers.plain(), 1);
     var reader = world.subscriber("plain");
+    Answers.text(plain, 0, "one");
     Answers.done(plain);
     world.sayOn("plain");
-    for (int i = 0; i < 2; i++) {
-      world.pass(Duration.ofSeconds(2));
-      world.emit("plain", SseEvent.of("ping"));
-    }
-    assertThat(reader.data()).isEmpty();
-    world.pass(Duration.ofSeconds(2));
+    assertThat(reader.data()).hasSize(1);
+    Answers.text(plain, 0, "two");
+    world.sayOn("plain");
+    world.pass(Duration.ofSeconds(40));
 
-    assertThat(reader.data()).startsWith("[DONE]");
+    assertThat(reader.data()).containsExactly("one", "[DONE]", "two");
+    assertThat(plain.isAborted()).isFalse();
+    world.close("plain", true);
     assertThat(world.view("plain").outcome()).isEqualTo(Outcome.COMPLETED);
   }
 
@@ -214,6 +352,7 @@ class TailTest {
             Setup.DEFAULT.options(
                 new StreamOptions(
                     small.tail(),
+                    small.endingSilence(),
                     small.idle(),
                     small.duration(),
                     small.responseBytesMax(),
@@ -231,6 +370,23 @@ class TailTest {
 
     assertThat(bounded.view("chat-1").reason()).isEqualTo("event_too_large");
     assertThat(bounded.view("chat-1").events()).isEqualTo(2);
+  }
+
+  private static StreamOptions pendingBytes(int max) {
+    var d = StreamOptions.DEFAULT;
+    return new StreamOptions(
+        d.tail(),
+        d.endingSilence(),
+        d.idle(),
+        d.duration(),
+        d.responseBytesMax(),
+        d.eventBytesMax(),
+        max,
+        d.residentBytesMax(),
+        d.generationsMax(),
+        d.retentionAge(),
+        d.retentionBytesMax(),
+        d.saving());
   }
 
   @Test

@@ -103,7 +103,8 @@ public record Errand(Request request, Reading known, EndingDetector detector, De
                   !type.equals("message")
                       && known.arrivals().stream()
                           .filter(each -> type(each.event().type()).equals(type))
-                          .allMatch(each -> each.sign() != Sign.CONTENT);
+                          .allMatch(
+                              each -> each.sign() != Sign.CONTENT && each.sign() != Sign.TAIL);
               var rule = new LinkedHashMap<String, Object>();
               rule.put("type", type);
               rule.put("data", alone ? null : terminal.event().data());
