@@ -200,7 +200,7 @@ public final class FileJournal implements Journal {
       numbers.forEach(segments::add);
     }
     segments.add(tail.segment());
-    this.id = JournalId.random(parts.random());
+    this.id = new JournalId(1, 2);
     this.clock = new JournalClock(0, 0, nanoTime, parts.wallMs());
     this.epoch = tail.epoch() + 1;
     this.fence = new FencingToken(epoch);

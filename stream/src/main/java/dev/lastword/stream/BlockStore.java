@@ -36,7 +36,7 @@ final class BlockStore {
           try {
             block =
                 node == null
-                    ? readArchived(stream, seq, Long.MAX_VALUE)
+                    ? readArchived(stream, seq, stream.history().archivedTo())
                     : read(stream, node, Math.max(seq, node.firstSeq()));
           } catch (RuntimeException e) {
             failed.accept(e);
@@ -85,7 +85,7 @@ final class BlockStore {
 
   /**
    * Reads from one event on; the block ends where the epoch of its ids does, at the latest with
-   * {@code lastMax}.
+   * {@code lastMax}: behind it may stand what nobody may see.
    */
   Block readArchived(Stream stream, long seq, long lastMax) {
     var run =

@@ -69,7 +69,7 @@ final class Promises {
 
   /** A deletion was answered. */
   void deleted(ScriptedUpstream upstream) {
-    upstream.deletion(ScriptedUpstream.Deletion.DONE);
+    upstream.deleted();
     check(
         !durable(upstream).isOpened(),
         "deletion",
@@ -85,7 +85,7 @@ final class Promises {
     }
     isFound(upstream, true, found.isPresent());
     if (found.isEmpty()) {
-      upstream.deletion(ScriptedUpstream.Deletion.DONE);
+      upstream.deleted();
       return;
     }
     var stream = found.get();

@@ -48,6 +48,7 @@ public final class ScriptedUpstream implements Upstream {
   private @Nullable Stream stream;
   private @Nullable OpenRefusal refusal;
   private Deletion deletion = Deletion.NONE;
+  private int deletionsAsked;
 
   /** Where its stream's deletion stands. */
   enum Deletion {
@@ -227,8 +228,22 @@ public final class ScriptedUpstream implements Upstream {
     return deletion;
   }
 
-  void deletion(Deletion stands) {
-    deletion = stands;
+  void askedToDelete() {
+    deletionsAsked++;
+    if (deletion == Deletion.NONE) {
+      deletion = Deletion.ASKED;
+    }
+  }
+
+  /** One who asked was told that nothing came of it. */
+  void notDeleted() {
+    if (--deletionsAsked == 0 && deletion == Deletion.ASKED) {
+      deletion = Deletion.NONE;
+    }
+  }
+
+  void deleted() {
+    deletion = Deletion.DONE;
   }
 
   /** Whether whoever looks for its stream has to find it. */

@@ -304,10 +304,7 @@ public final class World {
 
   void deleting(ScriptedUpstream upstream, Consumer<DeleteResult> told) {
     upstream.disturbed();
-    var stood = upstream.deletion();
-    if (stood == ScriptedUpstream.Deletion.NONE) {
-      upstream.deletion(ScriptedUpstream.Deletion.ASKED);
-    }
+    upstream.askedToDelete();
     up().streams()
         .delete(
             Owner.ALL,
@@ -319,8 +316,8 @@ public final class World {
                 count("delete: " + result);
                 if (result == DeleteResult.DELETED) {
                   promises.deleted(upstream);
-                } else if (stood == ScriptedUpstream.Deletion.NONE && !upstream.isDeleted()) {
-                  upstream.deletion(stood);
+                } else {
+                  upstream.notDeleted();
                 }
                 told.accept(result);
               }
