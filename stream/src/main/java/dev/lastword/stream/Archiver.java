@@ -208,7 +208,9 @@ final class Archiver {
                 var cut = cut(stream);
                 home.execute(
                     () -> {
-                      cuts.add(cut);
+                      if (cut != null) {
+                        cuts.add(cut);
+                      }
                       if (--last.left == 0) {
                         io.execute(() -> store(cuts, told));
                       }
@@ -218,7 +220,10 @@ final class Archiver {
   }
 
   /** On the stream's home, where nothing of it changes meanwhile. */
-  private Cut cut(Stream stream) {
+  private @Nullable Cut cut(Stream stream) {
+    if (!streams.isJournaled(stream)) {
+      return null; // it rests in the archive, or was deleted, since it was added
+    }
     var events = stream.history().unarchived(CUT_BYTES_MAX);
     if (!events.isAll()) {
       return new Cut(stream, events, stream.prefixRow(events, events.next()));
@@ -391,6 +396,7 @@ final class Archiver {
                 .toList(),
             new Archive.Checkpoint(journal.id(), checkpoint)));
     round.told = List.of();
+    if (Boolean.getBoolean("dbg")) System.out.println("DBG stored " + deposits.stream().map(d -> d.stream().id() + " upTo=" + d.stream().upTo() + " " + d.stream().state() + " ev=" + d.stream().events() + " wh=" + d.stream().withheld() + " rest=" + d.stream().atRest() + " openedAt=" + d.stream().openedAt() + " runs=" + d.events().stream().map(e -> e.firstSeq() + "+" + e.events().count()).toList()).toList() + " told " + told + " checkpoint " + checkpoint);
     letGo(stored);
     told.forEach(command -> Guard.call("archived", command.id(), command.done()));
     int segments = trim(checkpoint);

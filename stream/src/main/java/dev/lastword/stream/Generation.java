@@ -296,7 +296,7 @@ public final class Generation {
       return;
     }
     flushArrived();
-    if (!withheld.isEmpty()) {
+    if (!withheld.isEmpty() && !doubtful) { // a restart takes what it finds withheld for an ending
       var events = EncodedEvents.of(withheld);
       withheld.clear();
       withheldBefore = true;

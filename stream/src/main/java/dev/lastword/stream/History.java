@@ -296,7 +296,7 @@ final class History {
     var hidden = withheld; // before the chain: what is revealed meanwhile is found there, and cut
     long visibleMax =
         hidden.isEmpty()
-            ? Long.MAX_VALUE
+            ? stream.answerTo()
             : Math.min(stream.answerTo(), hidden.getFirst().firstSeq() - 1);
     long seq = 1;
     var node = nodeBefore(seq);

@@ -196,7 +196,11 @@ final class Seal {
       case StreamState.Saved saved -> releaseWithheld();
       case StreamState.Released released -> {
         settle(How.RELEASED);
-        afterRelease();
+        if (streams.saver().isNeeded() && !stream.isSaved() && !isSaveOver()) {
+          saveInBackground(); // also a success that was said before it was saved
+        } else {
+          afterRelease();
+        }
       }
     }
   }

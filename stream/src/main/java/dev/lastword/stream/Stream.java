@@ -411,11 +411,13 @@ public final class Stream implements Pin {
   }
 
   /**
-   * Number of the last visible event that belongs to the answer. Where some of it is withheld for
-   * good, readers were told of the failure in its place.
+   * Number of the last visible event that belongs to the answer. Where the whole answer was there
+   * and readers were told of a failure in place of its ending, that is the one before.
    */
   long answerTo() {
-    boolean replaced = isReleased() && history.withheldCount() > 0;
+    boolean replaced =
+        state instanceof StreamState.Released released
+            && (released.reason().equals(Responses.SAVE_REJECTED) || history.withheldCount() > 0);
     return replaced ? eventCount - 1 : Long.MAX_VALUE;
   }
 

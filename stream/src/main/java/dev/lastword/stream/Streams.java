@@ -141,12 +141,27 @@ public final class Streams {
 
   /** Ends what a dead process left: it is this one's now. */
   private void adopt(Learned learned) {
-    learned.commands().forEach(archiver::add);
     for (var stream : learned.streams()) {
       journaled.add(new Item(stream, new Seal(stream, this), null));
     }
+    learned.commands().forEach(this::follow);
     for (var item : journaled.all()) {
       item.stream().home().execute(item.seal()::recover);
+    }
+  }
+
+  /** The archive has not heard this yet; who asks is answered as if it had. */
+  private void follow(Archiver.Command command) {
+    switch (command) {
+      case Archiver.Command.Delete delete -> {
+        if (journaled.get(delete.id()) == null) { // else the id lives again
+          journaled.deleting(delete.id(), () -> delete.upTo() - 1);
+        }
+        archiver.add(
+            new Archiver.Command.Delete(
+                delete.id(), delete.upTo(), () -> journaled.deleted(delete.id())));
+      }
+      case Archiver.Command.MarkSaved saved -> archiver.add(saved);
     }
   }
 
@@ -385,12 +400,17 @@ public final class Streams {
       return;
     }
     long from = journal.tail();
-    journaled.deleting(id, () -> from);
+    Pin pin = () -> from;
+    journaled.add(pin);
     command(
         new Entry.Deleted(id, time.wallClockMs(), expired),
-        position -> archiveDeletion(id, position + 1, result),
+        position -> {
+          journaled.deleting(id, pin);
+          journaled.remove(pin);
+          archiveDeletion(id, position + 1, result);
+        },
         refusal -> {
-          journaled.deleted(id);
+          journaled.remove(pin);
           result.failed(refused(refusal));
         });
   }

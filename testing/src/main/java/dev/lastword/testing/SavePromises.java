@@ -59,7 +59,7 @@ final class SavePromises {
         answer.size(),
         was.length());
     promises.check(
-        answer.size() > upstream.endingAt(),
+        answer.size() > upstream.endingAt() || upstream.wasCutOff(),
         "I1",
         "%s: success is said, and the ending is not on the disk",
         upstream.id());
@@ -95,6 +95,7 @@ final class SavePromises {
           response.outcome() != Outcome.COMPLETED
               || Answers.isPlain(upstream)
               || upstream.choices() > 1
+              || upstream.wasCutOff() // behind an ending, as by a connection that breaks
               || upstream.text().equals(response.response().text()),
           "I1",
           "%s: hook %d was given less than the whole answer",

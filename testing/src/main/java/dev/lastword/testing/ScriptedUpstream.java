@@ -408,9 +408,25 @@ public final class ScriptedUpstream implements Upstream {
     return end(said()).ending();
   }
 
+  /** Whether the process that read it died before it had said everything. */
+  boolean wasCutOff() {
+    return disconnected;
+  }
+
+  /** Whether an ending stood at any moment: a process that dies may have kept no more than that. */
+  private boolean hasSoundedFinal() {
+    for (int i = 1; i <= said(); i++) {
+      if (end(i).ending() >= 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether it has said that the answer is complete. */
   boolean saidSuccess() {
     return endingAt() >= 0
+        || (disconnected && hasSoundedFinal())
         || (closed
             && close == Close.CLEAN
             && script.stream().noneMatch(each -> each.meaning() == Meaning.ERROR)
