@@ -4,6 +4,7 @@ import dev.lastword.archive.Archive;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -59,11 +60,28 @@ final class BlockStore {
     try {
       return read(node);
     } catch (JournalFailedException e) {
-      if (stream.history().archivedTo() < node.lastSeq) {
-        throw e;
-      }
+      isInArchive(stream, node, e);
       return readArchived(stream, seq, node.lastSeq);
     }
+  }
+
+  /**
+   * Asks the archive itself: its word comes before the stream's home has heard of it.
+   *
+   * @throws StreamDeletedException if it was there, and is no more
+   * @throws JournalFailedException what the journal said, if it never was
+   */
+  private void isInArchive(Stream stream, Node node, JournalFailedException notInJournal) {
+    var row = archive.find(stream.id()).filter(r -> r.openedAt() == stream.openedAt());
+    if (row.isPresent() && row.get().lastSeq() >= node.lastSeq) {
+      return;
+    }
+    boolean was = stream.history().archivedTo() >= node.lastSeq;
+    var known = archive.known(Set.of(stream.id())).get(stream.id());
+    if (row.isEmpty() && (was || (known != null && known.tombstone()))) {
+      throw new StreamDeletedException(stream.id());
+    }
+    throw notInJournal;
   }
 
   private Block read(Node node) {
