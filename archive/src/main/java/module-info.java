@@ -1,10 +1,6 @@
-/** Where closed streams and assembled responses rest, as SQL. */
+/** Where streams and assembled responses rest: the interface that stores of several kinds have. */
 module dev.lastword.archive {
   requires transitive dev.lastword.journal;
-  requires java.sql;
-  requires org.xerial.sqlitejdbc;
-  requires org.slf4j;
-  requires tools.jackson.core;
   requires static org.jspecify;
 
   exports dev.lastword.archive;

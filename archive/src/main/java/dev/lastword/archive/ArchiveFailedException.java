@@ -1,7 +1,8 @@
 package dev.lastword.archive;
 
-/** The database refused, or what it gave back is damaged. */
-public final class ArchiveFailedException extends RuntimeException {
+/** The database refused. The subclasses are the cases in which a caller can do something. */
+public sealed class ArchiveFailedException extends RuntimeException
+    permits ArchiveBusyException, ArchiveDamagedException, ArchiveFullException {
   private static final long serialVersionUID = 1;
 
   /** Says what was being done. */

@@ -7,4 +7,9 @@ import dev.lastword.sse.EncodedEvents;
  *
  * @param firstSeq number of the first
  */
-public record ArchivedEvents(long firstSeq, EncodedEvents events) {}
+public record ArchivedEvents(long firstSeq, EncodedEvents events) {
+  /** Number of the event that follows on the last. */
+  public long nextSeq() {
+    return firstSeq + events.count();
+  }
+}

@@ -1,5 +1,6 @@
 /**
- * The archive: where closed streams and assembled responses rest, as SQL that a person can read.
+ * The archive: where streams and assembled responses rest, and how a store for them is asked. The
+ * stores themselves are modules of their own.
  */
 @NullMarked
 package dev.lastword.archive;

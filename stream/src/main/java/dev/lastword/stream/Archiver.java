@@ -5,6 +5,7 @@ import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchivedEvents;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
+import dev.lastword.journal.StreamId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -29,6 +30,9 @@ final class Archiver {
   private static final int TRIES = 3;
 
   private static final long RETAIN_MS = 600_000;
+
+  /** Streams deleted in one transaction. */
+  private static final int RETAIN_STREAMS = 200;
 
   /** Bounds of one transaction. */
   private static final int STREAMS_MAX = 1_000;
@@ -199,7 +203,7 @@ final class Archiver {
       }
     }
     long checkpoint = checkpointWithout(stored);
-    archive.store(deposits, checkpoint);
+    archive.store(new Archive.Batch(deposits, List.of(), List.of(), checkpointAt(checkpoint)));
     streams.forget(stored);
     int segments = journal.trim(checkpoint);
     log.debug(
@@ -216,7 +220,7 @@ final class Archiver {
             .toList();
     var assembled = responses.assemble(stream);
     return new Archive.Deposit(
-        stream.closed(),
+        stream.closed(journal.tail(), streams.time().wallClockMs()),
         events,
         assembled.of(stream.id(), stream.outcome()),
         assembled.response().text());
@@ -235,17 +239,55 @@ final class Archiver {
         checkpoint = Math.min(checkpoint, each.stream().earliestPosition);
       }
     }
-    return Math.max(checkpoint, archive.checkpoint());
+    return Math.max(checkpoint, archived());
+  }
+
+  /** Journals do not keep their id yet: of none. */
+  private static Archive.Checkpoint checkpointAt(long position) {
+    return new Archive.Checkpoint(null, position);
+  }
+
+  private long archived() {
+    return archive.checkpoint().map(Archive.Checkpoint::position).orElse(0L);
+  }
+
+  /** The save hooks have acknowledged a stream that is in the archive. */
+  void markSaved(StreamId id) {
+    synchronized (storing) {
+      archive.store(
+          new Archive.Batch(
+              List.of(), List.of(new Archive.Saving(id, 0)), List.of(), checkpointAt(archived())));
+    }
+  }
+
+  private int deleteOutlived() {
+    var options = streams.options();
+    int gone = 0;
+    while (true) {
+      var outlived =
+          archive.outlived(
+              streams.time().wallClockMs() - options.retentionAge().toMillis(),
+              options.retentionBytesMax(),
+              RETAIN_STREAMS);
+      if (outlived.isEmpty()) {
+        return gone;
+      }
+      synchronized (storing) {
+        archive.store(
+            new Archive.Batch(
+                List.of(),
+                List.of(),
+                outlived.stream().map(id -> new Archive.Deletion(id, Long.MAX_VALUE)).toList(),
+                checkpointAt(archived())));
+      }
+      gone += outlived.size();
+    }
   }
 
   /** Deletes what has outlived its time, now and again. */
   private void retain() {
-    var options = streams.options();
     try {
-      int gone =
-          archive.retain(
-              streams.time().wallClockMs() - options.retentionAge().toMillis(),
-              options.retentionBytesMax());
+      int gone = deleteOutlived();
       if (gone > 0) {
         log.info("archive.retained deleted={}", gone);
       }

@@ -1,10 +1,11 @@
 package dev.lastword.stream;
 
-import dev.lastword.archive.ClosedStream;
+import dev.lastword.archive.ArchivedStream;
 import dev.lastword.dialect.AssembledResponse;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.EncodedEvents;
 import java.util.List;
+import java.util.Objects;
 
 /** Puts responses together from what was kept. */
 final class Responses {
@@ -26,18 +27,22 @@ final class Responses {
   }
 
   /** What a hook received of a stream that is in the archive, once more. */
-  SavedResponse toSave(ClosedStream stream, String json) {
+  SavedResponse toSave(ArchivedStream stream, String json) {
     var kept = ResponseJson.read(json);
     boolean whole = stream.reason().equals(SAVE_REJECTED);
     return new SavedResponse(
         stream.id(),
-        whole ? Outcome.COMPLETED : stream.outcome(),
+        whole ? Outcome.COMPLETED : outcomeOf(stream),
         whole ? "" : stream.reason(),
         stream.attributes(),
         kept.response(),
         kept.events(),
         stream.createdMs(),
         stream.endedMs());
+  }
+
+  private static Outcome outcomeOf(ArchivedStream stream) {
+    return Objects.requireNonNull(stream.outcome(), "a stream at rest has its outcome");
   }
 
   /** Assembles the answer of a stream, as far as it has come. Blocks on the disk. */

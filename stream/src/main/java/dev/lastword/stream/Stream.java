@@ -1,6 +1,6 @@
 package dev.lastword.stream;
 
-import dev.lastword.archive.ClosedStream;
+import dev.lastword.archive.ArchivedStream;
 import dev.lastword.archive.EpochSpan;
 import dev.lastword.dialect.Dialect;
 import dev.lastword.journal.Entry;
@@ -10,6 +10,7 @@ import dev.lastword.sse.EncodedEvents;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -94,7 +95,7 @@ public final class Stream {
   }
 
   /** A stream that rests in the archive. */
-  static Stream archived(ClosedStream closed, Dialect dialect, Home home, BlockStore store) {
+  static Stream archived(ArchivedStream closed, Dialect dialect, Home home, BlockStore store) {
     var stream =
         new Stream(
             closed.id(),
@@ -112,7 +113,8 @@ public final class Stream {
     stream.epochs = closed.epochs();
     stream.saved = closed.saved();
     stream.terminalMissing = closed.terminalMissing();
-    stream.state = new StreamState.Released(closed.outcome(), closed.reason(), closed.endedMs());
+    var outcome = Objects.requireNonNull(closed.outcome(), "a stream at rest has its outcome");
+    stream.state = new StreamState.Released(outcome, closed.reason(), closed.endedMs());
     stream.opened = true;
     return stream;
   }
@@ -333,21 +335,37 @@ public final class Stream {
     return blocks;
   }
 
-  ClosedStream closed() {
+  /**
+   * What the archive keeps of it.
+   *
+   * @param upTo journal position before which all its entries are
+   * @param timeMs from which its age counts
+   */
+  ArchivedStream closed(long upTo, long timeMs) {
     var view = view();
     if (!(state instanceof StreamState.Released released)) {
       throw new IllegalStateException("stream " + id + " is " + state);
     }
-    return new ClosedStream(
+    return new ArchivedStream(
         id,
         attributes,
+        createdMs,
+        earliestPosition,
+        upTo,
+        ArchivedStream.State.RELEASED,
         released.outcome(),
         released.reason(),
         view.terminalMissing(),
         view.saved(),
-        createdMs,
+        false,
+        true,
+        true,
+        false,
         released.endedMs(),
+        timeMs,
         view.events(),
+        0,
+        0,
         view.bytes(),
         view.late(),
         view.epochs());

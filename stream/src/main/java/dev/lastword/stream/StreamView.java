@@ -1,6 +1,6 @@
 package dev.lastword.stream;
 
-import dev.lastword.archive.ClosedStream;
+import dev.lastword.archive.ArchivedStream;
 import dev.lastword.archive.EpochSpan;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
@@ -39,7 +39,7 @@ public record StreamView(
     List<EpochSpan> epochs,
     int subscribers) {
 
-  static StreamView of(ClosedStream closed) {
+  static StreamView of(ArchivedStream closed) {
     return new StreamView(
         closed.id(),
         closed.attributes(),

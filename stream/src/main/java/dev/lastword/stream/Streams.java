@@ -1,7 +1,7 @@
 package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
-import dev.lastword.archive.ClosedStream;
+import dev.lastword.archive.ArchivedStream;
 import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.Dialects;
 import dev.lastword.journal.Entry;
@@ -115,7 +115,7 @@ public final class Streams {
     long startedNanos = time.nanoTime();
     var found = new HashMap<StreamId, Stream>();
     journal.replay(
-        archive.checkpoint(),
+        archive.checkpoint().map(Archive.Checkpoint::position).orElse(0L),
         (entry, position, epoch, timeMs) -> {
           if (entry instanceof Entry.Opened opened) {
             found.putIfAbsent(
@@ -128,7 +128,7 @@ public final class Streams {
             stream.apply(entry, position, epoch);
           }
         });
-    found.keySet().removeAll(archive.present(found.keySet()));
+    found.keySet().removeAll(archive.known(Set.copyOf(found.keySet())).keySet());
     found.values().forEach(stream -> live.put(stream.id(), live(stream)));
     for (var each : live.values()) {
       each.stream().home().execute(each.seal()::recover);
@@ -267,7 +267,7 @@ public final class Streams {
     ask(() -> archive.find(id).map(this::atRest), result);
   }
 
-  private Stream atRest(ClosedStream closed) {
+  private Stream atRest(ArchivedStream closed) {
     return Stream.archived(closed, dialectOf(closed.attributes()), homes.get(), store);
   }
 
@@ -340,16 +340,16 @@ public final class Streams {
   }
 
   /** What rests is on its way to the archive. */
-  private Optional<ClosedStream> archivedNow(StreamId id) {
+  private Optional<ArchivedStream> archivedNow(StreamId id) {
     archiver.flush();
     return archive.find(id);
   }
 
   /** Runs where the archive was asked. */
-  private Answer<Optional<ClosedStream>> found(Answer<SaveResult> result) {
+  private Answer<Optional<ArchivedStream>> found(Answer<SaveResult> result) {
     return new Answer<>() {
       @Override
-      public void succeeded(Optional<ClosedStream> closed) {
+      public void succeeded(Optional<ArchivedStream> closed) {
         if (closed.isEmpty()) {
           result.succeeded(new SaveResult.Unknown());
         } else if (closed.get().saved()) {
@@ -366,7 +366,7 @@ public final class Streams {
     };
   }
 
-  private void saveAgain(ClosedStream closed, Answer<SaveResult> result) {
+  private void saveAgain(ArchivedStream closed, Answer<SaveResult> result) {
     SavedResponse response;
     try {
       response = responses.toSave(closed, archive.response(closed.id()).orElseThrow());
@@ -385,7 +385,7 @@ public final class Streams {
               }
               ask(
                   () -> {
-                    archive.markSaved(closed.id());
+                    archiver.markSaved(closed.id());
                     return archive
                         .find(closed.id())
                         .map(saved -> SaveResult.of(StreamView.of(saved)))
@@ -450,6 +450,7 @@ public final class Streams {
 
   private static Archive.Query archiveQuery(StreamQuery query) {
     return new Archive.Query(
+        null,
         query.outcome() == null ? null : query.outcome().word(),
         query.conversation(),
         query.before(),

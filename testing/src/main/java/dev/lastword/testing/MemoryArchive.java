@@ -1,45 +1,58 @@
 package dev.lastword.testing;
 
 import dev.lastword.archive.Archive;
+import dev.lastword.archive.ArchiveDamagedException;
 import dev.lastword.archive.ArchiveFailedException;
+import dev.lastword.archive.ArchiveFullException;
 import dev.lastword.archive.ArchivedEvents;
-import dev.lastword.archive.ClosedStream;
+import dev.lastword.archive.ArchivedStream;
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.EncodedEvents;
 import dev.lastword.sse.SseEvent;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An archive in memory: what was stored survives every crash, as with a database that keeps its
  * word. Cuts events into runs of its own, shorter than they were stored.
  */
 public final class MemoryArchive implements Archive {
-  private static final Comparator<ClosedStream> NEWEST_FIRST =
-      Comparator.comparingLong(ClosedStream::createdMs)
+  private static final Comparator<ArchivedStream> NEWEST_FIRST =
+      Comparator.comparingLong(ArchivedStream::createdMs)
           .thenComparing(stream -> stream.id().value())
           .reversed();
+  private static final Comparator<ArchivedStream> OLDEST_END_FIRST =
+      Comparator.comparingLong(ArchivedStream::completeTimeMs)
+          .thenComparingLong(ArchivedStream::endedMs)
+          .thenComparing(stream -> stream.id().value());
+
+  private static final int RUN_BYTES_MAX = 256 << 10;
 
   private final int runEvents;
-  private final Map<String, Kept> kept = new TreeMap<>();
-  private long checkpoint;
-  private boolean failing;
+  private MemoryArchiveRows rows = MemoryArchiveRows.none();
   private final Set<StreamId> refused = new HashSet<>();
+  private final Set<StreamId> damaged = new HashSet<>();
+  private boolean failing;
+  private boolean failingStores;
+  private boolean full;
+  private boolean losingAnswers;
 
   /** One stream, as it rests here. */
-  record Kept(ClosedStream stream, List<SseEvent> events, String response, String text) {
-    Kept asSaved() {
-      return new Kept(stream.asSaved(), events, response, text);
-    }
-  }
+  record Kept(
+      ArchivedStream stream,
+      List<SseEvent> events,
+      @Nullable String response,
+      @Nullable String text) {}
 
   /**
    * An empty archive.
@@ -55,143 +68,198 @@ public final class MemoryArchive implements Archive {
     failing = fail;
   }
 
+  /** Refuses to store from now on, while reads work, or stores again. */
+  public synchronized void failStores(boolean fail) {
+    failingStores = fail;
+  }
+
+  /** Is full from now on, so that only deletions go, or has room again. */
+  public synchronized void fill(boolean full) {
+    this.full = full;
+  }
+
+  /** Stores the next batch and fails all the same, as if the answer got lost. */
+  public synchronized void loseNextAnswer() {
+    losingAnswers = true;
+  }
+
   /** Refuses every deposit with this stream in it from now on. */
   public synchronized void refuse(StreamId id) {
     refused.add(id);
   }
 
+  /** Finds what it has of this stream damaged from now on, whenever it is read. */
+  public synchronized void damage(StreamId id) {
+    damaged.add(id);
+  }
+
+  /** Forgets how far it has followed which journal, as `DELETE FROM checkpoint` does. */
+  public synchronized void forgetCheckpoint() {
+    var next = rows.copy();
+    next.forgetCheckpoint();
+    rows = next;
+  }
+
+  /** A person deletes a stream's row behind Lastword's back; true if it was here. */
+  public synchronized boolean deleteByHand(StreamId id) {
+    var next = rows.copy();
+    boolean here = next.deleteByHand(id);
+    rows = next;
+    return here;
+  }
+
   @Override
-  public synchronized void store(List<Deposit> deposits, long checkpoint) {
+  public synchronized void store(Batch batch) {
     checkUp();
-    if (deposits.stream().anyMatch(deposit -> refused.contains(deposit.stream().id()))) {
+    if (failingStores) {
+      throw down();
+    }
+    if (batch.deposits().stream().anyMatch(deposit -> refused.contains(deposit.stream().id()))) {
       throw new ArchiveFailedException("a deposit is refused");
     }
-    for (var deposit : deposits) {
-      kept.put(deposit.stream().id().value(), keep(deposit));
+    if (full && !batch.deposits().isEmpty()) {
+      throw new ArchiveFullException("the disk is full", new IllegalStateException("scripted"));
     }
-    this.checkpoint = checkpoint;
+    var next = rows.copy();
+    next.store(batch);
+    rows = next;
+    if (losingAnswers) {
+      losingAnswers = false;
+      throw new ArchiveFailedException("stored, and the answer got lost");
+    }
   }
 
-  private static Kept keep(Deposit deposit) {
-    var events = new ArrayList<SseEvent>();
-    for (var run : deposit.events()) {
-      if (run.firstSeq() != events.size() + 1) {
-        throw new IllegalArgumentException(
-            "%s: events from %d on, %d expected"
-                .formatted(deposit.stream().id(), run.firstSeq(), events.size() + 1));
+  @Override
+  public synchronized Optional<Checkpoint> checkpoint() {
+    checkUp();
+    return rows.checkpoint();
+  }
+
+  @Override
+  public synchronized List<ArchivedStream> unfinished() {
+    checkUp();
+    return streams(stream -> !stream.atRest()).stream()
+        .sorted(Comparator.comparingLong(ArchivedStream::openedAt))
+        .toList();
+  }
+
+  @Override
+  public synchronized Map<StreamId, Known> known(Collection<StreamId> ids) {
+    checkUp();
+    var known = new HashMap<StreamId, Known>();
+    for (var id : ids) {
+      if (!damaged.contains(id)) {
+        rows.known(id).ifPresent(each -> known.put(id, each));
       }
-      events.addAll(run.events().decode());
     }
-    if (events.size() != deposit.stream().events()) {
-      throw new IllegalArgumentException(
-          "%s: %d events, %d said"
-              .formatted(deposit.stream().id(), events.size(), deposit.stream().events()));
-    }
-    return new Kept(deposit.stream(), List.copyOf(events), deposit.response(), deposit.text());
+    return known;
   }
 
   @Override
-  public synchronized long checkpoint() {
-    checkUp();
-    return checkpoint;
-  }
-
-  @Override
-  public synchronized Set<StreamId> present(Collection<StreamId> ids) {
-    checkUp();
-    return ids.stream().filter(id -> kept.containsKey(id.value())).collect(Collectors.toSet());
-  }
-
-  @Override
-  public synchronized Optional<ClosedStream> find(StreamId id) {
-    checkUp();
-    return get(id).map(Kept::stream);
+  public synchronized Optional<ArchivedStream> find(StreamId id) {
+    return whole(id).map(Kept::stream);
   }
 
   @Override
   public synchronized Optional<String> response(StreamId id) {
-    checkUp();
-    return get(id).map(Kept::response);
+    return whole(id).map(Kept::response);
   }
 
   /** What rests here of a stream, also while the archive is down. */
   synchronized Optional<Kept> contents(StreamId id) {
-    return get(id);
+    return rows.get(id);
   }
 
   @Override
   public synchronized Optional<ArchivedEvents> read(StreamId id, long seq) {
-    checkUp();
-    return get(id)
+    return whole(id)
         .filter(stream -> seq >= 1 && seq <= stream.events().size())
-        .map(stream -> run(stream.events(), (int) (seq - 1) / runEvents * runEvents));
+        .map(stream -> run(stream.events(), (int) seq));
   }
 
-  private ArchivedEvents run(List<SseEvent> events, int from) {
-    int to = Math.min(from + runEvents, events.size());
-    return new ArchivedEvents(from + 1L, EncodedEvents.of(events.subList(from, to)));
+  /** Not from the event that is asked for on: whoever reads has to cope with that. */
+  private ArchivedEvents run(List<SseEvent> events, int seq) {
+    int from = (seq - 1) / runEvents * runEvents;
+    var run = EncodedEvents.of(events.subList(from, Math.min(from + runEvents, events.size())));
+    if (run.length() <= RUN_BYTES_MAX) {
+      return new ArchivedEvents(from + 1L, run);
+    }
+    return new ArchivedEvents(seq, run.slice(seq - 1 - from, seq - from));
   }
 
   @Override
-  public synchronized List<ClosedStream> list(Query query) {
+  public synchronized List<ArchivedStream> list(Query query) {
+    if (query.limit() < 1 || query.limit() > LIMIT_MAX) {
+      throw new IllegalArgumentException("limit is " + query.limit() + ", not 1 to " + LIMIT_MAX);
+    }
     checkUp();
-    return kept.values().stream()
-        .map(Kept::stream)
-        .filter(stream -> matches(stream, query))
+    return streams(stream -> stream.atRest() && matches(stream, query)).stream()
+        .filter(stream -> !damaged.contains(stream.id()))
         .sorted(NEWEST_FIRST)
         .limit(query.limit())
         .toList();
   }
 
-  private static boolean matches(ClosedStream stream, Query query) {
+  private static boolean matches(ArchivedStream stream, Query query) {
     var before = query.before();
-    return (query.outcome() == null || query.outcome().equals(stream.outcome().word()))
-        && (query.conversation() == null
-            || query.conversation().equals(stream.attributes().get(CONVERSATION)))
+    var outcome = stream.outcome();
+    return isOrAny(query.owner(), stream.attributes().get(OWNER))
+        && isOrAny(query.outcome(), outcome == null ? null : outcome.word())
+        && isOrAny(query.conversation(), stream.attributes().get(CONVERSATION))
         && (before == null
             || stream.createdMs() < before.createdMs()
             || (stream.createdMs() == before.createdMs()
                 && stream.id().value().compareTo(before.id().value()) < 0));
   }
 
-  @Override
-  public synchronized boolean markSaved(StreamId id) {
-    checkUp();
-    return kept.computeIfPresent(id.value(), (key, each) -> each.asSaved()) != null;
+  private static boolean isOrAny(@Nullable String wanted, @Nullable String actual) {
+    return wanted == null || Objects.equals(wanted, actual);
   }
 
   @Override
-  public synchronized boolean delete(StreamId id) {
+  public synchronized List<StreamId> outlived(long endedBeforeTimeMs, long bytesMax, int limit) {
     checkUp();
-    return kept.remove(id.value()) != null;
-  }
-
-  @Override
-  public synchronized int retain(long endedBeforeMs, long bytesMax) {
-    checkUp();
-    int before = kept.size();
-    kept.values().removeIf(each -> each.stream().endedMs() < endedBeforeMs);
-    long bytes = 0;
-    for (var each : kept.values().stream().map(Kept::stream).sorted(NEWEST_FIRST).toList()) {
-      bytes += each.bytes();
-      if (bytes > bytesMax) {
-        kept.remove(each.id().value());
+    var resting = streams(ArchivedStream::atRest);
+    long bytes = resting.stream().mapToLong(ArchivedStream::bytes).sum();
+    var outlived = new ArrayList<StreamId>();
+    for (var stream : resting.stream().sorted(OLDEST_END_FIRST).toList()) {
+      boolean old = stream.completeTimeMs() > 0 && stream.completeTimeMs() < endedBeforeTimeMs;
+      if (outlived.size() < limit && (old || bytes > bytesMax)) {
+        outlived.add(stream.id());
+        bytes -= stream.bytes();
       }
     }
-    return before - kept.size();
+    return outlived;
+  }
+
+  @Override
+  public synchronized long bytes() {
+    checkUp();
+    return streams(stream -> true).stream().mapToLong(ArchivedStream::bytes).sum();
   }
 
   @Override
   public void close() {}
 
-  private Optional<Kept> get(StreamId id) {
-    return Optional.ofNullable(kept.get(id.value()));
+  private List<ArchivedStream> streams(Predicate<ArchivedStream> which) {
+    return rows.kept().stream().map(Kept::stream).filter(which).toList();
+  }
+
+  private Optional<Kept> whole(StreamId id) {
+    checkUp();
+    if (damaged.contains(id) && rows.get(id).isPresent()) {
+      throw new ArchiveDamagedException(id, "scripted");
+    }
+    return rows.get(id);
   }
 
   private void checkUp() {
     if (failing) {
-      throw new ArchiveFailedException(
-          "the archive is down", new IllegalStateException("scripted"));
+      throw down();
     }
+  }
+
+  private static ArchiveFailedException down() {
+    return new ArchiveFailedException("the archive is down", new IllegalStateException("scripted"));
   }
 }

@@ -1,7 +1,8 @@
-package dev.lastword.archive;
+package dev.lastword.archive.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastword.testing.Deposits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ final class ArchiveFormatTest {
   @Test
   void givenTheDocumentedQueries_whenRun_thenTheyWork() throws Exception {
     try (var archive = SqliteArchive.open(dir.resolve("archive.db"))) {
-      archive.store(List.of(Deposits.deposit(1)), 1);
+      archive.store(Deposits.batch(1, Deposits.resting(1)));
     }
     var queries = blocks("example");
     assertThat(queries).hasSizeGreaterThan(5);

@@ -1,7 +1,8 @@
-package dev.lastword.archive;
+package dev.lastword.archive.sqlite;
 
 import dev.lastword.archive.Archive.Deposit;
 import dev.lastword.journal.Outcome;
+import dev.lastword.testing.Deposits;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -17,14 +18,15 @@ final class StoringProcess {
     for (int checkpoint = 1; ; checkpoint++) {
       int first = (checkpoint - 1) * BATCH;
       archive.store(
-          IntStream.range(first, first + BATCH).mapToObj(StoringProcess::deposit).toList(),
-          checkpoint);
+          Deposits.batch(
+              checkpoint,
+              IntStream.range(first, first + BATCH).mapToObj(StoringProcess::deposit).toList()));
       System.out.println(checkpoint);
     }
   }
 
   static Deposit deposit(int number) {
-    return Deposits.deposit(
+    return Deposits.resting(
         number,
         Map.of(),
         Outcome.COMPLETED,

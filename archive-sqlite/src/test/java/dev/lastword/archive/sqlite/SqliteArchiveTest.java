@@ -1,16 +1,24 @@
-package dev.lastword.archive;
+package dev.lastword.archive.sqlite;
 
-import static dev.lastword.archive.Deposits.deposit;
-import static dev.lastword.archive.Deposits.events;
-import static dev.lastword.archive.Deposits.id;
-import static dev.lastword.archive.Deposits.large;
+import static dev.lastword.testing.Deposits.batch;
+import static dev.lastword.testing.Deposits.deletion;
+import static dev.lastword.testing.Deposits.events;
+import static dev.lastword.testing.Deposits.id;
+import static dev.lastword.testing.Deposits.large;
+import static dev.lastword.testing.Deposits.resting;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.lastword.archive.Archive.Query;
+import dev.lastword.archive.Archive;
+import dev.lastword.archive.Archive.Checkpoint;
+import dev.lastword.archive.Archive.Deletion;
+import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.journal.Outcome;
+import dev.lastword.testing.ArchiveContract;
+import dev.lastword.testing.Deposits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -29,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the SQLite archive promises beyond the contract. */
 final class SqliteArchiveTest extends ArchiveContract {
   @Override
-  Archive open(Path dir) {
+  protected Archive open(Path dir) {
     try {
       return SqliteArchive.open(Files.createDirectories(dir).resolve("archive.db"));
     } catch (IOException e) {
@@ -40,7 +48,7 @@ final class SqliteArchiveTest extends ArchiveContract {
   @Test
   void givenANewArchive_whenWritten_thenOnlyItsOwnerMayReadAnyOfItsFiles() throws IOException {
     assumeTrue(dir.getFileSystem().supportedFileAttributeViews().contains("posix"));
-    archive.store(List.of(deposit(1)), 1);
+    archive.store(batch(1, resting(1)));
 
     try (var files = Files.list(dir)) {
       for (var file : files.toList()) {
@@ -55,7 +63,7 @@ final class SqliteArchiveTest extends ArchiveContract {
   void givenAPathOfAnyCharacters_whenOpened_thenTheFileIsThere() throws IOException {
     var odd = Files.createDirectory(dir.resolve("what? #1 50% ä"));
     try (var other = SqliteArchive.open(odd.resolve("archive.db"))) {
-      other.store(List.of(deposit(1)), 1);
+      other.store(batch(1, resting(1)));
 
       assertThat(other.find(id(1))).isPresent();
     }
@@ -66,17 +74,17 @@ final class SqliteArchiveTest extends ArchiveContract {
 
   @Test
   void givenANewerSchema_whenOpened_thenItIsRefusedAndSaysSo() throws SQLException {
-    archive.store(List.of(deposit(1)), 1);
+    archive.store(batch(1, resting(1)));
     archive.close();
-    execute("PRAGMA user_version = 2");
+    execute("PRAGMA user_version = 3");
 
     assertThatThrownBy(() -> open(dir))
         .isInstanceOf(ArchiveFailedException.class)
-        .hasMessageContaining("archive.db: schema version 2 is newer than 1");
+        .hasMessageContaining("archive.db: cannot open: schema version 3 is newer than 2");
 
-    execute("PRAGMA user_version = 1");
+    execute("PRAGMA user_version = 2");
     archive = open(dir);
-    assertStored(deposit(1), "untouched");
+    assertStored(resting(1), "untouched");
   }
 
   @Test
@@ -113,24 +121,24 @@ final class SqliteArchiveTest extends ArchiveContract {
 
   @Test
   void givenADamagedRow_whenRead_thenItFailsLoudlyAndOthersAreServed() throws SQLException {
-    archive.store(List.of(deposit(1), deposit(2)), 1);
+    archive.store(batch(1, resting(1), resting(2)));
     execute("UPDATE events SET wire = 'data: cut' WHERE stream = '%s'".formatted(id(1)));
     execute("UPDATE streams SET outcome = 'lost' WHERE id = '%s'".formatted(id(1)));
 
     assertThatThrownBy(() -> archive.read(id(1), 1)).isInstanceOf(ArchiveFailedException.class);
     assertThatThrownBy(() -> archive.find(id(1))).isInstanceOf(ArchiveFailedException.class);
-    assertStored(deposit(2), "neighbour");
+    assertStored(resting(2), "neighbour");
   }
 
   @Test
   void givenAPersonWhoWritesInAShell_whenRead_thenReadersDoNotWait() throws SQLException {
-    archive.store(List.of(deposit(1)), 1);
+    archive.store(batch(1, resting(1)));
     try (var shell = connect(dir.resolve("archive.db"));
         var statement = shell.createStatement()) {
       statement.execute("BEGIN IMMEDIATE");
       statement.execute("DELETE FROM streams");
 
-      assertStored(deposit(1), "not yet committed");
+      assertStored(resting(1), "not yet committed");
 
       statement.execute("ROLLBACK");
     }
@@ -139,29 +147,39 @@ final class SqliteArchiveTest extends ArchiveContract {
   @Test
   void givenRetentionBySize_whenStreamsGo_thenTheFileShrinks() throws IOException {
     for (int i = 1; i <= 40; i++) {
-      archive.store(List.of(large(i, 1 << 20)), i);
+      archive.store(batch(i, large(i, 1 << 20)));
     }
-    archive.retain(0, Long.MAX_VALUE);
+    var outlived = archive.outlived(0, 4 << 20, 1_000);
+    assertThat(outlived).hasSize(37);
 
-    assertThat(archive.retain(0, 4 << 20)).isEqualTo(37);
+    archive.store(
+        deletion(
+            40, outlived.stream().map(id -> new Deletion(id, 1_000)).toArray(Deletion[]::new)));
 
-    assertThat(Files.size(dir.resolve("archive.db"))).isLessThan(12 << 20);
+    await().until(() -> Files.size(dir.resolve("archive.db")) < 12 << 20);
     assertStored(large(40, 1 << 20), "newest");
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "WHERE (created_ms, id) < (1, 'x') ORDER BY created_ms DESC, id DESC",
-        "WHERE outcome = 'failed' ORDER BY created_ms DESC, id DESC",
-        "WHERE conversation = 'c' AND (created_ms, id) < (1, 'x') ORDER BY created_ms DESC, id DESC",
-        "WHERE outcome = 'failed' AND conversation = 'c' ORDER BY created_ms DESC, id DESC",
-        "ORDER BY ended_ms, id LIMIT 200",
+        "at_rest = 1 AND (created_ms, id) < (1, 'x') ORDER BY created_ms DESC, id DESC",
+        "at_rest = 1 AND outcome = 'o' ORDER BY created_ms DESC, id DESC",
+        "at_rest = 1 AND conversation = 'c' AND (created_ms, id) < (1, 'x')"
+            + " ORDER BY created_ms DESC, id DESC",
+        "at_rest = 1 AND outcome = 'o' AND conversation = 'c' ORDER BY created_ms DESC, id DESC",
+        "at_rest = 1 AND owner = 'p' AND (created_ms, id) < (1, 'x')"
+            + " ORDER BY created_ms DESC, id DESC",
+        "at_rest = 1 AND owner = 'p' AND outcome = 'o' AND conversation = 'c'"
+            + " ORDER BY created_ms DESC, id DESC",
+        "at_rest = 1 ORDER BY complete_time_ms, ended_ms, id",
+        "at_rest = 0 ORDER BY opened_at",
       })
   void givenAQueryOfOurs_whenPlanned_thenAnIndexGivesItsOrder(String query) throws SQLException {
     try (var connection = connect(dir.resolve("archive.db"));
         var statement = connection.createStatement();
-        var plan = statement.executeQuery("EXPLAIN QUERY PLAN SELECT id FROM streams " + query)) {
+        var plan =
+            statement.executeQuery("EXPLAIN QUERY PLAN SELECT id FROM streams WHERE " + query)) {
       while (plan.next()) {
         assertThat(plan.getString("detail")).contains("INDEX").doesNotContain("TEMP B-TREE");
       }
@@ -175,18 +193,18 @@ final class SqliteArchiveTest extends ArchiveContract {
         run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", mount.toString()).isEmpty(),
         "skipped: mounting a small file system needs root on Linux");
     try (var small = SqliteArchive.open(mount.resolve("archive.db"))) {
-      small.store(List.of(deposit(1)), 1);
+      small.store(batch(1, resting(1)));
 
-      assertThatThrownBy(() -> small.store(List.of(deposit(2), large(3, 4 << 20)), 3))
+      assertThatThrownBy(() -> small.store(batch(3, resting(2), large(3, 4 << 20))))
           .isInstanceOf(ArchiveFailedException.class)
           .hasMessageContaining("full");
 
-      assertThat(small.list(new Query(null, null, null, 10))).containsExactly(deposit(1).stream());
-      assertThat(small.checkpoint()).isEqualTo(1);
+      assertThat(small.list(ALL)).containsExactly(resting(1).stream());
+      assertThat(small.checkpoint()).contains(new Checkpoint(Deposits.JOURNAL, 1));
       assertThat(run("mount", "-o", "remount,size=32m", mount.toString())).isEmpty();
-      small.store(List.of(deposit(2), large(3, 4 << 20)), 3);
-      assertThat(small.list(new Query(null, null, null, 10))).hasSize(3);
-      assertThat(small.checkpoint()).isEqualTo(3);
+      small.store(batch(3, resting(2), large(3, 4 << 20)));
+      assertThat(small.list(ALL)).hasSize(3);
+      assertThat(small.checkpoint()).contains(new Checkpoint(Deposits.JOURNAL, 3));
     } finally {
       run("umount", mount.toString());
     }
@@ -196,13 +214,13 @@ final class SqliteArchiveTest extends ArchiveContract {
   void givenAPersonWithTheShell_whenTheyLook_thenTheyReadTheAnswer() throws Exception {
     assumeTrue(run("sqlite3", "-version").startsWith("3."), "skipped: sqlite3 is not installed");
     archive.store(
-        List.of(
-            deposit(
+        batch(
+            5,
+            resting(
                 1,
                 Map.of("conversation", "c-1", "model", "m \"x\"", "dialect", "plain"),
                 Outcome.COMPLETED,
-                events(1, "Grüße", "two\nlines"))),
-        5);
+                events(1, "Grüße", "two\nlines"))));
 
     assertThat(shell("SELECT id, conversation, model, dialect, path, outcome, text FROM streams"))
         .isEqualTo("stream_0000000001|c-1|m \"x\"|plain||completed|text 1\n");
@@ -240,10 +258,9 @@ final class SqliteArchiveTest extends ArchiveContract {
     archive = open(dir);
 
     assertThat(acknowledged).isGreaterThanOrEqualTo(20);
-    long checkpoint = archive.checkpoint();
+    long checkpoint = archive.checkpoint().orElseThrow().position();
     assertThat(checkpoint).isBetween(acknowledged, acknowledged + 1);
-    assertThat(archive.list(new Query(null, null, null, 1_000)))
-        .hasSize((int) checkpoint * StoringProcess.BATCH);
+    assertThat(archive.list(ALL)).hasSize((int) checkpoint * StoringProcess.BATCH);
     for (int i = 0; i < checkpoint * StoringProcess.BATCH; i++) {
       assertStored(StoringProcess.deposit(i), "stream " + i);
     }
