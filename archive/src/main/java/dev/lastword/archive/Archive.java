@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where streams rest, and where the beginnings of those wait that are still open.
  *
- * <p>Filled in bulk, off the road of an event, in the order of the journal, which it obeys and never
- * contradicts. Every call blocks on the database; reads never wait for a {@link #store}.
+ * <p>Filled in bulk, off the road of an event, in the order of the journal, which it obeys and
+ * never contradicts. Every call blocks on the database; reads never wait for a {@link #store}.
  * Thread-safe.
  *
  * <p>An id may live again once its stream was deleted. What tells one life from another is the
@@ -156,8 +156,8 @@ public interface Archive extends AutoCloseable {
   record Deletion(StreamId id, long upTo) {}
 
   /**
-   * What is known of an id: its row, or without one its tombstone. Earlier lives than this are gone;
-   * of later ones the archive has not heard.
+   * What is known of an id: its row, or without one its tombstone. Earlier lives than this are
+   * gone; of later ones the archive has not heard.
    *
    * @param openedAt where this life begins in the journal; 0 for one that was stored before the
    *     archive knew: whichever life the journal had then

@@ -79,8 +79,28 @@ public record ArchivedStream(
   public static ArchivedStream opened(
       StreamId id, Map<String, String> attributes, long createdMs, long openedAt) {
     return new ArchivedStream(
-        id, attributes, createdMs, openedAt, 0, State.OPEN, null, "", false, false, false, false,
-        false, false, 0, 0, 0, 0, 0, 0, 0, List.of());
+        id,
+        attributes,
+        createdMs,
+        openedAt,
+        0,
+        State.OPEN,
+        null,
+        "",
+        false,
+        false,
+        false,
+        false,
+        false,
+        false,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        List.of());
   }
 
   /** Number of the last event that is stored, withheld ones included; 0 for none. */

@@ -2,7 +2,7 @@ package dev.lastword.gateway;
 
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchiveFailedException;
-import dev.lastword.archive.SqliteArchive;
+import dev.lastword.archive.sqlite.SqliteArchive;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;

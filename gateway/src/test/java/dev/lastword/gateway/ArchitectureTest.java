@@ -28,6 +28,8 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.journal")
           .layer("archive")
           .definedBy("dev.lastword.archive")
+          .layer("archive-sqlite")
+          .definedBy("dev.lastword.archive.sqlite")
           .layer("stream")
           .definedBy("dev.lastword.stream")
           .layer("testing")
@@ -45,7 +47,9 @@ final class ArchitectureTest {
           .whereLayer("journal")
           .mayOnlyAccessLayers("sse")
           .whereLayer("archive")
-          .mayOnlyAccessLayers("sse", "dialect", "journal")
+          .mayOnlyAccessLayers("sse", "journal")
+          .whereLayer("archive-sqlite")
+          .mayOnlyAccessLayers("sse", "journal", "archive")
           .whereLayer("stream")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive")
           .whereLayer("testing")
@@ -55,7 +59,8 @@ final class ArchitectureTest {
           .whereLayer("checker")
           .mayOnlyAccessLayers("sse", "dialect", "cli")
           .whereLayer("gateway")
-          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream", "cli");
+          .mayOnlyAccessLayers(
+              "sse", "dialect", "journal", "archive", "archive-sqlite", "stream", "cli");
 
   @ArchTest
   static final ArchRule SSE_NEEDS_NOTHING =

@@ -36,6 +36,8 @@ public final class MemoryArchive implements Archive {
           .thenComparingLong(ArchivedStream::endedMs)
           .thenComparing(stream -> stream.id().value());
 
+  private static final int RUN_BYTES_MAX = 256 << 10;
+
   private final int runEvents;
   private MemoryArchiveRows rows = MemoryArchiveRows.none();
   private final Set<StreamId> refused = new HashSet<>();
@@ -91,10 +93,17 @@ public final class MemoryArchive implements Archive {
     damaged.add(id);
   }
 
+  /** Forgets how far it has followed which journal, as `DELETE FROM checkpoint` does. */
+  public synchronized void forgetCheckpoint() {
+    var next = rows.copy();
+    next.forgetCheckpoint();
+    rows = next;
+  }
+
   /** A person deletes a stream's row behind Lastword's back; true if it was here. */
   public synchronized boolean deleteByHand(StreamId id) {
     var next = rows.copy();
-    boolean here = next.delete(id, Long.MAX_VALUE);
+    boolean here = next.deleteByHand(id);
     rows = next;
     return here;
   }
@@ -165,12 +174,17 @@ public final class MemoryArchive implements Archive {
   public synchronized Optional<ArchivedEvents> read(StreamId id, long seq) {
     return whole(id)
         .filter(stream -> seq >= 1 && seq <= stream.events().size())
-        .map(stream -> run(stream.events(), (int) (seq - 1) / runEvents * runEvents));
+        .map(stream -> run(stream.events(), (int) seq));
   }
 
-  private ArchivedEvents run(List<SseEvent> events, int from) {
-    int to = Math.min(from + runEvents, events.size());
-    return new ArchivedEvents(from + 1L, EncodedEvents.of(events.subList(from, to)));
+  /** Not from the event that is asked for on: whoever reads has to cope with that. */
+  private ArchivedEvents run(List<SseEvent> events, int seq) {
+    int from = (seq - 1) / runEvents * runEvents;
+    var run = EncodedEvents.of(events.subList(from, Math.min(from + runEvents, events.size())));
+    if (run.length() <= RUN_BYTES_MAX) {
+      return new ArchivedEvents(from + 1L, run);
+    }
+    return new ArchivedEvents(seq, run.slice(seq - 1 - from, seq - from));
   }
 
   @Override
@@ -246,7 +260,6 @@ public final class MemoryArchive implements Archive {
   }
 
   private static ArchiveFailedException down() {
-    return new ArchiveFailedException(
-        "the archive is down", new IllegalStateException("scripted"));
+    return new ArchiveFailedException("the archive is down", new IllegalStateException("scripted"));
   }
 }

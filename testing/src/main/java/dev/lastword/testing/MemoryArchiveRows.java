@@ -5,6 +5,7 @@ import dev.lastword.archive.Archive.Checkpoint;
 import dev.lastword.archive.Archive.Deposit;
 import dev.lastword.archive.Archive.Known;
 import dev.lastword.archive.Archive.Saving;
+import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.SseEvent;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -68,23 +70,24 @@ final class MemoryArchiveRows {
         .map(gone -> new Known(gone.openedAt(), gone.upTo(), true, true));
   }
 
+  /** Forgets how far it has followed which journal. */
+  void forgetCheckpoint() {
+    checkpoint = null;
+  }
+
   void store(Batch batch) {
+    if (checkpoint != null && !Objects.equals(checkpoint.journal(), batch.checkpoint().journal())) {
+      throw new ArchiveFailedException(
+          "the archive follows journal %s, not %s"
+              .formatted(checkpoint.journal(), batch.checkpoint().journal()));
+    }
     batch.deposits().forEach(this::deposit);
     batch.savings().forEach(this::save);
-    for (var deletion : batch.deletions()) {
-      boolean here = kept.containsKey(deletion.id().value());
-      if (!here) {
-        // A deposit of it may still be on its way.
-        bury(deletion.id(), new Tombstone(deletion.upTo() - 1, deletion.upTo(), false));
-      } else {
-        delete(deletion.id(), deletion.upTo());
-      }
-    }
+    batch.deletions().forEach(deletion -> delete(deletion.id(), deletion.upTo()));
     checkpoint = batch.checkpoint();
     tombstones
         .values()
-        .removeIf(
-            gone -> gone.settled() && gone.openedAt() < batch.checkpoint().position());
+        .removeIf(gone -> gone.settled() && gone.openedAt() < batch.checkpoint().position());
   }
 
   private void deposit(Deposit deposit) {
@@ -101,10 +104,15 @@ final class MemoryArchiveRows {
     if (here != null && isLater(here.stream(), stream)) {
       return;
     }
-    boolean sameLife = here != null && here.stream().openedAt() == stream.openedAt();
-    var events = join(stream, sameLife ? java.util.Objects.requireNonNull(here).events() : List.of(), deposit);
+    var events = join(stream, eventsOfSameLife(here, stream), deposit);
     tombstones.remove(key);
     kept.put(key, new Kept(stream, events, deposit.response(), deposit.text()));
+  }
+
+  private static List<SseEvent> eventsOfSameLife(@Nullable Kept here, ArchivedStream stream) {
+    return here != null && here.stream().openedAt() == stream.openedAt()
+        ? here.events()
+        : List.of();
   }
 
   private static boolean isLater(ArchivedStream here, ArchivedStream deposited) {
@@ -113,8 +121,7 @@ final class MemoryArchiveRows {
         : here.upTo() > deposited.upTo();
   }
 
-  private static List<SseEvent> join(
-      ArchivedStream stream, List<SseEvent> here, Deposit deposit) {
+  private static List<SseEvent> join(ArchivedStream stream, List<SseEvent> here, Deposit deposit) {
     var events = new ArrayList<>(here);
     for (int i = 0; i < deposit.events().size(); i++) {
       var run = deposit.events().get(i);
@@ -149,20 +156,29 @@ final class MemoryArchiveRows {
         });
   }
 
-  /** Deletes a life that was opened before a position; false if there is none here. */
-  boolean delete(StreamId id, long upTo) {
+  /** The journal says that a stream is gone; a deposit of it may still be on its way. */
+  private void delete(StreamId id, long upTo) {
     var here = kept.get(id.value());
-    if (here == null || here.stream().openedAt() >= upTo) {
+    if (here == null || here.stream().openedAt() < upTo) {
+      kept.remove(id.value());
+      boolean settled = here != null && here.stream().atRest();
+      bury(id, new Tombstone(upTo - 1, upTo, settled));
+    }
+  }
+
+  /** Deletes whichever life is here, as a person in a SQL shell does; true if there was one. */
+  boolean deleteByHand(StreamId id) {
+    var here = kept.remove(id.value());
+    if (here == null) {
       return false;
     }
     var stream = here.stream();
-    kept.remove(id.value());
     bury(id, new Tombstone(stream.openedAt(), stream.upTo(), stream.atRest()));
     return true;
   }
 
   private void bury(StreamId id, Tombstone gone) {
     tombstones.merge(
-        id.value(), gone, (before, now) -> now.openedAt() >= before.openedAt() ? now : before);
+        id.value(), gone, (before, now) -> now.openedAt() > before.openedAt() ? now : before);
   }
 }

@@ -1,0 +1,173 @@
+package dev.lastword.archive.sqlite;
+
+import dev.lastword.archive.Archive.Batch;
+import dev.lastword.archive.Archive.Checkpoint;
+import dev.lastword.archive.Archive.Deletion;
+import dev.lastword.archive.Archive.Deposit;
+import dev.lastword.archive.Archive.Saving;
+import dev.lastword.archive.ArchiveFailedException;
+import dev.lastword.archive.ArchivedStream;
+import dev.lastword.journal.StreamId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+
+/** Writes one batch, in the transaction that its caller has begun. */
+final class BatchWriter implements AutoCloseable {
+  private final Connection writer;
+  private final PreparedStatement upsert;
+
+  BatchWriter(Connection writer) throws SQLException {
+    this.writer = writer;
+    this.upsert = writer.prepareStatement(StreamRow.UPSERT);
+  }
+
+  /**
+   * Deposits, savings, deletions, then the checkpoint.
+   *
+   * @throws IllegalArgumentException if a deposit does not join what is here
+   */
+  void write(Batch batch) throws SQLException {
+    refuseOtherJournal(batch.checkpoint());
+    for (var deposit : batch.deposits()) {
+      write(deposit);
+    }
+    for (var saving : batch.savings()) {
+      write(saving);
+    }
+    for (var deletion : batch.deletions()) {
+      write(deletion);
+    }
+    CheckpointRow.write(writer, batch.checkpoint());
+    // A restart replays from the checkpoint: it does not meet the lives before it again.
+    Sql.change(
+        writer,
+        "DELETE FROM deleted WHERE settled = 1 AND opened_at < ?",
+        batch.checkpoint().position());
+  }
+
+  private void refuseOtherJournal(Checkpoint checkpoint) throws SQLException {
+    var here = CheckpointRow.read(writer).map(Checkpoint::journal);
+    if (here.isPresent() && !here.get().equals(checkpoint.journal())) {
+      throw new ArchiveFailedException(
+          "the archive follows journal %s, not %s".formatted(here.get(), checkpoint.journal()));
+    }
+  }
+
+  private void write(Deposit deposit) throws SQLException {
+    var stream = deposit.stream();
+    var tombstone = Tombstone.find(writer, stream.id());
+    if (tombstone.isPresent() && stream.openedAt() <= tombstone.get().openedAt()) {
+      if (stream.atRest()) {
+        Tombstone.settle(writer, stream.id());
+      }
+      return;
+    }
+    if (!makeWay(stream)) {
+      return;
+    }
+    if (tombstone.isPresent()) {
+      Tombstone.remove(writer, stream.id());
+    }
+    writeEvents(deposit);
+    StreamRow.write(upsert, deposit);
+  }
+
+  /** Removes an earlier life; false if what is here is later than what is deposited. */
+  private boolean makeWay(ArchivedStream stream) throws SQLException {
+    ArchivedStream here;
+    try {
+      var found = StreamRow.find(writer, stream.id());
+      if (found.isEmpty()) {
+        return true;
+      }
+      here = found.get();
+    } catch (DamagedRowException e) {
+      // Whoever deposits knows better than the row. Its events have checksums of their own.
+      StreamRow.writeBirth(writer, stream);
+      return true;
+    }
+    if (here.openedAt() != stream.openedAt()) {
+      boolean earlier = here.openedAt() < stream.openedAt();
+      if (earlier) {
+        delete(stream.id());
+        Tombstone.remove(writer, stream.id());
+      }
+      return earlier;
+    }
+    if (!here.attributes().equals(stream.attributes()) || here.createdMs() != stream.createdMs()) {
+      StreamRow.writeBirth(writer, stream);
+    }
+    return here.upTo() <= stream.upTo();
+  }
+
+  private void writeEvents(Deposit deposit) throws SQLException {
+    var stream = deposit.stream();
+    long last = EventRows.lastSeq(writer, stream.id());
+    if (!deposit.events().isEmpty()) {
+      long first = deposit.events().getFirst().firstSeq();
+      if (first < 1 || first > last + 1) {
+        throw gap(stream, first, last);
+      }
+      if (first <= last) {
+        EventRows.deleteFrom(writer, stream.id(), first);
+      }
+      last = append(deposit, first);
+      if (last > stream.lastSeq()) {
+        throw miscounted(stream, last);
+      }
+    }
+    if (last < stream.lastSeq()) {
+      throw miscounted(stream, last);
+    }
+    if (last > stream.lastSeq()) {
+      EventRows.deleteFrom(writer, stream.id(), stream.lastSeq() + 1);
+    }
+  }
+
+  /** Returns the number of the last event. */
+  private long append(Deposit deposit, long firstSeq) throws SQLException {
+    try (var appender = new EventAppender(writer, deposit.stream().id(), firstSeq)) {
+      for (var run : deposit.events()) {
+        if (run.firstSeq() != appender.nextSeq()) {
+          throw gap(deposit.stream(), run.firstSeq(), appender.nextSeq() - 1);
+        }
+        appender.append(run.events());
+      }
+      appender.write();
+      return appender.nextSeq() - 1;
+    }
+  }
+
+  private static IllegalArgumentException gap(ArchivedStream stream, long seq, long last) {
+    return new IllegalArgumentException(
+        "stream %s: event %d follows on event %d".formatted(stream.id(), seq, last));
+  }
+
+  private static IllegalArgumentException miscounted(ArchivedStream stream, long last) {
+    return new IllegalArgumentException(
+        "stream %s: %d events are here, %d are said"
+            .formatted(stream.id(), last, stream.lastSeq()));
+  }
+
+  private void write(Saving saving) throws SQLException {
+    StreamRow.markSaved(writer, saving.id(), saving.openedAt());
+  }
+
+  private void write(Deletion deletion) throws SQLException {
+    var openedAt = StreamRow.openedAt(writer, deletion.id());
+    if (openedAt.isEmpty() || openedAt.get() < deletion.upTo()) {
+      delete(deletion.id());
+      Tombstone.extend(writer, deletion.id(), deletion.upTo());
+    }
+  }
+
+  private void delete(StreamId id) throws SQLException {
+    Sql.change(writer, "DELETE FROM streams WHERE id = ?", id.value());
+  }
+
+  @Override
+  public void close() throws SQLException {
+    upsert.close();
+  }
+}

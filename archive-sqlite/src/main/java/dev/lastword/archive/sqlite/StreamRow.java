@@ -1,0 +1,247 @@
+package dev.lastword.archive.sqlite;
+
+import dev.lastword.archive.Archive.Deposit;
+import dev.lastword.archive.ArchivedStream;
+import dev.lastword.journal.Outcome;
+import dev.lastword.journal.StreamId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A stream as a row of {@code streams}. */
+final class StreamRow {
+  /** What {@link #read} reads, in its order. */
+  static final String COLUMNS =
+      "id, state, outcome, reason, saved, save_over, terminal_missing, at_rest, ended, corrupt,"
+          + " created_ms, ended_ms, complete_time_ms, opened_at, up_to, events, bytes, withheld,"
+          + " withheld_bytes, late, epochs, attributes, crc";
+
+  /** Takes what {@link #write} sets; what never changes in the life of a stream stays. */
+  static final String UPSERT =
+      "INSERT INTO streams ("
+          + COLUMNS
+          + ", response_crc, text, response)"
+          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          + " ON CONFLICT (id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome,"
+          + " reason = excluded.reason, saved = excluded.saved, save_over = excluded.save_over,"
+          + " terminal_missing = excluded.terminal_missing, at_rest = excluded.at_rest,"
+          + " ended = excluded.ended, corrupt = excluded.corrupt, ended_ms = excluded.ended_ms,"
+          + " complete_time_ms = excluded.complete_time_ms, up_to = excluded.up_to,"
+          + " events = excluded.events, bytes = excluded.bytes, withheld = excluded.withheld,"
+          + " withheld_bytes = excluded.withheld_bytes, late = excluded.late,"
+          + " epochs = excluded.epochs, crc = excluded.crc, response_crc = excluded.response_crc,"
+          + " text = excluded.text, response = excluded.response";
+
+  private StreamRow() {}
+
+  static void write(PreparedStatement upsert, Deposit deposit) throws SQLException {
+    var stream = deposit.stream();
+    var outcome = stream.outcome();
+    var epochs = RowJson.epochs(stream.epochs());
+    var attributes = RowJson.attributes(stream.attributes());
+    upsert.setString(1, stream.id().value());
+    upsert.setString(2, stream.state().word());
+    upsert.setString(3, outcome == null ? null : outcome.word());
+    upsert.setString(4, stream.reason());
+    upsert.setBoolean(5, stream.saved());
+    upsert.setBoolean(6, stream.saveOver());
+    upsert.setBoolean(7, stream.terminalMissing());
+    upsert.setBoolean(8, stream.atRest());
+    upsert.setBoolean(9, stream.ended());
+    upsert.setBoolean(10, stream.corrupt());
+    upsert.setLong(11, stream.createdMs());
+    upsert.setLong(12, stream.endedMs());
+    upsert.setLong(13, stream.completeTimeMs());
+    upsert.setLong(14, stream.openedAt());
+    upsert.setLong(15, stream.upTo());
+    upsert.setLong(16, stream.events());
+    upsert.setLong(17, stream.bytes());
+    upsert.setLong(18, stream.withheld());
+    upsert.setLong(19, stream.withheldBytes());
+    upsert.setLong(20, stream.late());
+    upsert.setString(21, epochs);
+    upsert.setString(22, attributes);
+    upsert.setLong(23, crc(stream, epochs, attributes));
+    upsert.setLong(24, responseCrc(stream.id(), deposit.text(), deposit.response()));
+    upsert.setString(25, deposit.text());
+    upsert.setString(26, deposit.response());
+    upsert.executeUpdate();
+  }
+
+  /**
+   * One stream's row.
+   *
+   * @throws DamagedRowException if it is none that {@link #write} writes
+   */
+  static Optional<ArchivedStream> find(Connection connection, StreamId id) throws SQLException {
+    try (var select =
+            Sql.prepare(
+                connection, "SELECT " + COLUMNS + " FROM streams WHERE id = ?", id.value());
+        var row = select.executeQuery()) {
+      return row.next() ? Optional.of(read(row)) : Optional.empty();
+    }
+  }
+
+  /** Where the life begins that is here, be its row damaged or not. */
+  static Optional<Long> openedAt(Connection connection, StreamId id) throws SQLException {
+    try (var select =
+            Sql.prepare(connection, "SELECT opened_at FROM streams WHERE id = ?", id.value());
+        var row = select.executeQuery()) {
+      return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
+    }
+  }
+
+  /**
+   * The response of a stream.
+   *
+   * @throws DamagedRowException if it is not what was written
+   */
+  static Optional<String> response(Connection connection, StreamId id) throws SQLException {
+    try (var select =
+            Sql.prepare(
+                connection,
+                "SELECT text, response, response_crc FROM streams WHERE id = ?",
+                id.value());
+        var row = select.executeQuery()) {
+      if (!row.next()) {
+        return Optional.empty();
+      }
+      var response = row.getString(2);
+      var crc = Sql.optionalLong(row, 3);
+      if (crc != null && crc != responseCrc(id, row.getString(1), response)) {
+        throw new DamagedRowException("its response does not have the checksum that it had");
+      }
+      return Optional.ofNullable(response);
+    }
+  }
+
+  /** Writes what {@link #UPSERT} leaves alone. */
+  static void writeBirth(Connection writer, ArchivedStream stream) throws SQLException {
+    Sql.change(
+        writer,
+        "UPDATE streams SET created_ms = ?, opened_at = ?, attributes = ? WHERE id = ?",
+        stream.createdMs(),
+        stream.openedAt(),
+        RowJson.attributes(stream.attributes()),
+        stream.id().value());
+  }
+
+  /** Notes that every save hook has acknowledged a life, or with 0 whichever is here. */
+  static void markSaved(Connection writer, StreamId id, long openedAt) throws SQLException {
+    var here = find(writer, id);
+    if (here.isEmpty() || here.get().saved()) {
+      return;
+    }
+    var stream = here.get();
+    if (openedAt == 0 || stream.openedAt() == 0 || openedAt == stream.openedAt()) {
+      Sql.change(
+          writer,
+          "UPDATE streams SET saved = 1, crc = iif(crc IS NULL, NULL, ?) WHERE id = ?",
+          crc(
+              stream.asSaved(),
+              RowJson.epochs(stream.epochs()),
+              RowJson.attributes(stream.attributes())),
+          id.value());
+    }
+  }
+
+  /**
+   * Reads a row and checks it.
+   *
+   * @throws DamagedRowException if it is none that {@link #write} writes
+   */
+  static ArchivedStream read(ResultSet row) throws SQLException {
+    var id = StreamId.parse(orEmpty(row.getString(1)));
+    if (id.isEmpty()) {
+      throw new DamagedRowException("its id is none");
+    }
+    var epochs = orEmpty(row.getString(21));
+    var attributes = orEmpty(row.getString(22));
+    try {
+      var stream = read(id.get(), row, epochs, attributes);
+      var crc = Sql.optionalLong(row, 23);
+      if (crc != null && crc != crc(stream, epochs, attributes)) {
+        throw new DamagedRowException("its row does not have the checksum that it had");
+      }
+      return stream;
+    } catch (IllegalArgumentException e) {
+      throw new DamagedRowException("its row is none of ours", e);
+    }
+  }
+
+  private static ArchivedStream read(StreamId id, ResultSet row, String epochs, String attributes)
+      throws SQLException {
+    return new ArchivedStream(
+        id,
+        RowJson.attributes(attributes),
+        row.getLong(11),
+        row.getLong(14),
+        row.getLong(15),
+        ArchivedStream.State.valueOf(upper(row.getString(2))),
+        outcome(row.getString(3)),
+        orEmpty(row.getString(4)),
+        row.getBoolean(7),
+        row.getBoolean(5),
+        row.getBoolean(6),
+        row.getBoolean(8),
+        row.getBoolean(9),
+        row.getBoolean(10),
+        row.getLong(12),
+        row.getLong(13),
+        row.getLong(16),
+        row.getLong(18),
+        row.getLong(19),
+        row.getLong(17),
+        row.getLong(20),
+        RowJson.epochs(epochs));
+  }
+
+  private static @Nullable Outcome outcome(@Nullable String word) {
+    return word == null ? null : Outcome.valueOf(upper(word));
+  }
+
+  private static String upper(@Nullable String word) {
+    return orEmpty(word).toUpperCase(Locale.ROOT);
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+
+  /** Over the columns of {@link #COLUMNS} in their order. */
+  private static long crc(ArchivedStream stream, String epochs, String attributes) {
+    var outcome = stream.outcome();
+    return new Checksum()
+        .add(stream.id().value())
+        .add(stream.state().word())
+        .add(outcome == null ? null : outcome.word())
+        .add(stream.reason())
+        .add(stream.saved())
+        .add(stream.saveOver())
+        .add(stream.terminalMissing())
+        .add(stream.atRest())
+        .add(stream.ended())
+        .add(stream.corrupt())
+        .add(stream.createdMs())
+        .add(stream.endedMs())
+        .add(stream.completeTimeMs())
+        .add(stream.openedAt())
+        .add(stream.upTo())
+        .add(stream.events())
+        .add(stream.bytes())
+        .add(stream.withheld())
+        .add(stream.withheldBytes())
+        .add(stream.late())
+        .add(epochs)
+        .add(attributes)
+        .value();
+  }
+
+  static long responseCrc(StreamId id, @Nullable String text, @Nullable String response) {
+    return new Checksum().add(id.value()).add(text).add(response).value();
+  }
+}

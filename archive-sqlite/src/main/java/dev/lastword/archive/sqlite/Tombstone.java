@@ -1,0 +1,57 @@
+package dev.lastword.archive.sqlite;
+
+import dev.lastword.journal.StreamId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/**
+ * A row of {@code deleted}: the last life of an id that is gone. Most are left by the table's
+ * trigger, whoever deletes.
+ *
+ * @param openedAt no life opened at this journal position or before is ever here again
+ * @param upTo as it was in the row
+ */
+record Tombstone(long openedAt, long upTo) {
+  static Optional<Tombstone> find(Connection connection, StreamId id) throws SQLException {
+    try (var select =
+            Sql.prepare(
+                connection, "SELECT opened_at, up_to FROM deleted WHERE id = ?", id.value());
+        var row = select.executeQuery()) {
+      return row.next()
+          ? Optional.of(new Tombstone(row.getLong(1), row.getLong(2)))
+          : Optional.empty();
+    }
+  }
+
+  /**
+   * No life opened before a position is ever here again, were it here or not: a deposit of it may
+   * still be on its way.
+   */
+  static void extend(Connection writer, StreamId id, long deletedUpTo) throws SQLException {
+    Sql.change(
+        writer,
+        "INSERT INTO deleted (id, opened_at, up_to, settled, at_ms)"
+            + " VALUES (?1, ?2, ?3, 0, 1000 * unixepoch()) ON CONFLICT (id) DO UPDATE SET"
+            + " opened_at = excluded.opened_at, up_to = excluded.up_to"
+            + " WHERE excluded.opened_at > opened_at",
+        id.value(),
+        deletedUpTo - 1,
+        deletedUpTo);
+  }
+
+  /** Nothing more of that life will be deposited. */
+  static void settle(Connection writer, StreamId id) throws SQLException {
+    Sql.change(writer, "UPDATE deleted SET settled = 1 WHERE id = ?", id.value());
+  }
+
+  /** A later life has begun. */
+  static void remove(Connection writer, StreamId id) throws SQLException {
+    Sql.change(writer, "DELETE FROM deleted WHERE id = ?", id.value());
+  }
+
+  /** At the opening: what a restart does not meet again in the journal nobody deposits. */
+  static void purge(Connection writer) throws SQLException {
+    Sql.change(writer, "DELETE FROM deleted WHERE opened_at < (SELECT position FROM checkpoint)");
+  }
+}

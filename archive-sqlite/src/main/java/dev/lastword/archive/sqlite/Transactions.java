@@ -1,0 +1,43 @@
+package dev.lastword.archive.sqlite;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Transactions of the writer. */
+final class Transactions {
+  private static final Logger log = LoggerFactory.getLogger(SqliteArchive.class);
+
+  private Transactions() {}
+
+  /** What is done in a transaction. */
+  @FunctionalInterface
+  interface Work {
+    void on(Connection writer) throws SQLException;
+  }
+
+  /** Does all of it or nothing. Only the beginning can fail because another program writes. */
+  static void run(Connection writer, Work work) throws SQLException {
+    Sql.run(writer, "BEGIN IMMEDIATE");
+    boolean committed = false;
+    try {
+      work.on(writer);
+      Sql.run(writer, "COMMIT");
+      committed = true;
+    } finally {
+      if (!committed) {
+        rollBack(writer);
+      }
+    }
+  }
+
+  private static void rollBack(Connection writer) {
+    try {
+      Sql.run(writer, "ROLLBACK");
+    } catch (SQLException e) {
+      // SQLite has rolled back by itself, as it does when the disk is full.
+      log.debug("archive.rolled_back cause={}", e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package dev.lastword.archive.sqlite;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConnection;
+
+/** A platform thread and its connection. */
+final class Worker {
+  private static final Logger log = LoggerFactory.getLogger(SqliteArchive.class);
+
+  private final Opening opening;
+  private final Predicate<Worker> work;
+  private final Thread thread;
+
+  /** Used by the thread alone, but for {@link #interrupt}. */
+  private volatile @Nullable Connection connection;
+
+  /** Opens a connection. */
+  @FunctionalInterface
+  interface Opening {
+    Connection open() throws SQLException;
+  }
+
+  private Worker(String name, Opening opening, Predicate<Worker> work) {
+    this.opening = opening;
+    this.work = work;
+    this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
+  }
+
+  /** Starts a thread that works until it is told that there is no more. */
+  static Worker start(String name, Opening opening, Predicate<Worker> work) {
+    var worker = new Worker(name, opening, work);
+    worker.thread.start();
+    return worker;
+  }
+
+  private void run() {
+    boolean more = true;
+    while (more) {
+      more = work.test(this);
+    }
+    discard();
+  }
+
+  /** Its connection, opened if it has none. */
+  Connection connection() throws SQLException {
+    var open = connection;
+    if (open == null) {
+      open = opening.open();
+      connection = open;
+    }
+    return open;
+  }
+
+  /** A statement failed: if that may be the connection's fault, the next gets another one. */
+  void failed(SQLException e) {
+    if (!Sql.isDamaged(e) && !Sql.isFull(e)) {
+      discard();
+    }
+  }
+
+  private void discard() {
+    var open = connection;
+    connection = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (SQLException e) {
+        log.warn("archive.connection_not_closed cause={}", e.getMessage());
+      }
+    }
+  }
+
+  /** Ends the statement that runs now, if one does. */
+  void interrupt() {
+    var open = connection;
+    if (open != null) {
+      try {
+        open.unwrap(SQLiteConnection.class).getDatabase().interrupt();
+      } catch (SQLException e) {
+        log.debug("archive.not_interrupted cause={}", e.getMessage());
+      }
+    }
+  }
+
+  /** Waits for the thread's end until {@code System.nanoTime()} is past a time. */
+  boolean joinUntil(long nanoTime) {
+    long leftMs = (nanoTime - System.nanoTime()) / 1_000_000;
+    try {
+      thread.join(Math.max(leftMs, 1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return !thread.isAlive();
+  }
+}

@@ -1,0 +1,192 @@
+package dev.lastword.archive.sqlite;
+
+import dev.lastword.archive.ArchiveFailedException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Platform threads, each with a connection of its own, that do what callers wait for.
+ *
+ * <p>SQLite blocks in native code, where a virtual thread holds its carrier: a few that waited for
+ * the disk would hold up all others of the process. Here callers wait for a future, which costs
+ * nobody a thread. Each waits for its own call, so the queue is never longer than callers are many.
+ *
+ * @see "docs/decisions/0007-the-archive-has-threads-of-its-own.md"
+ */
+final class Workers {
+  /** Pause between two tries while another program holds a lock. */
+  private static final long BUSY_PAUSE_MS = 10;
+
+  private final long lockWaitNanos;
+  private final LinkedBlockingQueue<Job> queue = new LinkedBlockingQueue<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final List<Worker> workers;
+
+  /** Something done with a connection. */
+  @FunctionalInterface
+  interface Work<T extends @Nullable Object> {
+    T on(Connection connection) throws SQLException;
+  }
+
+  /** Something that a worker is to do. */
+  private interface Job {
+    void run(Worker worker);
+
+    void refuse();
+  }
+
+  /**
+   * Starts the threads. Connections are opened as they are needed.
+   *
+   * @param lockWait how long work is tried while another program holds a lock
+   */
+  Workers(String name, int threads, Duration lockWait, Worker.Opening opening) {
+    this.lockWaitNanos = lockWait.toNanos();
+    this.workers =
+        IntStream.rangeClosed(1, threads)
+            .mapToObj(i -> threads == 1 ? name : name + "-" + i)
+            .map(each -> Worker.start(each, opening, this::workOnce))
+            .toList();
+  }
+
+  /**
+   * Has something done and waits for it.
+   *
+   * @throws SQLException as the work does; {@code SQLITE_BUSY} after the lock wait
+   * @throws ArchiveFailedException if these workers are closed, or the caller is interrupted: then
+   *     it may be done all the same
+   */
+  <T extends @Nullable Object> T call(Work<T> work) throws SQLException {
+    var call = new Call<T>(work);
+    submit(call);
+    try {
+      return call.result.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ArchiveFailedException("the caller was interrupted", e);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case SQLException sql -> throw sql;
+        case RuntimeException unchecked -> throw unchecked;
+        case Error error -> throw error;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** Has something done once what was asked for before is; its failures are its own matter. */
+  void later(Work<?> work) {
+    submit(new Call<>(work));
+  }
+
+  private void submit(Job job) {
+    queue.add(job);
+    if (closing.getCount() == 0 && queue.remove(job)) {
+      job.refuse(); // it came behind the last look of the workers
+    }
+  }
+
+  /** Takes one job; false once there are no more. */
+  private boolean workOnce(Worker worker) {
+    try {
+      var job = queue.take();
+      job.run(worker);
+      return !(job instanceof Stop);
+    } catch (InterruptedException e) {
+      return false; // nobody but these workers has their threads
+    }
+  }
+
+  /** Refuses what waits and what comes, and lets running work end. */
+  void close() {
+    closing.countDown();
+    for (var job = queue.poll(); job != null; job = queue.poll()) {
+      job.refuse();
+    }
+    workers.forEach(worker -> queue.add(new Stop()));
+  }
+
+  /**
+   * Waits for running work to end; after half of the time it is interrupted.
+   *
+   * @return whether all threads have ended
+   */
+  boolean awaitEnd(Duration patience) {
+    long end = System.nanoTime() + patience.toNanos();
+    long half = end - patience.toNanos() / 2;
+    for (var worker : workers) {
+      if (!worker.joinUntil(half)) {
+        worker.interrupt();
+      }
+    }
+    return workers.stream().allMatch(worker -> worker.joinUntil(end));
+  }
+
+  /** Ends a worker. */
+  private record Stop() implements Job {
+    @Override
+    public void run(Worker worker) {}
+
+    @Override
+    public void refuse() {}
+  }
+
+  /** A caller's work. */
+  private final class Call<T extends @Nullable Object> implements Job {
+    private final Work<T> work;
+    private final CompletableFuture<T> result = new CompletableFuture<>();
+
+    Call(Work<T> work) {
+      this.work = work;
+    }
+
+    @Override
+    public void run(Worker worker) {
+      try {
+        result.complete(patiently(worker));
+      } catch (SQLException | RuntimeException | Error e) {
+        result.completeExceptionally(e);
+      }
+    }
+
+    private T patiently(Worker worker) throws SQLException {
+      long deadline = System.nanoTime() + lockWaitNanos;
+      while (true) {
+        try {
+          return work.on(worker.connection());
+        } catch (SQLException e) {
+          if (!Sql.isBusy(e)) {
+            worker.failed(e);
+            throw e;
+          }
+          if (System.nanoTime() - deadline >= 0 || isClosedAfterPause()) {
+            throw e;
+          }
+        }
+      }
+    }
+
+    @Override
+    public void refuse() {
+      result.completeExceptionally(new ArchiveFailedException("the archive is closed"));
+    }
+  }
+
+  private boolean isClosedAfterPause() {
+    try {
+      return closing.await(BUSY_PAUSE_MS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+}
