@@ -50,8 +50,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     if (admission) {
       relay
           .streams()
-          .admit(
-              order.id().orElse(null), told -> exchange.loop().run(() -> admitted(told)));
+          .admit(order.id().orElse(null), told -> exchange.loop().run(() -> admitted(told)));
     } else {
       call();
     }

@@ -287,8 +287,7 @@ final class Archiver {
       more = !waiting.isEmpty() || !commands.isEmpty();
     }
     if (failure != null || !again.isEmpty()) {
-      log.error(
-          "archive.failed streams={} retry_ms={}", again.size(), RETRY_MS, failure);
+      log.error("archive.failed streams={} retry_ms={}", again.size(), RETRY_MS, failure);
       evict(again);
       flushed(
           failure != null
@@ -396,7 +395,34 @@ final class Archiver {
                 .toList(),
             new Archive.Checkpoint(journal.id(), checkpoint)));
     round.told = List.of();
-    if (Boolean.getBoolean("dbg")) System.out.println("DBG stored " + deposits.stream().map(d -> d.stream().id() + " upTo=" + d.stream().upTo() + " " + d.stream().state() + " ev=" + d.stream().events() + " wh=" + d.stream().withheld() + " rest=" + d.stream().atRest() + " openedAt=" + d.stream().openedAt() + " runs=" + d.events().stream().map(e -> e.firstSeq() + "+" + e.events().count()).toList()).toList() + " told " + told + " checkpoint " + checkpoint);
+    if (Boolean.getBoolean("dbg"))
+      System.out.println(
+          "DBG stored "
+              + deposits.stream()
+                  .map(
+                      d ->
+                          d.stream().id()
+                              + " upTo="
+                              + d.stream().upTo()
+                              + " "
+                              + d.stream().state()
+                              + " ev="
+                              + d.stream().events()
+                              + " wh="
+                              + d.stream().withheld()
+                              + " rest="
+                              + d.stream().atRest()
+                              + " openedAt="
+                              + d.stream().openedAt()
+                              + " runs="
+                              + d.events().stream()
+                                  .map(e -> e.firstSeq() + "+" + e.events().count())
+                                  .toList())
+                  .toList()
+              + " told "
+              + told
+              + " checkpoint "
+              + checkpoint);
     letGo(stored);
     told.forEach(command -> Guard.call("archived", command.id(), command.done()));
     int segments = trim(checkpoint);

@@ -29,11 +29,7 @@ final class Catalog {
   private final Executor io;
 
   Catalog(
-      Journaled journaled,
-      Archive archive,
-      Responses responses,
-      MemoryBudget budget,
-      Executor io) {
+      Journaled journaled, Archive archive, Responses responses, MemoryBudget budget, Executor io) {
     this.journaled = journaled;
     this.archive = archive;
     this.responses = responses;
@@ -43,10 +39,7 @@ final class Catalog {
 
   /** What is to be made of a stream's row, if it is in the archive and the owner's. */
   <T> void archived(
-      Owner owner,
-      StreamId id,
-      Answer<T> result,
-      Function<Optional<ArchivedStream>, T> made) {
+      Owner owner, StreamId id, Answer<T> result, Function<Optional<ArchivedStream>, T> made) {
     ask(() -> made.apply(row(owner, id)), result);
   }
 
@@ -97,8 +90,7 @@ final class Catalog {
   }
 
   private String assembled(Stream stream) {
-    return inBudget(
-        stream, () -> responses.assemble(stream).of(stream.id(), stream.outcome()));
+    return inBudget(stream, () -> responses.assemble(stream).of(stream.id(), stream.outcome()));
   }
 
   private <T> T inBudget(Stream stream, Supplier<T> making) {

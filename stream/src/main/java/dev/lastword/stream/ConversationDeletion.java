@@ -1,8 +1,8 @@
 package dev.lastword.stream;
 
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Deletes a conversation page by page, until a page brings nothing that can be deleted. */

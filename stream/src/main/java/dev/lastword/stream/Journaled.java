@@ -46,8 +46,7 @@ final class Journaled {
   }
 
   void remove(Stream stream) {
-    items.computeIfPresent(
-        stream.id(), (id, item) -> item.stream() == stream ? null : item);
+    items.computeIfPresent(stream.id(), (id, item) -> item.stream() == stream ? null : item);
   }
 
   Collection<Item> all() {

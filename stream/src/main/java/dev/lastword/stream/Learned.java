@@ -138,8 +138,7 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
 
     private static boolean isSettled(Stream stream, Archive.Known row) {
       boolean sameLife = row.openedAt() == stream.openedAt() || row.openedAt() == 0;
-      return sameLife
-          && (row.tombstone() || (row.atRest() && row.upTo() >= stream.lastPosition()));
+      return sameLife && (row.tombstone() || (row.atRest() && row.upTo() >= stream.lastPosition()));
     }
   }
 }

@@ -6,7 +6,8 @@ import java.util.Map;
  * In whose name something is asked, and to whom a stream belongs. Every question names one: what is
  * another's looks like what is not there.
  *
- * @param value names the owner, opaque to the engine; {@code ""} for those who showed no credentials
+ * @param value names the owner, opaque to the engine; {@code ""} for those who showed no
+ *     credentials
  * @param all whether everything is theirs to see: an operator, or anybody on a trusted network
  */
 public record Owner(String value, boolean all) {

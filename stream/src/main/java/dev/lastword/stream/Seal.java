@@ -127,8 +127,7 @@ final class Seal {
     end(stream.eventCount() + 1, outcome, reason, terminal);
   }
 
-  private Entry.Sealed ending(
-      long firstSeq, Outcome outcome, String reason, SseEvent terminal) {
+  private Entry.Sealed ending(long firstSeq, Outcome outcome, String reason, SseEvent terminal) {
     return new Entry.Sealed(
         stream.id(),
         firstSeq,
@@ -209,8 +208,7 @@ final class Seal {
   private void complete() {
     var missing = stream.dialect().missingTerminal();
     var rest = missing.map(event -> EncodedEvents.of(List.of(event))).orElse(EncodedEvents.NONE);
-    complete(
-        stream.eventCount() + stream.history().withheldCount() + 1, rest, missing.isPresent());
+    complete(stream.eventCount() + stream.history().withheldCount() + 1, rest, missing.isPresent());
   }
 
   // --- saving
@@ -240,10 +238,7 @@ final class Seal {
               public void rejected() {
                 if (state instanceof Saving) {
                   var reason = Responses.SAVE_REJECTED;
-                  end(
-                      Outcome.FAILED,
-                      reason,
-                      error(reason, "The response could not be saved."));
+                  end(Outcome.FAILED, reason, error(reason, "The response could not be saved."));
                 }
                 write(rejectedNow(), () -> restIfDone()); // fail open: it was said already
               }

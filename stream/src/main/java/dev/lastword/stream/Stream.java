@@ -302,8 +302,7 @@ public final class Stream implements Pin {
       completeTimeMs = timeMs;
     }
     // Complete answers keep their time, so that a hook is told the same before and after.
-    state =
-        new StreamState.Released(e.outcome(), e.reason(), isOpen() ? e.atMs() : endedMs(state));
+    state = new StreamState.Released(e.outcome(), e.reason(), isOpen() ? e.atMs() : endedMs(state));
     return true;
   }
 

@@ -87,7 +87,12 @@ public final class Streams {
     this.retention = new Retention(this, journal, archive, options, commands, io);
     this.admissions =
         new Admissions(
-            journal, archive, budget, io, options.generationsMax(), id -> journaled.get(id) != null);
+            journal,
+            archive,
+            budget,
+            io,
+            options.generationsMax(),
+            id -> journaled.get(id) != null);
     this.catalog = new Catalog(journaled, archive, responses, budget, io);
   }
 
@@ -225,9 +230,7 @@ public final class Streams {
         Step.Then.of(
             () -> {
               log.info(
-                  "generation.started stream={} dialect={}",
-                  stream.id(),
-                  request.dialect().name());
+                  "generation.started stream={} dialect={}", stream.id(), request.dialect().name());
               listener.opened();
               place.end(true);
               openListener.opened(stream);
@@ -270,7 +273,10 @@ public final class Streams {
     var item = journaled.get(id);
     if (item == null) {
       catalog.archived(
-          owner, id, result, row -> row.map(r -> ended(StreamView.of(r))).orElseGet(CancelResult.Unknown::new));
+          owner,
+          id,
+          result,
+          row -> row.map(r -> ended(StreamView.of(r))).orElseGet(CancelResult.Unknown::new));
       return;
     }
     var stream = item.stream();
@@ -314,8 +320,8 @@ public final class Streams {
 
   /**
    * Deletes a stream. One that runs is cancelled first; one whose answer waits for a save hook
-   * stays as it is. It is gone once the answer comes, for readers and after any
-   * restart, and its id may be used again.
+   * stays as it is. It is gone once the answer comes, for readers and after any restart, and its id
+   * may be used again.
    */
   public void delete(Owner owner, StreamId id, Answer<DeleteResult> answer) {
     var result = Guard.answer(answer);
@@ -539,8 +545,7 @@ public final class Streams {
   }
 
   /** Appends an entry about a stream that is in the archive. On the home of commands. */
-  private void command(
-      Entry entry, Consumer<Long> durable, Consumer<Journal.Refusal> refused) {
+  private void command(Entry entry, Consumer<Long> durable, Consumer<Journal.Refusal> refused) {
     journal.append(
         entry,
         fence,

@@ -104,42 +104,98 @@ public record Setup(
   /** This setup with other bounds. */
   public Setup options(StreamOptions options) {
     return new Setup(
-        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
+        options,
+        journalOptions,
+        hooks,
+        homes,
+        readerLoops,
+        archiveRunEvents,
+        memoryBytes,
+        journal,
+        hook);
   }
 
   /** This setup with so many save hooks. */
   public Setup hooks(int hooks) {
     return new Setup(
-        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
+        options,
+        journalOptions,
+        hooks,
+        homes,
+        readerLoops,
+        archiveRunEvents,
+        memoryBytes,
+        journal,
+        hook);
   }
 
   /** This setup with so many event loops for streams. */
   public Setup homes(int homes) {
     return new Setup(
-        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
+        options,
+        journalOptions,
+        hooks,
+        homes,
+        readerLoops,
+        archiveRunEvents,
+        memoryBytes,
+        journal,
+        hook);
   }
 
   /** This setup with an archive that gives so many events in one read. */
   public Setup archiveRunEvents(int archiveRunEvents) {
     return new Setup(
-        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
+        options,
+        journalOptions,
+        hooks,
+        homes,
+        readerLoops,
+        archiveRunEvents,
+        memoryBytes,
+        journal,
+        hook);
   }
 
   /** This setup with so much memory for answers. */
   public Setup memoryBytes(long memoryBytes) {
     return new Setup(
-        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
+        options,
+        journalOptions,
+        hooks,
+        homes,
+        readerLoops,
+        archiveRunEvents,
+        memoryBytes,
+        journal,
+        hook);
   }
 
   /** This setup with something between the engine and its journal. */
   public Setup journal(UnaryOperator<Journal> journal) {
     return new Setup(
-        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
+        options,
+        journalOptions,
+        hooks,
+        homes,
+        readerLoops,
+        archiveRunEvents,
+        memoryBytes,
+        journal,
+        hook);
   }
 
   /** This setup with something between the engine and its save hooks. */
   public Setup hook(UnaryOperator<SaveHook> hook) {
     return new Setup(
-        options, journalOptions, hooks, homes, readerLoops, archiveRunEvents, memoryBytes, journal, hook);
+        options,
+        journalOptions,
+        hooks,
+        homes,
+        readerLoops,
+        archiveRunEvents,
+        memoryBytes,
+        journal,
+        hook);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lastword.journal.Outcome;
 import dev.lastword.stream.Answer;
 import dev.lastword.stream.CancelResult;
+import dev.lastword.stream.Owner;
 import dev.lastword.testing.ScriptedHook.Reply;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
@@ -117,6 +118,7 @@ class CancelTest {
     world
         .streams()
         .cancel(
+            Owner.ALL,
             World.id("nobody"),
             new Answer<>() {
               @Override
