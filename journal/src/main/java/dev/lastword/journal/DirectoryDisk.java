@@ -3,6 +3,8 @@ package dev.lastword.journal;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** A directory of the file system. */
 final class DirectoryDisk implements Disk {
@@ -31,6 +34,12 @@ final class DirectoryDisk implements Disk {
 
   private final Path directory;
 
+  /**
+   * A handle on the directory, while this process holds it: names must be made durable also when no
+   * descriptor is left to open another with.
+   */
+  private volatile @Nullable FileChannel held;
+
   DirectoryDisk(Path directory) {
     this.directory = directory.toAbsolutePath().normalize();
   }
@@ -43,14 +52,33 @@ final class DirectoryDisk implements Disk {
       throw new IOException(directory + " is already open in this process");
     }
     try {
-      return lockFile(real);
+      var file = lockFile();
+      try {
+        held = posix() ? FileChannel.open(directory, StandardOpenOption.READ) : null;
+      } catch (IOException e) {
+        file.close();
+        throw e;
+      }
+      return () -> giveBack(real, file);
     } catch (IOException e) {
       HELD.remove(real);
       throw e;
     }
   }
 
-  private Closeable lockFile(Path real) throws IOException {
+  private void giveBack(Path real, FileChannel file) throws IOException {
+    var handle = held;
+    held = null;
+    try (file) {
+      if (handle != null) {
+        handle.close();
+      }
+    } finally {
+      HELD.remove(real);
+    }
+  }
+
+  private FileChannel lockFile() throws IOException {
     var channel =
         channel(LOCK, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
@@ -69,11 +97,7 @@ final class DirectoryDisk implements Disk {
       channel.close();
       throw new IOException(directory + " is already open in this process", e);
     }
-    return () -> {
-      try (channel) {
-        HELD.remove(real);
-      }
-    };
+    return channel;
   }
 
   private static String holder(FileChannel channel) throws IOException {
@@ -121,7 +145,21 @@ final class DirectoryDisk implements Disk {
 
   @Override
   public void forceDirectory() throws IOException {
-    force(directory);
+    var handle = held;
+    if (handle == null) {
+      force(directory);
+      return;
+    }
+    try {
+      handle.force(true);
+    } catch (ClosedByInterruptException e) {
+      throw e; // it is this thread that is to stop
+    } catch (ClosedChannelException e) {
+      // Another thread was interrupted meanwhile, and that closes the channel for all.
+      var reopened = FileChannel.open(directory, StandardOpenOption.READ);
+      held = reopened;
+      reopened.force(true);
+    }
   }
 
   @Override

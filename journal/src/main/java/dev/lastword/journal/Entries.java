@@ -55,7 +55,7 @@ final class Entries {
 
   /** Writes the entry's record, padded. */
   @SuppressWarnings("EnumOrdinal") // Outcome promises that its ordinals never change
-  static void encode(Entry entry, ByteBuffer out) {
+  static void encode(Entry entry, ByteBuffer out, int binding) {
     int start =
         switch (entry) {
           case Entry.Opened e -> {
@@ -111,7 +111,7 @@ final class Entries {
             yield at;
           }
         };
-    Frame.end(out, start);
+    Frame.end(out, start, binding);
   }
 
   /**
@@ -159,9 +159,9 @@ final class Entries {
     };
   }
 
-  /** Whether records of this kind are entries. */
-  static boolean isEntry(int kind) {
-    return kind >= Frame.OPENED && kind <= Frame.REJECTED;
+  /** Whether records of this kind are entries in a format. */
+  static boolean isEntry(int kind, Format format) {
+    return kind >= Frame.OPENED && kind <= (format.isFirst() ? Frame.DELETED : Frame.REJECTED);
   }
 
   private static int begin(ByteBuffer out, int kind, Entry entry, int flags, int outcome) {

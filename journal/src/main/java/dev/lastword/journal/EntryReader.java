@@ -2,10 +2,15 @@ package dev.lastword.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads what is durable: one entry, or all in order. Thread-safe, beside the writer. */
 final class EntryReader {
+  private static final Logger log = LoggerFactory.getLogger(FileJournal.class);
   private static final int GUESS_BYTES = 4096;
 
   private final Disk disk;
@@ -20,27 +25,28 @@ final class EntryReader {
   Entry read(long position, long end) throws IOException {
     int segment = Position.segment(position);
     long offset = Position.offset(position);
-    if (!segments.keeps(segment)
-        || position >= end
-        || offset < SegmentHeader.BYTES
-        || offset % 8 != 0) {
+    var format = segments.format(segment);
+    if (format == null || position >= end || offset < SegmentHeader.BYTES || offset % 8 != 0) {
       throw new IOException("no entry is kept at " + Position.text(position));
     }
-    var record = segments.reading(segment, file -> record(file, segment, offset));
+    var record = segments.reading(segment, file -> record(file, format, segment, offset));
     try {
       return Entries.decode(record);
     } catch (RuntimeException e) {
-      throw undecodable(segment, offset, e);
+      var damage = new DamagedException(Segments.name(segment), offset, "holds no entry");
+      damage.initCause(e);
+      throw damage;
     }
   }
 
-  private static ByteBuffer record(Disk.File file, int segment, long offset) throws IOException {
+  private ByteBuffer record(Disk.File file, Format format, int segment, long offset)
+      throws IOException {
     var bytes = ByteBuffer.allocate(GUESS_BYTES);
     file.read(bytes, offset);
     int length = bytes.getInt(4);
     if (length < Frame.HEAD
         || length > FileJournal.ENTRY_BYTES_MAX
-        || !Entries.isEntry(bytes.get(8))) {
+        || !Entries.isEntry(bytes.get(8), format)) {
       throw damaged(segment, offset);
     }
     if (Frame.padded(length) > bytes.position()) {
@@ -48,101 +54,106 @@ final class EntryReader {
       file.read(bytes, offset);
     }
     bytes.flip();
-    if (bytes.remaining() < Frame.padded(length) || !Frame.checksumHolds(bytes, length)) {
+    if (bytes.remaining() < Frame.padded(length)
+        || !Frame.checksumHolds(bytes, length, format.binding())) {
       throw damaged(segment, offset);
     }
     return bytes.limit(length);
   }
 
+  private IOException damaged(int segment, long offset) {
+    return segments.format(segment) == null // its file was taken for another meanwhile
+        ? new IOException("no entry is kept at " + segment + ":" + offset)
+        : new DamagedException(Segments.name(segment), offset, "is damaged");
+  }
+
   /** Visits the entries from a position to {@code end}. */
   void replay(long from, long end, Journal.Visitor visitor) throws IOException {
+    var walk = new SegmentWalk(new Visit(from, visitor));
     int last = Position.segment(end);
-    var walk = new Walk(from, visitor);
-    for (int segment = Math.max(Position.segment(from), segments.oldest());
-        segment <= last;
-        segment++) {
-      try (var file = disk.openForReading(Segments.name(segment))) {
-        long limit =
-            segment == last
-                ? Position.offset(end)
-                : SegmentHeader.read(file, Segments.name(segment)).capacity();
-        walk.segment(file, segment, limit);
+    for (int number = Math.max(Position.segment(from), segments.oldest());
+        number <= last;
+        number++) {
+      var name = Segments.name(number);
+      try (var file = disk.openForReading(name)) {
+        var header = SegmentHeader.read(file, name);
+        long flushedTo = number == last ? Position.offset(end) : flushedTo(disk, number, last);
+        walk.through(
+            new SegmentWalk.Segment(
+                file, header.format(), number, header.capacity(), flushedTo, number == last));
       }
-    }
-    if (walk.end != end) {
-      throw damaged(Position.segment(walk.end), Position.offset(walk.end));
     }
   }
 
   /**
-   * Goes through segments in order and checks that each batch begins where the one before ended.
+   * Up to which offset a segment that others follow was flushed: the first mark behind it says so.
+   * -1 if none can be read.
    */
-  private static final class Walk {
-    private final long from;
-    private final Journal.Visitor visitor;
-    private @Nullable BatchMark mark;
-    private long end;
-
-    Walk(long from, Journal.Visitor visitor) {
-      this.from = from;
-      this.visitor = visitor;
+  static long flushedTo(Disk disk, int segment, int last) throws IOException {
+    for (int next = segment + 1; next <= last; next++) {
+      var mark = firstMark(disk, next);
+      if (mark != null) {
+        long flushed = mark.flushed();
+        return Position.segment(flushed) == segment
+            ? Position.offset(flushed)
+            : Position.segment(flushed) < segment ? SegmentHeader.BYTES : -1;
+      }
     }
+    return -1;
+  }
 
-    void segment(Disk.File file, int segment, long limit) throws IOException {
-      var cursor = new RecordCursor(file, SegmentHeader.BYTES, limit);
-      RecordCursor.Found found;
-      while ((found = cursor.next()) == RecordCursor.Found.RECORD) {
-        long position = Position.of(segment, cursor.offset());
-        if (cursor.atMark()) {
-          mark(cursor.mark(), position);
+  /** Null if there is none, or it cannot be read: then whoever walks there tells. */
+  private static @Nullable BatchMark firstMark(Disk disk, int segment) throws IOException {
+    var name = Segments.name(segment);
+    try (var file = disk.openForReading(name)) {
+      var format = SegmentHeader.read(file, name).format();
+      var bytes = ByteBuffer.allocate(BatchMark.BYTES);
+      file.read(bytes, SegmentHeader.BYTES);
+      if (!BatchMark.standsAt(bytes.clear(), format)) {
+        return null;
+      }
+      var mark = BatchMark.decode(bytes, format);
+      return mark.position() == Position.of(segment, SegmentHeader.BYTES) ? mark : null;
+    } catch (DamagedException | NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  /** Hands on what is asked for. */
+  private record Visit(long from, Journal.Visitor visitor) implements SegmentWalk.Sink {
+    @Override
+    public void batch(BatchMark mark) {}
+
+    @Override
+    public void entry(RecordCursor record, BatchMark mark) {
+      int segment = Position.segment(mark.position());
+      long position = Position.of(segment, record.offset());
+      if (position >= from) {
+        var entry = decoded(record);
+        if (entry == null) {
+          visitor.damaged(new Journal.Damage(segment, record.offset(), record.end(), Set.of()));
         } else {
-          entry(cursor, segment, position);
+          long timeMs = Math.max(JournalClock.FIRST_MS, mark.timeMs());
+          visitor.visit(entry, position, mark.epoch(), timeMs);
         }
       }
-      if (found == RecordCursor.Found.DAMAGE) {
-        throw damaged(segment, cursor.offset());
-      }
-      end = Position.of(segment, cursor.offset());
     }
 
-    private void mark(BatchMark next, long position) throws IOException {
-      if (mark != null
-          && Position.offset(position) == SegmentHeader.BYTES
-          && next.flushed() != end) {
-        throw damaged(Position.segment(end), Position.offset(end));
-      }
-      if (!Recovery.follows(next, mark, position)) {
-        throw damaged(Position.segment(position), Position.offset(position));
-      }
-      mark = next;
-    }
-
-    private void entry(RecordCursor cursor, int segment, long position) throws IOException {
-      if (mark == null) {
-        throw damaged(segment, cursor.offset());
-      }
-      if (position >= from) {
-        visitor.visit(entry(cursor, segment), position, mark.epoch(), JournalClock.FIRST_MS);
-      }
-    }
-
-    private static Entry entry(RecordCursor cursor, int segment) throws IOException {
+    /** Null if the fields make no entry, although the checksum is good: not written by us. */
+    private static @Nullable Entry decoded(RecordCursor record) {
       try {
-        return cursor.entry();
+        return record.entry();
       } catch (RuntimeException e) {
-        throw undecodable(segment, cursor.offset(), e);
+        log.error("journal.undecodable offset={}", record.offset(), e);
+        return null;
       }
     }
-  }
 
-  private static DamagedException damaged(int segment, long offset) {
-    return new DamagedException(Segments.name(segment), offset, "is damaged");
-  }
-
-  private static IOException undecodable(int segment, long offset, RuntimeException cause) {
-    return new IOException(
-        "%s holds a record that makes no entry (offset %d)"
-            .formatted(Segments.name(segment), offset),
-        cause);
+    @Override
+    public void hole(Journal.Damage damage) {
+      if (Position.of(damage.segment(), damage.toOffset()) > from) {
+        visitor.damaged(damage);
+      }
+    }
   }
 }

@@ -4,31 +4,21 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
-import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A journal in the files of one directory.
  *
- * <p>Appends queue up. One task at a time takes what has queued, up to a batch, and makes it
- * durable with one write and one force; whatever queues meanwhile is the next batch. There is no
- * timer: an idle journal flushes at once, a busy one in larger batches.
+ * <p>The queue has no bound of its own: whoever appends bounds what it has not seen acknowledged.
  *
- * <p>A write or force that fails is final. The queue has no bound of its own: whoever appends
- * bounds what it has not seen acknowledged.
- *
+ * @see GroupCommit
+ * @see Opening
  * @see "docs/formats/journal.md"
  */
 public final class FileJournal implements Journal {
@@ -38,47 +28,18 @@ public final class FileJournal implements Journal {
   /** Names and values of an opened stream, in bytes, encoded. */
   public static final int ATTRIBUTES_BYTES_MAX = 1 << 20;
 
+  private static final String ADVICE =
+      "; `lastword inspect` prints what is there, `lastword repair` what can be done";
+
   private static final Logger log = LoggerFactory.getLogger(FileJournal.class);
-  private static final int FIRST_SEGMENT_BYTES_MAX = 4 << 20;
-  private static final int QUEUE_CHUNK = 1024;
-  private static final String CLOSED = "the journal is closed";
 
   private final Disk disk;
-  private final Options options;
-  private final JournalId id;
-  private final JournalClock clock;
-  private final long epoch;
-  private final FencingToken fence;
-  private final Executor executor;
   private final Runnable afterClose;
   private final Closeable lock;
-  private final Segments segments;
-  private final Spares spares;
-  private final SegmentWriter writer;
-  private final Admission admission;
+  private final Opening opened;
+  private final GroupCommit commits;
   private final EntryReader reader;
-
-  private final MpscUnboundedAtomicArrayQueue<Pending> queue =
-      new MpscUnboundedAtomicArrayQueue<>(QUEUE_CHUNK);
-
-  /** Whether a batch is scheduled or running: whoever appends meanwhile need not wake anybody. */
-  private final AtomicBoolean scheduled = new AtomicBoolean();
-
-  /**
-   * Held for one batch, or by whoever closes: it guards the writer and the taking end of the queue.
-   */
-  private final ReentrantLock writing = new ReentrantLock();
-
-  private final List<Pending> batch = new ArrayList<>();
-
-  /** Taken from the queue, but did not fit into the batch. */
-  private @Nullable Pending held;
-
-  private volatile boolean closing;
-
-  /** Why nothing is taken any more, {@code ""} while it is. */
-  private volatile String closed = "";
-
+  private final Trimmer trimmer;
   private volatile boolean released;
 
   /**
@@ -186,108 +147,53 @@ public final class FileJournal implements Journal {
     var nanoTime = parts.nanoTime();
     long started = nanoTime.getAsLong();
     this.disk = parts.disk();
-    this.options = options;
-    this.executor = parts.writer();
     this.afterClose = afterClose;
     this.lock = lock;
-    this.segments = new Segments(disk);
-    disk.forceDirectory(); // a process that was killed may have left names that no force has seen
-    var numbers = Segments.numbers(disk.list());
-    var tail = new Recovery(disk).recover(numbers).orElse(null);
-    if (tail == null) {
-      tail = create(disk, options);
-    } else {
-      numbers.forEach(segments::add);
-    }
-    segments.add(tail.segment());
-    this.id = new JournalId(1, 2);
-    this.clock = new JournalClock(0, 0, nanoTime, parts.wallMs());
-    this.epoch = tail.epoch() + 1;
-    this.fence = new FencingToken(epoch);
-    this.writer = new SegmentWriter(disk, tail, epoch, options.batchBytesMax());
-    this.spares = new Spares(disk, parts.preparer(), nanoTime, epoch);
-    this.admission = new Admission(fence, entryBytesMax(options), spares, writer);
-    this.reader = new EntryReader(disk, segments);
-    begin(tail);
+    this.opened = new Opening(parts, options);
+    this.commits =
+        new GroupCommit(
+            disk.toString(),
+            opened.epoch,
+            parts.writer(),
+            opened.writer,
+            opened.batch,
+            opened.clock);
+    this.reader = new EntryReader(disk, opened.segments);
+    this.trimmer = new Trimmer(disk, opened.segments, opened.spares);
     log.info(
-        "journal.opened dir={} epoch={} segments={} tail={} ms={}",
+        "journal.opened dir={} id={} epoch={} segments={} tail={} ms={}",
         disk,
-        epoch,
-        segments.count(),
-        Position.text(writer.end()),
+        opened.id,
+        opened.epoch,
+        opened.segments.count(),
+        Position.text(tail()),
         TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - started));
-  }
-
-  private static int entryBytesMax(Options options) {
-    return Math.min(
-        ENTRY_BYTES_MAX,
-        options.segmentBytes()
-            - SegmentHeader.BYTES
-            - BatchMark.BYTES
-            - SegmentWriter.MARKS_ROOM_BYTES);
-  }
-
-  private static Recovery.Tail create(Disk disk, Options options) throws IOException {
-    long capacity = Math.min(options.segmentBytes(), FIRST_SEGMENT_BYTES_MAX);
-    var file = Spares.make(disk, 1, 1, capacity);
-    disk.rename(Segments.preparedName(1), Segments.name(1));
-    disk.forceDirectory();
-    return new Recovery.Tail(1, file, capacity, SegmentHeader.BYTES, 0, 0, 0);
-  }
-
-  /** Makes the new epoch durable, before anybody can see it. */
-  private void begin(Recovery.Tail tail) throws IOException {
-    try {
-      requestSpare();
-      if (!writer.hasRoomForMark() && moveOn() != null) {
-        throw new IOException("no space left for another segment");
-      }
-      writer.commit(BatchMark.Why.OPENING);
-    } catch (IOException e) {
-      spares.close();
-      tail.file().close();
-      throw e;
-    }
   }
 
   @Override
   public JournalId id() {
-    return id;
-  }
-
-  @Override
-  public long timeMs() {
-    return clock.ms();
-  }
-
-  @Override
-  public long oldest() {
-    return Position.of(segments.oldest(), SegmentHeader.BYTES);
+    return opened.id;
   }
 
   @Override
   public long epoch() {
-    return epoch;
+    return opened.epoch;
   }
 
   @Override
   public FencingToken fence() {
-    return fence;
+    return new FencingToken(opened.epoch);
+  }
+
+  @Override
+  public long timeMs() {
+    return commits.timeMs();
   }
 
   @Override
   public void append(Entry entry, FencingToken token, Ack ack) {
-    if (closing) {
-      ack.refused(new Refusal.Closed(CLOSED));
-      return;
-    }
-    queue.add(new Pending(entry, token, ack, paddedLength(entry)));
-    if (isClosed()) {
-      refuseQueued();
-    } else {
-      wake();
-      spares.retryIfDue();
-    }
+    commits.append(new Pending(entry, token, ack, paddedLength(entry)));
+    opened.spares.retryIfDue();
   }
 
   /** Too large is said with the acknowledgement; here it only must not overflow. */
@@ -296,165 +202,11 @@ public final class FileJournal implements Journal {
     return length > ENTRY_BYTES_MAX ? Integer.MAX_VALUE : Frame.padded(length);
   }
 
-  private void wake() {
-    if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
-      schedule();
-    }
-  }
-
-  private void schedule() {
-    try {
-      executor.execute(this::commitBatch);
-    } catch (RejectedExecutionException e) {
-      if (!isClosed()) {
-        throw e;
-      }
-      refuseQueued();
-    }
-  }
-
-  /** One batch. If more has queued meanwhile, another is scheduled, so that others get a turn. */
-  private void commitBatch() {
-    writing.lock();
-    try {
-      if (!isClosed()) {
-        takeBatch();
-        commit();
-      }
-    } finally {
-      writing.unlock();
-    }
-    if (isClosed()) {
-      refuseQueued();
-    } else if (closing) {
-      scheduled.set(false);
-    } else if (held != null || !queue.isEmpty()) {
-      schedule();
-    } else {
-      scheduled.set(false);
-      if (!queue.isEmpty()) {
-        wake();
-      }
-    }
-  }
-
-  private void takeBatch() {
-    for (var pending = take(); pending != null; pending = take()) {
-      boolean admitted;
-      try {
-        admitted = admit(pending);
-      } catch (IOException | RuntimeException | Error e) {
-        fail(e);
-        batch.add(pending);
-        return;
-      }
-      if (!admitted) {
-        held = pending;
-        return;
-      }
-    }
-  }
-
-  private @Nullable Pending take() {
-    var pending = held;
-    held = null;
-    return pending != null ? pending : queue.poll();
-  }
-
-  /** Puts the append into the batch, taken or refused; false if the batch has to go out first. */
-  private boolean admit(Pending pending) throws IOException {
-    pending.refusal = admission.refusal(pending);
-    while (pending.refusal == null && writer.room() < pending.bytes) {
-      if (!writer.isEmpty()) {
-        return false;
-      }
-      pending.refusal = moveOn();
-    }
-    if (pending.refusal == null && !writer.takes(pending.bytes)) {
-      return false;
-    }
-    if (pending.refusal == null) {
-      pending.position = writer.add(pending.entry, pending.bytes);
-    }
-    batch.add(pending);
-    return true;
-  }
-
-  /** Goes on in the next segment, unless the disk is full. */
-  private @Nullable Refusal moveOn() throws IOException {
-    var spare = spares.take();
-    if (spare.isEmpty()) {
-      return new Refusal.Full();
-    }
-    if (writer.isUntouched()) {
-      // A first segment too small for a large entry: each has a batch, that none seems to be lost.
-      writer.commit(BatchMark.Why.ENTRIES);
-    }
-    writer.moveTo(spare.get());
-    segments.add(writer.segment());
-    requestSpare();
-    return null;
-  }
-
-  private void requestSpare() {
-    // Doubling at first: a new journal stays small, and is ready before the one before is full.
-    spares.request(writer.segment() + 1, Math.min(options.segmentBytes(), 2 * writer.capacity()));
-  }
-
-  private void commit() {
-    if (!isClosed() && !writer.isEmpty()) {
-      try {
-        writer.commit(BatchMark.Why.ENTRIES);
-      } catch (IOException | RuntimeException | Error e) {
-        fail(e);
-      }
-    }
-    for (var pending : batch) {
-      if (isClosed() && pending.refusal == null) {
-        pending.refusal = new Refusal.Closed(closed);
-      }
-      tell(pending);
-    }
-    batch.clear();
-  }
-
-  /**
-   * What was not flushed is not known to be there; a second try could succeed without the bytes.
-   */
-  private void fail(Throwable cause) {
-    closed = "the journal failed: " + cause;
-    log.error("journal.failed dir={} cause={}", disk, cause.toString(), cause);
-  }
-
-  private void tell(Pending pending) {
-    try {
-      if (pending.refusal == null) {
-        pending.ack.durable(pending.position, epoch, clock.ms());
-      } else {
-        pending.ack.refused(pending.refusal);
-      }
-    } catch (RuntimeException | Error e) {
-      log.error("journal.ack_failed dir={} stream={}", disk, pending.entry.stream(), e);
-    }
-  }
-
-  private void refuseQueued() {
-    writing.lock();
-    try {
-      for (var pending = take(); pending != null; pending = take()) {
-        pending.refusal = new Refusal.Closed(closed);
-        tell(pending);
-      }
-    } finally {
-      writing.unlock();
-    }
-  }
-
   @Override
   public void replay(long from, Visitor visitor) {
     checkNotReleased();
     try {
-      reader.replay(from, writer.end(), visitor);
+      reader.replay(from, tail(), visitor);
     } catch (IOException e) {
       throw failure("cannot replay the journal in " + disk, e);
     }
@@ -464,7 +216,7 @@ public final class FileJournal implements Journal {
   public Entry read(long position) {
     checkNotReleased();
     try {
-      return reader.read(position, writer.end());
+      return reader.read(position, tail());
     } catch (IOException e) {
       throw failure("cannot read the journal in " + disk, e);
     }
@@ -473,39 +225,31 @@ public final class FileJournal implements Journal {
   @Override
   public int trim(long below) {
     checkNotReleased();
-    int end = Position.segment(Math.min(below, writer.end()));
-    int removed = 0;
-    try {
-      while (segments.removeOldest(end)) {
-        removed++;
-      }
-    } catch (IOException e) {
-      throw failure("cannot trim the journal in " + disk, e);
-    }
-    if (removed > 0) {
-      log.info("journal.trimmed dir={} segments={} oldest={}", disk, removed, segments.oldest());
-      spares.retryNow();
-    }
-    return removed;
+    return trimmer.removeBelow(Position.segment(Math.min(below, tail())));
+  }
+
+  @Override
+  public long oldest() {
+    return Position.of(opened.segments.oldest(), SegmentHeader.BYTES);
   }
 
   @Override
   public boolean isTrimmed() {
-    return segments.oldest() > 1;
+    return opened.segments.oldest() > 1;
   }
 
   @Override
   public long tail() {
-    return writer.end();
+    return opened.writer.end();
   }
 
   @Override
   public Health health() {
-    if (isClosed()) {
+    if (commits.isClosed()) {
       return Health.CLOSED;
     }
-    spares.retryIfDue();
-    return spares.full() ? Health.FULL : Health.OPEN;
+    opened.spares.retryIfDue();
+    return opened.spares.full() ? Health.FULL : Health.OPEN;
   }
 
   /**
@@ -515,57 +259,22 @@ public final class FileJournal implements Journal {
    */
   @Override
   public void close() {
-    closing = true;
-    if (writing.isHeldByCurrentThread()) {
-      executor.execute(this::close);
-      return;
-    }
-    writing.lock();
-    try {
-      if (released) {
-        return;
-      }
-      while (!isClosed() && (held != null || !queue.isEmpty())) {
-        takeBatch();
-        commit();
-      }
-      if (!isClosed()) {
-        vouch();
-        closed = CLOSED;
-      }
-      refuseQueued();
-      release();
-    } finally {
-      writing.unlock();
-    }
-    afterClose.run();
-  }
-
-  /** A mark behind the last entries tells the next opening that they were flushed. */
-  private void vouch() {
-    try {
-      if (writer.hasRoomForMark()) {
-        writer.commit(BatchMark.Why.CLOSING);
-      }
-    } catch (IOException e) {
-      fail(e);
-    }
+    commits.close(this::release);
   }
 
   private void release() {
+    if (released) {
+      return;
+    }
     released = true;
-    try (lock) {
-      spares.close();
-      writer.close();
-      segments.close();
+    opened.giveBack();
+    try {
+      lock.close();
     } catch (IOException e) {
       log.warn("journal.close_failed dir={} cause={}", disk, e.toString());
     }
-    log.info("journal.closed dir={} tail={}", disk, Position.text(writer.end()));
-  }
-
-  private boolean isClosed() {
-    return !closed.isEmpty();
+    log.info("journal.closed dir={} tail={}", disk, Position.text(tail()));
+    afterClose.run();
   }
 
   private void checkNotReleased() {
@@ -575,8 +284,8 @@ public final class FileJournal implements Journal {
   }
 
   private static JournalFailedException failure(String what, IOException cause) {
-    var advice =
-        cause instanceof DamagedException ? "; `lastword inspect` prints what is there" : "";
-    return new JournalFailedException(what + ": " + cause.getMessage() + advice, cause);
+    return cause instanceof DamagedException
+        ? new JournalDamagedException(what + ": " + cause.getMessage() + ADVICE, cause)
+        : new JournalFailedException(what + ": " + cause.getMessage(), cause);
   }
 }

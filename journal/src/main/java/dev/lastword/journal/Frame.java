@@ -7,7 +7,7 @@ import java.util.zip.CRC32C;
  * The frame that marks and entries share: checksum, length, kind. Big-endian, 8-byte aligned.
  *
  * <pre>
- *   0  u32 CRC32C of everything after it, padding included
+ *   0  u32 CRC32C of everything after it, padding included, xor the segment's binding
  *   4  u32 length in bytes, from the checksum's first byte, without padding
  *   8  u8  kind
  *   9  u8  length of the stream's id
@@ -44,19 +44,24 @@ final class Frame {
   }
 
   /** Pads the record that started there, and writes its length and checksum. */
-  static void end(ByteBuffer out, int start) {
+  static void end(ByteBuffer out, int start, int binding) {
     int length = out.position() - start;
     for (int padding = padded(length) - length; padding > 0; padding--) {
       out.put((byte) 0);
     }
     out.putInt(start + 4, length);
-    out.putInt(start, crc(out, start, out.position()));
+    out.putInt(start, crc(out, start + 4, out.position()) ^ binding);
   }
 
   /** Whether the record of this length at the buffer's position, padding included, is intact. */
-  static boolean checksumHolds(ByteBuffer record, int length) {
+  static boolean checksumHolds(ByteBuffer record, int length, int binding) {
+    return bindingOf(record, length) == binding;
+  }
+
+  /** What the checksum of the record at the buffer's position is bound to, if it is intact. */
+  static int bindingOf(ByteBuffer record, int length) {
     int at = record.position();
-    return record.getInt(at) == crc(record, at, at + padded(length));
+    return record.getInt(at) ^ crc(record, at + 4, at + padded(length));
   }
 
   /** What a record of a length takes up. */
@@ -64,10 +69,11 @@ final class Frame {
     return length + 7 & ~7;
   }
 
-  private static int crc(ByteBuffer bytes, int start, int end) {
+  /** The checksum of a part of a buffer. */
+  static int crc(ByteBuffer bytes, int start, int end) {
     int position = bytes.position();
     int limit = bytes.limit();
-    bytes.limit(end).position(start + 4);
+    bytes.limit(end).position(start);
     var crc = new CRC32C();
     crc.update(bytes);
     bytes.limit(limit).position(position);

@@ -19,11 +19,13 @@ public interface Journal extends AutoCloseable {
   FencingToken fence();
 
   /**
-   * The journal's own time in milliseconds: 1 when the journal is made, it never goes back, not
-   * over restarts either, and while the journal is open it advances as a monotonic clock does. Over
-   * the time between two openings it advances as the wall clock says, by a day at most. Whatever is
-   * decided by age is decided by this time: a wall clock that is set wrong, or right again, decides
-   * nothing.
+   * The journal's own time in milliseconds: 1 when the journal is made. It never goes back, and
+   * while the journal is open it advances as a monotonic clock does. Over the time between two
+   * openings it advances as the wall clock says, by a day at most. Whatever is decided by age is
+   * decided by this time: a wall clock that is set wrong, or right again, decides nothing.
+   *
+   * <p>What entries say is kept for good. What was told when nothing had been written for hours may
+   * be told again after a power cut, six hours of it at most.
    */
   long timeMs();
 
@@ -51,7 +53,8 @@ public interface Journal extends AutoCloseable {
    * Reads one entry again. Blocks on the disk.
    *
    * @param position as acknowledged or visited
-   * @throws JournalFailedException if the disk refuses, the entry is damaged, or it was trimmed
+   * @throws JournalDamagedException if the entry is damaged
+   * @throws JournalFailedException if the disk refuses, or there is no entry: it was trimmed
    */
   Entry read(long position);
 
@@ -139,11 +142,11 @@ public interface Journal extends AutoCloseable {
      * In this place entries are missing, and what follows is visited next. Nobody can say which:
      * whatever was not at rest here may have lost something.
      *
-     * @throws JournalFailedException if the visitor has to see every entry, as it is unless
+     * @throws JournalDamagedException if the visitor has to see every entry, as it is unless
      *     overridden
      */
     default void damaged(Damage damage) {
-      throw new JournalFailedException(damage.toString());
+      throw new JournalDamagedException(damage + "; `lastword inspect` prints what is there");
     }
   }
 

@@ -1,7 +1,10 @@
 package dev.lastword.journal;
 
-/** The disk refused, or what it gave back is damaged. Never retried. */
-public final class JournalFailedException extends RuntimeException {
+/**
+ * The disk refused: what was asked for may work when it is asked for again. If it is a {@link
+ * JournalDamagedException}, it never will.
+ */
+public class JournalFailedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /** Says what was being done. */

@@ -1,10 +1,11 @@
 package dev.lastword.journal;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * Prints what stands in a journal's files, broken ones above all. Takes no lock, changes nothing;
@@ -19,13 +20,8 @@ public final class JournalInspector {
   private final Disk disk;
   private final Lines lines;
   private final StreamSummary streams = new StreamSummary();
+  private final SegmentWalk walk = new SegmentWalk(new Printer());
   private boolean sound = true;
-  private @Nullable BatchMark mark;
-
-  /** Between damage and the next mark nobody can say which batch an entry belongs to. */
-  private boolean adrift;
-
-  private long end;
 
   private JournalInspector(Disk disk, Lines lines) {
     this.disk = disk;
@@ -74,131 +70,89 @@ public final class JournalInspector {
       int segment = segments.get(i);
       if (i > 0 && segment != segments.get(i - 1) + 1) {
         unsound("segments " + (segments.get(i - 1) + 1) + " to " + (segment - 1) + " are missing");
-        mark = null;
       }
       try (var file = disk.openForReading(Segments.name(segment))) {
-        segment(file, segment, segment == segments.getLast());
+        segment(file, segment, segments.getLast());
       }
     }
     streams.print(lines);
-    lines.line(sound ? "sound" : "DAMAGED: it will not open, or not replay, as it is");
+    lines.line(sound ? "sound" : "DAMAGED: `lastword repair` shows what can be done");
   }
 
-  private void segment(Disk.File file, int segment, boolean last) throws IOException {
+  private void segment(Disk.File file, int segment, int last) throws IOException {
     var name = Segments.name(segment);
     lines.line("");
+    var format = header(file, segment, name);
+    if (format.isEmpty()) {
+      return;
+    }
+    boolean isLast = segment == last;
+    long flushedTo = isLast ? -1 : EntryReader.flushedTo(disk, segment, last);
+    long end =
+        walk.through(
+            new SegmentWalk.Segment(file, format.get(), segment, file.size(), flushedTo, isLast));
+    end(file, format.get(), segment, end);
+  }
+
+  /** Prints the header; a damaged one does not keep the records from being read. */
+  private Optional<Format> header(Disk.File file, int segment, String name) throws IOException {
     try {
       var header = SegmentHeader.read(file, name);
-      lines.line(
-          "segment "
-              + name
-              + " number="
-              + header.segment()
-              + " format="
-              + SegmentHeader.VERSION
-              + " epoch="
-              + header.epoch()
-              + " bytes="
-              + header.capacity());
+      lines.header(header, name);
       if (header.segment() != segment || header.capacity() != file.size()) {
         unsound("the file is " + file.size() + " bytes long and named " + name);
       }
+      return Optional.of(header.format());
     } catch (DamagedException e) {
       lines.line("segment " + name + " bytes=" + file.size());
       unsound(String.valueOf(e.getMessage()));
-    }
-    records(file, segment, last);
-  }
-
-  private void records(Disk.File file, int segment, boolean last) throws IOException {
-    var cursor = new RecordCursor(file, SegmentHeader.BYTES, file.size());
-    boolean first = true;
-    var found = cursor.next();
-    while (cursor.offset() < file.size()) {
-      if (found == RecordCursor.Found.RECORD) {
-        record(cursor, segment, first);
-        first = false;
-        found = cursor.next();
-      } else {
-        found = gap(file, cursor, segment, last, found);
-      }
+      return Format.ofRecords(file, segment);
     }
   }
 
-  private void record(RecordCursor cursor, int segment, boolean first) throws IOException {
-    long position = Position.of(segment, cursor.offset());
-    if (cursor.atMark()) {
-      mark(cursor.mark(), position, first);
-    } else if (mark == null && !adrift) {
-      unsound(Position.text(position) + " an entry without a batch");
-    }
-    if (!cursor.atMark()) {
-      entry(cursor, position);
-    }
-    end = Position.of(segment, cursor.end());
-  }
-
-  private void mark(BatchMark next, long position, boolean first) throws IOException {
-    lines.mark(next, position);
-    boolean gapless = !first || mark == null || next.flushed() == end;
-    if (!gapless || !Recovery.follows(next, mark, position)) {
-      unsound(Position.text(position) + " the batch does not follow what stands before it");
-    }
-    mark = next;
-    adrift = false;
-  }
-
-  private void entry(RecordCursor cursor, long position) throws IOException {
-    try {
-      var entry = cursor.entry();
-      lines.entry(entry, position, cursor.length());
-      streams.add(entry);
-    } catch (RuntimeException e) {
-      unsound(Position.text(position) + " the checksum is good, but it is no entry: " + e);
-    }
-  }
-
-  /** What follows is no record: nothing at all, a torn tail, or damage with more behind it. */
-  private RecordCursor.Found gap(
-      Disk.File file, RecordCursor cursor, int segment, boolean last, RecordCursor.Found found)
-      throws IOException {
-    long from = cursor.offset();
-    var rest = new Rest(file, segment, from, file.size()).search();
-    if (rest.written() == from) {
-      lines.line(text(segment, from) + " end, " + (file.size() - from) + " bytes free");
-      return skipTo(cursor, file.size());
-    }
-    boolean torn = last && !rest.flushedBeyond();
-    if (torn) {
-      lines.line(
-          text(segment, from)
-              + " torn tail, "
-              + (rest.written() - from)
-              + " bytes: the next opening cuts it off");
-      return skipTo(cursor, file.size());
-    }
-    var next = cursor.resync();
-    unsound(
-        text(segment, from)
-            + " "
-            + (cursor.offset() - from)
-            + (found == RecordCursor.Found.END ? " bytes are zero" : " bytes are damaged"));
-    mark = null;
-    adrift = true;
-    return next;
-  }
-
-  private static RecordCursor.Found skipTo(RecordCursor cursor, long offset) {
-    cursor.skipTo(offset);
-    return RecordCursor.Found.END;
-  }
-
-  private static String text(int segment, long offset) {
-    return Position.text(Position.of(segment, offset));
+  private void end(Disk.File file, Format format, int segment, long end) throws IOException {
+    var next = ByteBuffer.allocate(BatchMark.BYTES);
+    file.read(next, end);
+    boolean torn =
+        format.isFirst() ? next.getLong(0) != 0 : BatchMark.standsAt(next.clear(), format);
+    lines.line(
+        Position.text(Position.of(segment, end))
+            + (torn
+                ? " torn tail: the next opening cuts it off"
+                : " end, " + (file.size() - end) + " bytes free"));
   }
 
   private void unsound(String what) throws IOException {
     sound = false;
     lines.line("DAMAGE " + what);
+  }
+
+  private final class Printer implements SegmentWalk.Sink {
+    @Override
+    public void batch(BatchMark mark) throws IOException {
+      lines.mark(mark);
+    }
+
+    @Override
+    public void entry(RecordCursor record, BatchMark mark) throws IOException {
+      long position = Position.of(Position.segment(mark.position()), record.offset());
+      try {
+        var entry = record.entry();
+        lines.entry(entry, position, record.length());
+        streams.add(entry);
+      } catch (RuntimeException e) {
+        unsound(Position.text(position) + " the checksum is good, but it is no entry: " + e);
+      }
+    }
+
+    @Override
+    public void hole(Journal.Damage damage) throws IOException {
+      unsound(
+          Position.text(Position.of(damage.segment(), damage.fromOffset()))
+              + " "
+              + (damage.toOffset() - damage.fromOffset())
+              + " bytes are damaged: a start goes on behind them, and takes what was open here for"
+              + " incomplete");
+    }
   }
 }

@@ -22,17 +22,33 @@ final class Lines {
     out.append(text).append('\n');
   }
 
-  void mark(BatchMark mark, long position) throws IOException {
+  void header(SegmentHeader header, String name) throws IOException {
+    line(
+        "segment "
+            + name
+            + " number="
+            + header.segment()
+            + " format="
+            + header.version()
+            + (header.id() == null ? "" : " journal=" + header.id())
+            + " epoch="
+            + header.epoch()
+            + " bytes="
+            + header.capacity());
+  }
+
+  void mark(BatchMark mark) throws IOException {
     var why = mark.why() == BatchMark.Why.ENTRIES ? "" : " " + lowerCase(mark.why().name());
     line(
-        Position.text(position)
+        Position.text(mark.position())
             + " batch "
             + mark.number()
             + " epoch="
             + mark.epoch()
             + why
             + " flushed="
-            + Position.text(mark.flushed()));
+            + Position.text(mark.flushed())
+            + (mark.timeMs() == 0 ? "" : " time_ms=" + mark.timeMs() + " at=" + at(mark.wallMs())));
   }
 
   void entry(Entry entry, long position, int bytes) throws IOException {

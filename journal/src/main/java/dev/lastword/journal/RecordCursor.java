@@ -5,22 +5,13 @@ import java.nio.ByteBuffer;
 
 /**
  * Steps through the records of one segment, reading ahead. Holds one window of the file, at least
- * {@link #WINDOW_BYTES} long or as long as the largest record met. Not thread-safe.
+ * {@link #WINDOW_BYTES} long or as long as the largest batch met. Not thread-safe.
  */
 final class RecordCursor {
   static final int WINDOW_BYTES = 1 << 20;
 
-  /** What stands where the cursor is. */
-  enum Found {
-    /** A record with a good checksum. */
-    RECORD,
-    /** Zeros where the next record would begin, or the limit: nothing was written here. */
-    END,
-    /** Bytes that are no record. */
-    DAMAGE
-  }
-
   private final Disk.File file;
+  private final Format format;
   private final long limit;
   private ByteBuffer window;
   private long windowAt;
@@ -28,12 +19,16 @@ final class RecordCursor {
   private int length;
   private int kind;
 
+  /** Up to here a batch's checksum vouches for the records in it. */
+  private long vouchedTo;
+
   /**
    * @param from offset of the first record
    * @param limit offset after the last byte that may be read
    */
-  RecordCursor(Disk.File file, long from, long limit) {
+  RecordCursor(Disk.File file, Format format, long from, long limit) {
     this.file = file;
+    this.format = format;
     this.limit = limit;
     this.offset = from;
     this.windowAt = from;
@@ -42,49 +37,39 @@ final class RecordCursor {
             .limit(0);
   }
 
-  /** Steps over the record in hand, if there is one, and says what stands behind it. */
-  Found next() throws IOException {
-    offset += Frame.padded(length);
-    return look();
+  /** Steps over the record in hand, if there is one; whether another stands behind it. */
+  boolean next() throws IOException {
+    return at(end());
   }
 
-  /** Steps over damage, to where a record with a good checksum stands again, or to the limit. */
-  Found resync() throws IOException {
-    Found found;
-    do {
-      offset += 8;
-      found = look();
-    } while (found != Found.RECORD && offset < limit);
-    return found;
-  }
-
-  /** Goes on from another offset. */
-  void skipTo(long other) {
+  /** Goes to an offset; whether a record with a good checksum stands there. */
+  boolean at(long other) throws IOException {
     offset = other;
     length = 0;
-  }
-
-  private Found look() throws IOException {
-    length = 0;
-    if (!available(8) || window.getLong(window.position()) == 0) {
-      return Found.END;
+    if (!available(8)) {
+      return false;
     }
-    int at = window.position();
-    int claimed = window.getInt(at + 4);
+    int claimed = window.getInt(window.position() + 4);
     if (claimed < Frame.HEAD
         || claimed > FileJournal.ENTRY_BYTES_MAX
         || !available(Frame.padded(claimed))
-        || !Frame.checksumHolds(window, claimed)
+        || !isVouchedFor(claimed)
         || !isKnown()) {
-      return Found.DAMAGE;
+      return false;
     }
     kind = window.get(window.position() + 8);
     length = claimed;
-    return Found.RECORD;
+    return true;
+  }
+
+  private boolean isVouchedFor(int claimed) {
+    return offset + Frame.padded(claimed) <= vouchedTo
+        || Frame.checksumHolds(window, claimed, format.binding());
   }
 
   private boolean isKnown() {
-    return Entries.isEntry(window.get(window.position() + 8)) || BatchMark.standsAt(window);
+    return Entries.isEntry(window.get(window.position() + 8), format)
+        || BatchMark.standsAt(window, format);
   }
 
   /** Where the record in hand begins; without one, where it would. */
@@ -102,16 +87,33 @@ final class RecordCursor {
     return length;
   }
 
-  int kind() {
-    return kind;
-  }
-
   boolean atMark() {
-    return kind == Frame.BATCH;
+    return length > 0 && kind == Frame.BATCH;
   }
 
+  /** The mark in hand. */
   BatchMark mark() {
-    return BatchMark.decode(window);
+    return BatchMark.decode(window, format);
+  }
+
+  /**
+   * Whether the batch of the mark in hand is whole. In format 1 a batch has no checksum of its own,
+   * and its records stand for themselves.
+   */
+  boolean batchIsWhole(BatchMark mark) throws IOException {
+    if (format.isFirst()) {
+      return true;
+    }
+    long bytes = (long) BatchMark.BYTES + mark.bytes();
+    if (mark.bytes() < 0 || offset + bytes > limit || !available((int) bytes)) {
+      return false;
+    }
+    int entries = window.position() + BatchMark.BYTES;
+    if (Frame.crc(window, entries, entries + mark.bytes()) != mark.crc()) {
+      return false;
+    }
+    vouchedTo = offset + bytes;
+    return true;
   }
 
   /**
@@ -129,7 +131,7 @@ final class RecordCursor {
       return false;
     }
     long inWindow = offset - windowAt;
-    if (inWindow + bytes > window.limit()) {
+    if (inWindow < 0 || inWindow + bytes > window.limit()) {
       refill(bytes);
       inWindow = 0;
     }
@@ -139,7 +141,8 @@ final class RecordCursor {
 
   private void refill(int bytes) throws IOException {
     if (bytes > window.capacity()) {
-      window = ByteBuffer.allocateDirect(bytes);
+      long larger = Math.min(limit - offset, Math.max(bytes, 2L * window.capacity()));
+      window = ByteBuffer.allocateDirect((int) larger);
     }
     windowAt = offset;
     window.clear().limit((int) Math.min(window.capacity(), limit - offset));

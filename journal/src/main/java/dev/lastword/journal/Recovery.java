@@ -2,8 +2,10 @@ package dev.lastword.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,8 +13,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds where a journal ends, and makes what stands before that durable.
  *
- * <p>What was being written when the power went is cut off; what had been flushed before and is
- * damaged now is refused. Segments before the last are verified when they are read.
+ * <p>What was being written when the power went is cut off. What had been flushed and is damaged
+ * now stays where it is, and a replay tells. Only what nobody can read refuses.
  *
  * @see "docs/formats/journal.md §5"
  */
@@ -21,182 +23,165 @@ final class Recovery {
   private static final int COPY_BYTES = 1 << 20;
 
   private final Disk disk;
+  private final TreeMap<Integer, SegmentHeader> headers = new TreeMap<>();
 
   /**
    * Where to go on.
    *
-   * @param segment the last segment, its file open for writing, and its length
+   * @param header of the last segment
+   * @param file of the last segment, open for writing
    * @param offset where the next batch goes
    * @param epoch the last epoch that was ever given
-   * @param batch number of the last batch
-   * @param flushed end of the last batch, in the segment before if this one is empty
+   * @param last the last batch, in a segment before if this one is empty; null if there is none
+   * @param flushed where it ends, 0 if there is none
    */
   record Tail(
-      int segment,
+      SegmentHeader header,
       Disk.File file,
-      long capacity,
       long offset,
       long epoch,
-      long batch,
+      @Nullable BatchMark last,
       long flushed) {}
-
-  /** How far the records of a segment are good. */
-  private record Scan(
-      RecordCursor.Found stopped, long end, long lastMarkAt, @Nullable BatchMark lastMark) {}
 
   Recovery(Disk disk) {
     this.disk = disk;
   }
 
+  /** The headers of all segments, oldest first; empty before {@link #recover}. */
+  Collection<SegmentHeader> headers() {
+    return headers.values();
+  }
+
   /** The tail of the journal in the directory; empty if there is none. */
-  Optional<Tail> recover(List<Integer> segments) throws IOException {
-    for (int i = 1; i < segments.size(); i++) {
-      if (segments.get(i) != segments.get(i - 1) + 1) {
-        throw new DamagedException(
-            Segments.name(segments.get(i - 1) + 1), 0, "is missing between others");
-      }
+  Optional<Tail> recover() throws IOException {
+    readHeaders(Segments.numbers(disk.list()));
+    if (isUnusedOfFirstFormat()) {
+      giveBack(headers.lastKey());
     }
-    for (int i = 0; i < segments.size() - 1; i++) {
-      try (var file = disk.openForReading(Segments.name(segments.get(i)))) {
-        header(file, segments.get(i));
-      }
-    }
-    if (segments.isEmpty()) {
+    if (headers.isEmpty()) {
       return Optional.empty();
     }
-    int last = segments.getLast();
-    var file = disk.open(Segments.name(last));
+    var file = disk.open(Segments.name(headers.lastKey()));
     try {
-      return Optional.of(recoverLast(file, last, segments.size() > 1));
+      return Optional.of(recoverLast(file, headers.lastEntry().getValue()));
     } catch (IOException e) {
       file.close();
       throw e;
     }
   }
 
-  private Tail recoverLast(Disk.File file, int segment, boolean hasPrevious) throws IOException {
-    var header = header(file, segment);
-    var scan = scan(file, segment, header.capacity());
-    long written = cutOrRefuse(file, segment, header, scan);
-    rewrite(file, scan.lastMarkAt(), scan.end());
-    erase(file, segment, scan.end(), written);
-    file.force();
-    var mark = scan.lastMark();
-    if (mark != null) {
-      long epoch = Math.max(mark.epoch(), header.epoch());
-      return tail(
-          segment,
-          file,
-          header,
-          scan.end(),
-          epoch,
-          mark.number(),
-          Position.of(segment, scan.end()));
-    }
-    if (!hasPrevious) {
-      return tail(segment, file, header, scan.end(), header.epoch(), 0, 0);
-    }
-    return afterPrevious(file, segment, header, scan.end());
-  }
-
-  /** The last segment was begun, and nothing of its first batch is whole: the one before tells. */
-  private Tail afterPrevious(Disk.File file, int segment, SegmentHeader header, long offset)
-      throws IOException {
-    try (var previous = disk.openForReading(Segments.name(segment - 1))) {
-      var previousHeader = header(previous, segment - 1);
-      var scan = scan(previous, segment - 1, previousHeader.capacity());
-      var mark = scan.lastMark();
-      if (mark == null
-          || scan.stopped() != RecordCursor.Found.END
-          || isWritten(previous, segment - 1, scan.end(), previousHeader.capacity())) {
-        throw damaged(segment - 1, scan.end());
+  private void readHeaders(List<Integer> numbers) throws IOException {
+    for (int number : numbers) {
+      if (!headers.isEmpty() && number != headers.lastKey() + 1) {
+        throw new DamagedException(
+            Segments.name(headers.lastKey() + 1), 0, "is missing between others");
       }
-      long epoch = Math.max(mark.epoch(), header.epoch());
-      return tail(
-          segment,
-          file,
-          header,
-          offset,
-          epoch,
-          mark.number(),
-          Position.of(segment - 1, scan.end()));
+      try (var file = disk.openForReading(Segments.name(number))) {
+        var header = SegmentHeader.read(file, Segments.name(number));
+        check(header, number, file.size());
+        headers.put(number, header);
+      }
     }
   }
 
-  private static Tail tail(
-      int segment,
-      Disk.File file,
-      SegmentHeader header,
-      long offset,
-      long epoch,
-      long batch,
-      long flushed) {
-    return new Tail(segment, file, header.capacity(), offset, epoch, batch, flushed);
-  }
-
-  private static SegmentHeader header(Disk.File file, int segment) throws IOException {
-    var name = Segments.name(segment);
-    var header = SegmentHeader.read(file, name);
-    if (header.segment() != segment) {
+  private void check(SegmentHeader header, int number, long bytes) throws DamagedException {
+    var name = Segments.name(number);
+    if (header.segment() != number) {
       throw new DamagedException(name, 12, "holds segment " + header.segment());
     }
-    if (file.size() != header.capacity()) {
+    if (bytes != header.capacity()) {
       throw new DamagedException(
-          name,
-          file.size(),
-          "is %d bytes long and should be %d".formatted(file.size(), header.capacity()));
+          name, bytes, "is %d bytes long and should be %d".formatted(bytes, header.capacity()));
     }
-    return header;
+    var id = headers.isEmpty() ? null : headers.lastEntry().getValue().id();
+    if (id != null && !id.equals(header.id())) {
+      throw new DamagedException(
+          name, 32, "belongs to another journal, %s and not %s".formatted(header.id(), id));
+    }
   }
 
-  private static Scan scan(Disk.File file, int segment, long capacity) throws IOException {
-    var cursor = new RecordCursor(file, SegmentHeader.BYTES, capacity);
-    @Nullable BatchMark lastMark = null;
-    long lastMarkAt = SegmentHeader.BYTES;
-    var found = cursor.next();
-    while (found == RecordCursor.Found.RECORD) {
-      if (cursor.atMark()) {
-        var mark = cursor.mark();
-        if (!follows(mark, lastMark, Position.of(segment, cursor.offset()))) {
-          return new Scan(RecordCursor.Found.DAMAGE, cursor.offset(), lastMarkAt, lastMark);
+  /** This version writes its own format: what is in use already goes on in a segment of its own. */
+  private boolean isUnusedOfFirstFormat() throws IOException {
+    if (headers.isEmpty() || !headers.lastEntry().getValue().format().isFirst()) {
+      return false;
+    }
+    try (var file = disk.openForReading(Segments.name(headers.lastKey()))) {
+      return survey(file, headers.lastEntry().getValue(), true).mark == null;
+    }
+  }
+
+  /** Each segment that another follows has a batch: one without is a prepared one again. */
+  private void giveBack(int number) throws IOException {
+    disk.rename(Segments.name(number), Segments.preparedName(number));
+    disk.forceDirectory();
+    headers.remove(number);
+  }
+
+  private Tail recoverLast(Disk.File file, SegmentHeader header) throws IOException {
+    var survey = survey(file, header, true);
+    rewrite(file, survey.markAt, survey.end);
+    file.force();
+    return survey.mark != null
+        ? tail(header, file, survey.end, survey)
+        : afterPrevious(file, header, survey.end);
+  }
+
+  /** Nothing of the last segment's first batch is whole: those before tell. */
+  private Tail afterPrevious(Disk.File file, SegmentHeader header, long offset) throws IOException {
+    for (var each : headers.headMap(header.segment(), false).descendingMap().values()) {
+      try (var previous = disk.openForReading(Segments.name(each.segment()))) {
+        var survey = survey(previous, each, false);
+        if (survey.mark != null) {
+          return tail(header, file, offset, survey);
         }
-        lastMark = mark;
-        lastMarkAt = cursor.offset();
-      } else if (lastMark == null) {
-        return new Scan(RecordCursor.Found.DAMAGE, cursor.offset(), lastMarkAt, null);
       }
-      found = cursor.next();
     }
-    return new Scan(found, cursor.offset(), lastMarkAt, lastMark);
+    return tail(header, file, offset, new Survey());
   }
 
-  /** Whether a mark can stand there after the other. */
-  static boolean follows(BatchMark mark, @Nullable BatchMark before, long position) {
-    boolean first = Position.offset(position) == SegmentHeader.BYTES;
-    return mark.position() == position
-        && (first || mark.flushed() == position)
-        && (before == null
-            || (mark.number() == before.number() + 1 && mark.epoch() >= before.epoch()));
+  private Tail tail(SegmentHeader header, Disk.File file, long offset, Survey survey) {
+    long epoch = headers.values().stream().mapToLong(SegmentHeader::epoch).max().orElse(0);
+    var mark = survey.mark;
+    return mark == null
+        ? new Tail(header, file, offset, epoch, null, 0)
+        : new Tail(
+            header,
+            file,
+            offset,
+            Math.max(epoch, mark.epoch()),
+            mark,
+            Position.of(Position.segment(mark.position()), survey.end));
   }
 
-  /** The end of what was ever written, if all behind the scan's end may be cut off. */
-  private static long cutOrRefuse(Disk.File file, int segment, SegmentHeader header, Scan scan)
-      throws IOException {
-    var rest = new Rest(file, segment, scan.end(), header.capacity()).search();
-    if (rest.flushedBeyond()) {
-      throw damaged(segment, scan.end());
+  private Survey survey(Disk.File file, SegmentHeader header, boolean isLast) throws IOException {
+    var survey = new Survey();
+    survey.end =
+        new SegmentWalk(survey)
+            .through(
+                new SegmentWalk.Segment(
+                    file, header.format(), header.segment(), header.capacity(), -1, isLast));
+    return survey;
+  }
+
+  /** What stands in one segment. */
+  private final class Survey implements SegmentWalk.Sink {
+    @Nullable BatchMark mark;
+    long markAt = SegmentHeader.BYTES;
+    long end = SegmentHeader.BYTES;
+
+    @Override
+    public void batch(BatchMark next) {
+      mark = next;
+      markAt = Position.offset(next.position());
     }
-    return rest.written();
-  }
 
-  private static boolean isWritten(Disk.File file, int segment, long from, long capacity)
-      throws IOException {
-    return new Rest(file, segment, from, capacity).search().written() > from;
-  }
+    @Override
+    public void entry(RecordCursor record, BatchMark in) {}
 
-  private static DamagedException damaged(int segment, long offset) {
-    return new DamagedException(
-        Segments.name(segment), offset, "is damaged in what had been flushed");
+    @Override
+    public void hole(Journal.Damage damage) {
+      log.error("journal.damaged dir={} cause={}", disk, damage);
+    }
   }
 
   /**
@@ -214,23 +199,5 @@ final class Recovery {
       file.read(buffer, at);
       file.write(buffer.flip(), at);
     }
-  }
-
-  /** Zeros the torn tail, so that no part of it can be taken for what is written next. */
-  private void erase(Disk.File file, int segment, long from, long to) throws IOException {
-    if (to <= from) {
-      return;
-    }
-    var zeros = ByteBuffer.allocateDirect((int) Math.min(COPY_BYTES, to - from));
-    for (long at = from; at < to; at += zeros.limit()) {
-      zeros.clear().limit((int) Math.min(zeros.capacity(), to - at));
-      file.write(zeros, at);
-    }
-    log.warn(
-        "journal.truncated dir={} file={} offset={} dropped_bytes={}",
-        disk,
-        Segments.name(segment),
-        from,
-        to - from);
   }
 }

@@ -3,27 +3,42 @@ package dev.lastword.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The first page of a segment's file. Written while the segment is prepared, never again, so that
  * no torn write can reach it.
  *
+ * @param version the format version
  * @param segment the segment's number, from 1
  * @param epoch the opening that prepared the file
  * @param capacity length of the file in bytes
+ * @param id the journal that it belongs to; null in format 1, which had none
  * @see "docs/formats/journal.md §2"
  */
-record SegmentHeader(int segment, long epoch, long capacity) {
+record SegmentHeader(int version, int segment, long epoch, long capacity, @Nullable JournalId id) {
   static final int BYTES = 4096;
-  static final int VERSION = 1;
   static final long MAGIC = 0x4C41_5354_574F_5244L; // LASTWORD
 
   private static final int CRC_AT = BYTES - 4;
 
+  /** The header of a segment that this version writes. */
+  SegmentHeader(int segment, long epoch, long capacity, JournalId id) {
+    this(Format.NEWEST, segment, epoch, capacity, id);
+  }
+
+  /** How the records behind it are laid out. */
+  Format format() {
+    return id == null ? Format.first() : Format.newest(id, segment);
+  }
+
   /** The header's page. */
   ByteBuffer encode() {
     var page = ByteBuffer.allocate(BYTES);
-    page.putLong(MAGIC).putInt(VERSION).putInt(segment).putLong(epoch).putLong(capacity);
+    page.putLong(MAGIC).putInt(version).putInt(segment).putLong(epoch).putLong(capacity);
+    if (id != null) {
+      page.putLong(id.high()).putLong(id.low());
+    }
     page.putInt(CRC_AT, crc(page));
     return page.clear();
   }
@@ -40,17 +55,22 @@ record SegmentHeader(int segment, long epoch, long capacity) {
       throw new DamagedException(name, 0, "is no segment of a journal");
     }
     int version = page.getInt(8);
-    if (version > VERSION) {
+    if (version > Format.NEWEST) {
       throw new DamagedException(
           name,
           0,
           "was written by a later Lastword: format %d, and this one reads up to %d"
-              .formatted(version, VERSION));
+              .formatted(version, Format.NEWEST));
     }
     if (read < BYTES || page.getInt(CRC_AT) != crc(page)) {
       throw new DamagedException(name, 0, "has a damaged header");
     }
-    return new SegmentHeader(page.getInt(12), page.getLong(16), page.getLong(24));
+    return new SegmentHeader(
+        version, page.getInt(12), page.getLong(16), page.getLong(24), id(page, version));
+  }
+
+  private static @Nullable JournalId id(ByteBuffer page, int version) {
+    return version == Format.FIRST ? null : new JournalId(page.getLong(32), page.getLong(40));
   }
 
   private static int crc(ByteBuffer page) {

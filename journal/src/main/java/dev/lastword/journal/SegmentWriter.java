@@ -13,28 +13,31 @@ final class SegmentWriter {
 
   private final Disk disk;
   private final long epoch;
+  private final JournalClock clock;
   private final ByteBuffer shared;
 
   /** The batch in hand: the shared buffer, or one made for an entry that is larger. */
   private ByteBuffer buffer;
 
   private Disk.File file;
-  private int segment;
-  private long capacity;
+  private SegmentHeader header;
+  private Format format;
   private long offset;
   private long batch;
+  private long timeMs;
   private volatile long end;
 
-  SegmentWriter(Disk disk, Recovery.Tail tail, long epoch, int batchBytesMax) {
+  SegmentWriter(Disk disk, Recovery.Tail tail, long epoch, JournalClock clock, int batchBytesMax) {
     this.disk = disk;
     this.epoch = epoch;
+    this.clock = clock;
     this.shared = ByteBuffer.allocateDirect(batchBytesMax);
     this.buffer = shared;
     this.file = tail.file();
-    this.segment = tail.segment();
-    this.capacity = tail.capacity();
+    this.header = tail.header();
+    this.format = header.format();
     this.offset = tail.offset();
-    this.batch = tail.batch();
+    this.batch = tail.last() == null ? 0 : tail.last().number();
     this.end = tail.flushed();
   }
 
@@ -44,11 +47,16 @@ final class SegmentWriter {
   }
 
   int segment() {
-    return segment;
+    return header.segment();
   }
 
   long capacity() {
-    return capacity;
+    return header.capacity();
+  }
+
+  /** The journal's time of the last batch. */
+  long timeMs() {
+    return timeMs;
   }
 
   /** Whether the batch in hand has no entries. */
@@ -58,7 +66,7 @@ final class SegmentWriter {
 
   /** Bytes that further entries can take in this segment. */
   long room() {
-    return capacity - MARKS_ROOM_BYTES - offset - Math.max(BatchMark.BYTES, buffer.position());
+    return capacity() - MARKS_ROOM_BYTES - offset - Math.max(BatchMark.BYTES, buffer.position());
   }
 
   /** Whether a record of so many bytes goes into the batch in hand. An empty one takes any. */
@@ -74,21 +82,32 @@ final class SegmentWriter {
       }
       buffer.position(BatchMark.BYTES);
     }
-    long position = Position.of(segment, offset + buffer.position());
-    Entries.encode(entry, buffer);
+    long position = Position.of(segment(), offset + buffer.position());
+    Entries.encode(entry, buffer, format.binding());
     return position;
   }
 
   /** Makes the batch durable. After an exception nothing may be written any more. */
   void commit(BatchMark.Why why) throws IOException {
     int bytes = Math.max(BatchMark.BYTES, buffer.position());
-    buffer.clear();
-    new BatchMark(why, epoch, batch + 1, Position.of(segment, offset), end).encode(buffer);
+    timeMs = clock.ms();
+    int crc = Frame.crc(buffer.clear(), BatchMark.BYTES, bytes);
+    new BatchMark(
+            why,
+            epoch,
+            batch + 1,
+            Position.of(segment(), offset),
+            end,
+            bytes - BatchMark.BYTES,
+            crc,
+            timeMs,
+            clock.wallMs())
+        .encode(buffer, format.binding());
     file.write(buffer.position(0).limit(bytes), offset);
     file.force();
     batch++;
     offset += bytes;
-    end = Position.of(segment, offset);
+    end = Position.of(segment(), offset);
     buffer = shared.clear();
   }
 
@@ -99,22 +118,20 @@ final class SegmentWriter {
 
   /** Whether a batch without entries still goes into the segment. */
   boolean hasRoomForMark() {
-    return capacity - offset >= BatchMark.BYTES;
+    return !format.isFirst() && capacity() - offset >= BatchMark.BYTES;
   }
 
-  /** Goes on in the next segment. The batch in hand is empty. */
+  /** Goes on in the next segment, whose name is not forced yet. The batch in hand is empty. */
   void moveTo(Spares.Spare spare) throws IOException {
-    if (spare.segment() != segment + 1) {
-      throw new IllegalStateException(
-          "segment " + spare.segment() + " was prepared behind " + segment);
+    int next = spare.header().segment();
+    if (next != segment() + 1) {
+      throw new IllegalStateException("segment " + next + " was prepared behind " + segment());
     }
-    disk.rename(Segments.preparedName(spare.segment()), Segments.name(spare.segment()));
-    disk.forceDirectory(); // name before entries: what is acknowledged stands in a file that is
-    // there
+    disk.forceDirectory(); // name before entries: what is acknowledged is in a file that is there
     file.close();
     file = spare.file();
-    segment = spare.segment();
-    capacity = spare.capacity();
+    header = spare.header();
+    format = header.format();
     offset = SegmentHeader.BYTES;
   }
 

@@ -6,19 +6,23 @@ import java.nio.file.NoSuchFileException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.NavigableSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The segments that a journal keeps, and a handle for reading each. Thread-safe. */
 final class Segments {
   private static final Pattern NAME = Pattern.compile("\\d{10}\\.journal");
+  private static final Pattern USED = Pattern.compile("\\d{10}\\.used");
 
   private final Disk disk;
-  private final NavigableSet<Integer> kept = new ConcurrentSkipListSet<>();
+  private final ConcurrentNavigableMap<Integer, Kept> kept = new ConcurrentSkipListMap<>();
   private final ConcurrentMap<Integer, Disk.File> readers = new ConcurrentHashMap<>();
+
+  private record Kept(Format format, long capacity) {}
 
   Segments(Disk disk) {
     this.disk = disk;
@@ -41,8 +45,17 @@ final class Segments {
         .toList();
   }
 
-  void add(int segment) {
-    kept.add(segment);
+  /** The name of a trimmed segment whose file is kept to be used again. */
+  static String usedName(int segment) {
+    return String.format(Locale.ROOT, "%010d.used", segment);
+  }
+
+  static boolean isUsed(String name) {
+    return USED.matcher(name).matches();
+  }
+
+  void add(SegmentHeader header) {
+    kept.put(header.segment(), new Kept(header.format(), header.capacity()));
   }
 
   int count() {
@@ -50,39 +63,45 @@ final class Segments {
   }
 
   int oldest() {
-    return kept.first();
+    return kept.firstKey();
   }
 
-  boolean keeps(int segment) {
-    return kept.contains(segment);
+  /** How a segment is laid out; null if it is not kept. */
+  @Nullable Format format(int segment) {
+    var found = kept.get(segment);
+    return found == null ? null : found.format;
+  }
+
+  /** Length of a segment that is kept, in bytes; 0 if it is not. */
+  long capacity(int segment) {
+    var found = kept.get(segment);
+    return found == null ? 0 : found.capacity;
+  }
+
+  /** From now on nobody finds a segment any more. */
+  void forget(int segment) throws IOException {
+    kept.remove(segment);
+    release(segment);
   }
 
   /**
-   * Removes the oldest segment, if it is older than the given one. Each removal is made durable by
-   * itself: recovery takes a gap between segments for damage.
+   * Does something with a segment's file; once more if another thread's interrupt closed it. A
+   * handle that failed is not used again.
    */
-  boolean removeOldest(int below) throws IOException {
-    int oldest = oldest();
-    if (oldest >= below) {
-      return false;
-    }
-    disk.delete(name(oldest));
-    kept.remove(oldest);
-    release(oldest);
-    disk.forceDirectory();
-    return true;
-  }
-
-  /** Does something with a segment's file; once more if another thread's interrupt closed it. */
   <T> T reading(int segment, Reading<T> reading) throws IOException {
     while (true) {
       try {
         return reading.of(reader(segment));
       } catch (ClosedChannelException e) {
         release(segment);
-        if (Thread.currentThread().isInterrupted() || !keeps(segment)) {
+        if (Thread.currentThread().isInterrupted() || format(segment) == null) {
           throw e;
         }
+      } catch (DamagedException e) {
+        throw e;
+      } catch (IOException e) {
+        release(segment);
+        throw e;
       }
     }
   }
@@ -92,16 +111,19 @@ final class Segments {
     if (open != null) {
       return open;
     }
-    if (!keeps(segment)) {
+    if (format(segment) == null) {
       throw new NoSuchFileException(name(segment), null, "trimmed");
     }
     var opened = disk.openForReading(name(segment));
     var other = readers.putIfAbsent(segment, opened);
-    if (other == null) {
-      return opened;
+    if (other != null) {
+      opened.close();
+      return other;
     }
-    opened.close();
-    return other;
+    if (format(segment) == null) {
+      release(segment); // it was trimmed meanwhile, and nobody would close the handle
+    }
+    return opened;
   }
 
   private void release(int segment) throws IOException {

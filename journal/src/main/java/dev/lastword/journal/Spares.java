@@ -1,8 +1,6 @@
 package dev.lastword.journal;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -14,23 +12,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the next segment ready: its file filled with zeros and forced, so that the writer only
- * overwrites, and learns early that the disk is full.
+ * Keeps the next segment ready, open and forced, so that the writer only overwrites, needs no
+ * descriptor when it goes on, and learns early that the disk is full. A file that was trimmed is
+ * used again. Thread-safe.
  */
 final class Spares {
   /** How long after a failed preparation the next is tried. */
   static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final Logger log = LoggerFactory.getLogger(FileJournal.class);
-  private static final int ZEROS_BYTES = 256 << 10;
 
-  /** Zeros forced at a time: what a batch that is flushed meanwhile may have to wait for. */
-  private static final int FORCE_BYTES = 512 << 10;
-
-  private final Disk disk;
+  private final SegmentFiles files;
   private final Executor executor;
   private final LongSupplier nanoTime;
-  private final long epoch;
+  private final long capacityMax;
   private final AtomicBoolean requested = new AtomicBoolean();
 
   /**
@@ -40,6 +35,9 @@ final class Spares {
 
   private @Nullable Spare spare;
 
+  /** Number of a trimmed segment of full length whose file waits to be used again, or 0. */
+  private int used;
+
   /** What is asked for and was not taken yet, 0 for nothing: each segment is made once. */
   private int wanted;
 
@@ -48,14 +46,17 @@ final class Spares {
   private volatile boolean full;
   private volatile long retryAt;
 
-  /** A segment that nothing was written to. */
-  record Spare(int segment, Disk.File file, long capacity) {}
+  /** A segment that nothing was written to, its file open. */
+  record Spare(SegmentHeader header, Disk.File file) {}
 
-  Spares(Disk disk, Executor executor, LongSupplier nanoTime, long epoch) {
-    this.disk = disk;
+  /**
+   * @param capacityMax length that segments have once they stopped doubling
+   */
+  Spares(SegmentFiles files, Executor executor, LongSupplier nanoTime, long capacityMax) {
+    this.files = files;
     this.executor = executor;
     this.nanoTime = nanoTime;
-    this.epoch = epoch;
+    this.capacityMax = capacityMax;
   }
 
   /** Prepares this segment, in the background. */
@@ -89,19 +90,55 @@ final class Spares {
     }
   }
 
-  /** The segment asked for, prepared here and now if need be; empty if the disk is full. */
+  /**
+   * The segment asked for, under its own name, prepared here and now if need be; empty if the disk
+   * is full. The name is not forced yet.
+   */
   Optional<Spare> take() {
     lock.lock();
     try {
-      if (!full || nanoTime.getAsLong() - retryAt >= 0) {
-        prepare();
+      if (full && nanoTime.getAsLong() - retryAt < 0) {
+        return Optional.empty();
       }
-      var taken = Optional.ofNullable(spare);
-      if (taken.isPresent()) {
-        spare = null;
-        wanted = 0;
+      prepare();
+      var taken = spare;
+      if (taken == null || !named(taken)) {
+        return Optional.empty();
       }
-      return taken;
+      spare = null;
+      wanted = 0;
+      return Optional.of(taken);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A name may need room, too: a directory without any is like a full disk. */
+  private boolean named(Spare ready) {
+    try {
+      files.name(ready.header().segment());
+      return true;
+    } catch (IOException e) {
+      failed(ready.header().segment(), e);
+      return false;
+    }
+  }
+
+  /** Whether the file of a trimmed segment of this length is of use. */
+  boolean wants(long trimmedCapacity) {
+    lock.lock();
+    try {
+      return !closed && used == 0 && trimmedCapacity == capacityMax;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A trimmed segment's file, under its {@link Segments#usedName}, is free; that is forced. */
+  void offer(int trimmed) {
+    lock.lock();
+    try {
+      used = trimmed;
     } finally {
       lock.unlock();
     }
@@ -137,96 +174,30 @@ final class Spares {
   }
 
   private void prepare() {
-    if (closed || spare != null || wanted == 0) {
+    if (closed || (spare != null && !full) || wanted == 0) {
       return;
     }
     int segment = wanted;
     try {
-      spare = new Spare(segment, make(disk, segment, epoch, capacity), capacity);
+      if (spare == null) {
+        boolean reuses = used != 0 && capacity == capacityMax;
+        spare = files.prepare(segment, capacity, reuses ? used : 0);
+        used = reuses ? 0 : used;
+      }
       if (full) {
         full = false;
-        log.info("journal.healed dir={} segment={}", disk, segment);
+        log.info("journal.healed dir={} segment={}", files.disk(), segment);
       }
     } catch (IOException e) {
-      retryAt = nanoTime.getAsLong() + RETRY_NANOS;
-      if (!full) {
-        full = true;
-        log.error("journal.full dir={} segment={} cause={}", disk, segment, e.toString());
-      }
+      failed(segment, e);
     }
   }
 
-  /** Makes a prepared file, or takes the one that an earlier opening left. */
-  static Disk.File make(Disk disk, int segment, long epoch, long capacity) throws IOException {
-    var name = Segments.preparedName(segment);
-    var header = new SegmentHeader(segment, epoch, capacity);
-    var left = leftover(disk, name, header);
-    if (left.isPresent()) {
-      return left.get();
-    }
-    if (disk.usableBytes() < capacity) {
-      throw new IOException(
-          "no space left: %d bytes wanted, %d usable".formatted(capacity, disk.usableBytes()));
-    }
-    var file = disk.create(name);
-    try {
-      fill(file, capacity);
-      file.write(header.encode(), 0); // after the zeros: a file with a header is all there
-      file.force();
-      return file;
-    } catch (IOException e) {
-      discard(disk, name, file, e);
-      throw e;
-    }
-  }
-
-  private static Optional<Disk.File> leftover(Disk disk, String name, SegmentHeader wanted)
-      throws IOException {
-    Disk.File file;
-    try {
-      file = disk.open(name);
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    }
-    try {
-      var header = SegmentHeader.read(file, name);
-      if (header.capacity() == wanted.capacity()
-          && header.segment() == wanted.segment()
-          && file.size() == wanted.capacity()) {
-        file.write(wanted.encode(), 0);
-        file.force();
-        return Optional.of(file);
-      }
-    } catch (DamagedException e) {
-      log.debug("journal.unprepared dir={} file={} cause={}", disk, name, e.getMessage());
-    } catch (IOException e) {
-      file.close();
-      throw e;
-    }
-    file.close();
-    disk.delete(name);
-    return Optional.empty();
-  }
-
-  private static void fill(Disk.File file, long capacity) throws IOException {
-    var zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS_BYTES, capacity));
-    for (long at = 0; at < capacity; at += zeros.limit()) {
-      if (at > 0 && at % FORCE_BYTES == 0) {
-        file.force();
-      }
-      zeros.clear().limit((int) Math.min(zeros.capacity(), capacity - at));
-      file.write(zeros, at);
-    }
-    file.force();
-  }
-
-  /** Gives the room back that a failed preparation took, to whoever else lives on the disk. */
-  private static void discard(Disk disk, String name, Disk.File file, IOException cause) {
-    try {
-      file.close();
-      disk.delete(name);
-    } catch (IOException e) {
-      cause.addSuppressed(e);
+  private void failed(int segment, IOException cause) {
+    retryAt = nanoTime.getAsLong() + RETRY_NANOS;
+    if (!full) {
+      full = true;
+      log.error("journal.full dir={} segment={} cause={}", files.disk(), segment, cause.toString());
     }
   }
 }

@@ -155,7 +155,7 @@ class FileJournalTest {
     return entries;
   }
 
-  private static final class Acknowledged implements Journal.Ack {
+  static final class Acknowledged implements Journal.Ack {
     final CompletableFuture<Long> position = new CompletableFuture<>();
 
     @Override

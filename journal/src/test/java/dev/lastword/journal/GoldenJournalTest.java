@@ -36,6 +36,7 @@ class GoldenJournalTest {
               1_700_000_001_000L));
 
   @TempDir Path directory;
+  private long sinceMs;
 
   @Test
   void givenTheExample_whenWritten_thenTheBytesAreGolden() throws IOException {
@@ -45,12 +46,30 @@ class GoldenJournalTest {
 
   @Test
   void givenTheGoldenBytes_whenOpened_thenTheExampleIsRead() throws IOException {
-    Files.write(directory.resolve(NAME), HexDump.parse(golden()));
+    assertThat(read("golden.journal.hex")).isEqualTo(List.of(1L, 1L, 1_001L));
+  }
+
+  @Test
+  void givenTheSameInFormat1_whenOpened_thenTheExampleIsReadAndIsAsOldAsTheJournal()
+      throws IOException {
+    assertThat(read("golden-format-1.journal.hex")).isEqualTo(List.of(1L, 1L, 1L));
+  }
+
+  /** Opens the dump of a segment; the times of its entries. */
+  private List<Long> read(String dump) throws IOException {
+    Files.write(directory.resolve(NAME), HexDump.parse(resource(dump)));
     try (var journal = FileJournal.open(directory, SMALL)) {
       var entries = new ArrayList<Entry>();
-      journal.replay(0, (entry, position, epoch, timeMs) -> entries.add(entry));
+      var times = new ArrayList<Long>();
+      journal.replay(
+          0,
+          (entry, position, epoch, timeMs) -> {
+            entries.add(entry);
+            times.add(timeMs);
+          });
       assertThat(entries).isEqualTo(ENTRIES);
       assertThat(journal.epoch()).isEqualTo(2);
+      return times;
     }
   }
 
@@ -75,13 +94,14 @@ class GoldenJournalTest {
                 Disk.directory(directory),
                 batches::add,
                 Runnable::run,
-                () -> 0,
-                () -> 1_700_000_000_000L,
+                () -> sinceMs * 1_000_000,
+                () -> 1_700_000_000_000L + sinceMs,
                 new Random(1)),
             SMALL)) {
       append(journal, ENTRIES.get(0));
       append(journal, ENTRIES.get(1));
       batches.remove().run();
+      sinceMs = 1_000;
       append(journal, ENTRIES.get(2));
       batches.remove().run();
     }
@@ -103,7 +123,11 @@ class GoldenJournalTest {
   }
 
   private static String golden() throws IOException {
-    try (var in = GoldenJournalTest.class.getResourceAsStream("golden.journal.hex")) {
+    return resource("golden.journal.hex");
+  }
+
+  private static String resource(String name) throws IOException {
+    try (var in = GoldenJournalTest.class.getResourceAsStream(name)) {
       assertThat(in).isNotNull();
       return new String(in.readAllBytes(), UTF_8);
     }

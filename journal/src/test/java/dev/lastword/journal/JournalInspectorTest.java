@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +64,8 @@ class JournalInspectorTest {
       throws IOException {
     var printed = print(true);
     assertThat(printed)
-        .contains("segment 0000000001.journal number=1 format=1 epoch=1")
+        .contains(
+            "segment 0000000001.journal number=1 format=2 journal=bb1ad57319b89cd868fb0e6f684df992 epoch=1")
         .contains("appended stream=inspect-inspect-inspect seqs=500-500")
         .contains("inspect-inspect-inspect state=saved events=501")
         .endsWith("sound\n")
@@ -85,8 +87,23 @@ class JournalInspectorTest {
 
   @Test
   void givenATornTail_whenPrinted_thenItIsSoundAndSaysSo() throws IOException {
+    var closing = lastMark();
+    overwrite(3, closing - 16, new byte[] {1, 2, 3}); // of the last entry
+    overwrite(3, closing, new byte[BatchMark.BYTES]);
+    assertThat(print(true)).contains("torn tail").doesNotContain(" saved stream=");
+  }
+
+  @Test
+  void givenBytesOfAnEarlierLifeOfTheFile_whenPrinted_thenTheyAreFreeRoom() throws IOException {
     overwrite(3, 60_000, new byte[] {1, 2, 3});
-    assertThat(print(true)).contains("torn tail");
+    assertThat(print(true)).contains(" end, ").doesNotContain("torn tail");
+  }
+
+  /** Where in the last segment the closing mark stands. */
+  private long lastMark() throws IOException {
+    var line =
+        print(true).lines().filter(each -> each.contains(" closing ")).findFirst().orElseThrow();
+    return Long.parseLong(line.substring(2, line.indexOf(' ')));
   }
 
   @Test
@@ -101,6 +118,30 @@ class JournalInspectorTest {
         .contains("DAMAGED");
     assertThat(printed.lines().filter(line -> line.contains(" appended stream=")))
         .hasSizeBetween(EVENTS - 10, EVENTS - 1);
+  }
+
+  @Test
+  void givenADamagedEntryInABatchOfSeveral_whenPrinted_thenTheOthersAreThere() throws IOException {
+    var other = directory.resolve("other");
+    var tasks = new ArrayDeque<Runnable>();
+    var parts =
+        new FileJournal.Parts(
+            Disk.directory(other), tasks::add, Runnable::run, () -> 0, () -> 0, new Random(1));
+    try (var journal = FileJournal.open(parts, new FileJournal.Options(64 << 10, 8 << 10))) {
+      for (int i = 1; i <= 10; i++) {
+        append(journal, new Entry.Appended(STREAM, i, events("x".repeat(100))));
+      }
+      tasks.remove().run();
+    }
+    try (var file =
+        FileChannel.open(other.resolve("0000000001.journal"), StandardOpenOption.WRITE)) {
+      file.write(ByteBuffer.wrap(new byte[] {1}), 4096 + 2 * 72 + 3 * 168 + 100);
+    }
+    var out = new StringBuilder();
+    assertThat(JournalInspector.print(other, out, false)).isFalse();
+    assertThat(out.toString().lines().filter(line -> line.contains(" appended stream=")))
+        .hasSize(9);
+    assertThat(out).contains("DAMAGE 1:4744 168 bytes are damaged");
   }
 
   @Test

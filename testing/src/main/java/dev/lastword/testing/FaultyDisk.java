@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -23,7 +24,12 @@ public final class FaultyDisk implements Disk {
   private boolean locked;
   private boolean off;
   private boolean forcesFail;
+  private long forcesUntilFault = Long.MAX_VALUE;
   private boolean readsFail;
+  private Predicate<String> stays = name -> false;
+  private WriteFault writeFault = WriteFault.NONE;
+  private int filesOpen;
+  private int filesOpenMax = Integer.MAX_VALUE;
   private long operationsLeft = Long.MAX_VALUE;
   private long operations;
   private Runnable beforeForce = () -> {};
@@ -38,6 +44,16 @@ public final class FaultyDisk implements Disk {
     TORN,
     /** All of it. */
     KEEP
+  }
+
+  /** What becomes of a write although the disk says that it is done. */
+  public enum WriteFault {
+    /** It is done. */
+    NONE,
+    /** Nothing is written. */
+    LOST,
+    /** It goes to another place of the same file. */
+    MISDIRECTED
   }
 
   /** An empty disk. */
@@ -99,9 +115,37 @@ public final class FaultyDisk implements Disk {
     forcesFail = fail;
   }
 
-  /** Whether every read fails with an I/O error. */
+  /** Lets one force fail with an I/O error, after so many others; those behind it are done. */
+  public synchronized void failOneForce(long after) {
+    forcesUntilFault = after;
+  }
+
+  /**
+   * Whether every read fails with an I/O error. A handle on which a read failed does not recover: a
+   * file has to be opened anew.
+   */
   public synchronized void failReads(boolean fail) {
     readsFail = fail;
+  }
+
+  /** Which names can be neither removed nor given to another file. */
+  public synchronized void refuseRemovals(Predicate<String> names) {
+    stays = names;
+  }
+
+  /** What becomes of the next write. */
+  public synchronized void faultNextWrite(WriteFault fault) {
+    writeFault = fault;
+  }
+
+  /** How many files may be open; opening one more is refused. */
+  public synchronized void filesOpenMax(int files) {
+    filesOpenMax = files;
+  }
+
+  /** How many files are open. */
+  public synchronized int filesOpen() {
+    return filesOpen;
   }
 
   /** How many bytes go onto the disk; a file that would grow beyond is refused. */
@@ -157,6 +201,7 @@ public final class FaultyDisk implements Disk {
   @Override
   public synchronized File create(String name) throws IOException {
     operate();
+    checkDescriptors(name);
     if (medium.names.containsKey(name)) {
       throw new FileAlreadyExistsException(name);
     }
@@ -168,7 +213,14 @@ public final class FaultyDisk implements Disk {
   @Override
   public synchronized File open(String name) throws IOException {
     checkOn();
+    checkDescriptors(name);
     return new Handle(medium.find(name));
+  }
+
+  private void checkDescriptors(String name) throws IOException {
+    if (filesOpen >= filesOpenMax) {
+      throw new IOException(name + ": Too many open files");
+    }
   }
 
   @Override
@@ -179,6 +231,7 @@ public final class FaultyDisk implements Disk {
   @Override
   public synchronized void rename(String from, String to) throws IOException {
     operate();
+    checkRemoval(from);
     var inode = medium.find(from);
     medium.change(
         names -> {
@@ -190,17 +243,24 @@ public final class FaultyDisk implements Disk {
   @Override
   public synchronized void delete(String name) throws IOException {
     operate();
+    checkRemoval(name);
     if (!medium.names.containsKey(name)) {
       throw new NoSuchFileException(name);
     }
     medium.change(names -> names.remove(name));
   }
 
+  private void checkRemoval(String name) throws IOException {
+    if (stays.test(name)) {
+      throw new IOException(name + ": Operation not permitted");
+    }
+  }
+
   @Override
   public synchronized void forceDirectory() throws IOException {
     beforeForce.run();
     operate();
-    if (forcesFail) {
+    if (forceFails()) {
       throw new IOException("Input/output error");
     }
     medium.flushNames();
@@ -242,22 +302,44 @@ public final class FaultyDisk implements Disk {
     }
     var copy = new byte[bytes.remaining()];
     bytes.get(copy);
-    medium.write(inode, Math.toIntExact(position), copy);
+    switch (writeFault) {
+      case NONE -> medium.write(inode, Math.toIntExact(position), copy);
+      case LOST -> {}
+      case MISDIRECTED -> medium.write(inode, elsewhere(inode, position, copy.length), copy);
+    }
+    writeFault = WriteFault.NONE;
   }
 
-  private synchronized int read(Medium.Inode inode, ByteBuffer into, long position)
-      throws IOException {
+  /** Half a file away, where it still fits. */
+  private static int elsewhere(Medium.Inode inode, long position, int length) {
+    int room = Math.max(1, inode.size() - length);
+    return (int) ((position + inode.size() / 2) % room / 512 * 512);
+  }
+
+  private boolean forceFails() {
+    return forcesFail || forcesUntilFault-- == 0;
+  }
+
+  private synchronized int read(Handle handle, ByteBuffer into, long position) throws IOException {
     checkOn();
-    if (readsFail) {
+    handle.broken |= readsFail;
+    if (handle.broken) {
       throw new IOException("Input/output error");
     }
-    return inode.read(into, Math.toIntExact(position));
+    return handle.inode.read(into, Math.toIntExact(position));
+  }
+
+  private synchronized void close(Handle handle) {
+    if (!handle.closed) {
+      handle.closed = true;
+      filesOpen--;
+    }
   }
 
   private synchronized void force(Medium.Inode inode) throws IOException {
     beforeForce.run();
     operate();
-    if (forcesFail) {
+    if (forceFails()) {
       medium.forget(inode);
       throw new IOException("Input/output error");
     }
@@ -266,9 +348,12 @@ public final class FaultyDisk implements Disk {
 
   private final class Handle implements File {
     private final Medium.Inode inode;
+    private boolean broken;
+    private boolean closed;
 
     Handle(Medium.Inode inode) {
       this.inode = inode;
+      filesOpen++;
     }
 
     @Override
@@ -278,7 +363,7 @@ public final class FaultyDisk implements Disk {
 
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
-      return FaultyDisk.this.read(inode, into, position);
+      return FaultyDisk.this.read(this, into, position);
     }
 
     @Override
@@ -292,6 +377,8 @@ public final class FaultyDisk implements Disk {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+      FaultyDisk.this.close(this);
+    }
   }
 }

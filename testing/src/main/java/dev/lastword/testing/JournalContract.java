@@ -8,6 +8,7 @@ import dev.lastword.journal.FencingToken;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.Journal.Refusal;
 import dev.lastword.journal.JournalFailedException;
+import dev.lastword.journal.JournalId;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.EncodedEvents;
@@ -44,6 +45,37 @@ public abstract class JournalContract {
       assertThat(journal.epoch()).isEqualTo(1);
       assertThat(journal.fence()).isEqualTo(new FencingToken(1));
       assertThat(replayed(journal, 0)).isEmpty();
+    }
+  }
+
+  @Test
+  void givenSeveralOpenings_whenAsked_thenTheIdStaysAndTheTimeNeverGoesBack() {
+    long timeMs = 1;
+    JournalId id = null;
+    for (int i = 0; i < 4; i++) {
+      try (var journal = open()) {
+        assertThat(journal.id()).isEqualTo(id == null ? journal.id() : id);
+        assertThat(JournalId.parse(journal.id().toString())).isEqualTo(journal.id());
+        id = journal.id();
+        assertThat(journal.timeMs()).isGreaterThanOrEqualTo(timeMs);
+        durable(journal, appended(i));
+        timeMs = journal.timeMs();
+      }
+    }
+  }
+
+  @Test
+  void givenEntries_whenAcknowledged_thenTheyHaveTheEpochAndTheTimeThatAReplayTells() {
+    open().close();
+    try (var journal = open()) {
+      var acked = new ArrayList<Visited>();
+      for (int i = 1; i <= 20; i++) {
+        var told = new Told();
+        journal.append(appended(i), journal.fence(), told);
+        acked.add(new Visited(appended(i), told.position(), told.epoch, told.timeMs));
+      }
+      assertThat(acked).allMatch(each -> each.epoch() == 2 && each.timeMs() >= 1);
+      assertThat(replayed(journal, 0)).isEqualTo(acked);
     }
   }
 
@@ -191,8 +223,11 @@ public abstract class JournalContract {
       var acked = new CopyOnWriteArrayList<Long>();
       var entries = appendMany(journal, acked);
       int kept = MANY / 2;
+      long oldest = journal.oldest();
+      assertThat(oldest).isLessThanOrEqualTo(acked.getFirst());
       int removed = journal.trim(acked.get(kept));
       assertThat(removed).isPositive();
+      assertThat(journal.oldest()).isGreaterThan(oldest).isLessThanOrEqualTo(acked.get(kept));
       assertThat(journal.trim(acked.get(kept))).isZero();
 
       var replayed = replayed(journal, 0).stream().map(Visited::entry).toList();
@@ -315,17 +350,21 @@ public abstract class JournalContract {
   private static List<Visited> replayed(Journal journal, long from) {
     var visited = new ArrayList<Visited>();
     journal.replay(
-        from, (entry, position, epoch, timeMs) -> visited.add(new Visited(entry, position, epoch)));
+        from,
+        (entry, position, epoch, timeMs) ->
+            visited.add(new Visited(entry, position, epoch, timeMs)));
     return visited;
   }
 
-  private record Visited(Entry entry, long position, long epoch) {}
+  private record Visited(Entry entry, long position, long epoch, long timeMs) {}
 
   /** What one append was told. */
   private static final class Told implements Journal.Ack {
     private final CompletableFuture<Long> position = new CompletableFuture<>();
     private final CompletableFuture<Refusal> refusal = new CompletableFuture<>();
     private final List<Long> acked;
+    private volatile long epoch;
+    private volatile long timeMs;
 
     Told() {
       this(new CopyOnWriteArrayList<>());
@@ -336,8 +375,10 @@ public abstract class JournalContract {
     }
 
     @Override
-    public void durable(long at, long epoch, long timeMs) {
+    public void durable(long at, long writtenEpoch, long writtenMs) {
       acked.add(at);
+      epoch = writtenEpoch;
+      timeMs = writtenMs;
       refusal.completeExceptionally(new AssertionError("durable"));
       assertThat(position.complete(at)).as("told once").isTrue();
     }

@@ -22,6 +22,7 @@ final class JournalRig {
 
   FaultyDisk disk = new FaultyDisk();
   private long nanos;
+  long randomSeed = 1;
   long wallMs = 1_700_000_000_000L;
 
   FileJournal open() {
@@ -30,7 +31,8 @@ final class JournalRig {
 
   FileJournal open(Executor writer, Executor preparer) {
     return FileJournal.open(
-        new FileJournal.Parts(disk, writer, preparer, () -> nanos, () -> wallMs, new Random(1)),
+        new FileJournal.Parts(
+            disk, writer, preparer, () -> nanos, () -> wallMs, new Random(randomSeed)),
         SMALL);
   }
 
