@@ -6,6 +6,7 @@ import dev.lastword.archive.sqlite.SqliteArchive;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
+import dev.lastword.journal.StreamId;
 import dev.lastword.stream.JournalMismatchException;
 import dev.lastword.stream.MemoryBudget;
 import dev.lastword.stream.Release;
@@ -108,6 +109,7 @@ final class Gateway implements AutoCloseable {
                   TimeSource.SYSTEM,
                   loops,
                   io,
+                  StreamId::random,
                   new SecureRandom(),
                   metrics));
       var routes = new Routes(config, upstream, tls, transport, loops, streams, io, metrics, pages);

@@ -18,6 +18,9 @@ final class Refusals {
     return switch (refusal) {
       case OpenRefusal.DiskFull full -> diskFull();
       case OpenRefusal.JournalClosed closed -> journalClosed();
+      case OpenRefusal.ArchiveFailed failed ->
+          Problem.unavailable(
+              "archive_failed", "the archive does not say now whether this id is taken");
       case OpenRefusal.Draining draining -> DRAINING.get();
       case OpenRefusal.Overloaded(int max) ->
           Problem.unavailable("overloaded", "as many responses are streaming as are allowed")

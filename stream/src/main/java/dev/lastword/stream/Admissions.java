@@ -7,6 +7,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,7 @@ final class Admissions {
   private final MemoryBudget budget;
   private final Executor io;
   private final int generationsMax;
+  private final Supplier<StreamId> randomIds;
   private final Predicate<StreamId> isLive;
   private final Claims<StreamId> ids = new Claims<>();
   private final AtomicInteger places = new AtomicInteger();
@@ -37,12 +39,14 @@ final class Admissions {
       MemoryBudget budget,
       Executor io,
       int generationsMax,
+      Supplier<StreamId> randomIds,
       Predicate<StreamId> isLive) {
     this.journal = journal;
     this.archive = archive;
     this.budget = budget;
     this.io = io;
     this.generationsMax = generationsMax;
+    this.randomIds = randomIds;
     this.isLive = isLive;
   }
 
@@ -72,7 +76,7 @@ final class Admissions {
     if (refusal != null) {
       told.accept(new Admission.Refused(refusal));
     } else if (chosen == null) {
-      told.accept(take(StreamId.random(), opened -> {}));
+      told.accept(take(randomIds.get(), opened -> {}));
     } else {
       ids.claim(chosen, new Chosen(chosen, told));
     }
@@ -138,7 +142,9 @@ final class Admissions {
               free = archive.find(id).isEmpty();
             } catch (RuntimeException e) {
               log.error("archive.failed", e);
-              free = false;
+              ids.settle(id, false);
+              told.accept(new Admission.Refused(new OpenRefusal.ArchiveFailed()));
+              return;
             }
             if (free) {
               told.accept(take(id, opened -> ids.settle(id, opened)));

@@ -8,6 +8,9 @@ public sealed interface OpenRefusal {
   /** The journal takes nothing until a restart. */
   record JournalClosed(String reason) implements OpenRefusal {}
 
+  /** The archive does not say whether there is a stream of the id that was chosen. */
+  record ArchiveFailed() implements OpenRefusal {}
+
   /** The process is going away. */
   record Draining() implements OpenRefusal {}
 

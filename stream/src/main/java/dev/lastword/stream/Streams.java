@@ -92,6 +92,7 @@ public final class Streams {
             budget,
             io,
             options.generationsMax(),
+            parts.ids,
             id -> journaled.get(id) != null);
     this.catalog = new Catalog(journaled, archive, responses, budget, io);
   }
@@ -103,6 +104,7 @@ public final class Streams {
    * @param budget the part of the heap that answers may take
    * @param homes where streams live that no process fills any more, one after the other
    * @param io runs what blocks on the disk or the database
+   * @param ids gives a stream its id where nobody chose one, such as {@code StreamId::random}
    * @param random spreads the waits between calls of a save hook
    */
   public record Parts(
@@ -114,6 +116,7 @@ public final class Streams {
       TimeSource time,
       Supplier<? extends Home> homes,
       Executor io,
+      Supplier<StreamId> ids,
       RandomGenerator random,
       StreamsListener listener) {}
 

@@ -142,6 +142,7 @@ final class Chaos {
     if (streams == STREAMS_MAX || !world.isHealthy()) {
       return;
     }
+    world.choosing(random.nextInt(4) == 0);
     boolean plain = Answers.drawPlain(random);
     var upstream =
         world.opening(

@@ -2,6 +2,7 @@ package dev.lastword.testing;
 
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
+import dev.lastword.journal.StreamId;
 import dev.lastword.stream.MemoryBudget;
 import dev.lastword.stream.Release;
 import dev.lastword.stream.SaveHook;
@@ -9,6 +10,7 @@ import dev.lastword.stream.Streams;
 import dev.lastword.stream.StreamsListener;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /** One life of the process that runs the engine: its event loops, its journal, its streams. */
@@ -34,6 +36,7 @@ final class Server {
       FaultyDisk disk,
       MemoryArchive archive,
       List<? extends SaveHook> hooks,
+      Supplier<StreamId> ids,
       RandomGenerator random) {
     this.scheduler = scheduler;
     for (int i = 0; i < setup.homes(); i++) {
@@ -66,6 +69,7 @@ final class Server {
                   clock,
                   this::nextHome,
                   task -> io.get(random.nextInt(io.size())).execute(task),
+                  ids,
                   random,
                   StreamsListener.NONE));
       started = true;

@@ -79,6 +79,8 @@ public final class World {
   private @Nullable BrokenPromise broken;
   private final SortedMap<String, Integer> tally = new TreeMap<>();
   private boolean readsMayFail;
+  private boolean choosing;
+  private StreamId nextId = StreamId.random();
   private long step;
 
   private World(long seed, Setup setup) {
@@ -140,9 +142,10 @@ public final class World {
         new StreamRequest(
             Owner.ANONYMOUS, dialect, new RequestFacts(choices, null, null), attributes);
     var told = openListener(upstream);
+    nextId = upstream.id();
     to.streams()
         .admit(
-            upstream.id(),
+            choosing ? upstream.id() : null,
             admission ->
                 home.execute(
                     () -> {
@@ -432,7 +435,7 @@ public final class World {
   /** Starts the process on what is on the disk; false if the disk or the archive refuses. */
   public boolean start() {
     try {
-      server = new Server(setup, scheduler, clock, disk, archive, hooksInUse, random);
+      server = new Server(setup, scheduler, clock, disk, archive, hooksInUse, this::nextId, random);
     } catch (JournalFailedException | ArchiveFailedException | JournalMismatchException e) {
       trace.add("start failed", e.toString());
       count("start failed");
@@ -676,6 +679,15 @@ public final class World {
 
   boolean isHealthy() {
     return server != null && server.streams().health() != Journal.Health.CLOSED;
+  }
+
+  /** From now on clients choose the ids of their streams, or the process does. */
+  void choosing(boolean clients) {
+    choosing = clients;
+  }
+
+  StreamId nextId() {
+    return nextId;
   }
 
   void readsMayFail() {

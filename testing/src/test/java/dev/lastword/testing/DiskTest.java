@@ -92,7 +92,7 @@ class DiskTest {
     assertThat(world.streams().generations()).isZero();
     assertThat(world.streams().unarchived()).isZero();
     assertThat(world.archive().contents(upstream.id())).isEmpty();
-    assertThat(world.timers()).isEqualTo(1);
+    assertThat(world.timers()).isEqualTo(2);
   }
 
   @Test
