@@ -1,5 +1,6 @@
 package dev.lastword.journal;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The journal on a real disk, with its real threads. */
@@ -137,6 +140,28 @@ class FileJournalTest {
             .isEqualTo("rw-------");
       }
     }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void givenTheProcessHasNoDescriptorLeft_whenSegmentsEnd_thenTheJournalStaysOpenAndHeals()
+      throws Exception {
+    var process =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "ulimit -n 64; exec \"$@\"",
+                "sh",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                ExhaustingProcess.class.getName(),
+                directory.toString())
+            .redirectErrorStream(true)
+            .start();
+    var printed = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(printed).isZero();
+    assertThat(printed).contains("exhausted Full[] FULL").contains("healed durable OPEN");
   }
 
   private static EncodedEvents events(String... data) {
