@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * to read a recorded stream again.
  */
 public final class Dialects {
+  /** First events of a response by which its dialect may be told. */
+  public static final int LOOK_MAX = 16;
+
   private static final PlainDialect PLAIN = new PlainDialect();
   private static final List<Dialect> ALL =
       List.of(

@@ -16,9 +16,6 @@ import java.util.Optional;
 final class UndecidedDialect implements Dialect {
   static final String NAME = "auto";
 
-  /** Events that are looked at. */
-  static final int LOOK_MAX = 16;
-
   private final Dialect otherwise;
 
   /**
@@ -41,7 +38,7 @@ final class UndecidedDialect implements Dialect {
   @Override
   public Optional<Dialect> settledBy(List<SseEvent> first) {
     return first.stream()
-        .limit(LOOK_MAX)
+        .limit(Dialects.LOOK_MAX)
         .flatMap(event -> Fingerprint.of(event).stream())
         .findFirst();
   }
@@ -101,7 +98,7 @@ final class UndecidedDialect implements Dialect {
 
     @Override
     public Sign observe(SseEvent event) {
-      if (looked < LOOK_MAX && settled.isEmpty()) {
+      if (looked < Dialects.LOOK_MAX && settled.isEmpty()) {
         looked++;
         settled = Fingerprint.of(event);
         settled.ifPresent(dialect -> now = dialect.detector(facts));
@@ -132,7 +129,7 @@ final class UndecidedDialect implements Dialect {
 
     @Override
     public void accept(SseEvent event) {
-      if (!settled && first.size() < LOOK_MAX) {
+      if (!settled && first.size() < Dialects.LOOK_MAX) {
         first.add(event);
         Fingerprint.of(event).ifPresent(this::settle);
         if (settled) {

@@ -163,7 +163,7 @@ final class DialectsTest {
   @Test
   void givenEventsThatTellNothing_whenTheyHaveGoneBy_thenALaterOneDecidesNoMore() {
     var undecided = Dialects.undecided(new PlainDialect());
-    var events = new ArrayList<>(Collections.nCopies(UndecidedDialect.LOOK_MAX, SseEvent.of("x")));
+    var events = new ArrayList<>(Collections.nCopies(Dialects.LOOK_MAX, SseEvent.of("x")));
     events.addAll(Fixture.events("openai-text"));
     var detector = undecided.detector(RequestFacts.NONE);
     events.forEach(detector::observe);

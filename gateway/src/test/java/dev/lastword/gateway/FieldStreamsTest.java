@@ -33,12 +33,8 @@ class FieldStreamsTest {
           Map.entry("chat-tools-empty-id", "what is assembled is what an SDK shows"),
           Map.entry("chat-usage-in-choice", "what is assembled is what an SDK shows"),
           Map.entry("chat-whole-object-last", "what is assembled is what an SDK shows"),
-          Map.entry("anthropic-on-vertex", "the dialect is told by what is said"),
-          Map.entry("responses-zstd-request", "the dialect is told by what is said"),
           Map.entry("chat-error-field-after-text", "an outcome that is true"),
           Map.entry("chat-error-in-choice", "an outcome that is true"),
-          Map.entry("http-content-encoding-none", "streams that are refused or passed by"),
-          Map.entry("http-status-201", "streams that are refused or passed by"),
           Map.entry("resume-parameter-twice", "the last of two parameters"),
           Map.entry("store-clock-ahead", "retention that goes by time which cannot jump"),
           Map.entry("upstream-keep-alive-hint", "upstream connections that heed Keep-Alive"));

@@ -117,6 +117,11 @@ final class FieldUpstream implements AutoCloseable {
   }
 
   private byte[] coded() throws IOException {
+    var coded = whole();
+    return Arrays.copyOf(coded, coded.length - played.upstream().path("coding_cut").asInt(0));
+  }
+
+  private byte[] whole() throws IOException {
     return switch (played.upstream().path("coding").asString("")) {
       case "gzip" -> {
         var out = new ByteArrayOutputStream();

@@ -41,6 +41,9 @@ public final class Generation {
 
   private final List<SseEvent> late = new ArrayList<>();
 
+  /** Whether the dialect is known, by the request or by events. */
+  private boolean settled;
+
   private boolean holding;
 
   /**
@@ -68,6 +71,7 @@ public final class Generation {
     this.home = stream.home();
     this.upstream = upstream;
     this.detector = detector;
+    this.settled = stream.dialect().equals(stream.dialect().settled());
     this.parser = new SseParser(options.eventBytesMax(), this::observe);
     this.seal = seal;
     seal.bodyIsRead();
@@ -188,7 +192,11 @@ public final class Generation {
       late.add(event);
       return;
     }
-    switch (detector.observe(event)) {
+    var sign = detector.observe(event);
+    if (!settled) {
+      settle();
+    }
+    switch (sign) {
       case CONTENT -> {
         withdraw();
         arrived.add(event);
@@ -202,6 +210,19 @@ public final class Generation {
       case TERMINAL -> terminal(event);
       case ERROR -> failed(event);
     }
+  }
+
+  /**
+   * Before anything of the event goes on its way: its readers are shown what the dialect allows.
+   */
+  private void settle() {
+    detector
+        .settled()
+        .ifPresent(
+            dialect -> {
+              settled = true;
+              stream.settle(dialect);
+            });
   }
 
   private void withhold(SseEvent event, boolean inDoubt) {

@@ -3,11 +3,14 @@ package dev.lastword.stream;
 import dev.lastword.archive.ClosedStream;
 import dev.lastword.archive.EpochSpan;
 import dev.lastword.dialect.Dialect;
+import dev.lastword.dialect.Dialects;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.EncodedEvents;
+import dev.lastword.sse.SseEvent;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -22,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Stream {
   private final StreamId id;
-  private final Dialect dialect;
-  private final Map<String, String> attributes;
+  private volatile Dialect dialect;
+  private volatile Map<String, String> attributes;
   private final long createdMs;
   private final Home home;
   private final BlockStore store;
@@ -64,7 +67,8 @@ public final class Stream {
       long earliestPosition) {
     this.id = id;
     this.dialect = dialect;
-    this.attributes = Map.copyOf(attributes);
+    this.attributes =
+        isSettled(dialect) ? Map.copyOf(attributes) : named(attributes, dialect.settled());
     this.createdMs = createdMs;
     this.home = home;
     this.store = store;
@@ -122,9 +126,40 @@ public final class Stream {
     return id;
   }
 
-  /** How its upstream speaks. */
+  /** How its upstream speaks, as far as that is known: the first events may have to tell. */
   public Dialect dialect() {
     return dialect;
+  }
+
+  private static Map<String, String> named(Map<String, String> attributes, Dialect dialect) {
+    var named = new HashMap<>(attributes);
+    named.put(Attributes.DIALECT, dialect.name());
+    return Map.copyOf(named);
+  }
+
+  private static boolean isSettled(Dialect dialect) {
+    return dialect.equals(dialect.settled());
+  }
+
+  /** Its events have told the dialect. */
+  void settle(Dialect as) {
+    dialect = as;
+    attributes = named(attributes, as);
+  }
+
+  /**
+   * Looks for the dialect in events that are about to be applied, as the generation did before they
+   * were written: after a restart nobody else does.
+   */
+  private void settleBy(EncodedEvents events) {
+    var here = dialect;
+    if (eventCount >= Dialects.LOOK_MAX || isSettled(here)) {
+      return;
+    }
+    var first = new ArrayList<SseEvent>();
+    EncodedEvents.decode(List.of(events), first::add);
+    int looked = Math.min(first.size(), Dialects.LOOK_MAX - (int) eventCount);
+    here.settledBy(first.subList(0, looked)).ifPresent(this::settle);
   }
 
   /** What was written down about it when it was opened. */
@@ -210,6 +245,7 @@ public final class Stream {
       case Entry.Appended a -> follows(a.firstSeq()) && extend(a.events(), epoch, position);
       case Entry.Ending e -> {
         if (follows(e.firstSeq()) && withheld == null) {
+          settleBy(e.withheld());
           withheld = new Withheld(new Block(e.firstSeq(), epoch, e.withheld()), position);
           terminalMissing = e.terminalMissing();
           state = new StreamState.Complete(e.atMs());
@@ -259,6 +295,7 @@ public final class Stream {
     if (events.count() == 0) {
       return false;
     }
+    settleBy(events);
     var block = new Block(eventCount + 1, epoch, events);
     if (epochs.isEmpty() || epochs.get(epochs.size() - 1).epoch() != epoch) {
       var spans = new ArrayList<>(epochs);
