@@ -1,6 +1,7 @@
 package dev.lastword.dialect;
 
 import dev.lastword.sse.SseEvent;
+import java.util.List;
 import java.util.Optional;
 
 /** How one family of endpoints streams a response. Stateless and thread-safe. */
@@ -39,6 +40,19 @@ public interface Dialect {
    * there is none.
    */
   Optional<SseEvent> missingTerminal();
+
+  /** The dialect itself; of one that only the events tell, what it is as long as they have not. */
+  default Dialect settled() {
+    return this;
+  }
+
+  /**
+   * The dialect that the first events of a response show, where this one is still to be decided;
+   * empty if they show none, and always if it is.
+   */
+  default Optional<Dialect> settledBy(List<SseEvent> first) {
+    return Optional.empty();
+  }
 
   /**
    * Whether this dialect's clients read on after the terminal event until the body ends. What is

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * to read a recorded stream again.
  */
 public final class Dialects {
+  /** First events of a response by which its dialect may be told. */
+  public static final int LOOK_MAX = 16;
+
   private static final PlainDialect PLAIN = new PlainDialect();
   private static final List<Dialect> ALL =
       List.of(
@@ -23,8 +27,50 @@ public final class Dialects {
           AnthropicDialect.MESSAGES,
           GeminiDialect.GENERATE,
           UiStreamDialect.UI_STREAM,
+          AgUiDialect.RUNS,
+          CohereDialect.CHAT,
+          OllamaDialect.LINES,
+          OpenAiEventsDialect.TRANSCRIPTION,
+          OpenAiEventsDialect.SPEECH,
+          OpenAiEventsDialect.IMAGES,
+          OpenAiEventsDialect.ASSISTANTS,
           McpDialect.ANY,
           PLAIN);
+
+  /** What only one vendor's paths end with. */
+  private record Suffix(String path, Dialect dialect) {}
+
+  private static final List<Suffix> SUFFIXES =
+      List.of(
+          new Suffix("/chat/completions", OpenAiDialect.CHAT),
+          new Suffix("/completions", OpenAiDialect.COMPLETIONS),
+          new Suffix("/responses", ResponsesDialect.RESPONSES),
+          new Suffix("/messages", AnthropicDialect.MESSAGES),
+          new Suffix("/v2/chat", CohereDialect.CHAT),
+          new Suffix("/v1/audio/transcriptions", OpenAiEventsDialect.TRANSCRIPTION),
+          new Suffix("/v1/audio/speech", OpenAiEventsDialect.SPEECH),
+          new Suffix("/v1/images/generations", OpenAiEventsDialect.IMAGES),
+          new Suffix("/v1/images/edits", OpenAiEventsDialect.IMAGES));
+
+  /** Other forms of paths that only one vendor has. */
+  private record PathForm(Pattern path, Dialect dialect) {
+    PathForm(String path, Dialect dialect) {
+      this(Pattern.compile(path), dialect);
+    }
+  }
+
+  private static final List<PathForm> PATTERNS =
+      List.of(
+          // A response read again, by its id.
+          new PathForm("/v1/responses/[^/]+$", ResponsesDialect.RESPONSES),
+          // Claude on Vertex; other publishers' models speak otherwise there.
+          new PathForm(
+              "/publishers/anthropic/models/[^/]+:(streamR|r)awPredict$",
+              AnthropicDialect.MESSAGES),
+          new PathForm("/v1/threads/runs$", OpenAiEventsDialect.ASSISTANTS),
+          new PathForm(
+              "/v1/threads/[^/]+/runs(/[^/]+/submit_tool_outputs)?$",
+              OpenAiEventsDialect.ASSISTANTS));
 
   private static final String UI_STREAM_HEADER = "x-vercel-ai-ui-message-stream";
 
@@ -45,6 +91,7 @@ public final class Dialects {
     return switch (name.substring(0, open)) {
       case McpDialect.NAME -> McpDialect.ofId(parameters);
       case PlainDialect.NAME -> PlainDialect.ofParameters(parameters);
+      case UndecidedDialect.NAME -> named(parameters).map(UndecidedDialect::new);
       default -> Optional.empty();
     };
   }
@@ -77,31 +124,52 @@ public final class Dialects {
     return McpDialect.ofRequest(new String(body, StandardCharsets.UTF_8));
   }
 
+  /**
+   * The dialect of a response that is to be told by its first events.
+   *
+   * @param otherwise the dialect if they show none
+   */
+  public static Dialect undecided(PlainDialect otherwise) {
+    return new UndecidedDialect(otherwise);
+  }
+
   /** Whether a vendor's path may be another application's too. */
-  private static boolean isCommon(String path) {
+  private static boolean isCommon(String target) {
+    var path = withoutSlash(target);
     return (path.endsWith("/messages") && !path.endsWith("/v1/messages"))
         || (path.endsWith("/responses") && !path.endsWith("/v1/responses"));
   }
 
+  private static String withoutSlash(String path) {
+    int end = path.length();
+    while (end > 1 && path.charAt(end - 1) == '/') {
+      end--;
+    }
+    return path.substring(0, end);
+  }
+
   /**
-   * The dialect that a path alone suggests; plain SSE when no other fits.
+   * The dialect that a path alone suggests; plain SSE when no other fits. A slash at its end says
+   * nothing.
    *
    * @param path path of the request without its query, such as {@code /v1/chat/completions}
    */
   public static Dialect ofPath(String path) {
-    if (path.endsWith("/chat/completions")) {
-      return OpenAiDialect.CHAT;
+    var exact = withoutSlash(path);
+    for (var suffix : SUFFIXES) {
+      if (exact.endsWith(suffix.path())) {
+        return suffix.dialect();
+      }
     }
-    if (path.endsWith("/completions")) {
-      return OpenAiDialect.COMPLETIONS;
+    if (exact.contains(":streamGenerateContent")) {
+      return GeminiDialect.GENERATE;
     }
-    if (path.endsWith("/responses")) {
-      return ResponsesDialect.RESPONSES;
+    for (var pattern : PATTERNS) {
+      if (pattern.path().matcher(exact).find()) {
+        return pattern.dialect();
+      }
     }
-    if (path.endsWith("/messages")) {
-      return AnthropicDialect.MESSAGES;
-    }
-    return path.contains(":streamGenerateContent") ? GeminiDialect.GENERATE : PLAIN;
+    return PLAIN;
   }
 
   /**
@@ -115,10 +183,12 @@ public final class Dialects {
   }
 
   private static Optional<Dialect> ofEvent(SseEvent event) {
-    return Piece.read(event.data(), Piece.Opening.SURFACE).flatMap(Dialects::ofMembers);
+    return Fingerprint.of(event)
+        .or(() -> Piece.read(event.data(), Piece.Opening.SURFACE).flatMap(Dialects::resembled));
   }
 
-  private static Optional<Dialect> ofMembers(Piece.Members event) {
+  /** The dialect that an event resembles, which may be by chance. */
+  private static Optional<Dialect> resembled(Piece.Members event) {
     var members = event.byName().keySet();
     if (members.contains("choices")) {
       return Optional.of(
@@ -132,14 +202,11 @@ public final class Dialects {
     if (event.text("jsonrpc").equals("2.0")) {
       return Optional.of(McpDialect.ANY);
     }
-    var type = event.text("type");
-    return switch (type) {
+    return switch (event.text("type")) {
       case "message_start" -> Optional.of(AnthropicDialect.MESSAGES);
       case "start", "start-step", "text-start" -> Optional.of(UiStreamDialect.UI_STREAM);
-      default ->
-          type.startsWith("response.")
-              ? Optional.of(ResponsesDialect.RESPONSES)
-              : Optional.<Dialect>empty();
+      case String type when type.startsWith("response.") -> Optional.of(ResponsesDialect.RESPONSES);
+      default -> Optional.<Dialect>empty();
     };
   }
 }

@@ -57,6 +57,11 @@ final class OpenAiDialect implements Dialect {
 
   @Override
   public SseEvent error(String code, String message) {
+    return failure(code, message);
+  }
+
+  /** An error as all of OpenAI's endpoints say it. */
+  static SseEvent failure(String code, String message) {
     return SseEvent.of(
         Json.write(
             out -> {

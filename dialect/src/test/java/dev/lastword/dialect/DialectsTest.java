@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.sse.SseEvent;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +23,20 @@ final class DialectsTest {
     "/v1/messages, anthropic",
     "/v1/messages/count_tokens, plain",
     "/v1/responses, openai-responses",
-    "/chat/completions/, plain",
+    "/chat/completions/, openai-chat",
+    "/v1/messages//, anthropic",
+    "/v1/responses/resp_1, openai-responses",
+    "/v1/responses/resp_1/cancel, plain",
+    "/v1/projects/p/locations/l/publishers/anthropic/models/claude:streamRawPredict, anthropic",
+    "/v1/projects/p/locations/l/publishers/anthropic/models/claude:rawPredict, anthropic",
+    "/v1/projects/p/locations/l/publishers/mistralai/models/m:streamRawPredict, plain",
+    "/v1/audio/transcriptions, openai-transcription",
+    "/v1/audio/speech, openai-speech",
+    "/v1/images/edits, openai-images",
+    "/v1/threads/t_1/runs, openai-assistants",
+    "/v1/threads/t_1/runs/r_1/submit_tool_outputs, openai-assistants",
+    "/v2/chat, cohere",
+    "/, plain",
     "/v1beta/models/gemini-2.5-flash:streamGenerateContent, gemini",
     "/events, plain",
     "'', plain",
@@ -85,6 +100,78 @@ final class DialectsTest {
     var first = Fixture.events(fixture).subList(0, 1);
 
     assertThat(Dialects.ofEvents(first).map(Dialect::name)).contains(name);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "openai-text, openai-chat",
+    "azure-content-filter, openai-chat",
+    "completions, openai-completions",
+    "openai-responses-text, openai-responses",
+    "anthropic-text, anthropic",
+    "gemini-text, gemini",
+    "gemini-blocked, gemini",
+    "ai-sdk-ui-text, ai-sdk-ui",
+    "ag-ui-text, ag-ui",
+    "cohere-text, cohere",
+    "ollama-chat, ollama",
+    "ollama-generate, ollama",
+    "openai-transcription-text, openai-transcription",
+    "openai-speech-audio, openai-speech",
+    "openai-images-two, openai-images",
+    "openai-assistants-text, openai-assistants",
+  })
+  void givenAPathThatTellsNothing_whenTheEventsCome_thenTheyDecideInTimeAndAlike(
+      String fixture, String name) {
+    var undecided = Dialects.undecided(new PlainDialect());
+    var told = Dialects.named(name).orElseThrow();
+    var events = new ArrayList<>(List.of(SseEvent.of("hello", "{\"conversation\":7}")));
+    events.addAll(Fixture.events(fixture));
+
+    var detector = undecided.detector(RequestFacts.NONE);
+    var signs = events.stream().map(detector::observe).toList();
+
+    assertThat(detector.settled()).contains(told);
+    assertThat(undecided.settledBy(events)).contains(told);
+    assertThat(signs).isEqualTo(Fixture.signs(told, RequestFacts.NONE, events));
+    assertThat(Fixture.assemble(undecided, events)).isEqualTo(Fixture.assemble(told, events));
+    assertThat(Dialects.named(undecided.name())).contains(undecided);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"choices\":[\"yes\",\"no\"]}",
+        "{\"choices\":[{\"label\":\"yes\"}],\"question\":1}",
+        "{\"candidates\":[{\"name\":\"Ada\"}]}",
+        "{\"type\":\"start\"}",
+        "{\"type\":\"finish\"}",
+        "{\"type\":\"text-start\"}",
+        "{\"type\":\"response.ready\"}",
+        "{\"type\":\"message_start\"}",
+        "{\"model\":\"m\",\"done\":false}",
+        "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\"}",
+        "{\"error\":{\"message\":\"no\"}}",
+        "hello",
+      })
+  void givenAnEventThatOnlyResemblesAVendors_whenItComes_thenItDecidesNothing(String data) {
+    var undecided = Dialects.undecided(new PlainDialect());
+
+    assertThat(undecided.settledBy(List.of(SseEvent.of(data)))).isEmpty();
+  }
+
+  @Test
+  void givenEventsThatTellNothing_whenTheyHaveGoneBy_thenALaterOneDecidesNoMore() {
+    var undecided = Dialects.undecided(new PlainDialect());
+    var events = new ArrayList<>(Collections.nCopies(Dialects.LOOK_MAX, SseEvent.of("x")));
+    events.addAll(Fixture.events("openai-text"));
+    var detector = undecided.detector(RequestFacts.NONE);
+    events.forEach(detector::observe);
+
+    assertThat(detector.settled()).isEmpty();
+    assertThat(undecided.settledBy(events)).isEmpty();
+    assertThat(Fixture.assemble(undecided, events))
+        .isEqualTo(Fixture.assemble(new PlainDialect(), events));
   }
 
   @Test

@@ -7,10 +7,12 @@ import java.util.Arrays;
 final class BodyStart {
   static final int BYTES_MAX = 1 << 20;
 
+  private final ContentCoding coding;
   private byte[] bytes;
   private int length;
 
-  BodyStart(long contentLength) {
+  BodyStart(long contentLength, ContentCoding coding) {
+    this.coding = coding;
     bytes = new byte[Math.clamp(contentLength, 512, 8 << 10)];
   }
 
@@ -23,7 +25,9 @@ final class BodyStart {
     length += taken;
   }
 
+  /** What came, decoded, up to {@link #BYTES_MAX}. */
   byte[] bytes() {
-    return Arrays.copyOf(bytes, length);
+    var coded = Arrays.copyOf(bytes, length);
+    return coding == ContentCoding.NONE ? coded : coding.beginning(coded, BYTES_MAX);
   }
 }

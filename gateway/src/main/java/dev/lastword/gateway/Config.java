@@ -1,13 +1,17 @@
 package dev.lastword.gateway;
 
+import dev.lastword.dialect.Dialect;
+import dev.lastword.dialect.Dialects;
 import dev.lastword.dialect.Marker;
 import dev.lastword.dialect.PlainDialect;
 import dev.lastword.stream.StreamOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The configuration of one gateway, checked.
@@ -16,7 +20,7 @@ import java.util.regex.Pattern;
  * @param drain how long running responses may go on once the process is asked to stop
  * @param loops number of event loops
  * @param caFile certificates to trust at the upstream, in place of the JDK's
- * @param plain how responses end whose dialect is none of a vendor's
+ * @param dialects which dialect a response is in
  */
 record Config(
     InetSocketAddress listen,
@@ -27,7 +31,7 @@ record Config(
     Limits limits,
     UpstreamTimeouts timeouts,
     Optional<Path> caFile,
-    PlainDialect plain,
+    DialectRules dialects,
     StreamOptions streams,
     int segmentBytes) {
   private static final Pattern LISTEN =
@@ -49,7 +53,7 @@ record Config(
         limits(read),
         timeouts(read),
         Optional.of(settings.get(Setting.CA_FILE)).filter(file -> !file.isEmpty()).map(Path::of),
-        read.plain(),
+        read.dialects(),
         streams(read),
         read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30));
   }
@@ -117,7 +121,49 @@ record Config(
       return Math.toIntExact(number(setting, min, max));
     }
 
-    PlainDialect plain() {
+    DialectRules dialects() {
+      return new DialectRules(
+          named(Setting.DIALECT, settings.get(Setting.DIALECT)),
+          paths(),
+          settings.get(Setting.MARKERS).equals(Setting.MARKERS.standard())
+                  && settings.get(Setting.MARKER_REQUIRED).equals("false")
+              ? Dialects.undecided(plain())
+              : plain());
+    }
+
+    private Optional<Dialect> named(Setting setting, String name) {
+      if (name.isEmpty()) {
+        return Optional.empty();
+      }
+      var dialect = Dialects.named(name);
+      if (dialect.isEmpty()) {
+        throw new ConfigException(
+            "%s: '%s': there is no dialect '%s'; there are %s"
+                .formatted(settings.source(setting), setting.key(), name, names()));
+      }
+      return dialect;
+    }
+
+    private static String names() {
+      return Dialects.all().stream().map(Dialect::name).collect(Collectors.joining(", "));
+    }
+
+    private List<DialectRules.PathRule> paths() {
+      return DialectRules.split(settings.get(Setting.DIALECT_PATHS)).stream()
+          .map(
+              rule -> {
+                int equals = rule.indexOf('=');
+                if (equals < 1 || !rule.startsWith("/") || equals + 1 == rule.length()) {
+                  throw wrong(Setting.DIALECT_PATHS, "PATH=DIALECT with ; between them");
+                }
+                return new DialectRules.PathRule(
+                    rule.substring(0, equals).strip(),
+                    named(Setting.DIALECT_PATHS, rule.substring(equals + 1).strip()).orElseThrow());
+              })
+          .toList();
+    }
+
+    private PlainDialect plain() {
       var required = settings.get(Setting.MARKER_REQUIRED);
       if (!required.equals("true") && !required.equals("false")) {
         throw wrong(Setting.MARKER_REQUIRED, "true or false");

@@ -110,7 +110,7 @@ final class EventsRoute {
     boolean withBody = !exchange.gone() && exchange.request().is(HttpMethod.GET);
     exchange.start(200, headers(stream));
     if (withBody) {
-      readers.start(exchange, stream, Face.STREAM, afterSeq);
+      readers.start(exchange, stream, _ -> Face.STREAM, afterSeq);
     } else {
       exchange.end();
     }

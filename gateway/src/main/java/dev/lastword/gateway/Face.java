@@ -44,7 +44,7 @@ enum Face {
 
   /** The face of a relayed response, whose client may have asked for ids. */
   static Face ofRelay(Dialect dialect, boolean idsWanted) {
-    var name = dialect.name();
+    var name = dialect.settled().name();
     int open = name.indexOf('(');
     var family = open < 0 ? name : name.substring(0, open);
     if (idsWanted && !family.equals(NEVER_WITH_IDS)) {

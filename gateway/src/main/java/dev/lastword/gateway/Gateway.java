@@ -160,7 +160,7 @@ final class Gateway implements AutoCloseable {
           new StreamsApi(streams),
           new Operations(streams, metrics, io),
           pages,
-          new Relay(streams, pools, readers, metrics, config.plain()));
+          new Relay(streams, pools, readers, metrics, config.dialects()));
     }
   }
 

@@ -1,6 +1,8 @@
 package dev.lastword.gateway;
 
+import dev.lastword.dialect.Dialect;
 import dev.lastword.stream.Stream;
+import java.util.function.Function;
 
 /**
  * Makes readers of exchanges, and counts them.
@@ -8,8 +10,12 @@ import dev.lastword.stream.Stream;
  * @param heartbeatMs silence after which a reader gets a comment
  */
 record Readers(long heartbeatMs, GatewayMetrics metrics) {
-  /** Reads a stream into an exchange whose response has been started. */
-  void start(Exchange exchange, Stream stream, Face face, long afterSeq) {
-    SubscriberChannel.start(exchange, stream, face, afterSeq, this);
+  /**
+   * Reads a stream into an exchange whose response has been started.
+   *
+   * @param faces how it is shown in each dialect, which the first events may have to tell
+   */
+  void start(Exchange exchange, Stream stream, Function<Dialect, Face> faces, long afterSeq) {
+    SubscriberChannel.start(exchange, stream, faces, afterSeq, this);
   }
 }

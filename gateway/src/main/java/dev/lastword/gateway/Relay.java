@@ -19,22 +19,19 @@ final class Relay implements Route {
   private final Map<Loop, UpstreamPool> pools;
   private final Readers readers;
   private final GatewayMetrics metrics;
-  private final PlainDialect plain;
+  private final DialectRules dialects;
 
-  /**
-   * @param plain how responses end whose dialect is none of a vendor's
-   */
   Relay(
       Streams streams,
       Map<Loop, UpstreamPool> pools,
       Readers readers,
       GatewayMetrics metrics,
-      PlainDialect plain) {
+      DialectRules dialects) {
     this.streams = streams;
     this.pools = pools;
     this.readers = readers;
     this.metrics = metrics;
-    this.plain = plain;
+    this.dialects = dialects;
   }
 
   @Override
@@ -90,7 +87,7 @@ final class Relay implements Route {
    * @param body what was kept of the request's body
    */
   Dialect dialectOf(RequestHead request, byte[] body, HttpHeaders response) {
-    return Dialects.recognise(request.path(), body, response::get).orElse(plain);
+    return dialects.of(request.path(), body, response);
   }
 
   void refuse(Exchange exchange, OpenRefusal why) {

@@ -6,7 +6,6 @@ import dev.lastword.stream.Place;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
@@ -86,7 +85,8 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
             pool.target().pathOf(request),
             RelayHeaders.toUpstream(request, pool.target()));
     if (request.is(HttpMethod.POST) && isJson(request.headers())) {
-      bodyStart = new BodyStart(request.contentLength());
+      ContentCoding.of(request.headers().get(HttpHeaderNames.CONTENT_ENCODING))
+          .ifPresent(coding -> bodyStart = new BodyStart(request.contentLength(), coding));
     }
     call = pool.call(asked, request.hasBody(), this);
   }
@@ -149,8 +149,8 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
 
   @Override
   public void head(UpstreamCall answering, int status, HttpHeaders headers) {
-    if (status == 200 && !request.is(HttpMethod.HEAD) && isEventStream(headers)) {
-      openStream(answering, headers);
+    if (isKept(status) && !request.is(HttpMethod.HEAD) && isEventStream(headers)) {
+      openStream(answering, status, headers);
       return;
     }
     giveBack();
@@ -164,6 +164,11 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     exchange.start(status, RelayHeaders.toClient(headers));
   }
 
+  /** A part of something, or nothing, is no answer; any other success is. */
+  private static boolean isKept(int status) {
+    return status >= 200 && status <= 203;
+  }
+
   private static boolean isEventStream(HttpHeaders headers) {
     var type = headers.get(HttpHeaderNames.CONTENT_TYPE, "");
     int parameters = type.indexOf(';');
@@ -171,21 +176,22 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     return essence.strip().equalsIgnoreCase("text/event-stream");
   }
 
-  private void openStream(UpstreamCall answering, HttpHeaders headers) {
-    var coding = headers.get(HttpHeaderNames.CONTENT_ENCODING, "identity");
-    if (!HttpHeaderValues.IDENTITY.contentEqualsIgnoreCase(coding)) {
+  private void openStream(UpstreamCall answering, int status, HttpHeaders headers) {
+    var coding = ContentCoding.of(headers.get(HttpHeaderNames.CONTENT_ENCODING));
+    if (coding.isEmpty()) {
       giveBack();
       answering.abort();
       relay.upstreamFailed(
           exchange,
           request.path(),
           "upstream_encoded",
-          "the upstream compressed its event stream, which it was asked not to");
+          "the upstream compressed its event stream in a way that is not known here");
       return;
     }
     var body = bodyStart == null ? NO_BODY : bodyStart.bytes();
     bodyStart = null;
-    var opening = new RelayedStream(relay, answering, exchange, order, headers, gone);
+    var upstream = new RelayedStream.Head(answering, status, headers, coding.get().decoder());
+    var opening = new RelayedStream(relay, upstream, exchange, order, gone);
     stream = opening;
     exchange.listen(opening.reader());
     var given = place;

@@ -12,6 +12,7 @@ import dev.lastword.stream.StreamRequest;
 import dev.lastword.stream.Upstream;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.io.IOException;
 import java.util.HashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -30,27 +31,26 @@ final class RelayedStream implements Upstream, OpenListener {
   private static final long AFTER_END_MS = 5_000;
 
   private final Relay relay;
-  private final UpstreamCall call;
+  private final Head upstream;
   private final Exchange exchange;
   private final StreamOrder order;
-  private final HttpHeaders headers;
   private boolean gone;
   private boolean ended;
   private boolean endAwaited;
   private @Nullable Generation generation;
 
-  RelayedStream(
-      Relay relay,
-      UpstreamCall call,
-      Exchange exchange,
-      StreamOrder order,
-      HttpHeaders headers,
-      boolean gone) {
+  /**
+   * What the upstream has answered so far.
+   *
+   * @param decoder undoes the coding of its body
+   */
+  record Head(UpstreamCall call, int status, HttpHeaders headers, ContentCoding.Decoder decoder) {}
+
+  RelayedStream(Relay relay, Head upstream, Exchange exchange, StreamOrder order, boolean gone) {
     this.relay = relay;
-    this.call = call;
+    this.upstream = upstream;
     this.exchange = exchange;
     this.order = order;
-    this.headers = headers;
     this.gone = gone;
   }
 
@@ -71,7 +71,7 @@ final class RelayedStream implements Upstream, OpenListener {
    * @param body what was kept of the request's body
    */
   void open(Place place, RequestHead request, byte[] body) {
-    var dialect = relay.dialectOf(request, body, headers);
+    var dialect = relay.dialectOf(request, body, upstream.headers());
     var facts = dialect.facts(body);
     var attributes = new HashMap<String, String>();
     attributes.put(Attributes.PATH, request.path());
@@ -105,11 +105,17 @@ final class RelayedStream implements Upstream, OpenListener {
   // --- the upstream's body
 
   void part(ByteBuf part) {
-    if (generation != null) {
-      generation.feed(part.internalNioBuffer(part.readerIndex(), part.readableBytes()));
-      if (generation.isOver()) {
-        awaitEnd();
-      }
+    var feeding = generation;
+    if (feeding == null) {
+      return;
+    }
+    try {
+      upstream.decoder().part(part, feeding::feed);
+    } catch (IOException e) {
+      feeding.fail("upstream_encoded", "The upstream's compressed response cannot be read.");
+    }
+    if (feeding.isOver()) {
+      awaitEnd();
     }
   }
 
@@ -126,7 +132,7 @@ final class RelayedStream implements Upstream, OpenListener {
               AFTER_END_MS,
               () -> {
                 if (!ended) {
-                  call.abort();
+                  letGo();
                 }
               });
     }
@@ -135,13 +141,15 @@ final class RelayedStream implements Upstream, OpenListener {
   void complete() {
     ended = true;
     if (generation != null) {
-      generation.endOfBody(true);
+      generation.endOfBody(upstream.decoder().isWhole());
     }
+    upstream.decoder().close();
   }
 
   void failed(UpstreamFailure failure) {
     ended = true;
     relay.metrics().upstreamFailed(failure.code());
+    upstream.decoder().close();
     if (generation != null) {
       if (failure == UpstreamFailure.IDLE) {
         generation.fail(failure.code(), failure.message());
@@ -155,18 +163,23 @@ final class RelayedStream implements Upstream, OpenListener {
 
   @Override
   public void pause() {
-    call.readWanted(false);
+    upstream.call().readWanted(false);
   }
 
   @Override
   public void resume() {
-    call.readWanted(true);
+    upstream.call().readWanted(true);
   }
 
   @Override
   public void abort() {
+    letGo();
+  }
+
+  private void letGo() {
     ended = true;
-    call.abort();
+    upstream.decoder().close();
+    upstream.call().abort();
   }
 
   // --- told by the streams
@@ -176,19 +189,15 @@ final class RelayedStream implements Upstream, OpenListener {
     if (gone) {
       return;
     }
-    relay.metrics().relayed(200);
-    exchange.start(200, RelayHeaders.toClientOfStream(headers, stream.id().value()));
-    relay.readers().start(exchange, stream, faceOf(stream), 0);
-  }
-
-  private Face faceOf(Stream stream) {
-    return Face.ofRelay(stream.dialect(), order.withIds());
+    relay.metrics().relayed(upstream.status());
+    exchange.start(
+        upstream.status(), RelayHeaders.toClientOfStream(upstream.headers(), stream.id().value()));
+    relay.readers().start(exchange, stream, dialect -> Face.ofRelay(dialect, order.withIds()), 0);
   }
 
   @Override
   public void refused(OpenRefusal why) {
-    ended = true;
-    call.abort();
+    letGo();
     if (!gone) {
       relay.refuse(exchange, why);
     }

@@ -46,6 +46,15 @@ enum Setting {
       "relay.ca-file",
       "",
       "PEM file of certificates to trust at the upstream, in place of the JDK's"),
+  DIALECT(
+      "dialect.name",
+      "",
+      "dialect of all event streams whose path dialect.paths does not name; empty: told by the"
+          + " response"),
+  DIALECT_PATHS(
+      "dialect.paths",
+      "",
+      "PATH=DIALECT with ; between them; a path that ends with * names all that begin so"),
   MARKERS(
       "dialect.markers",
       "data=[DONE]; event=close",

@@ -1,5 +1,7 @@
 package dev.lastword.gateway;
 
+import dev.lastword.dialect.Dialect;
+import dev.lastword.dialect.Dialects;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.EncodedEvents;
 import dev.lastword.stream.Block;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,18 +30,24 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
   private static final int RETRY_MS_MAX = 3_000;
 
   private final Exchange exchange;
-  private final Face face;
+  private final Function<Dialect, Face> faces;
   private final Readers readers;
   private final Cursor cursor;
   private @Nullable LargeBlock large;
   private boolean retryDue;
   private boolean done;
+  private Face face;
   private long lastByteNanos = System.nanoTime();
 
   private SubscriberChannel(
-      Exchange exchange, Stream stream, Face face, long afterSeq, Readers readers) {
+      Exchange exchange,
+      Stream stream,
+      Function<Dialect, Face> faces,
+      long afterSeq,
+      Readers readers) {
     this.exchange = exchange;
-    this.face = face;
+    this.faces = faces;
+    this.face = faces.apply(stream.dialect());
     this.readers = readers;
     this.retryDue = face.reconnecting();
     this.cursor = stream.subscribe(this, afterSeq);
@@ -46,8 +55,13 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
   }
 
   /** Reads a stream into an exchange whose response has been started. */
-  static void start(Exchange exchange, Stream stream, Face face, long afterSeq, Readers readers) {
-    var subscriber = new SubscriberChannel(exchange, stream, face, afterSeq, readers);
+  static void start(
+      Exchange exchange,
+      Stream stream,
+      Function<Dialect, Face> faces,
+      long afterSeq,
+      Readers readers) {
+    var subscriber = new SubscriberChannel(exchange, stream, faces, afterSeq, readers);
     exchange.listen(subscriber);
     exchange.settle();
     subscriber.wake();
@@ -86,6 +100,9 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
   }
 
   private void write(Block block) {
+    if (block.firstSeq() <= Dialects.LOOK_MAX) {
+      face = faces.apply(cursor.stream().dialect()); // the events may have told it since
+    }
     if (retryDue) {
       retryDue = false;
       long ms = ThreadLocalRandom.current().nextLong(RETRY_MS_MIN, RETRY_MS_MAX + 1);

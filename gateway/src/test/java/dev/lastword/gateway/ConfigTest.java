@@ -3,7 +3,7 @@ package dev.lastword.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lastword.dialect.Dialects;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -115,6 +115,10 @@ class ConfigTest {
       value = {
         "dialect.markers=end|'end' is none of event=TYPE, data=TEXT and /JSON/POINTER=VALUE",
         "dialect.markers=event=|'event=' is none of",
+        "dialect.name=openai|'dialect.name': there is no dialect 'openai'; there are openai-chat, ",
+        "dialect.paths=/chat=gpt|'dialect.paths': there is no dialect 'gpt'",
+        "dialect.paths=chat=openai-chat|'dialect.paths' has to be PATH=DIALECT",
+        "dialect.paths=/chat|'dialect.paths' has to be PATH=DIALECT",
         "dialect.marker-required=yes|'dialect.marker-required' has to be true or false, not 'yes'",
       })
   void givenAMarkerThatIsNone_whenRead_thenTheMessageNamesIt(String assignment, String message) {
@@ -136,11 +140,27 @@ class ConfigTest {
   }
 
   @Test
+  void givenDialectsOfPaths_whenAsked_thenTheFirstThatFitsWinsOverAllElse() {
+    var settings = new Settings();
+    settings.set(
+        "dialect.paths=/v1/messages=openai-chat; /feed/*=plain(event=end; required);/feed/a=mcp");
+    settings.set("dialect.name=anthropic");
+    var rules = Config.of(settings).dialects();
+    var head = new DefaultHttpHeaders().set("x-vercel-ai-ui-message-stream", "v1");
+
+    assertThat(rules.of("/v1/messages", new byte[0], head).name()).isEqualTo("openai-chat");
+    assertThat(rules.of("/feed/a", new byte[0], head).name())
+        .isEqualTo("plain(event=end; required)");
+    assertThat(rules.of("/v1/chat/completions", new byte[0], head).name()).isEqualTo("anthropic");
+  }
+
+  @Test
   void givenMarkers_whenRead_thenTheDialectsNameHoldsThem() {
     var settings = new Settings();
     settings.set("dialect.markers=event=end;/status=done");
 
-    assertThat(Config.of(settings).plain().name()).isEqualTo("plain(event=end; /status=done)");
-    assertThat(Config.of(new Settings()).plain()).isEqualTo(Dialects.all().getLast());
+    assertThat(Config.of(settings).dialects().otherwise().name())
+        .isEqualTo("plain(event=end; /status=done)");
+    assertThat(Config.of(new Settings()).dialects().otherwise().name()).isEqualTo("auto(plain)");
   }
 }

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** A client that sends bytes and reads what comes, byte for byte. */
 final class RawClient implements AutoCloseable {
@@ -116,11 +117,18 @@ final class RawClient implements AutoCloseable {
   }
 
   Reply body(Reply head, long most) throws IOException {
+    return body(head, most, soFar -> {});
+  }
+
+  /** Reads a body, and shows what of it is there after each chunk. */
+  Reply body(Reply head, long most, Consumer<String> soFar) throws IOException {
     var body = new ByteArrayOutputStream();
     var end = End.CLEAN;
     try {
       if (head.headers().containsKey("transfer-encoding")) {
-        while (body.size() < most && chunk(body)) {}
+        while (body.size() < most && chunk(body)) {
+          soFar.accept(body.toString(UTF_8));
+        }
       } else if (head.headers().containsKey("content-length")) {
         int length = Integer.parseInt(head.header("content-length"));
         body.write(in.readNBytes(length));

@@ -287,15 +287,34 @@ class StreamRelayTest {
   }
 
   @Test
-  void givenCompressedEventStream_whenRelayed_then502() throws Exception {
+  void givenEventStreamInACodingThatIsNotKnown_whenRelayed_then502() throws Exception {
     upstream.on(
         CHAT,
         x ->
             x.raw(
-                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n12345"));
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: br\r\nContent-Length: 5\r\n\r\n12345"));
     var response = gateway.post(CHAT, ASK);
     assertThat(response.statusCode()).isEqualTo(502);
     assertThat(response.body()).contains("upstream_encoded");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "deflate", "zstd"})
+  void givenAnEventStreamThatIsNotCodedAsItSays_whenRelayed_thenItIsFailed(String coding)
+      throws Exception {
+    upstream.on(
+        CHAT,
+        x ->
+            x.raw(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: %s\r\nContent-Length: 25\r\n\r\ndata: this is no archive\n"
+                    .formatted(coding)));
+    try (var client = gateway.client()) {
+      var reply = client.post(CHAT, ASK).reply();
+
+      assertThat(reply.end()).isNotEqualTo(RawClient.End.CLEAN);
+      assertThat(gateway.ended(reply.header("lastword-stream")).get("reason").asString())
+          .isEqualTo("upstream_encoded");
+    }
   }
 
   @ParameterizedTest

@@ -45,6 +45,9 @@ public final class Generation {
 
   private final List<SseEvent> late = new ArrayList<>();
 
+  /** Whether the dialect is known, by the request or by events. */
+  private boolean settled;
+
   /** An ending was seen, and nothing of the answer since. */
   private boolean holding;
 
@@ -73,6 +76,7 @@ public final class Generation {
     this.home = stream.home();
     this.upstream = upstream;
     this.detector = detector;
+    this.settled = stream.dialect().equals(stream.dialect().settled());
     this.parser = new SseParser(options.eventBytesMax(), this::observe);
     this.seal = seal;
     this.producer = new Producer(stream, streams, seal, new Tap());
@@ -201,7 +205,11 @@ public final class Generation {
       late.add(event);
       return;
     }
-    switch (detector.observe(event)) {
+    var sign = detector.observe(event);
+    if (!settled) {
+      settle();
+    }
+    switch (sign) {
       case CONTENT -> {
         withdraw();
         arrived.add(event);
@@ -215,6 +223,19 @@ public final class Generation {
       case TERMINAL -> terminal(event);
       case ERROR -> failed(event);
     }
+  }
+
+  /**
+   * Before anything of the event goes on its way: its readers are shown what the dialect allows.
+   */
+  private void settle() {
+    detector
+        .settled()
+        .ifPresent(
+            dialect -> {
+              settled = true;
+              stream.settle(dialect);
+            });
   }
 
   private void withhold(SseEvent event, boolean inDoubt) {

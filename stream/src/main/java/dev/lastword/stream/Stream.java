@@ -3,11 +3,14 @@ package dev.lastword.stream;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.archive.EpochSpan;
 import dev.lastword.dialect.Dialect;
+import dev.lastword.dialect.Dialects;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.EncodedEvents;
+import dev.lastword.sse.SseEvent;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Stream implements Pin {
   private final StreamId id;
-  private final Dialect dialect;
-  private final Map<String, String> attributes;
+  private volatile Dialect dialect;
+  private volatile Map<String, String> attributes;
   private final long createdMs;
   private final Home home;
   private final boolean atRest;
@@ -68,7 +71,10 @@ public final class Stream implements Pin {
       long neededFrom) {
     this.id = row.id();
     this.dialect = dialect;
-    this.attributes = Map.copyOf(row.attributes());
+    this.attributes =
+        isSettled(dialect)
+            ? Map.copyOf(row.attributes())
+            : named(row.attributes(), dialect.settled());
     this.createdMs = row.createdMs();
     this.openedAt = row.openedAt();
     this.home = home;
@@ -130,9 +136,41 @@ public final class Stream implements Pin {
     return id;
   }
 
-  /** How its upstream speaks. */
+  /** How its upstream speaks, as far as that is known: the first events may have to tell. */
   public Dialect dialect() {
     return dialect;
+  }
+
+  private static Map<String, String> named(Map<String, String> attributes, Dialect dialect) {
+    var named = new HashMap<>(attributes);
+    named.put(Attributes.DIALECT, dialect.name());
+    return Map.copyOf(named);
+  }
+
+  private static boolean isSettled(Dialect dialect) {
+    return dialect.equals(dialect.settled());
+  }
+
+  /** Its events have told the dialect. */
+  void settle(Dialect as) {
+    dialect = as;
+    attributes = named(attributes, as);
+  }
+
+  /**
+   * Looks for the dialect in events that are about to be applied, as the generation did before they
+   * were written: after a restart nobody else does.
+   */
+  private void settleBy(EncodedEvents events) {
+    var here = dialect;
+    long before = eventCount + history.withheldCount();
+    if (isSettled(here) || before >= Dialects.LOOK_MAX) {
+      return;
+    }
+    var first = new ArrayList<SseEvent>();
+    EncodedEvents.decode(List.of(events), first::add);
+    int looked = Math.min(first.size(), Dialects.LOOK_MAX - (int) before);
+    here.settledBy(first.subList(0, looked)).ifPresent(this::settle);
   }
 
   /** What was written down about it when it was opened. */
@@ -238,6 +276,7 @@ public final class Stream implements Pin {
       case Entry.Appended e -> isOpen() && append(e, position, epoch);
       case Entry.Withheld e -> {
         if (isOpen() && follows(e.firstSeq())) {
+          settleBy(e.events());
           history.withhold(block(e.firstSeq(), epoch, e.events()), position);
         }
         yield false;
@@ -279,6 +318,7 @@ public final class Stream implements Pin {
 
   private void complete(Entry.Ending e, long position, long epoch, long timeMs) {
     if (e.withheld().count() > 0) {
+      settleBy(e.withheld());
       history.withhold(block(e.firstSeq(), epoch, e.withheld()), position);
     }
     terminalMissing = e.terminalMissing();
@@ -318,6 +358,7 @@ public final class Stream implements Pin {
     if (events.count() == 0) {
       return false;
     }
+    settleBy(events);
     var block = block(eventCount + 1, epoch, events);
     note(epoch, block.firstSeq());
     history.extend(block, position);

@@ -121,6 +121,7 @@ final class Rest {
     if (!world.start()) {
       throw world.broken("I6", "the process does not start after a power cut");
     }
+    world.runUntilQuiet(); // what is deleted is known then
     for (var upstream : announced()) {
       var reader = world.newSubscriber(upstream);
       reader.connect(world.up(), loop());

@@ -2,10 +2,14 @@ package dev.lastword.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastword.dialect.Dialects;
+import dev.lastword.dialect.PlainDialect;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.FencingToken;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
+import dev.lastword.sse.SseEvent;
+import dev.lastword.stream.Attributes;
 import dev.lastword.testing.FaultyDisk.Crash;
 import dev.lastword.testing.ScriptedHook.Reply;
 import java.time.Duration;
@@ -33,6 +37,29 @@ class RecoveryTest {
     assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.INTERRUPTED);
     assertThat(subscriber.data()).hasSize(2).last().asString().contains("interrupted");
     assertThat(world.hook().stored(World.id("chat-1")).orElseThrow().response().text())
+        .isEqualTo("Hello");
+  }
+
+  @Test
+  void givenADialectThatTheEventsTold_whenTheProcessDies_thenTheNextOneIsToldAlike() {
+    var world = World.seeded(7);
+    var undecided = Dialects.undecided(new PlainDialect());
+    world.open("app-1", undecided, 1);
+    var subscriber = world.subscriber("app-1");
+    world.emit("app-1", SseEvent.of("meta", "{\"conversation\":7}"));
+    assertThat(world.view("app-1").attributes()).containsEntry(Attributes.DIALECT, "plain");
+    world.emit(
+        "app-1", SseEvent.of("{\"choices\":[{\"delta\":{\"content\":\"Hello\"},\"index\":0}]}"));
+    assertThat(world.view("app-1").attributes()).containsEntry(Attributes.DIALECT, "openai-chat");
+
+    world.powerCut(Crash.DROP);
+    world.start();
+    world.runUntilQuiet();
+    world.comeBack(subscriber);
+
+    assertThat(world.view("app-1").attributes()).containsEntry(Attributes.DIALECT, "openai-chat");
+    assertThat(subscriber.data()).hasSize(3).last().asString().contains("lastword_error");
+    assertThat(world.hook().stored(World.id("app-1")).orElseThrow().response().text())
         .isEqualTo("Hello");
   }
 

@@ -1,0 +1,123 @@
+package dev.lastword.dialect;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+
+/**
+ * JSON as a tree that changes: maps of members, lists of elements, text as any {@code
+ * CharSequence}, and everything else as a {@link Literal}. For the few things that events change
+ * inside; what only grows is {@link Joined}.
+ */
+final class JsonTree {
+  /** A number, true, false or null, as it was written. */
+  record Literal(String json) {
+    static final Literal NULL = new Literal("null");
+  }
+
+  private JsonTree() {}
+
+  /** Reads one value; empty if the text is not one, or nested deeper than is read. */
+  static Optional<Object> read(String text) {
+    try (var parser = Json.parser(text)) {
+      if (parser.nextToken() == null) {
+        return Optional.empty();
+      }
+      var value = value(parser);
+      return parser.nextToken() == null ? Optional.of(value) : Optional.empty();
+    } catch (JacksonException e) {
+      return Optional.empty(); // not JSON
+    }
+  }
+
+  /** Reads one object; empty if the text is none. */
+  static Optional<Map<String, Object>> object(String text) {
+    return read(text).filter(Map.class::isInstance).map(JsonTree::members);
+  }
+
+  /** A value's members, none if it is no object. They change with it. */
+  @SuppressWarnings("unchecked") // the only maps in a tree
+  static Map<String, Object> members(Object value) {
+    return value instanceof Map<?, ?> map ? (Map<String, Object>) map : new LinkedHashMap<>();
+  }
+
+  /** A value's elements, none if it is no array. They change with it. */
+  @SuppressWarnings("unchecked") // the only lists in a tree
+  static List<Object> elements(Object value) {
+    return value instanceof List<?> list ? (List<Object>) list : new ArrayList<>();
+  }
+
+  /** A member's text, {@code ""} if it is none. */
+  static String text(Map<String, Object> members, String name) {
+    return members.get(name) instanceof CharSequence text ? text.toString() : "";
+  }
+
+  private static Object value(JsonParser parser) {
+    return switch (parser.currentToken()) {
+      case VALUE_STRING -> parser.getString();
+      case START_OBJECT -> {
+        var members = new LinkedHashMap<String, Object>();
+        for (var name = parser.nextName(); name != null; name = parser.nextName()) {
+          parser.nextToken();
+          members.put(name, value(parser));
+        }
+        yield members;
+      }
+      case START_ARRAY -> {
+        var elements = new ArrayList<Object>();
+        while (!parser.nextToken().isStructEnd()) {
+          elements.add(value(parser));
+        }
+        yield elements;
+      }
+      case VALUE_NUMBER_FLOAT -> parser.isNaN() ? Literal.NULL : new Literal(parser.getString());
+      default -> new Literal(parser.getString());
+    };
+  }
+
+  /** A value that shares nothing with this one. */
+  static Object copy(Object value) {
+    return switch (value) {
+      case Map<?, ?> map -> {
+        var copy = new LinkedHashMap<String, Object>();
+        members(map).forEach((name, member) -> copy.put(name, copy(member)));
+        yield copy;
+      }
+      case List<?> list -> {
+        var copy = new ArrayList<Object>(list.size());
+        elements(list).forEach(element -> copy.add(copy(element)));
+        yield copy;
+      }
+      case CharSequence text -> text.toString();
+      default -> value;
+    };
+  }
+
+  static void write(JsonGenerator out, Object value) {
+    switch (value) {
+      case Map<?, ?> map -> {
+        out.writeStartObject();
+        members(map)
+            .forEach(
+                (name, member) -> {
+                  out.writeName(Json.wellFormed(name));
+                  write(out, member);
+                });
+        out.writeEndObject();
+      }
+      case List<?> list -> {
+        out.writeStartArray();
+        elements(list).forEach(element -> write(out, element));
+        out.writeEndArray();
+      }
+      case CharSequence text -> out.writeString(Json.wellFormed(text));
+      case Literal(String json) -> out.writeRawValue(json);
+      default -> throw new IllegalStateException("in a tree: " + value.getClass());
+    }
+  }
+}
