@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
  * @param drain how long running responses may go on once the process is asked to stop
  * @param loops number of event loops
  * @param caFile certificates to trust at the upstream, in place of the JDK's
+ * @param reserveBytes what the archive keeps free for a full disk
  * @param plain how responses end whose dialect is none of a vendor's
  */
 record Config(
@@ -29,7 +30,8 @@ record Config(
     Optional<Path> caFile,
     PlainDialect plain,
     StreamOptions streams,
-    int segmentBytes) {
+    int segmentBytes,
+    long reserveBytes) {
   private static final Pattern LISTEN =
       Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):([0-9]{1,5})");
 
@@ -51,7 +53,8 @@ record Config(
         Optional.of(settings.get(Setting.CA_FILE)).filter(file -> !file.isEmpty()).map(Path::of),
         read.plain(),
         streams(read),
-        read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30));
+        read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30),
+        read.number(Setting.RESERVE_BYTES, 0, 1L << 40));
   }
 
   private static Limits limits(Reader read) {
