@@ -8,6 +8,11 @@ public final class ArchiveFullException extends ArchiveFailedException {
   private static final long serialVersionUID = 1;
 
   /** Says what was being done. */
+  public ArchiveFullException(String message) {
+    super(message);
+  }
+
+  /** Says what was being done, and what the database said. */
   public ArchiveFullException(String message, Throwable cause) {
     super(message, cause);
   }

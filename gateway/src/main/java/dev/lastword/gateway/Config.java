@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
  * @param loops number of event loops
  * @param caFile certificates to trust at the upstream, in place of the JDK's
  * @param dialects which dialect a response is in
+ * @param reserveBytes what the archive keeps free for a full disk
  */
 record Config(
     InetSocketAddress listen,
@@ -33,7 +34,8 @@ record Config(
     Optional<Path> caFile,
     DialectRules dialects,
     StreamOptions streams,
-    int segmentBytes) {
+    int segmentBytes,
+    long reserveBytes) {
   private static final Pattern LISTEN =
       Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):([0-9]{1,5})");
 
@@ -55,7 +57,8 @@ record Config(
         Optional.of(settings.get(Setting.CA_FILE)).filter(file -> !file.isEmpty()).map(Path::of),
         read.dialects(),
         streams(read),
-        read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30));
+        read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30),
+        read.number(Setting.RESERVE_BYTES, 0, 1L << 40));
   }
 
   private static Limits limits(Reader read) {

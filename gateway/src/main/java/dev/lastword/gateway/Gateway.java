@@ -89,7 +89,7 @@ final class Gateway implements AutoCloseable {
     var io = Executors.newVirtualThreadPerTaskExecutor();
     prepare(config.data());
     // The database's native code takes as long to load as all the rest together.
-    var opening = CompletableFuture.supplyAsync(() -> openArchive(config.data()), io);
+    var opening = CompletableFuture.supplyAsync(() -> openArchive(config), io);
     var metrics = new GatewayMetrics();
     var transport = Transport.best();
     var loops = new Loops(transport, config.loops());
@@ -198,9 +198,11 @@ final class Gateway implements AutoCloseable {
     }
   }
 
-  private static Archive openArchive(Path data) {
+  private static Archive openArchive(Config config) {
     try {
-      return SqliteArchive.open(data.resolve("archive.db"));
+      return SqliteArchive.open(
+          config.data().resolve("archive.db"),
+          SqliteArchive.Options.DEFAULT.withReserveBytes(config.reserveBytes()));
     } catch (ArchiveFailedException e) {
       throw new ConfigException(withCause(e));
     }
@@ -216,7 +218,9 @@ final class Gateway implements AutoCloseable {
 
   private static String withCause(RuntimeException e) {
     var cause = e.getCause();
-    return cause == null || cause.getMessage() == null
+    return cause == null
+            || cause.getMessage() == null
+            || String.valueOf(e.getMessage()).contains(cause.getMessage())
         ? "" + e.getMessage()
         : e.getMessage() + ": " + cause.getMessage();
   }

@@ -84,6 +84,10 @@ enum Setting {
   RETENTION_AGE("retention.days", "30", "how long an answer is kept after its end"),
   RETENTION_BYTES(
       "retention.bytes-max", "68719476736", "events that the archive keeps; then the oldest go"),
+  RESERVE_BYTES(
+      "archive.reserve-bytes",
+      "33554432",
+      "room kept free for a full disk, at most a sixteenth of it; 0 for none"),
   SEGMENT_BYTES("journal.segment-bytes", "67108864", "size of a journal segment");
 
   private final String key;

@@ -36,7 +36,6 @@ class FieldStreamsTest {
           Map.entry("chat-error-field-after-text", "an outcome that is true"),
           Map.entry("chat-error-in-choice", "an outcome that is true"),
           Map.entry("resume-parameter-twice", "the last of two parameters"),
-          Map.entry("store-clock-ahead", "retention that goes by time which cannot jump"),
           Map.entry("upstream-keep-alive-hint", "upstream connections that heed Keep-Alive"));
 
   @TempDir Path data;

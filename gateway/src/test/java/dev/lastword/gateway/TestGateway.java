@@ -74,6 +74,7 @@ final class TestGateway implements AutoCloseable {
     var settings = new Settings();
     settings.set(Setting.LISTEN, "127.0.0.1:0", "test");
     settings.set(Setting.DATA, data.toString(), "test");
+    settings.set(Setting.RESERVE_BYTES, "0", "test");
     set.forEach((setting, value) -> settings.set(setting, value, "test"));
     return Gateway.start(Config.of(settings), UpstreamTarget.parse(upstream), Map.of(), journals);
   }

@@ -5,15 +5,20 @@ import dev.lastword.archive.Archive.Checkpoint;
 import dev.lastword.archive.Archive.Deletion;
 import dev.lastword.archive.Archive.Deposit;
 import dev.lastword.archive.Archive.Saving;
+import dev.lastword.archive.ArchiveDamagedException;
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.journal.StreamId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes one batch, in the transaction that its caller has begun. */
 final class BatchWriter implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SqliteArchive.class);
+
   private final Connection writer;
   private final PreparedStatement upsert;
 
@@ -30,7 +35,11 @@ final class BatchWriter implements AutoCloseable {
   void write(Batch batch) throws SQLException {
     refuseOtherJournal(batch.checkpoint());
     for (var deposit : batch.deposits()) {
-      write(deposit);
+      try {
+        write(deposit);
+      } catch (DamagedRowException e) {
+        throw new ArchiveDamagedException(deposit.stream().id(), Sql.message(e), e);
+      }
     }
     for (var saving : batch.savings()) {
       write(saving);
@@ -151,7 +160,12 @@ final class BatchWriter implements AutoCloseable {
   }
 
   private void write(Saving saving) throws SQLException {
-    StreamRow.markSaved(writer, saving.id(), saving.openedAt());
+    try {
+      StreamRow.markSaved(writer, saving.id(), saving.openedAt());
+    } catch (DamagedRowException e) {
+      // Nobody reads the row again, and what else the batch holds is not to wait for it.
+      log.error("archive.damaged stream={} cause={}", saving.id(), e.getMessage());
+    }
   }
 
   private void write(Deletion deletion) throws SQLException {

@@ -20,6 +20,8 @@ final class Schema {
   /** The write-ahead log is cut back to this after a checkpoint. */
   private static final int WAL_BYTES_KEPT = 16 << 20;
 
+  private static final int PAGE_BYTES = 4_096;
+
   static final String STREAMS =
       """
       CREATE TABLE streams (
@@ -118,9 +120,10 @@ final class Schema {
    * Makes a connection the writer of an archive, and the tables if the file is new or of an earlier
    * version.
    *
+   * @param logBytesMax with more than this in it the log is moved into the database
    * @throws ArchiveFailedException if the file belongs to another program or a newer version
    */
-  static void prepare(Connection writer) throws SQLException {
+  static void prepare(Connection writer, long logBytesMax) throws SQLException {
     long version = version(writer);
     if (version == 0) {
       // Before the first page is written, or it needs a whole VACUUM. It lets deletions shrink the
@@ -132,6 +135,7 @@ final class Schema {
     Sql.run(writer, "PRAGMA journal_mode = WAL");
     Sql.run(writer, "PRAGMA synchronous = FULL");
     Sql.run(writer, "PRAGMA journal_size_limit = " + WAL_BYTES_KEPT);
+    Sql.run(writer, "PRAGMA wal_autocheckpoint = " + Math.max(1, logBytesMax / PAGE_BYTES));
     if (version == 0) {
       Transactions.run(writer, Schema::create);
     } else if (version == 1) {

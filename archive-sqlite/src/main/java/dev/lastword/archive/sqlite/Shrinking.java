@@ -8,20 +8,29 @@ final class Shrinking {
   /** Pages moved out of the way in one step, 4 MiB. */
   private static final int STEP_PAGES = 1_024;
 
+  /** As much on a full disk, where moving them takes room, 128 KiB. */
+  private static final int TIGHT_STEP_PAGES = 32;
+
   /** Free pages that stay in the file for what comes next, 4 MiB. */
   private static final int SPARE_PAGES = 1_024;
 
   private Shrinking() {}
 
-  /** One step; true if there is more to do. */
-  static boolean step(Connection writer) throws SQLException {
-    long free = Sql.number(writer, "PRAGMA freelist_count") - SPARE_PAGES;
+  /**
+   * One step; true if there is more to do.
+   *
+   * @param tight the disk is full: nothing stays in the file, and little is moved at a time
+   */
+  static boolean step(Connection writer, boolean tight) throws SQLException {
+    long spare = tight ? 0 : SPARE_PAGES;
+    int step = tight ? TIGHT_STEP_PAGES : STEP_PAGES;
+    long free = Sql.number(writer, "PRAGMA freelist_count") - spare;
     if (free <= 0) {
       return false;
     }
-    long pages = Math.min(free, STEP_PAGES);
+    long pages = Math.min(free, step);
     Transactions.run(writer, c -> Sql.run(c, "PRAGMA incremental_vacuum(%d)".formatted(pages)));
-    if (free > STEP_PAGES) {
+    if (free > step) {
       return true;
     }
     // The file is cut when the log has been moved into it; this does not wait for readers.

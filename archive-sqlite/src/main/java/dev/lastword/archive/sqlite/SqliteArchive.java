@@ -8,11 +8,7 @@ import dev.lastword.archive.ArchiveFullException;
 import dev.lastword.archive.ArchivedEvents;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.journal.StreamId;
-import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -20,10 +16,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sqlite.SQLiteConfig;
 
 /**
  * The archive in one SQLite file that a person can open with {@code sqlite3}.
@@ -39,22 +33,53 @@ public final class SqliteArchive implements Archive {
   /** Reads at once; more would only queue on the disk. */
   private static final int READERS = 4;
 
-  /** How long a call is tried while another program holds a lock. */
-  private static final Duration LOCK_WAIT = Duration.ofSeconds(2);
+  private static final Duration CLOSE_READERS_MAX = Duration.ofMillis(700);
 
-  /** Within what {@link #close} is over. */
-  private static final Duration CLOSE_MAX = Duration.ofMillis(1_900);
+  /** Together with the readers less than the two seconds that closing may take. */
+  private static final Duration CLOSE_WRITER_MAX = Duration.ofMillis(1_200);
 
-  private final Path file;
-  private final Workers writer;
+  private final ArchiveFiles files;
+  private final Writer writer;
   private final Workers readers;
 
-  private SqliteArchive(Path file) {
-    this.file = file;
-    this.writer =
-        new Workers("lastword-archive-writer", 1, LOCK_WAIT, () -> prepared(connect(file, false)));
+  /**
+   * How an archive is kept.
+   *
+   * @param reserveBytes room that is kept free for a full disk, 0 for none; on a disk of less than
+   *     16 times as much, a sixteenth of it
+   * @param lockWait how long a call is tried while another program holds a lock
+   */
+  public record Options(long reserveBytes, Duration lockWait) {
+    /** A reserve of 32 MiB; 2 s for another program. */
+    public static final Options DEFAULT = new Options(32L << 20, Duration.ofSeconds(2));
+
+    /**
+     * @throws IllegalArgumentException if a value is negative
+     */
+    public Options {
+      if (reserveBytes < 0 || lockWait.isNegative()) {
+        throw new IllegalArgumentException(
+            "reserveBytes is %d and lockWait %s: neither may be negative"
+                .formatted(reserveBytes, lockWait));
+      }
+    }
+
+    /** These options with another reserve. */
+    public Options withReserveBytes(long bytes) {
+      return new Options(bytes, lockWait);
+    }
+  }
+
+  private SqliteArchive(ArchiveFiles files, Options options, Writer writer) {
+    this.files = files;
+    this.writer = writer;
     this.readers =
-        new Workers("lastword-archive-reader", READERS, LOCK_WAIT, () -> connect(file, true));
+        new Workers("lastword-archive-reader", READERS, true, options.lockWait(), this::readOnly);
+  }
+
+  /** Opens an archive with {@link Options#DEFAULT}. */
+  public static SqliteArchive open(Path file) {
+    return open(file, Options.DEFAULT);
   }
 
   /**
@@ -64,44 +89,29 @@ public final class SqliteArchive implements Archive {
    * @throws ArchiveFailedException if the file cannot be opened, belongs to another program or to a
    *     newer version of this one
    */
-  public static SqliteArchive open(Path file) {
+  public static SqliteArchive open(Path file, Options options) {
+    var files = new ArchiveFiles(file);
     try {
-      createPrivate(file);
-    } catch (IOException e) {
-      throw new ArchiveFailedException(file + ": cannot open the archive: " + e.getMessage(), e);
+      files.create();
+    } catch (ArchiveFailedException e) {
+      throw failed(files, "open", e);
     }
-    var archive = new SqliteArchive(file);
+    var writer = new Writer(files, options);
     try {
-      archive.write("open", Tombstone::purge);
-      return archive;
-    } catch (RuntimeException e) {
-      archive.close();
-      throw e;
-    }
-  }
-
-  private static void createPrivate(Path file) throws IOException {
-    try {
-      if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-        var ownerOnly = PosixFilePermissions.fromString("rw-------");
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(ownerOnly));
-      }
-    } catch (FileAlreadyExistsException e) {
-      // It keeps the mode that its owner gave it.
+      writer.transact(0, Tombstone::purge);
+      return new SqliteArchive(files, options, writer);
+    } catch (SQLException | ArchiveFailedException e) {
+      writer.close();
+      writer.awaitEnd(CLOSE_WRITER_MAX);
+      throw failed(files, "open", e);
     }
   }
 
-  private static Connection connect(Path file, boolean readOnly) throws SQLException {
-    var config = new SQLiteConfig();
-    config.setReadOnly(readOnly);
-    config.setBusyTimeout(0); // waiting is the workers' business: in native code nothing ends it
-    // As a URI, since the driver reads a question mark in a plain path as the end of it.
-    return config.createConnection("jdbc:sqlite:" + file.toUri());
-  }
-
-  private static Connection prepared(Connection connection) throws SQLException {
+  private Connection readOnly() throws SQLException {
+    var connection = files.connect(true);
     try {
-      Schema.prepare(connection);
+      Sql.number(connection, "SELECT count(*) FROM sqlite_schema"); // opens the log, too
+      files.refuseIfGone();
       return connection;
     } catch (SQLException | RuntimeException e) {
       connection.close();
@@ -114,22 +124,11 @@ public final class SqliteArchive implements Archive {
     write(
         "store %d streams and delete %d"
             .formatted(batch.deposits().size(), batch.deletions().size()),
+        BatchSize.of(batch),
         connection -> {
           try (var writing = new BatchWriter(connection)) {
             writing.write(batch);
           }
-        });
-    shrinkLater();
-  }
-
-  /** In steps, so that others may write in between. */
-  private void shrinkLater() {
-    writer.later(
-        connection -> {
-          if (Shrinking.step(connection)) {
-            shrinkLater();
-          }
-          return null;
         });
   }
 
@@ -191,94 +190,65 @@ public final class SqliteArchive implements Archive {
 
   @Override
   public long bytes() {
-    return length(file) + length(file.resolveSibling(file.getFileName() + "-wal"));
-  }
-
-  private static long length(Path file) {
-    try {
-      return Files.size(file);
-    } catch (IOException e) {
-      return 0; // there is no log while nothing is written
-    }
+    return files.bytes();
   }
 
   private <T> T readOf(StreamId id, String doing, Workers.Work<T> work) {
     try {
-      return readers.call(inOneView(work));
+      return readers.call(connection -> Transactions.view(connection, work));
     } catch (DamagedRowException e) {
       throw new ArchiveDamagedException(id, Sql.message(e), e);
     } catch (SQLException e) {
       if (Sql.isDamaged(e)) {
         throw new ArchiveDamagedException(id, Sql.message(e), e);
       }
-      throw failed(doing, e);
+      throw failed(files, doing, e);
     } catch (ArchiveFailedException e) {
-      throw failed(doing, e);
+      throw failed(files, doing, e);
     }
   }
 
   private <T> T read(String doing, Workers.Work<T> work) {
     try {
-      return readers.call(inOneView(work));
+      return readers.call(connection -> Transactions.view(connection, work));
     } catch (SQLException | ArchiveFailedException e) {
-      throw failed(doing, e);
+      throw failed(files, doing, e);
     }
   }
 
-  /** Does several statements in one read transaction, so that they see the same. */
-  private static <T> Workers.Work<T> inOneView(Workers.Work<T> work) {
-    return connection -> {
-      Sql.run(connection, "BEGIN");
-      try {
-        return work.on(connection);
-      } finally {
-        Sql.run(connection, "ROLLBACK");
-      }
-    };
-  }
-
-  /** Something written. */
-  @FunctionalInterface
-  private interface Writing {
-    void on(Connection writer) throws SQLException;
-  }
-
-  private void write(String doing, Writing work) {
+  private void write(String doing, long bytes, Transactions.Work work) {
     try {
-      writer.<@Nullable Void>call(
-          connection -> {
-            Transactions.run(connection, work::on);
-            return null;
-          });
+      writer.transact(bytes, work);
     } catch (SQLException | ArchiveFailedException e) {
-      throw failed(doing, e);
+      throw failed(files, doing, e);
     }
   }
 
   /** Says which file, and what could not be done with it. */
-  private ArchiveFailedException failed(String doing, Exception cause) {
-    var message = "%s: cannot %s: %s".formatted(file, doing, cause.getMessage());
+  private static ArchiveFailedException failed(ArchiveFiles files, String doing, Exception cause) {
+    var message = "%s: cannot %s: %s".formatted(files.database(), doing, cause.getMessage());
     if (cause instanceof ArchiveDamagedException damaged) {
       return damaged; // it names the stream
     }
     if (cause instanceof SQLException sql && Sql.isBusy(sql)) {
       return new ArchiveBusyException(message, cause);
     }
-    if (cause instanceof SQLException sql && Sql.isFull(sql)) {
+    if (cause instanceof ArchiveFullException
+        || (cause instanceof SQLException sql && Sql.isFull(sql))) {
       return new ArchiveFullException(message, cause);
     }
     return new ArchiveFailedException(message, cause);
   }
 
+  /** The readers first: only a connection that writes can leave the log empty as the last one. */
   @Override
   public void close() {
-    long startedNanos = System.nanoTime();
-    writer.close();
     readers.close();
-    boolean ended = readers.awaitEnd(CLOSE_MAX.dividedBy(2));
-    ended &= writer.awaitEnd(CLOSE_MAX.minusNanos(System.nanoTime() - startedNanos));
+    boolean ended = readers.awaitEnd(CLOSE_READERS_MAX);
+    writer.close();
+    ended &= writer.awaitEnd(CLOSE_WRITER_MAX);
     if (!ended) {
-      log.warn("archive.left_open file={}", file.getFileName());
+      log.warn("archive.left_open file={}", files.database().getFileName());
     }
   }
 }

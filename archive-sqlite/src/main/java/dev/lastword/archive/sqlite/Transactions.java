@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Transactions of the writer. */
+/** Transactions of one connection. */
 final class Transactions {
   private static final Logger log = LoggerFactory.getLogger(SqliteArchive.class);
 
@@ -32,9 +32,19 @@ final class Transactions {
     }
   }
 
-  private static void rollBack(Connection writer) {
+  /** Does several statements so that they see the same. */
+  static <T> T view(Connection reader, Workers.Work<T> work) throws SQLException {
+    Sql.run(reader, "BEGIN");
     try {
-      Sql.run(writer, "ROLLBACK");
+      return work.on(reader);
+    } finally {
+      rollBack(reader);
+    }
+  }
+
+  private static void rollBack(Connection connection) {
+    try {
+      Sql.run(connection, "ROLLBACK");
     } catch (SQLException e) {
       // SQLite has rolled back by itself, as it does when the disk is full.
       log.debug("archive.rolled_back cause={}", e.getMessage());

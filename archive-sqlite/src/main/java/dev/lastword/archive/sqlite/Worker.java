@@ -13,6 +13,7 @@ final class Worker {
   private static final Logger log = LoggerFactory.getLogger(SqliteArchive.class);
 
   private final Opening opening;
+  private final boolean opensAhead;
   private final Predicate<Worker> work;
   private final Thread thread;
 
@@ -25,25 +26,37 @@ final class Worker {
     Connection open() throws SQLException;
   }
 
-  private Worker(String name, Opening opening, Predicate<Worker> work) {
+  private Worker(String name, Opening opening, boolean opensAhead, Predicate<Worker> work) {
     this.opening = opening;
+    this.opensAhead = opensAhead;
     this.work = work;
     this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
   }
 
   /** Starts a thread that works until it is told that there is no more. */
-  static Worker start(String name, Opening opening, Predicate<Worker> work) {
-    var worker = new Worker(name, opening, work);
+  static Worker start(String name, Opening opening, boolean opensAhead, Predicate<Worker> work) {
+    var worker = new Worker(name, opening, opensAhead, work);
     worker.thread.start();
     return worker;
   }
 
   private void run() {
+    if (opensAhead) {
+      openAhead();
+    }
     boolean more = true;
     while (more) {
       more = work.test(this);
     }
     discard();
+  }
+
+  private void openAhead() {
+    try {
+      connection();
+    } catch (SQLException | RuntimeException e) {
+      log.debug("archive.not_opened_ahead cause={}", e.getMessage()); // whoever needs it is told
+    }
   }
 
   /** Its connection, opened if it has none. */

@@ -45,16 +45,17 @@ final class Workers {
   }
 
   /**
-   * Starts the threads. Connections are opened as they are needed.
+   * Starts the threads.
    *
+   * @param opensAhead the threads open their connections at once, not when they are needed
    * @param lockWait how long work is tried while another program holds a lock
    */
-  Workers(String name, int threads, Duration lockWait, Worker.Opening opening) {
+  Workers(String name, int threads, boolean opensAhead, Duration lockWait, Worker.Opening opening) {
     this.lockWaitNanos = lockWait.toNanos();
     this.workers =
         IntStream.rangeClosed(1, threads)
             .mapToObj(i -> threads == 1 ? name : name + "-" + i)
-            .map(each -> Worker.start(each, opening, this::workOnce))
+            .map(each -> Worker.start(each, opening, opensAhead, this::workOnce))
             .toList();
   }
 

@@ -2,7 +2,6 @@ package dev.lastword.archive.sqlite;
 
 import static dev.lastword.testing.Deposits.batch;
 import static dev.lastword.testing.Deposits.deletion;
-import static dev.lastword.testing.Deposits.events;
 import static dev.lastword.testing.Deposits.id;
 import static dev.lastword.testing.Deposits.large;
 import static dev.lastword.testing.Deposits.resting;
@@ -13,12 +12,9 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lastword.archive.Archive;
-import dev.lastword.archive.Archive.Checkpoint;
 import dev.lastword.archive.Archive.Deletion;
 import dev.lastword.archive.ArchiveFailedException;
-import dev.lastword.journal.Outcome;
 import dev.lastword.testing.ArchiveContract;
-import dev.lastword.testing.Deposits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -27,9 +23,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,7 +32,9 @@ final class SqliteArchiveTest extends ArchiveContract {
   @Override
   protected Archive open(Path dir) {
     try {
-      return SqliteArchive.open(Files.createDirectories(dir).resolve("archive.db"));
+      return SqliteArchive.open(
+          Files.createDirectories(dir).resolve("archive.db"),
+          SqliteArchive.Options.DEFAULT.withReserveBytes(0));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -103,34 +98,6 @@ final class SqliteArchiveTest extends ArchiveContract {
   }
 
   @Test
-  void givenAFileThatIsNoDatabase_whenOpened_thenItIsRefused() throws IOException {
-    var other = Files.createDirectory(dir.resolve("other"));
-    Files.writeString(other.resolve("archive.db"), "no database".repeat(1_000));
-
-    assertThatThrownBy(() -> open(other))
-        .isInstanceOf(ArchiveFailedException.class)
-        .hasMessageContaining("not a database");
-  }
-
-  @Test
-  void givenADirectoryThatIsNotThere_whenOpened_thenTheFileIsNamed() {
-    assertThatThrownBy(() -> SqliteArchive.open(dir.resolve("no/archive.db")))
-        .isInstanceOf(ArchiveFailedException.class)
-        .hasMessageContaining("no/archive.db");
-  }
-
-  @Test
-  void givenADamagedRow_whenRead_thenItFailsLoudlyAndOthersAreServed() throws SQLException {
-    archive.store(batch(1, resting(1), resting(2)));
-    execute("UPDATE events SET wire = 'data: cut' WHERE stream = '%s'".formatted(id(1)));
-    execute("UPDATE streams SET outcome = 'lost' WHERE id = '%s'".formatted(id(1)));
-
-    assertThatThrownBy(() -> archive.read(id(1), 1)).isInstanceOf(ArchiveFailedException.class);
-    assertThatThrownBy(() -> archive.find(id(1))).isInstanceOf(ArchiveFailedException.class);
-    assertStored(resting(2), "neighbour");
-  }
-
-  @Test
   void givenAPersonWhoWritesInAShell_whenRead_thenReadersDoNotWait() throws SQLException {
     archive.store(batch(1, resting(1)));
     try (var shell = connect(dir.resolve("archive.db"));
@@ -187,61 +154,11 @@ final class SqliteArchiveTest extends ArchiveContract {
   }
 
   @Test
-  void givenAFullDisk_whenStored_thenNothingIsAndItWorksAgainWithRoom() throws Exception {
-    var mount = Files.createDirectory(dir.resolve("small"));
-    assumeTrue(
-        run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", mount.toString()).isEmpty(),
-        "skipped: mounting a small file system needs root on Linux");
-    try (var small = SqliteArchive.open(mount.resolve("archive.db"))) {
-      small.store(batch(1, resting(1)));
-
-      assertThatThrownBy(() -> small.store(batch(3, resting(2), large(3, 4 << 20))))
-          .isInstanceOf(ArchiveFailedException.class)
-          .hasMessageContaining("full");
-
-      assertThat(small.list(ALL)).containsExactly(resting(1).stream());
-      assertThat(small.checkpoint()).contains(new Checkpoint(Deposits.JOURNAL, 1));
-      assertThat(run("mount", "-o", "remount,size=32m", mount.toString())).isEmpty();
-      small.store(batch(3, resting(2), large(3, 4 << 20)));
-      assertThat(small.list(ALL)).hasSize(3);
-      assertThat(small.checkpoint()).contains(new Checkpoint(Deposits.JOURNAL, 3));
-    } finally {
-      run("umount", mount.toString());
-    }
-  }
-
-  @Test
-  void givenAPersonWithTheShell_whenTheyLook_thenTheyReadTheAnswer() throws Exception {
-    assumeTrue(run("sqlite3", "-version").startsWith("3."), "skipped: sqlite3 is not installed");
-    archive.store(
-        batch(
-            5,
-            resting(
-                1,
-                Map.of("conversation", "c-1", "model", "m \"x\"", "dialect", "plain"),
-                Outcome.COMPLETED,
-                events(1, "Grüße", "two\nlines"))));
-
-    assertThat(shell("SELECT id, conversation, model, dialect, path, outcome, text FROM streams"))
-        .isEqualTo("stream_0000000001|c-1|m \"x\"|plain||completed|text 1\n");
-    assertThat(shell("SELECT wire FROM events"))
-        .isEqualTo("data: Grüße\n\ndata: two\ndata: lines\n\n\n");
-    assertThat(shell("SELECT typeof(wire), count, first_seq FROM events")).isEqualTo("text|2|1\n");
-    assertThat(shell("PRAGMA integrity_check")).isEqualTo("ok\n");
-  }
-
-  @Test
   void givenAProcessKilledWhileItStores_whenOpened_thenWhatItAcknowledgedIsWhole()
       throws Exception {
     archive.close();
     var child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                StoringProcess.class.getName(),
-                dir.resolve("archive.db").toString())
+        ChildJvm.of(StoringProcess.class, dir.resolve("archive.db").toString())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     long acknowledged = 0;
@@ -275,22 +192,5 @@ final class SqliteArchiveTest extends ArchiveContract {
 
   private static Connection connect(Path file) throws SQLException {
     return DriverManager.getConnection("jdbc:sqlite:" + file);
-  }
-
-  private String shell(String sql) throws Exception {
-    return run("sqlite3", "-readonly", dir.resolve("archive.db").toString(), sql);
-  }
-
-  /** What a command prints, or why it could not be started. */
-  private static String run(String... command) throws InterruptedException {
-    try {
-      var process =
-          new ProcessBuilder(new ArrayList<>(List.of(command))).redirectErrorStream(true).start();
-      var output = new String(process.getInputStream().readAllBytes(), UTF_8);
-      process.waitFor();
-      return output;
-    } catch (IOException e) {
-      return String.valueOf(e.getMessage());
-    }
   }
 }

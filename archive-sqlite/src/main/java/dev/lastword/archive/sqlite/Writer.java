@@ -1,0 +1,160 @@
+package dev.lastword.archive.sqlite;
+
+import dev.lastword.archive.ArchiveFailedException;
+import dev.lastword.archive.ArchiveFullException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that writes: a transaction at a time, on a disk that may be full.
+ *
+ * <p>What is written goes to the log first and from there into the database: for a while it takes
+ * its room twice. On a full disk nothing may be committed that could not be moved on, or the log
+ * would hold all the room that there is and never let go of it again.
+ */
+final class Writer {
+  private static final Logger log = LoggerFactory.getLogger(SqliteArchive.class);
+
+  /** Free bytes with which a database can be opened. */
+  private static final long ROOM_TO_OPEN_BYTES = 256 << 10;
+
+  /** Free bytes beside what is to be written: for indexes, and for the index of the log. */
+  private static final long MARGIN_BYTES = 128 << 10;
+
+  private final ArchiveFiles files;
+  private final Reserve reserve;
+  private final Workers worker;
+
+  Writer(ArchiveFiles files, SqliteArchive.Options options) {
+    this.files = files;
+    this.reserve = new Reserve(files, options.reserveBytes());
+    this.worker =
+        new Workers("lastword-archive-writer", 1, false, options.lockWait(), this::connect);
+  }
+
+  /**
+   * Opens the database, which takes some room: 32 KiB for the index of its log. SQLite maps that
+   * file into memory, and where a page of it finds no room on the disk, on file systems with blocks
+   * of less than a page, the process gets a SIGBUS and is gone.
+   */
+  private Connection connect() throws SQLException {
+    files.refuseIfGone();
+    if (files.usableBytes() < ROOM_TO_OPEN_BYTES) {
+      reserve.letGo(true);
+      if (files.usableBytes() < ROOM_TO_OPEN_BYTES) {
+        throw new ArchiveFullException("the disk is full");
+      }
+    }
+    var connection = files.connect(false);
+    try {
+      Schema.prepare(connection, reserve.logBytesMax());
+      files.opened();
+      return connection;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Does something in a transaction, and returns when it is on disk.
+   *
+   * @param bytes about how much it writes; 0 for what only deletes, and may use the last room
+   * @throws SQLException if it was not done
+   * @throws ArchiveFailedException if it was not done, or nobody can tell
+   */
+  void transact(long bytes, Transactions.Work work) throws SQLException {
+    worker.<@Nullable Void>call(
+        connection -> {
+          files.refuseIfGone();
+          transact(connection, bytes, work);
+          files.refuseIfGone();
+          return null;
+        });
+    tidyLater();
+  }
+
+  private void transact(Connection connection, long bytes, Transactions.Work work)
+      throws SQLException {
+    if (hasRoomFor(bytes)) {
+      try {
+        Transactions.run(connection, work);
+        return;
+      } catch (SQLException e) {
+        if (!Sql.isFull(e)) {
+          throw e;
+        }
+      }
+    }
+    transactOnFullDisk(connection, bytes, work);
+  }
+
+  private boolean hasRoomFor(long bytes) {
+    return files.usableBytes() >= 2 * bytes + MARGIN_BYTES;
+  }
+
+  private void transactOnFullDisk(Connection connection, long bytes, Transactions.Work work)
+      throws SQLException {
+    boolean deletes = bytes == 0;
+    cutLog(connection);
+    if (!hasRoomFor(bytes)) {
+      reserve.letGo(deletes);
+      cutLog(connection);
+    }
+    if (!deletes && (!hasRoomFor(bytes) || files.hasLog())) {
+      throw new ArchiveFullException("the disk is full");
+    }
+    try {
+      Transactions.run(connection, work);
+    } finally {
+      cutLog(connection); // what it took for nothing, or what is in the database by now
+    }
+  }
+
+  /** Moves the log into the database, as far as there is room, and gives its own back. */
+  private static void cutLog(Connection connection) {
+    try {
+      Sql.run(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (SQLException e) {
+      log.debug("archive.log_not_cut cause={}", e.getMessage());
+    }
+  }
+
+  /** Does what may be done between two transactions: in steps, so that it holds nobody up. */
+  private void tidyLater() {
+    worker.later(
+        connection -> {
+          if (shrink(connection)) {
+            tidyLater();
+          } else {
+            reserve.makeIfRoom();
+          }
+          return null;
+        });
+  }
+
+  /** One step; true if there is more to do. */
+  private boolean shrink(Connection connection) throws SQLException {
+    boolean tight = reserve.isMissed();
+    try {
+      return Shrinking.step(connection, tight);
+    } finally {
+      if (tight) {
+        cutLog(connection);
+      }
+    }
+  }
+
+  void close() {
+    worker.close();
+  }
+
+  /** Whether its thread has ended within that time. */
+  boolean awaitEnd(Duration patience) {
+    return worker.awaitEnd(patience);
+  }
+}
