@@ -1,0 +1,226 @@
+"""What real readers do to one application, and what was saved afterwards. No code of the checker is used, or known, here.
+
+Four questions: is the answer lost when its reader leaves at the ending event, is it late when a reader stays (not there at the
+instant at which the ending event comes), what is left when the reader leaves half-way, and does such a part look whole.
+"""
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from asking import Look, Turn, seen
+from wire import Connection
+
+CALM_RUNS = 5
+DEPARTURES = 10  # at each ending event; half of them close, half reset
+HALF_WAY_RUNS = 6
+GRACE_S = 2.0  # how long after an answer would be over it may take to appear
+LOOK_EVERY_S = 0.02
+
+
+class NoAnswer(RuntimeError):
+    """The application cannot be judged: what a reader who stays gets, or finds saved, is no answer."""
+
+
+@dataclass
+class Calm:
+    """What readers who stay to the end of the body saw."""
+
+    said: str
+    took_s: float
+    events: int
+    words: int  # events with words
+    ending: list  # data or type of the last three events
+    late_ms: list = field(default_factory=list)  # after the ending event; 0 where it was there at once
+    missed: int = 0  # never saved, though the reader stayed
+    times: int = 1  # how often the history holds the answer
+
+
+class Experiment:
+    def __init__(self, app, base, variant):
+        self.app, self.base, self.variant = app, base, variant
+
+    def run(self):
+        """Everything about one variant, as plain values for a results file."""
+        calm = self.calm()
+        departures = {ending: self.departures(ending, calm) for ending in self.app.ending}
+        return {
+            "calm": {
+                "took_ms": round(calm.took_s * 1000),
+                "events": calm.events,
+                "last_events": calm.ending,
+                "late_ms": calm.late_ms,
+                "missed": calm.missed,
+                "times": calm.times,
+            },
+            "leaves": departures,
+            "half_way": self.half_way(calm),
+        }
+
+    def calm(self):
+        """Stays and looks at the instant of the last ending event, one reader after the other; the first only warms up."""
+        calm = None
+        for _ in range(1 + CALM_RUNS):
+            turn = Turn(self.app, self.base, self.variant)
+            started = time.monotonic()
+            events, first_look, ended_at = self._stay(turn, calm)
+            took, said = time.monotonic() - started, self._said(events)
+            if not said:
+                raise NoAnswer(f"no event has words at {self.app.text}; the last was {events[-1:]}")
+            late = self._until_saved(turn, said, ended_at)
+            if calm is None:
+                calm = Calm(said, took, len(events), self._words(events), [shown(event) for event in events[-3:]])
+                continue
+            calm.took_s = took
+            if first_look and seen(*first_look, said, self.app.whole).times:
+                calm.late_ms.append(0)
+            elif late is None:
+                calm.missed += 1
+            else:
+                calm.late_ms.append(max(1, round(late * 1000)))
+            calm.times = max(calm.times, turn.look(said).times)
+        if calm.missed == CALM_RUNS:
+            raise NoAnswer("not even the answer of a reader who stays is saved")
+        return calm
+
+    def _stay(self, turn, calm):
+        """All events of a response; the body of a look that was asked for when the ending event arrived; and when that was."""
+        connection = Connection(turn.prepare())
+        events, look, ended_at = [], None, None
+        try:
+            turn.answered(connection.ask())
+            if connection.status != 200:
+                raise NoAnswer(f"status {connection.status}: {connection.body()[:200]}")
+            for event in connection.events():
+                events.append(event)
+                turn.brought(event)
+                last = self.app.ending == ["last"] and calm and len(events) == calm.events
+                if last or (look is None and event.named(self.app.ending[-1])):
+                    ended_at, look = event.at, self._asked(turn)
+        finally:
+            connection.leave()
+        return events, look, ended_at or time.monotonic()
+
+    @staticmethod
+    def _asked(turn):
+        asking = Connection(turn.verification())
+        try:
+            return asking.ask().status, asking.body()
+        finally:
+            asking.leave()
+
+    def _until_saved(self, turn, said, since):
+        """Seconds after `since` at which the whole answer was found, or None where it did not appear in time."""
+        while time.monotonic() < since + GRACE_S:
+            if turn.look(said).times:
+                return time.monotonic() - since
+            time.sleep(LOOK_EVERY_S)
+        return None
+
+    def departures(self, ending, calm):
+        """Leaves at an ending event, closing and resetting in turn."""
+        with ThreadPoolExecutor(self.app.at_once_max) as readers:
+            results = list(readers.map(lambda run: self._leave_at(ending, calm, reset=run % 2 == 1), range(DEPARTURES)))
+        tried = [result for result in results if result is not None]
+        return {"runs": len(tried), "lost": tried.count("lost"), "never_came": len(results) - len(tried)}
+
+    def _leave_at(self, ending, calm, reset):
+        def is_end(events):
+            return len(events) == calm.events if ending == "last" else events[-1].named(ending)
+
+        turn, events = self._read_until(is_end, reset)
+        if events is None:
+            return None
+        said = self._said(events)
+        return "kept" if self._until_saved(turn, said, time.monotonic()) is not None else "lost"
+
+    def half_way(self, calm):
+        """Leaves after half of the words; looks at once, as a refreshed page does, and when the answer would be over."""
+        with ThreadPoolExecutor(self.app.at_once_max) as readers:
+            runs = list(readers.map(lambda run: self._leave_half_way(calm, reset=run % 2 == 1), range(HALF_WAY_RUNS)))
+        counted = {"runs": HALF_WAY_RUNS, "nothing": 0, "less_than_seen": 0, "part": 0, "part_looks_whole": 0, "whole": 0}
+        for run in runs:
+            counted[run["left"]] += 1
+        counted["refresh_shows_what_was_seen"] = sum(run["refreshed"] for run in runs)
+        return counted
+
+    def _leave_half_way(self, calm, reset):
+        half = max(1, calm.words // 2)
+        turn, events = self._read_until(lambda events: self._words(events) >= half, reset)
+        if events is None:
+            raise NoAnswer("an answer was over before its half")
+        read = self._said(events)
+        refreshed = turn.look(read).times > 0
+        left, look = time.monotonic(), Look()
+        expected = read + calm.said[len(read) :]  # runs differ in the question, which an answer repeats at its beginning
+        while time.monotonic() < left + calm.took_s + GRACE_S:
+            look = turn.look(expected)
+            if look.chars >= len(expected):
+                break
+            time.sleep(LOOK_EVERY_S * 2)
+        return {"refreshed": refreshed, "left": self._named(look, len(read), len(expected))}
+
+    @staticmethod
+    def _named(look, read, whole):
+        if look.chars >= whole:
+            return "whole"
+        if look.chars == 0:
+            return "nothing"
+        if look.marked_whole:
+            return "part_looks_whole"
+        return "part" if look.chars >= read else "less_than_seen"
+
+    def _said(self, events):
+        return "".join(event.text(self.app.text) for event in events if not self._ends(event))
+
+    def _words(self, events):
+        return sum(1 for event in events if event.text(self.app.text) and not self._ends(event))
+
+    def _ends(self, event):
+        return any(ending != "last" and event.named(ending) for ending in self.app.ending)
+
+    def _read_until(self, enough, reset):
+        """Reads until `enough(events)`, and leaves; None for the events where that never came."""
+        turn, events = Turn(self.app, self.base, self.variant), []
+        connection = Connection(turn.prepare())
+        try:
+            turn.answered(connection.ask())
+            for event in connection.events():
+                events.append(event)
+                turn.brought(event)
+                if enough(events):
+                    return turn, events
+            return turn, None
+        finally:
+            connection.leave(reset)
+
+
+def shown(event):
+    """An event in one short line, for a person."""
+    return (f"{event.type}: " if event.type else "") + event.data[:120]
+
+
+def truth(result):
+    """The four answers in words: what a table shows and what verdicts are compared with."""
+    half, calm = result["half_way"], result["calm"]
+    late = [ms for ms in calm["late_ms"] if ms > 0]
+    ends = list(result["leaves"].values())
+    return {
+        "end": [_share(leave["lost"], leave["runs"]) for leave in ends],
+        "late": _share(len(late) + calm["missed"], len(calm["late_ms"]) + calm["missed"]),
+        "late_ms": round(statistics.median(late)) if late else 0,
+        "half": _half(half),
+        "looks_whole": _share(half["part_looks_whole"], half["runs"]),
+        "doubled": calm["times"] > 1,
+    }
+
+
+def _half(half):
+    for name in ("nothing", "less_than_seen", "part_looks_whole", "part", "whole"):
+        if half[name]:
+            return name
+    raise ValueError(f"no run was counted: {half}")
+
+
+def _share(some, all):
+    return {"of": all, "n": some}
