@@ -89,7 +89,7 @@ def take(app, scripted, options):
 
 
 def take_variant(app, base, variant, host, options):
-    measured = Experiment(app, base, variant.name).run()
+    measured = Experiment(app, base, variant).run()
     told = truth(measured)
     found = {"what": variant.what, "right": variant.right, "experiment": measured, "truth": told}
     line = f"  {variant.name:12} {page.sentence(told)}"
@@ -105,7 +105,7 @@ def take_variant(app, base, variant, host, options):
 
 def unexpected(variant, told):
     """Where the experiment differs from the truth that the manifest knows."""
-    words = {"end": page.END[told["end"][-1]["n"] > 0], "late": page.LATE[told["late"]["n"] > 0], "half": told["half"]}
+    words = {"end": page.END[told["end"][-1]["n"] > 0], "late": page.LATE[told["late"][-1]["n"] > 0], "half": told["half"]}
     return [f"{key}: {words[key]}, the manifest says {value}" for key, value in variant.expect.items() if words[key] != value]
 
 

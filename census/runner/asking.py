@@ -5,7 +5,7 @@ import re
 import time
 from dataclasses import dataclass
 
-from wire import Request, fetch, pointed
+from wire import Request, fetch, plain, pointed
 
 _runs = itertools.count(time.time_ns() // 1000)
 
@@ -49,7 +49,7 @@ class Turn:
             if status >= 400:
                 raise RuntimeError(f"{step['name']} was answered with {status}: {body[:200]}")
             for place in self._places(f"{step['name']}.json:"):
-                self.values[place] = str(pointed(json.loads(body), place.partition(":")[2]))
+                self.values[place] = plain(pointed(json.loads(body), place.partition(":")[2]))
         return self.request(self.app.ask)
 
     def _places(self, prefix):
@@ -64,7 +64,7 @@ class Turn:
         for place in self._places("event:") - self.values.keys():
             value = pointed(event.json(), place.removeprefix("event:"))
             if value is not None:
-                self.values[place] = str(value)
+                self.values[place] = plain(value)
 
     def verification(self):
         return Request("GET", self.values["base"] + self.filled(self.app.verify))
@@ -89,7 +89,7 @@ def seen(status, body, said, whole):
     except ValueError:
         value = body
     place, _, mark = whole.partition("=")
-    look.marked_whole = not whole or str(pointed(value, place)) == mark
+    look.marked_whole = not whole or plain(pointed(value, place)) == mark
     for string in _strings(value):
         look.times += string.count(said)
         look.chars = max(look.chars, _beginning(string, said))

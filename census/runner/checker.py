@@ -67,7 +67,7 @@ def check(app, base, variant, state, command=None):
 
 def expected(truth):
     """Which verdict of which code follows from the experiment: True must fail, False must pass, None either (a race)."""
-    codes = {"LW001": _lost(truth["end"][-1]), "LW003": _lost(truth["late"])}
+    codes = {"LW001": _lost(truth["end"][-1]), "LW003": _lost(truth["late"][-1])}
     if len(truth["end"]) > 1:
         codes["LW002"] = _lost(truth["end"][0])
     codes["LW004"] = truth["half"] in ("nothing", "less_than_seen", "part_looks_whole")

@@ -30,27 +30,27 @@ class Calm:
     took_s: float
     events: int
     words: int  # events with words
-    ending: list  # data or type of the last three events
-    late_ms: list = field(default_factory=list)  # after the ending event; 0 where it was there at once
-    missed: int = 0  # never saved, though the reader stayed
+    last_events: list  # the last three
+    late_ms: dict = field(default_factory=dict)  # for each ending event, how long after it; 0 where it was there at once, None never
     times: int = 1  # how often the history holds the answer
 
 
 class Experiment:
     def __init__(self, app, base, variant):
-        self.app, self.base, self.variant = app, base, variant
+        self.app, self.base, self.variant = app, base, variant.name
+        self.ending = app.ending_of(variant)
+        self.text = app.text.replace("{{variant}}", variant.name)
 
     def run(self):
         """Everything about one variant, as plain values for a results file."""
         calm = self.calm()
-        departures = {ending: self.departures(ending, calm) for ending in self.app.ending}
+        departures = {ending: self.departures(ending, calm) for ending in self.ending}
         return {
             "calm": {
                 "took_ms": round(calm.took_s * 1000),
                 "events": calm.events,
-                "last_events": calm.ending,
+                "last_events": calm.last_events,
                 "late_ms": calm.late_ms,
-                "missed": calm.missed,
                 "times": calm.times,
             },
             "leaves": departures,
@@ -58,35 +58,36 @@ class Experiment:
         }
 
     def calm(self):
-        """Stays and looks at the instant of the last ending event, one reader after the other; the first only warms up."""
+        """Stays and looks at the instant of each ending event, one reader after the other; the first only warms up."""
         calm = None
         for _ in range(1 + CALM_RUNS):
             turn = Turn(self.app, self.base, self.variant)
             started = time.monotonic()
-            events, first_look, ended_at = self._stay(turn, calm)
+            events, looks = self._stay(turn, calm)
             took, said = time.monotonic() - started, self._said(events)
             if not said:
-                raise NoAnswer(f"no event has words at {self.app.text}; the last was {events[-1:]}")
-            late = self._until_saved(turn, said, ended_at)
+                raise NoAnswer(f"no event has words at {self.text}; the last was {shown(events[-1]) if events else 'none'}")
+            found_at = self._found_at(turn, said)
             if calm is None:
                 calm = Calm(said, took, len(events), self._words(events), [shown(event) for event in events[-3:]])
                 continue
             calm.took_s = took
-            if first_look and seen(*first_look, said, self.app.whole).times:
-                calm.late_ms.append(0)
-            elif late is None:
-                calm.missed += 1
-            else:
-                calm.late_ms.append(max(1, round(late * 1000)))
+            for ending in self.ending:
+                if ending not in looks:
+                    raise NoAnswer(f"no event is the ending {ending}; the last was {shown(events[-1])}")
+                ended_at, look = looks[ending]
+                there = seen(*look, said, self.app.whole).times > 0
+                late = 0 if there else found_at and max(1, round((found_at - ended_at) * 1000))
+                calm.late_ms.setdefault(ending, []).append(late)
             calm.times = max(calm.times, turn.look(said).times)
-        if calm.missed == CALM_RUNS:
+        if all(late is None for late in calm.late_ms[self.ending[-1]]):
             raise NoAnswer("not even the answer of a reader who stays is saved")
         return calm
 
     def _stay(self, turn, calm):
-        """All events of a response; the body of a look that was asked for when the ending event arrived; and when that was."""
+        """All events of a response; and for each ending event when it came, and what a look found that was sent at that instant."""
         connection = Connection(turn.prepare())
-        events, look, ended_at = [], None, None
+        events, looks = [], {}
         try:
             turn.answered(connection.ask())
             if connection.status != 200:
@@ -94,12 +95,13 @@ class Experiment:
             for event in connection.events():
                 events.append(event)
                 turn.brought(event)
-                last = self.app.ending == ["last"] and calm and len(events) == calm.events
-                if last or (look is None and event.named(self.app.ending[-1])):
-                    ended_at, look = event.at, self._asked(turn)
+                for ending in self.ending:
+                    last = ending == "last" and calm and len(events) == calm.events
+                    if ending not in looks and (last or event.named(ending)):
+                        looks[ending] = event.at, self._asked(turn)
         finally:
             connection.leave()
-        return events, look, ended_at or time.monotonic()
+        return events, looks
 
     @staticmethod
     def _asked(turn):
@@ -109,11 +111,12 @@ class Experiment:
         finally:
             asking.leave()
 
-    def _until_saved(self, turn, said, since):
-        """Seconds after `since` at which the whole answer was found, or None where it did not appear in time."""
-        while time.monotonic() < since + GRACE_S:
+    def _found_at(self, turn, said):
+        """When the whole answer was found, or None where it did not appear in time."""
+        until = time.monotonic() + GRACE_S
+        while time.monotonic() < until:
             if turn.look(said).times:
-                return time.monotonic() - since
+                return time.monotonic()
             time.sleep(LOOK_EVERY_S)
         return None
 
@@ -121,8 +124,9 @@ class Experiment:
         """Leaves at an ending event, closing and resetting in turn."""
         with ThreadPoolExecutor(self.app.at_once_max) as readers:
             results = list(readers.map(lambda run: self._leave_at(ending, calm, reset=run % 2 == 1), range(DEPARTURES)))
-        tried = [result for result in results if result is not None]
-        return {"runs": len(tried), "lost": tried.count("lost"), "never_came": len(results) - len(tried)}
+        if None in results:
+            raise NoAnswer(f"the ending {ending} did not come in {results.count(None)} of {DEPARTURES} runs")
+        return {"runs": DEPARTURES, "lost": results.count("lost")}
 
     def _leave_at(self, ending, calm, reset):
         def is_end(events):
@@ -132,7 +136,7 @@ class Experiment:
         if events is None:
             return None
         said = self._said(events)
-        return "kept" if self._until_saved(turn, said, time.monotonic()) is not None else "lost"
+        return "kept" if self._found_at(turn, said) else "lost"
 
     def half_way(self, calm):
         """Leaves after half of the words; looks at once, as a refreshed page does, and when the answer would be over."""
@@ -171,13 +175,13 @@ class Experiment:
         return "part" if look.chars >= read else "less_than_seen"
 
     def _said(self, events):
-        return "".join(event.text(self.app.text) for event in events if not self._ends(event))
+        return "".join(event.text(self.text) for event in events if not self._ends(event))
 
     def _words(self, events):
-        return sum(1 for event in events if event.text(self.app.text) and not self._ends(event))
+        return sum(1 for event in events if event.text(self.text) and not self._ends(event))
 
     def _ends(self, event):
-        return any(ending != "last" and event.named(ending) for ending in self.app.ending)
+        return any(ending != "last" and event.named(ending) for ending in self.ending)
 
     def _read_until(self, enough, reset):
         """Reads until `enough(events)`, and leaves; None for the events where that never came."""
@@ -201,18 +205,21 @@ def shown(event):
 
 
 def truth(result):
-    """The four answers in words: what a table shows and what verdicts are compared with."""
+    """The four answers in short: what a table shows and what verdicts are compared with. Lists are by ending event."""
     half, calm = result["half_way"], result["calm"]
-    late = [ms for ms in calm["late_ms"] if ms > 0]
-    ends = list(result["leaves"].values())
     return {
-        "end": [_share(leave["lost"], leave["runs"]) for leave in ends],
-        "late": _share(len(late) + calm["missed"], len(calm["late_ms"]) + calm["missed"]),
-        "late_ms": round(statistics.median(late)) if late else 0,
+        "end": [_share(leave["lost"], leave["runs"]) for leave in result["leaves"].values()],
+        "late": [_late(all) for all in calm["late_ms"].values()],
         "half": _half(half),
         "looks_whole": _share(half["part_looks_whole"], half["runs"]),
+        "refresh": _share(half["refresh_shows_what_was_seen"], half["runs"]),
         "doubled": calm["times"] > 1,
     }
+
+
+def _late(all):
+    late = [ms for ms in all if ms]
+    return _share(sum(ms != 0 for ms in all), len(all)) | {"ms": round(statistics.median(late)) if late else None}
 
 
 def _half(half):

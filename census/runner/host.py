@@ -22,7 +22,7 @@ INSTALLS = {
     "node": "[ ! -f package.json ] || if [ -f package-lock.json ]; then npm ci --no-audit --no-fund --loglevel=error; "
     "else npm install --no-audit --no-fund --loglevel=error; fi",
     "go": "go build -o app .",
-    "rust": "CARGO_TARGET_DIR={cache}/cargo cargo build -q --release && cp {cache}/cargo/release/app app",
+    "rust": "CARGO_TARGET_DIR={cache}/cargo cargo build -q --locked && cp {cache}/cargo/debug/app app",
     "java": "{root}/mvnw -q -B -ntp -f pom.xml package",
 }
 NOT_INSTALLED = {"node": "npm", "go": "go", "rust": "cargo"}
@@ -71,7 +71,7 @@ class Host:
 
     def _run(self, command, log):
         try:
-            return subprocess.run(["sh", "-c", command], cwd=self.work, stdout=log, stderr=log, env=self._environment(), timeout=INSTALL_S_MAX).returncode
+            return subprocess.run(["nice", "sh", "-c", command], cwd=self.work, stdout=log, stderr=log, env=self._environment(), timeout=INSTALL_S_MAX).returncode
         except subprocess.TimeoutExpired as slow:
             raise CannotRun(f"its installation took more than {INSTALL_S_MAX} s") from slow
 

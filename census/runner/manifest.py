@@ -16,6 +16,7 @@ ECOSYSTEMS = {"python": "PyPI", "node": "npm", "go": "Go modules", "rust": "crat
 
 # The form that applications share where their framework has none of its own.
 ASK = {"method": "POST", "path": "/{{variant}}", "body": '{"id": "{{run}}", "message": "tell me of {{run}}"}'}
+ASK_BY_GET = {"method": "GET", "path": "/{{variant}}?id={{run}}&message=tell%20me%20of%20{{run}}"}
 
 
 class ManifestError(ValueError):
@@ -29,6 +30,7 @@ class Variant:
     name: str
     what: str
     right: bool = False
+    ending: list = field(default_factory=list)  # where it has events of its own
     expect: dict = field(default_factory=dict)
 
 
@@ -56,9 +58,14 @@ class Manifest:
         self.at_once_max = said.get("answers-at-once", 5)
         self.ready_s_max = said.get("ready-s-max", 60)
         self.steps = said.get("steps", [])
-        self.ask, self.verify = {**ASK, **said.get("ask", {})}, said.get("verify", "/messages/{{run}}")
+        self.ask, self.verify = ASK | said.get("ask", {}), said.get("verify", "/messages/{{run}}")
+        if self.ask["method"] == "GET":
+            self.ask = {key: value for key, value in (ASK_BY_GET | said["ask"]).items() if key != "body"}
         self.checker_flags = said.get("checker-flags", {})
         self.variants = [Variant(name, **entry) for name, entry in said.get("variants", {}).items()]
+
+    def ending_of(self, variant):
+        return variant.ending or self.ending
 
     @staticmethod
     def _refuse(file, said):

@@ -24,10 +24,14 @@ def at_end(told):
 
 
 def stays(told):
-    if told["late"]["n"] == 0:
-        return "saved" + (", twice" if told["doubled"] else "")
-    after = f"{told['late_ms']} ms later" if told["late_ms"] else "never saved"
-    return f"{told['late']['n']} of {told['late']['of']} late, {after}" + (", saved twice" if told["doubled"] else "")
+    """What is saved at the instant of an ending event, at each where there are several."""
+    return ", ".join(_stays(late) for late in told["late"]) + (", saved twice" if told["doubled"] else "")
+
+
+def _stays(late):
+    if late["n"] == 0:
+        return "saved"
+    return f"{late['n']} of {late['of']} late, " + ("never saved" if late["ms"] is None else f"saved {late['ms']} ms later")
 
 
 def half_way(told):
@@ -76,11 +80,11 @@ def counts(apps, found):
     return [
         f"{frameworks} frameworks and applications ran, in {len(naive)} variants as people write them and {len(right)} mended ones.",
         f"As people write them: {loses} of {len(naive)} lose answers whose reader leaves at the ending event; "
-        f"{sum(told['late']['n'] > 0 for told in naive)} have not saved the answer when its end is said; "
+        f"{sum(any(late['n'] for late in told['late']) for told in naive)} have not saved the answer when its end is said; "
         f"{sum(told['half'] == 'nothing' for told in naive)} keep nothing of an answer whose reader leaves half-way; "
         f"in {sum(told['looks_whole']['n'] > 0 for told in naive)} a part looks whole.",
         f"Mended: {sum(any(share['n'] for share in told['end']) for told in right)} of {len(right)} lose at the end, "
-        f"{sum(told['late']['n'] > 0 for told in right)} are late, "
+        f"{sum(any(late['n'] for late in told['late']) for told in right)} are late, "
         f"{sum(told['half'] in ('nothing', 'less_than_seen', 'part_looks_whole') for told in right)} lose half-way.",
         f"Verdicts of the checker on these questions: {compared.count(AGREES)} as the experiment saw it, "
         f"{compared.count(DIFFERS)} otherwise, {compared.count(NOT_JUDGED)} not judged.",

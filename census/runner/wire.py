@@ -21,7 +21,7 @@ class Event:
             return self.type == ending.removeprefix("event:")
         if ending.startswith("/"):
             place, _, value = ending.partition("=")
-            return str(pointed(self.json(), place)) == value
+            return plain(pointed(self.json(), place)) == value
         return self.data == ending
 
     def json(self):
@@ -163,3 +163,8 @@ def fetch(request):
         return connection.status, connection.headers, body
     finally:
         connection.leave()
+
+
+def plain(value):
+    """A JSON value as a manifest writes it: true, not True."""
+    return value if isinstance(value, str) else json.dumps(value)

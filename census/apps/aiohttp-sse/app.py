@@ -10,7 +10,7 @@ running = set()
 
 
 async def naive(request):
-    question, text = await request.json(), ""
+    question, text = request.query, ""
     async with sse_response(request) as response:
         async for piece in model(question["message"]):
             text += piece
@@ -21,7 +21,7 @@ async def naive(request):
 
 
 async def right(request):
-    question, queue = await request.json(), asyncio.Queue()
+    question, queue = request.query, asyncio.Queue()
 
     async def generate():
         text = ""
@@ -47,5 +47,5 @@ async def message(request):
 
 
 app = web.Application()
-app.add_routes([web.post("/naive", naive), web.post("/right", right), web.get("/messages/{id}", message)])
+app.add_routes([web.get("/naive", naive), web.get("/right", right), web.get("/messages/{id}", message)])
 web.run_app(app, host="127.0.0.1", port=int(os.environ["PORT"]), print=None)

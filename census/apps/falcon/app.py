@@ -22,23 +22,6 @@ class Naive:
         resp.sse = answer()
 
 
-class Scheduled:
-    async def on_post(self, req, resp):
-        question, pieces = await req.get_media(), []
-
-        async def answer():
-            async for piece in model(question["message"]):
-                pieces.append(piece)
-                yield SSEvent(json={"text": piece})
-            yield SSEvent(event="done", text="end")
-
-        async def keep():
-            await save(question["id"], "".join(pieces))
-
-        resp.sse = answer()
-        resp.schedule(keep)
-
-
 class Right:
     async def on_post(self, req, resp):
         question, queue = await req.get_media(), asyncio.Queue()
@@ -71,6 +54,5 @@ class Message:
 
 app = falcon.asgi.App()
 app.add_route("/naive", Naive())
-app.add_route("/scheduled", Scheduled())
 app.add_route("/right", Right())
 app.add_route("/messages/{id}", Message())

@@ -5,7 +5,8 @@ const PAUSE_MS = 15; // between two pieces of an answer
 const SAVE_MS = 30; // what a database takes until it has committed
 const WORDS = "it was read with care , and this is what there is to say about it : all is well".split(" ");
 
-export const messages = new Map();
+// One store for the process: bundlers may load this file more than once.
+export const messages = (globalThis.censusMessages ??= new Map());
 
 export const pieces = (question) => [`You asked: ${question}. Well,`, ...WORDS.map((word) => ` ${word}`), " End."];
 
