@@ -2,6 +2,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -40,10 +41,11 @@ class Host:
         self.state = STATE / app.name
         self.work = self.state / "app" if app.copy else app.folder
         self.log = self.state / "log"
+        self.before = 0  # how much of the log is from earlier starts
 
     def _filled(self, command, port=0):
         places = {
-            "state": self.state, "work": self.work, "root": ROOT, "census": CENSUS, "cache": STATE / "cache", "port": port, "model": self.model,
+            "state": self.state, "work": self.work, "root": ROOT, "census": CENSUS, "cache": STATE / "cache", "port": port, "java": os.environ.get("JAVA_HOME", "/usr") + "/bin/java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1", "model": self.model,
             "python": PYTHON.replace("{state}", str(self.state)) if (self.state / "venv").exists() else sys.executable,
         }  # fmt: skip
         for name, value in places.items():
@@ -70,10 +72,16 @@ class Host:
         mark.write_text(sum)
 
     def _run(self, command, log):
+        environment = self._environment() | {"NODE_ENV": "development"}
+        process = subprocess.Popen(
+            ["nice", "sh", "-c", command], cwd=self.work, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment, start_new_session=True
+        )
         try:
-            return subprocess.run(["nice", "sh", "-c", command], cwd=self.work, stdout=log, stderr=log, env=self._environment(), timeout=INSTALL_S_MAX).returncode
+            return process.wait(INSTALL_S_MAX)
         except subprocess.TimeoutExpired as slow:
             raise CannotRun(f"its installation took more than {INSTALL_S_MAX} s") from slow
+        finally:
+            end(process)
 
     def _sum(self):
         """What the installation depends on: the application's files and the shared ones."""
@@ -90,22 +98,33 @@ class Host:
 
     def _last_line(self):
         lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
-        return lines[-1][:200] if lines else f"nothing was said; see {self.log}"
+        errors = [line for line in lines if line.startswith(("[ERROR]", "error", "npm error"))]
+        return (errors or lines)[0 if errors else -1][:200] if lines else f"nothing was said; see {self.log}"
 
     @contextlib.contextmanager
     def running(self):
         """Starts the application; its address is the value. What it started is ended with it."""
         port = free_port()
+        self.before = len(self.log.read_text(errors="replace")) if self.log.exists() else 0
         with open(self.log, "a") as log:
             process = subprocess.Popen(
                 ["sh", "-c", "exec " + self._filled(self.app.start, port)],
                 cwd=self.work, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self._environment(port), start_new_session=True,
             )  # fmt: skip
         try:
-            self._wait_until_ready(process, port)
-            yield f"http://127.0.0.1:{port}"
+            yield self._said_address(process) if self.app.address else self._wait_until_ready(process, port)
         finally:
             end(process)
+
+    def _said_address(self, process):
+        """The address that the application printed itself, by the manifest's pattern."""
+        until = time.monotonic() + self.app.ready_s_max
+        while time.monotonic() < until and process.poll() is None:
+            said = re.findall(self.app.address, self.log.read_text(errors="replace")[self.before :])
+            if said:
+                return said[-1]
+            time.sleep(0.1)
+        raise CannotRun(f"it did not say its address: {self._last_line()}")
 
     def _wait_until_ready(self, process, port):
         until = time.monotonic() + self.app.ready_s_max
@@ -113,7 +132,7 @@ class Host:
             if process.poll() is not None:
                 raise CannotRun(f"it ended with {process.returncode} while starting: {self._last_line()}")
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                return
+                return f"http://127.0.0.1:{port}"
             time.sleep(0.1)
         raise CannotRun(f"it did not listen within {self.app.ready_s_max} s: {self._last_line()}")
 

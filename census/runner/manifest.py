@@ -9,8 +9,8 @@ APPS = CENSUS / "apps"
 
 NEEDED = ("title", "version", "language", "docs", "docs-say")
 KNOWN = {
-    *NEEDED, "package", "ecosystem", "not-run", "install", "start", "copy", "ending", "text", "whole", "answers-at-once",
-    "ready-s-max", "ask", "steps", "verify", "variants", "checker-flags", "note",
+    *NEEDED, "package", "ecosystem", "not-run", "install", "start", "copy", "ending", "text", "whole", "copies",
+    "ready-s-max", "ask", "steps", "verify", "variants", "checker-flags", "note", "address",
 }  # fmt: skip
 ECOSYSTEMS = {"python": "PyPI", "node": "npm", "go": "Go modules", "rust": "crates.io", "java": "Maven Central"}
 
@@ -52,11 +52,12 @@ class Manifest:
         self.not_run = said.get("not-run", "")
         self.install, self.start = said.get("install"), said.get("start")
         self.copy = said.get("copy", True)
+        self.address = said.get("address", "")
         self.ending = said.get("ending", ["[DONE]"])
         self.text = said.get("text", "/text")
         self.whole = said.get("whole", "/status=complete")
-        self.at_once_max = said.get("answers-at-once", 5)
         self.ready_s_max = said.get("ready-s-max", 60)
+        self.copies = said.get("copies", 1)
         self.steps = said.get("steps", [])
         self.ask, self.verify = ASK | said.get("ask", {}), said.get("verify", "/messages/{{run}}")
         if self.ask["method"] == "GET":

@@ -20,7 +20,14 @@ HEAD = ["application", "variant", "leaves at the end", "stays", "leaves half-way
 
 def at_end(told):
     """Of the readers who left at an ending event; where there are several such events, at each, the first one first."""
-    return ", ".join("kept" if share["n"] == 0 else f"**{share['n']} of {share['of']} lost**" for share in told["end"])
+    return ", ".join("kept" if share["n"] == 0 else f"**{share['n']} of {share['of']} lost**{_by(share)}" for share in told["end"])
+
+
+def _by(share):
+    """Where it matters how a reader leaves: half of them close the connection, half reset it."""
+    if share["n"] == share["of"] or share["by_reset"] not in (0, share["n"]):
+        return ""
+    return ", all by a reset" if share["by_reset"] else ", all by a close"
 
 
 def stays(told):

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /** What the applications of the census share: a scripted model, and where answers are saved. */
 public final class Turn {
@@ -14,7 +15,7 @@ public final class Turn {
 
   /** Takes one piece of an answer; throws where its reader is known to have gone. */
   public interface Reader {
-    void piece(String piece) throws Exception;
+    void piece(String piece);
   }
 
   static final long PAUSE_MS = 15; // between two pieces of an answer
@@ -33,10 +34,10 @@ public final class Turn {
   }
 
   /** The whole answer, piece by piece as a model would send it. */
-  public static String model(String question, Reader reader) throws Exception {
+  public static String model(String question, Reader reader) {
     var text = new StringBuilder();
     for (var piece : pieces(question)) {
-      Thread.sleep(PAUSE_MS);
+      LockSupport.parkNanos(PAUSE_MS * 1_000_000);
       text.append(piece);
       reader.piece(piece);
     }
@@ -57,9 +58,13 @@ public final class Turn {
     return Optional.ofNullable(MESSAGES.get(id));
   }
 
-  /** The JSON of one piece; no piece holds what JSON escapes. */
+  /** The JSON of one piece, and of a message; neither holds what JSON escapes. */
   public static String json(String piece) {
     return "{\"text\":\"" + piece + "\"}";
+  }
+
+  public static String json(Message message) {
+    return "{\"id\":\"%s\",\"text\":\"%s\",\"status\":\"%s\"}".formatted(message.id, message.text, message.status);
   }
 
   public static int port() {
