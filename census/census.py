@@ -13,8 +13,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "runner"))
 import checker  # noqa: E402
 import model  # noqa: E402
 import page  # noqa: E402
+import report  # noqa: E402
 import results  # noqa: E402
-from experiment import Experiment, NoAnswer, truth  # noqa: E402
+from asking import NoAnswer  # noqa: E402
+from experiment import Experiment, truth  # noqa: E402
 from host import CannotRun, Host  # noqa: E402
 from manifest import ManifestError, all_apps  # noqa: E402
 
@@ -32,7 +34,7 @@ def main(arguments=None):
             print(f"{app.name:28} {app.language:8} {app.title} {app.version}" + (f"  (not run: {app.not_run})" if app.not_run else ""))
         return 0
     if options.render:
-        page.render(all_apps(), results.read_all())
+        render()
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended on the way out
     scripted = model.serve()
@@ -43,7 +45,7 @@ def main(arguments=None):
             sys.exit(f"lastword: {failed}")
     failed = [app.name for app in apps if not take(app, scripted, options)]
     if not options.no_check:
-        page.render(all_apps(), results.read_all())
+        render()
     print(f"{len(apps) - len(failed)} of {len(apps)} applications as expected" + (f"; not: {', '.join(failed)}" if failed else ""))
     return 1 if failed else 0
 
@@ -58,6 +60,12 @@ def parsed(arguments):
     parser.add_argument("--no-check", action="store_true", help="make the experiment only, and keep no results")
     parser.add_argument("--render", action="store_true", help="write RESULTS.md and results.html again from what earlier runs found")
     return parser.parse_args(arguments)
+
+
+def render():
+    apps, found = all_apps(), results.read_all()
+    page.render(apps, found)
+    report.render(apps, found)
 
 
 def chosen(apps, options):

@@ -10,6 +10,10 @@ from wire import Request, fetch, plain, pointed
 _runs = itertools.count(time.time_ns() // 1000)
 
 
+class NoAnswer(RuntimeError):
+    """The application cannot be judged: what a reader who stays gets, or finds saved, is no answer."""
+
+
 @dataclass
 class Look:
     """What one look at the saved state found of an answer."""
@@ -47,7 +51,7 @@ class Turn:
         for step in self.app.steps:
             status, _, body = fetch(self.request(step))
             if status >= 400:
-                raise RuntimeError(f"{step['name']} was answered with {status}: {body[:200]}")
+                raise NoAnswer(f"{step['name']} was answered with {status}: {body[:200]}")
             for place in self._places(f"{step['name']}.json:"):
                 self.values[place] = plain(pointed(json.loads(body), place.partition(":")[2]))
         return self.request(self.app.ask)
@@ -67,7 +71,8 @@ class Turn:
                 self.values[place] = plain(value)
 
     def verification(self):
-        return Request("GET", self.values["base"] + self.filled(self.app.verify))
+        asked = self.app.verify
+        return self.request({"method": "GET", "path": asked} if isinstance(asked, str) else asked)
 
     def look(self, said):
         """Asks what is saved, on a connection of its own."""
@@ -98,18 +103,24 @@ def seen(status, body, said, whole):
 
 def _strings(value):
     if isinstance(value, str):
-        yield value
-        if value[:1] in "[{":  # JSON kept as text, as databases do
-            try:
-                yield from _strings(json.loads(value))
-            except ValueError:
-                return
+        inner = _kept_as_text(value)
+        yield from [value] if inner is None else _strings(inner)
     elif isinstance(value, dict):
         for inner in value.values():
             yield from _strings(inner)
     elif isinstance(value, list):
         for inner in value:
             yield from _strings(inner)
+
+
+def _kept_as_text(value):
+    """The JSON that a string holds, as databases keep it; None where it holds none."""
+    if value[:1] not in ("[", "{"):
+        return None
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None
 
 
 def _beginning(string, said):

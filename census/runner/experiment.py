@@ -10,18 +10,20 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from asking import Look, Turn, seen
+from asking import Look, NoAnswer, Turn, seen
 from wire import Connection
 
-CALM_RUNS = 5
-DEPARTURES = 10  # at each ending event; half of them close, half reset
-HALF_WAY_RUNS = 6
-GRACE_S = 2.0  # how long after an answer would be over it may take to appear
 LOOK_EVERY_S = 0.02
 
 
-class NoAnswer(RuntimeError):
-    """The application cannot be judged: what a reader who stays gets, or finds saved, is no answer."""
+@dataclass
+class Effort:
+    """How often each thing is tried, and how long an answer may take to appear after it would be over."""
+
+    calm: int = 5
+    departures: int = 10  # at each ending event; half of them close, half reset
+    half_way: int = 6
+    grace_s: float = 2.0
 
 
 @dataclass
@@ -38,8 +40,9 @@ class Calm:
 
 
 class Experiment:
-    def __init__(self, app, base, variant):
+    def __init__(self, app, base, variant, effort=None):
         self.app, self.base, self.variant = app, base, variant.name
+        self.effort = effort or Effort()
         self.ending = app.ending_of(variant)
         self.only_reader = threading.Lock()  # a reader that waits for its turn among others leaves too late to see a race
         self.text = app.text.replace("{{variant}}", variant.name)
@@ -48,7 +51,7 @@ class Experiment:
         """Everything about one variant, as plain values for a results file."""
         sys.setswitchinterval(0.0005)  # seconds; a reader that has seen the end is to leave before it
         calm = self.calm()
-        departures = {ending: self.departures(ending, calm) for ending in self.ending}
+        departures = {ending: self.departures(ending, calm, self.effort.departures) for ending in self.ending}
         self.calmly = calm
         return {
             "calm": {
@@ -66,13 +69,13 @@ class Experiment:
     def look_closer(self, result):
         """Leaves at the ending events many more times: a race that ten readers missed may be one all the same."""
         for ending in self.ending:
-            more = self.departures(ending, self.calmly, 4 * DEPARTURES)
+            more = self.departures(ending, self.calmly, 4 * self.effort.departures)
             result["leaves"][ending] = {key: result["leaves"][ending][key] + more[key] for key in more}
 
     def calm(self):
         """Stays and looks at the instant of each ending event, one reader after the other; the first only warms up."""
         calm = None
-        for _ in range(1 + CALM_RUNS):
+        for _ in range(1 + self.effort.calm):
             turn = Turn(self.app, self.base, self.variant)
             started = time.monotonic()
             events, looks = self._stay(turn, calm)
@@ -125,16 +128,16 @@ class Experiment:
 
     def _found_at(self, turn, said):
         """When the whole answer was found, or None where it did not appear in time."""
-        until = time.monotonic() + GRACE_S
+        until = time.monotonic() + self.effort.grace_s
         while time.monotonic() < until:
             if turn.look(said).times:
                 return time.monotonic()
             time.sleep(LOOK_EVERY_S)
         return None
 
-    def departures(self, ending, calm, runs=DEPARTURES):
+    def departures(self, ending, calm, runs):
         """Leaves at an ending event, closing and resetting in turn; reads one at a time, and waits for what is saved side by side."""
-        with ThreadPoolExecutor(DEPARTURES) as readers:
+        with ThreadPoolExecutor(self.effort.departures) as readers:
             results = list(readers.map(lambda run: self._leave_at(ending, calm, reset=run % 2 == 1), range(runs)))
         if None in results:
             raise NoAnswer(f"the ending {ending} did not come in {results.count(None)} of {runs} runs")
@@ -152,9 +155,9 @@ class Experiment:
 
     def half_way(self, calm):
         """Leaves after half of the words; looks at once, as a refreshed page does, and when the answer would be over."""
-        with ThreadPoolExecutor(HALF_WAY_RUNS) as readers:
-            runs = list(readers.map(lambda run: self._leave_half_way(calm, reset=run % 2 == 1), range(HALF_WAY_RUNS)))
-        counted = {"runs": HALF_WAY_RUNS, "nothing": 0, "less_than_seen": 0, "part": 0, "part_looks_whole": 0, "whole": 0}
+        with ThreadPoolExecutor(self.effort.half_way) as readers:
+            runs = list(readers.map(lambda run: self._leave_half_way(calm, reset=run % 2 == 1), range(self.effort.half_way)))
+        counted = {"runs": self.effort.half_way, "nothing": 0, "less_than_seen": 0, "part": 0, "part_looks_whole": 0, "whole": 0}
         for run in runs:
             counted[run["left"]] += 1
         counted["refresh_shows_what_was_seen"] = sum(run["refreshed"] for run in runs)
@@ -169,7 +172,7 @@ class Experiment:
         refreshed = turn.look(read).times > 0
         left, look = time.monotonic(), Look()
         expected = read + calm.said[len(read) :]  # runs differ in the question, which an answer repeats at its beginning
-        while time.monotonic() < left + calm.took_s + GRACE_S:
+        while time.monotonic() < left + calm.took_s + self.effort.grace_s:
             look = turn.look(expected)
             if look.chars >= len(expected):
                 break
@@ -187,7 +190,10 @@ class Experiment:
         return "part" if look.chars >= read else "less_than_seen"
 
     def _said(self, events):
-        return "".join(event.text(self.text) for event in events if not self._ends(event))
+        words = [event.text(self.text) for event in events if not self._ends(event)]
+        if self.app.cumulative:
+            return next((text for text in reversed(words) if text), "")
+        return "".join(words)
 
     def _words(self, events):
         return sum(1 for event in events if event.text(self.text) and not self._ends(event))

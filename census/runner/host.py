@@ -26,6 +26,7 @@ INSTALLS = {
     "rust": "CARGO_TARGET_DIR={cache}/cargo cargo build -q --locked && cp {cache}/cargo/debug/app app",
     "java": "{root}/mvnw -q -B -ntp -f pom.xml package",
 }
+QUIET = {"DO_NOT_TRACK": "1", "NEXT_TELEMETRY_DISABLED": "1", "COPILOTKIT_TELEMETRY_DISABLED": "true", "GRADIO_ANALYTICS_ENABLED": "False"}
 NOT_INSTALLED = {"node": "npm", "go": "go", "rust": "cargo"}
 
 
@@ -94,7 +95,7 @@ class Host:
     def _environment(self, port=0):
         unset = {"PYTHONPATH", "VIRTUAL_ENV"}
         kept = {name: value for name, value in os.environ.items() if name not in unset}
-        return kept | {"PORT": str(port), "CENSUS_MODEL": self.model, "PYTHONUNBUFFERED": "1", "NODE_ENV": "production"}
+        return kept | {"PORT": str(port), "CENSUS_MODEL": self.model, "PYTHONUNBUFFERED": "1", "NODE_ENV": "production"} | QUIET
 
     def _last_line(self):
         lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]

@@ -9,8 +9,8 @@ APPS = CENSUS / "apps"
 
 NEEDED = ("title", "version", "language", "docs", "docs-say")
 KNOWN = {
-    *NEEDED, "package", "ecosystem", "not-run", "install", "start", "copy", "ending", "text", "whole", "copies",
-    "ready-s-max", "ask", "steps", "verify", "variants", "checker-flags", "note", "address",
+    *NEEDED, "package", "ecosystem", "not-run", "install", "start", "copy", "ending", "text", "cumulative", "whole", "copies",
+    "ready-s-max", "ask", "steps", "verify", "variants", "checker-flags", "note", "address", "report",
 }  # fmt: skip
 ECOSYSTEMS = {"python": "PyPI", "node": "npm", "go": "Go modules", "rust": "crates.io", "java": "Maven Central"}
 
@@ -49,12 +49,14 @@ class Manifest:
         self.package = said.get("package", self.name)
         self.ecosystem = said.get("ecosystem", ECOSYSTEMS[self.language])
         self.note = said.get("note", "")
+        self.report = said.get("report")
         self.not_run = said.get("not-run", "")
         self.install, self.start = said.get("install"), said.get("start")
         self.copy = said.get("copy", True)
         self.address = said.get("address", "")
         self.ending = said.get("ending", ["[DONE]"])
         self.text = said.get("text", "/text")
+        self.cumulative = said.get("cumulative", False)
         self.whole = said.get("whole", "/status=complete")
         self.ready_s_max = said.get("ready-s-max", 60)
         self.copies = said.get("copies", 1)

@@ -75,8 +75,15 @@ def _question(asked):
     return content if isinstance(content, str) else "".join(part.get("text", "") for part in content if isinstance(part, dict))
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Whoever asks may leave, which is what this is about."""
+
+
 def serve():
     """Starts the model on a free port, in a thread that ends with the process; its base address, as SDKs take it."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Model)
+    server = _Server(("127.0.0.1", 0), _Model)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}/v1"

@@ -183,7 +183,7 @@ def how_to_ask(app, base):
     for variant in app.variants:
         ask = {key: value.replace("{{variant}}", variant.name) if isinstance(value, str) else value for key, value in app.ask.items()}
         lines += [f"# {variant.name}: {variant.what}", _curl(ask, base)]
-    lines.append(f"curl '{base}{app.verify}'")
+    lines.append(_curl({"path": app.verify, "method": "GET"} if isinstance(app.verify, str) else app.verify, base))
     return "\n".join(line.replace("{{run}}", "one") for line in lines)
 
 
