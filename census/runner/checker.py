@@ -6,8 +6,8 @@ import subprocess
 from manifest import ROOT
 
 CHECK_S_MAX = 600
-# A browser, SDKs, and faults that nobody provokes here are left to the zoo; what a census asks is whether answers survive.
-SKIPPED = "LW018,LW022"
+# A browser, SDKs, stalled readers and forged events are left to the zoo; what a census asks is whether answers survive.
+SKIPPED = "LW016,LW018,LW021,LW022"
 AGREES, DIFFERS, NOT_JUDGED = "agrees", "differs", "not judged"
 
 

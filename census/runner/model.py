@@ -87,3 +87,9 @@ def serve():
     server = _Server(("127.0.0.1", 0), _Model)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}/v1"
+
+
+if __name__ == "__main__":
+    import sys
+
+    _Server(("127.0.0.1", int(sys.argv[1])), _Model).serve_forever()

@@ -94,7 +94,7 @@ def start(app, port=8000):
     """The command as a person types it."""
     command = app.start.replace("{port}", str(port)).replace("{python}", "venv/bin/python").replace("{state}/venv", "venv").replace("{java}", "java")
     model = "CENSUS_MODEL=http://127.0.0.1:9000/v1 " if app.report.get("model") else ""
-    return f"PORT={port} {model}{command} &" + ("   # CENSUS_MODEL: any OpenAI-compatible server" if model else "")
+    return f"PORT={port} {model}{command} &" + ("   # CENSUS_MODEL: any OpenAI-compatible server, such as census/runner/model.py 9000" if model else "")
 
 
 def curl(app, port=8000):
