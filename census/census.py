@@ -7,6 +7,7 @@ raw sockets, asks the checker, and writes census/results/NAME.json, census/RESUL
 import argparse
 import pathlib
 import signal
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "runner"))
@@ -43,6 +44,8 @@ def main(arguments=None):
             return serve(apps, scripted)
         except CannotRun as failed:
             sys.exit(f"lastword: {failed}")
+    if options.reproduce:
+        return reproduce(apps, scripted)
     failed = [app.name for app in apps if not take(app, scripted, options)]
     if not options.no_check:
         render()
@@ -58,6 +61,7 @@ def parsed(arguments):
     parser.add_argument("--list", action="store_true", help="print the applications, and do nothing")
     parser.add_argument("--serve", action="store_true", help="install and start one application, and print how to ask it, until it is ended")
     parser.add_argument("--no-check", action="store_true", help="make the experiment only, and keep no results")
+    parser.add_argument("--reproduce", action="store_true", help="run the script of each report against its application, and print what it found saved")
     parser.add_argument("--recheck", action="store_true", help="ask the checker again, and take what the experiment saw from earlier results")
     parser.add_argument("--render", action="store_true", help="write RESULTS.md and results.html again from what earlier runs found")
     return parser.parse_args(arguments)
@@ -125,6 +129,19 @@ def unexpected(variant, told):
     """Where the experiment differs from the truth that the manifest knows."""
     words = {"end": page.END[told["end"][-1]["n"] > 0], "late": page.LATE[told["late"][-1]["n"] > 0], "half": told["half"]}
     return [f"{key}: {words[key]}, the manifest says {value}" for key, value in variant.expect.items() if words[key] != value]
+
+
+def reproduce(apps, scripted):
+    """What the scripts of the reports print: a text for others has to do what it says."""
+    for app in apps:
+        if app.report:
+            host = Host(app, scripted)
+            host.install()
+            with host.running() as base:
+                script = report.script(app, int(base.rpartition(":")[2]))
+                done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+            print(f"{app.name:20} {(done.stdout or done.stderr).strip()[-300:]}", flush=True)
+    return 0
 
 
 def serve(apps, scripted):
