@@ -114,10 +114,10 @@ def take_variant(app, base, variant, host, options):
     line = f"  {variant.name:12} {page.sentence(told)}"
     if not options.no_check:
         report = checker.check(app, base, variant.name, host.state)
-        if checker.DIFFERS in checker.compare(told, report).values():
+        if checker.DIFFERS in checker.compare(told, report, bool(app.whole)).values():
             experiment.look_closer(measured)
             told = found["truth"] = truth(measured)
-        found |= {"report": report, "compared": checker.compare(told, report)}
+        found |= {"report": report, "compared": checker.compare(told, report, bool(app.whole))}
         line += f"  checker: {' '.join(code + SHORT[how] for code, how in found['compared'].items())}"
         line += f" (exit {report['exit']}{': ' + report['problem'] if report['problem'] else ''})"
     surprises = unexpected(variant, told)

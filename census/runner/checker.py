@@ -86,12 +86,16 @@ def _lost(share):
     return None if 0 < share["n"] < share["of"] else share["n"] > 0
 
 
-def compare(truth, report):
-    """For each code: agrees, differs, or not judged, where the checker said that it could not tell."""
+def compare(truth, report, marked=True):
+    """For each code: agrees, differs, or not judged, where the checker said that it could not tell.
+
+    Where a saved answer has no mark that tells a whole one (`marked` is false), the checker says that it does not judge parts.
+    """
     compared = {}
     for code, fails in expected(truth).items():
         verdict = report["verdicts"].get(code, {}).get("verdict", "")
-        if verdict not in ("pass", "fail"):
+        unmarked = code == "LW004" and not marked and truth["half"] == "part_looks_whole" and verdict == "pass"
+        if verdict not in ("pass", "fail") or unmarked:
             compared[code] = NOT_JUDGED
         elif fails is None:
             compared[code] = AGREES

@@ -2,7 +2,8 @@
 import html
 import json
 
-from checker import AGREES, DIFFERS, NOT_JUDGED
+from checker import AGREES, DIFFERS, NOT_JUDGED, compare
+from experiment import truth
 from manifest import CENSUS
 
 END = {False: "kept", True: "lost"}
@@ -66,7 +67,7 @@ def verdict(variant):
 
 
 def rows(apps, found):
-    """One row for each variant of each application that ran, by language."""
+    """One row for each variant of each application that ran, by language; what follows from a measurement follows it here."""
     for language in LANGUAGES:
         for name, app in apps.items():
             result = found.get(name)
@@ -75,6 +76,9 @@ def rows(apps, found):
             for variant in app.variants:
                 value = result["variants"].get(variant.name)
                 if value:
+                    value = value | ({"truth": truth(value["experiment"])} if "experiment" in value else {})
+                    if "report" in value:
+                        value |= {"compared": compare(value["truth"], value["report"], bool(app.whole))}
                     yield app, result, variant, value
 
 
@@ -118,6 +122,8 @@ def markdown(apps, found):
             lines += ["", f"## {LANGUAGES[language]}", "", "| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
         row = cells(app, variant, value)
         row[0] = f"[{row[0]}](apps/{app.name})"
+        if app.report and app.report["variant"] == variant.name:
+            row[1] += f" ([report](reports/{app.name}.md))"
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |")
     lines += ["", "## Not run", ""]
     for app, why in not_run(apps, found):

@@ -76,6 +76,12 @@ class Comparing(unittest.TestCase):
         for verdict in ("pass", "fail"):
             self.assertEqual(checker.AGREES, checker.compare(race, self.report(LW001=verdict))["LW001"])
 
+    def test_givenAPartWithoutAnyMark_whenTheCheckerPassesIt_thenItIsNotJudged(self):
+        part = {**self.LOST, "half": "part_looks_whole"}
+        passed = self.report(LW004="pass")
+        self.assertEqual(checker.NOT_JUDGED, checker.compare(part, passed, marked=False)["LW004"])
+        self.assertEqual(checker.DIFFERS, checker.compare(part, passed)["LW004"])
+
     def test_givenACheckerThatSaysNothing_thenNothingIsJudged(self):
         self.assertEqual({checker.NOT_JUDGED}, set(checker.compare(self.LOST, {"verdicts": {}}).values()))
 
