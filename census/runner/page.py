@@ -3,7 +3,6 @@ import html
 import json
 
 from checker import AGREES, DIFFERS, NOT_JUDGED, compare
-from experiment import truth
 from manifest import CENSUS
 
 END = {False: "kept", True: "lost"}
@@ -76,9 +75,8 @@ def rows(apps, found):
             for variant in app.variants:
                 value = result["variants"].get(variant.name)
                 if value:
-                    value = value | ({"truth": truth(value["experiment"])} if "experiment" in value else {})
                     if "report" in value:
-                        value |= {"compared": compare(value["truth"], value["report"], bool(app.whole))}
+                        value = value | {"compared": compare(value["truth"], value["report"], bool(app.whole))}
                     yield app, result, variant, value
 
 
