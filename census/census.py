@@ -97,7 +97,7 @@ def take(app, scripted, options):
                     continue
                 found[variant.name], as_expected = take_variant(app, base, variant, host, options)
                 expected = expected and as_expected
-    except (CannotRun, NoAnswer, OSError) as failed:
+    except (CannotRun, NoAnswer, OSError, EOFError) as failed:
         print(f"  cannot run: {failed}", flush=True)
         return False
     if not options.no_check:
