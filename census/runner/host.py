@@ -46,7 +46,8 @@ class Host:
 
     def _filled(self, command, port=0):
         places = {
-            "state": self.state, "work": self.work, "root": ROOT, "census": CENSUS, "cache": STATE / "cache", "port": port, "java": os.environ.get("JAVA_HOME", "/usr") + "/bin/java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1", "model": self.model,
+            "state": self.state, "work": self.work, "root": ROOT, "census": CENSUS, "cache": STATE / "cache", "port": port, "model": self.model,
+            "java": os.environ.get("JAVA_HOME", "/usr") + "/bin/java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
             "python": PYTHON.replace("{state}", str(self.state)) if (self.state / "venv").exists() else sys.executable,
         }  # fmt: skip
         for name, value in places.items():

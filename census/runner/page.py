@@ -1,6 +1,6 @@
 """RESULTS.md and results.html, made from the results alone."""
 import html
-import json
+import shlex
 
 from checker import AGREES, DIFFERS, NOT_JUDGED, compare
 from manifest import CENSUS
@@ -192,7 +192,7 @@ def how_to_ask(app, base):
 
 
 def _curl(ask, base):
-    body = f" -H 'content-type: application/json' -d {json.dumps(ask['body']) if chr(39) in ask['body'] else chr(39) + ask['body'] + chr(39)}" if "body" in ask else ""
+    body = f" -H 'content-type: application/json' -d {shlex.quote(ask['body'])}" if "body" in ask else ""
     method = f" -X {ask['method']}" if ask.get("method", "POST" if body else "GET") not in ("GET", "POST") else ""
     return f"curl -N{method} '{base}{ask['path']}'{body}"
 

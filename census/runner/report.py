@@ -7,7 +7,7 @@ from manifest import CENSUS
 from page import HALF
 
 REPORTS = CENSUS / "reports"
-FENCES = {".py": "python", ".mjs": "js", ".js": "js", ".go": "go", ".rs": "rust", ".java": "java", ".toml": "toml", ".yaml": "yaml", ".json": "json", ".ts": "ts"}
+FENCES = {".py": "python", ".mjs": "js", ".rs": "rust"} | {f".{name}": name for name in ("js", "ts", "go", "java", "toml", "yaml", "json")}
 INSTALLS = {
     "python": "python3 -m venv venv && venv/bin/pip install -r requirements.txt",
     "node": "npm install",
