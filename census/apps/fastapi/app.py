@@ -4,7 +4,7 @@ import json
 from fastapi import BackgroundTasks, FastAPI, HTTPException
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
-from turn import messages, model, save
+from turn import messages, model, model_sync, save, save_sync
 
 app = FastAPI()
 running = set()
@@ -28,6 +28,19 @@ async def naive(question: Question):
             yield event(json.dumps({"text": piece}))
         yield event("[DONE]")
         await save(question.id, text)
+
+    return StreamingResponse(answer(), media_type="text/event-stream")
+
+
+@app.post("/sync")
+def sync(question: Question):
+    def answer():
+        text = ""
+        for piece in model_sync(question.message):
+            text += piece
+            yield event(json.dumps({"text": piece}))
+        yield event("[DONE]")
+        save_sync(question.id, text)
 
     return StreamingResponse(answer(), media_type="text/event-stream")
 
