@@ -15,7 +15,8 @@ INSTALLS = {
     "rust": "cargo build && cp target/debug/app .",
     "java": "mvn -q package",
 }
-LEAVE = '''import http.client, json, time, uuid
+RESET = "connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))  # as a reloaded page does\n"
+LEAVE = '''import http.client, json, socket, struct, time, uuid
 
 HOME = ("127.0.0.1", {port})
 known = {{"run": uuid.uuid4().hex}}
@@ -33,7 +34,7 @@ for line in answer:
     seen += line.startswith(b"data:")
     if {leave}:
         break
-answer.close()
+{reset}answer.close()
 connection.close()                         # the reader has gone
 time.sleep(3)
 found = ask({verify})[1]
@@ -115,7 +116,7 @@ def script(app, port=8000):
     )
     headers = set(re.findall(r"\{\{(header:[^}]+)\}\}", json.dumps(verify)))
     header = "".join(f'known["{place}"] = answer.headers["{place.removeprefix("header:")}"]\n' for place in sorted(headers))
-    return LEAVE.format(port=port, steps=steps, ask=_call(ask), header=header, leave=_leave(app), verify=_call(verify))
+    return LEAVE.format(port=port, steps=steps, ask=_call(ask), header=header, leave=_leave(app), reset=RESET if app.report.get("reset") else "", verify=_call(verify))
 
 
 def _leave(app):
