@@ -47,7 +47,7 @@ def main(arguments=None):
     if options.reproduce:
         return reproduce(apps, scripted)
     failed = [app.name for app in apps if not take(app, scripted, options)]
-    if not options.no_check:
+    if not options.no_check and not options.checker:
         render()
     print(f"{len(apps) - len(failed)} of {len(apps)} applications as expected" + (f"; not: {', '.join(failed)}" if failed else ""))
     return 1 if failed else 0
@@ -63,6 +63,7 @@ def parsed(arguments):
     parser.add_argument("--no-check", action="store_true", help="make the experiment only, and keep no results")
     parser.add_argument("--reproduce", action="store_true", help="run the script of each report against its application, and print what it found saved")
     parser.add_argument("--recheck", action="store_true", help="ask the checker again, and take what the experiment saw from earlier results")
+    parser.add_argument("--checker", metavar="LASTWORD", help="ask this lastword instead of this checkout's, and keep no results")
     parser.add_argument("--render", action="store_true", help="write RESULTS.md and results.html again from what earlier runs found")
     return parser.parse_args(arguments)
 
@@ -100,7 +101,7 @@ def take(app, scripted, options):
     except (CannotRun, NoAnswer, OSError, EOFError) as failed:
         print(f"  cannot run: {failed}", flush=True)
         return False
-    if not options.no_check:
+    if not options.no_check and not options.checker:
         results.write(app, found)
     return expected
 
@@ -113,7 +114,7 @@ def take_variant(app, base, variant, host, options):
     found = {"what": variant.what, "right": variant.right, "experiment": measured, "truth": told}
     line = f"  {variant.name:12} {page.sentence(told)}"
     if not options.no_check:
-        report = checker.check(app, base, variant.name, host.state)
+        report = checker.check(app, base, variant.name, host.state, [options.checker] if options.checker else None)
         if checker.DIFFERS in checker.compare(told, report, bool(app.whole)).values():
             experiment.look_closer(measured)
             told = found["truth"] = truth(measured)
