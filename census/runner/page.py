@@ -2,18 +2,13 @@
 import html
 import shlex
 
+import report
 from checker import AGREES, DIFFERS, NOT_JUDGED, compare
 from manifest import CENSUS
+from report import HALF
 
 END = {False: "kept", True: "lost"}
 LATE = {False: "at once", True: "late"}
-HALF = {
-    "nothing": "nothing is kept",
-    "less_than_seen": "less is kept than was seen",
-    "part_looks_whole": "a part is kept and looks whole",
-    "part": "a part is kept, and marked as one",
-    "whole": "the whole answer is kept",
-}
 LANGUAGES = {"python": "Python", "node": "Node.js", "go": "Go", "rust": "Rust", "java": "Java"}
 HEAD = ["application", "variant", "leaves at the end", "stays", "leaves half-way", "checker"]
 
@@ -52,13 +47,13 @@ def sentence(told):
 
 def verdict(variant):
     """What the checker said, and whether it is what the experiment saw."""
-    report = variant.get("report")
-    if report is None:
+    said = variant.get("report")
+    if said is None:
         return "not asked"
-    if report["problem"]:
+    if said["problem"]:
         return f"could not check: {report['problem'].splitlines()[0][:160]}"
-    failed = [code for code, found in report["verdicts"].items() if found["verdict"] == "fail"]
-    by = {how: [code for code, said in variant["compared"].items() if said == how] for how in (AGREES, DIFFERS, NOT_JUDGED)}
+    failed = [code for code, found in said["verdicts"].items() if found["verdict"] == "fail"]
+    by = {how: [code for code, found in variant["compared"].items() if found == how] for how in (AGREES, DIFFERS, NOT_JUDGED)}
     words = [f"fails {' '.join(failed)}" if failed else "nothing found"]
     words += [f"**wrong: {' '.join(by[DIFFERS])}**"] if by[DIFFERS] else []
     words += [f"not judged: {' '.join(by[NOT_JUDGED])}"] if by[NOT_JUDGED] else []
@@ -120,7 +115,7 @@ def markdown(apps, found):
             lines += ["", f"## {LANGUAGES[language]}", "", "| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
         row = cells(app, variant, value)
         row[0] = f"[{row[0]}](apps/{app.name})"
-        if app.report and app.report["variant"] == variant.name:
+        if app.report and app.report["variant"] == variant.name and report.shown_by(app, value["truth"]):
             row[1] += f" ([report](reports/{app.name}.md))"
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |")
     lines += ["", "## Not run", ""]

@@ -4,9 +4,15 @@ import re
 import shlex
 
 from manifest import CENSUS
-from page import HALF
 
 REPORTS = CENSUS / "reports"
+HALF = {
+    "nothing": "nothing is kept",
+    "less_than_seen": "less is kept than was seen",
+    "part_looks_whole": "a part is kept and looks whole",
+    "part": "a part is kept, and marked as one",
+    "whole": "the whole answer is kept",
+}
 FENCES = {".py": "python", ".mjs": "js", ".rs": "rust"} | {f".{name}": name for name in ("js", "ts", "go", "java", "toml", "yaml", "json")}
 INSTALLS = {
     "python": "python3 -m venv venv && venv/bin/pip install -r requirements.txt",
@@ -43,13 +49,22 @@ print(found.status, found.read().decode()[:400])
 
 
 def render(apps, found):
-    """Writes the report of every application that has words for one, and a result."""
+    """Writes the report of every application that has words for one, and a result that says the same."""
     REPORTS.mkdir(exist_ok=True)
     for name, app in apps.items():
-        result = found.get(name, {})
+        result, file = found.get(name, {}), REPORTS / f"{name}.md"
         value = app.report and result.get("variants", {}).get(app.report["variant"])
-        if value:
-            (REPORTS / f"{name}.md").write_text(text(app, value, result))
+        if value and shown_by(app, value["truth"]):
+            file.write_text(text(app, value, result))
+        else:
+            file.unlink(missing_ok=True)
+
+
+def shown_by(app, told):
+    """Whether what was measured is what the report complains of: a text for others says nothing that was not seen."""
+    if app.report.get("leave") == "half-way":
+        return told["half"] in ("nothing", "less_than_seen", "part_looks_whole")
+    return any(share["n"] for share in told["end"])
 
 
 def text(app, value, result):

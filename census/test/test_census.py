@@ -12,6 +12,7 @@ import asking  # noqa: E402
 import census  # noqa: E402
 import checker  # noqa: E402
 import page  # noqa: E402
+import report  # noqa: E402
 import results  # noqa: E402
 import wire  # noqa: E402
 from experiment import Effort, Experiment, truth  # noqa: E402
@@ -145,6 +146,24 @@ class Manifests(unittest.TestCase):
             file.write_text('title = "x"\nversion = "1"\nlanguage = "go"\ndocs = ""\ndocs-say = ""\nverfy = ""\n')
             with self.assertRaisesRegex(ManifestError, "census.toml: unknown key 'verfy'"):
                 Manifest(folder)
+
+
+class Reports(unittest.TestCase):
+    def test_givenAReportOfALoss_whenItWasNotMeasured_thenThereIsNoReport(self):
+        app = Manifest(TEST / "apps" / "stdlib")
+        kept = {**Comparing.LOST, "end": [{"n": 0, "of": 4, "by_reset": 0}], "half": "whole"}
+        for leave in ("at the end", "half-way"):
+            app.report = {"variant": "cancelled", "leave": leave}
+            self.assertTrue(report.shown_by(app, Comparing.LOST))
+            self.assertFalse(report.shown_by(app, kept))
+
+    def test_givenAReport_thenItsScriptIsAProgramAndFillsInEveryPlace(self):
+        app = Manifest(TEST / "apps" / "stdlib")
+        app.report = {"variant": "cancelled"}
+        script = report.script(app)
+        compile(script, "leave.py", "exec")
+        self.assertIn('known["room.json:/id"] = json.load(', script)
+        self.assertIn('line.rstrip() in (b"data: [DONE]", b"data:[DONE]")', script)
 
 
 class Tables(unittest.TestCase):
