@@ -9,7 +9,7 @@ APPS = CENSUS / "apps"
 
 NEEDED = ("title", "version", "language", "docs", "docs-say")
 KNOWN = {
-    *NEEDED, "package", "ecosystem", "not-run", "install", "start", "copy", "ending", "text", "cumulative", "whole", "copies",
+    *NEEDED, "package", "ecosystem", "not-run", "runtime", "install", "start", "copy", "ending", "text", "cumulative", "whole", "copies",
     "ready-s-max", "ask", "steps", "verify", "variants", "checker-flags", "note", "address", "report",
 }  # fmt: skip
 ECOSYSTEMS = {"python": "PyPI", "node": "npm", "go": "Go modules", "rust": "crates.io", "java": "Maven Central"}
@@ -50,6 +50,7 @@ class Manifest:
         self.ecosystem = said.get("ecosystem", ECOSYSTEMS[self.language])
         self.note = said.get("note", "")
         self.report = said.get("report")
+        self.runtime = said.get("runtime", "")
         self.not_run = said.get("not-run", "")
         self.install, self.start = said.get("install"), said.get("start")
         self.copy = said.get("copy", True)

@@ -51,7 +51,7 @@ def verdict(variant):
     if said is None:
         return "not asked"
     if said["problem"]:
-        return f"could not check: {report['problem'].splitlines()[0][:160]}"
+        return f"could not check: {said['problem'].splitlines()[0][:160]}"
     failed = [code for code, found in said["verdicts"].items() if found["verdict"] == "fail"]
     by = {how: [code for code, found in variant["compared"].items() if found == how] for how in (AGREES, DIFFERS, NOT_JUDGED)}
     words = [f"fails {' '.join(failed)}" if failed else "nothing found"]

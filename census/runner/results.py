@@ -24,7 +24,7 @@ def write(app, variants, not_run="", folder=RESULTS):
         "language": app.language,
         "ecosystem": app.ecosystem,
         "at": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
-        "runtime": runtime(app.language),
+        "runtime": app.runtime or runtime(app.language),
         "machine": machine(),
         "checker": checker_version(),
         "not_run": not_run,
@@ -50,7 +50,8 @@ def runtime(language):
             return f"Java {named[0]}" if named else "Java"
         return "Java"
     said = subprocess.run(VERSIONS[language], capture_output=True, text=True, check=False).stdout.strip()
-    return " ".join(said.split()[:3]) if language in ("go", "rust") else (f"Node {said}" if language == "node" else said)
+    words = {"go": said.split()[2:3], "rust": said.split()[:2], "node": ["Node", said]}.get(language, [said])
+    return " ".join(words)
 
 
 def machine():
