@@ -1,0 +1,185 @@
+"""The runner of the census, tried on one application of Python's standard library: `python3 -B census/test/test_census.py`."""
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+TEST = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(TEST.parent), str(TEST.parent / "runner")]
+import asking  # noqa: E402
+import census  # noqa: E402
+import checker  # noqa: E402
+import page  # noqa: E402
+import report  # noqa: E402
+import results  # noqa: E402
+import wire  # noqa: E402
+from experiment import Effort, Experiment, truth  # noqa: E402
+from host import Host  # noqa: E402
+from manifest import Manifest, ManifestError, all_apps  # noqa: E402
+
+LITTLE = Effort(calm=2, departures=4, half_way=2, grace_s=0.5)
+STUB = """
+import json, sys
+verdicts = [{"code": c, "verdict": v, "detail": "", "runs": 5, "failed": 0} for c, v in VERDICTS.items()]
+print(json.dumps({"exitCode": 1, "dialect": "plain", "seconds": 1, "verdicts": verdicts, "asked": sys.argv[1:]}))
+"""
+
+
+class Running(unittest.TestCase):
+    """One application, started as every other one, all of its variants at the same time."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.app = Manifest(TEST / "apps" / "stdlib")
+        cls.host = Host(cls.app, "http://127.0.0.1:1/v1")
+        cls.host.install()
+        with cls.host.running() as base, ThreadPoolExecutor(len(cls.app.variants)) as pool:
+            runs = pool.map(lambda variant: Experiment(cls.app, base, variant, LITTLE).run(), cls.app.variants)
+            cls.told = {variant.name: truth(run) for variant, run in zip(cls.app.variants, runs)}
+
+    def test_givenFaultsThatAreKnown_whenTheExperimentIsMade_thenItSeesEachAndNoOther(self):
+        for variant in self.app.variants:
+            self.assertEqual([], census.unexpected(variant, self.told[variant.name]), variant.name)
+
+    def test_givenAnAnswerThatIsSavedTwice_whenTheExperimentIsMade_thenItIsSaid(self):
+        self.assertEqual({"twice"}, {name for name, told in self.told.items() if told["doubled"]})
+
+    def test_givenAReaderWhoComesBackAtOnce_thenOnlyAPartThatWasSavedIsThere(self):
+        self.assertEqual(0, self.told["cancelled"]["refresh"]["n"])
+
+    def test_givenATruthThatIsNotTheManifests_thenItIsASurprise(self):
+        right = next(variant for variant in self.app.variants if variant.name == "right")
+        self.assertEqual(3, len(census.unexpected(right, self.told["cancelled"])))
+
+
+class Comparing(unittest.TestCase):
+    LOST = {
+        "end": [{"n": 4, "of": 4, "by_reset": 2}], "late": [{"n": 2, "of": 2, "ms": 30}], "half": "nothing",
+        "looks_whole": {"n": 0, "of": 2}, "refresh": {"n": 0, "of": 2}, "doubled": False,
+    }  # fmt: skip
+
+    @staticmethod
+    def report(**verdicts):
+        return {"exit": 1, "problem": "", "verdicts": {code: {"verdict": verdict} for code, verdict in verdicts.items()}}
+
+    def test_givenVerdictsAsTheTruth_thenTheyAgree(self):
+        said = checker.compare(self.LOST, self.report(LW001="fail", LW003="fail", LW004="fail"))
+        self.assertEqual({checker.AGREES}, set(said.values()))
+
+    def test_givenALossThatIsCalledClean_thenTheVerdictDiffers(self):
+        said = checker.compare(self.LOST, self.report(LW001="pass", LW003="inconclusive", LW004="fail"))
+        self.assertEqual({"LW001": checker.DIFFERS, "LW003": checker.NOT_JUDGED, "LW004": checker.AGREES}, said)
+
+    def test_givenARace_thenEitherVerdictAgrees(self):
+        race = {**self.LOST, "end": [{"n": 1, "of": 4, "by_reset": 1}]}
+        for verdict in ("pass", "fail"):
+            self.assertEqual(checker.AGREES, checker.compare(race, self.report(LW001=verdict))["LW001"])
+
+    def test_givenAPartWithoutAnyMark_whenTheCheckerPassesIt_thenItIsNotJudged(self):
+        part = {**self.LOST, "half": "part_looks_whole"}
+        passed = self.report(LW004="pass")
+        self.assertEqual(checker.NOT_JUDGED, checker.compare(part, passed, marked=False)["LW004"])
+        self.assertEqual(checker.DIFFERS, checker.compare(part, passed)["LW004"])
+
+    def test_givenACheckerThatSaysNothing_thenNothingIsJudged(self):
+        self.assertEqual({checker.NOT_JUDGED}, set(checker.compare(self.LOST, {"verdicts": {}}).values()))
+
+    def test_givenAChecker_whenItIsAsked_thenItGetsTheEndpointAndNoHintOfTheEnding(self):
+        app = Manifest(TEST / "apps" / "stdlib")
+        with tempfile.TemporaryDirectory() as folder:
+            state = pathlib.Path(folder)
+            (state / "stub.py").write_text(STUB.replace("VERDICTS", repr({"LW001": "fail"})))
+            report = checker.check(app, "http://127.0.0.1:1", "right", state, [sys.executable, str(state / "stub.py")])
+            file = json.loads((state / "check-right.yaml").read_text())
+        self.assertEqual("fail", report["verdicts"]["LW001"]["verdict"])
+        self.assertEqual("http://127.0.0.1:1/right", file["url"])
+        self.assertEqual("http://127.0.0.1:1/messages/{{room.json:/id}}", file["verify"])
+        self.assertNotIn("terminal", file)
+
+    def test_givenACheckerThatBreaks_thenItsWordsAreTheProblem(self):
+        app = Manifest(TEST / "apps" / "stdlib")
+        with tempfile.TemporaryDirectory() as folder:
+            report = checker.check(app, "http://127.0.0.1:1", "right", pathlib.Path(folder), ["sh", "-c", "echo broken >&2; exit 2"])
+        self.assertEqual(("broken", {}), (report["problem"], report["verdicts"]))
+
+
+class Reading(unittest.TestCase):
+    def test_givenAnyPlaceForACut_thenTheEventsAreTheSame(self):
+        body = b': hello\r\n\r\nevent: a\r\ndata: one\r\ndata: two\r\n\r\ndata: {"x": ["y"]}\n\ndata: never ended'
+        for cut in range(len(body)):
+            connection = wire.Connection.__new__(wire.Connection)
+            connection.parts = lambda cut=cut: iter([body[:cut], body[cut:]])
+            self.assertEqual([("a", "one\ntwo"), ("", '{"x": ["y"]}')], [(event.type, event.data) for event in connection.events()])
+
+    def test_givenNamesOfAnEnding_thenTheRightEventsHaveThem(self):
+        event = wire.Event(0, "end", '{"done": true, "why": "stop"}')
+        for name in ("event:end", "/done=true", "/why=stop", '{"done": true, "why": "stop"}'):
+            self.assertTrue(event.named(name), name)
+        for name in ("event:done", "/done=True", "/missing=stop", "[DONE]"):
+            self.assertFalse(event.named(name), name)
+
+    def test_givenPartsOfAnAnswer_whenWhatIsSavedIsLookedAt_thenItsLengthAndMarkAreSeen(self):
+        said = "You asked: this. It was well."
+        whole = asking.seen(200, json.dumps({"status": "complete", "turns": ["this", said]}), said, "/status=complete")
+        part = asking.seen(200, json.dumps({"status": "partial", "text": said[:16]}), said, "/status=complete")
+        inner = asking.seen(200, json.dumps({"row": json.dumps({"text": said})}), said, "")
+        self.assertEqual((len(said), 1, True), (whole.chars, whole.times, whole.marked_whole))
+        self.assertEqual((16, 0, False), (part.chars, part.times, part.marked_whole))
+        self.assertEqual((len(said), 1), (inner.chars, inner.times))
+        self.assertEqual(0, asking.seen(404, said, said, "").chars)
+
+
+class Manifests(unittest.TestCase):
+    def test_givenTheCensus_thenEveryManifestIsRightAndNamesItsDocumentation(self):
+        apps = all_apps()
+        self.assertGreaterEqual(len(apps), 30)
+        for app in apps.values():
+            self.assertTrue(app.docs.startswith("https://"), app.name)
+            if not app.not_run:
+                self.assertTrue(app.variants, app.name)
+
+    def test_givenAKeyThatNobodyKnows_thenFileAndKeyAreNamed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "census.toml"
+            file.write_text('title = "x"\nversion = "1"\nlanguage = "go"\ndocs = ""\ndocs-say = ""\nverfy = ""\n')
+            with self.assertRaisesRegex(ManifestError, "census.toml: unknown key 'verfy'"):
+                Manifest(folder)
+
+
+class Reports(unittest.TestCase):
+    def test_givenAReportOfALoss_whenItWasNotMeasured_thenThereIsNoReport(self):
+        app = Manifest(TEST / "apps" / "stdlib")
+        kept = {**Comparing.LOST, "end": [{"n": 0, "of": 4, "by_reset": 0}], "half": "whole"}
+        for leave in ("at the end", "half-way"):
+            app.report = {"variant": "cancelled", "leave": leave}
+            self.assertTrue(report.shown_by(app, Comparing.LOST))
+            self.assertFalse(report.shown_by(app, kept))
+
+    def test_givenAReport_thenItsScriptIsAProgramAndFillsInEveryPlace(self):
+        app = Manifest(TEST / "apps" / "stdlib")
+        app.report = {"variant": "cancelled"}
+        script = report.script(app)
+        compile(script, "leave.py", "exec")
+        self.assertIn('known["room.json:/id"] = json.load(', script)
+        self.assertIn('line.rstrip() in (b"data: [DONE]", b"data:[DONE]")', script)
+
+
+class Tables(unittest.TestCase):
+    def test_givenAWrongVerdictAndAnApplicationThatDidNotRun_thenTheTablesSayBoth(self):
+        app = Manifest(TEST / "apps" / "stdlib")
+        report = Comparing.report(LW001="pass", LW003="fail", LW004="fail")
+        value = {"truth": Comparing.LOST, "report": report, "compared": checker.compare(Comparing.LOST, report)}
+        with tempfile.TemporaryDirectory() as folder:
+            results.write(app, {"cancelled": value}, folder=pathlib.Path(folder))
+            found = results.read_all(pathlib.Path(folder))
+        table = page.markdown({app.name: app, "other": Manifest(TEST / "apps" / "stdlib")}, found)
+        self.assertIn("| **4 of 4 lost** | 2 of 2 late, saved 30 ms later | **nothing is kept** |", table)
+        self.assertIn("**wrong: LW001**", table)
+        self.assertIn("not run yet", table)
+        self.assertIn('<span class="bad">wrong: LW001</span>', page.page({app.name: app}, found))
+
+
+if __name__ == "__main__":
+    unittest.main()
