@@ -3,6 +3,7 @@ package dev.lastword.checker;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.report.Finding;
 import dev.lastword.checker.report.Report;
+import dev.lastword.checker.report.Seen;
 import dev.lastword.checker.scenario.Bench;
 import dev.lastword.checker.scenario.CannotCheckException;
 import dev.lastword.checker.scenario.Plan;
@@ -41,23 +42,34 @@ final class Check {
     long started = System.nanoTime();
     List<Finding> findings = List.of();
     var problem = "";
-    var answers = plan.answers();
+    var choice = plan.answers().choice();
+    var seen = Seen.nothing(choice.dialect().name(), choice.reason().text());
     try {
       var bench = Bench.open(plan, reader, progress);
-      answers = bench.answers();
+      seen = seen(bench);
       findings = findings(bench, wanted);
     } catch (CannotCheckException e) {
       problem = String.valueOf(e.getMessage());
     }
     return new Report(
         plan.request().url().text(),
-        answers.dialect().name(),
-        answers.choice().reason().text(),
+        seen,
         problem,
         findings,
         plan.verification().isPresent(),
         begun,
         secondsSince(started));
+  }
+
+  private static Seen seen(Bench bench) {
+    var choice = bench.answers().choice();
+    var facts = bench.facts();
+    return new Seen(
+        choice.dialect().name(),
+        choice.reason().text(),
+        facts.text(),
+        facts.ending(),
+        facts.lastEvents());
   }
 
   private static double secondsSince(long nanos) {

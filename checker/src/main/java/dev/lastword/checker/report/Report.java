@@ -8,8 +8,7 @@ import java.util.List;
  * The outcome of one check of an endpoint.
  *
  * @param url what was checked, as it was written
- * @param dialect how its end was told
- * @param dialectReason why in that way, in a few words
+ * @param seen what the calm run has shown of the stream
  * @param problem why it could not be checked, {@code ""} if it could
  * @param findings one for each code, in their order
  * @param verified whether it was looked up what is saved
@@ -18,8 +17,7 @@ import java.util.List;
  */
 public record Report(
     String url,
-    String dialect,
-    String dialectReason,
+    Seen seen,
     String problem,
     List<Finding> findings,
     boolean verified,
@@ -44,6 +42,16 @@ public record Report(
       return CANNOT_CHECK;
     }
     return findings.stream().anyMatch(each -> each.failed(least)) ? FINDINGS : CLEAN;
+  }
+
+  /** How the end of the response was told. */
+  public String dialect() {
+    return seen.dialect();
+  }
+
+  /** Why in that way, in a few words. */
+  public String dialectReason() {
+    return seen.dialectReason();
   }
 
   /** Number of faults. */

@@ -27,7 +27,9 @@ public final class Scenarios {
           new ServerKilled(),
           new LongSilence(),
           new Injection(),
-          new RealSdks());
+          new RealSdks(),
+          new SavedAtEnding(),
+          new SavedOnce());
 
   private Scenarios() {}
 

@@ -74,8 +74,7 @@ final class HtmlReportTest {
     var blind =
         new Report(
             report.url(),
-            report.dialect(),
-            report.dialectReason(),
+            report.seen(),
             "",
             report.findings(),
             false,

@@ -52,8 +52,7 @@ final class Reports {
   static Report report(String url, String problem, Finding... findings) {
     return new Report(
         url,
-        "plain",
-        "as it was said",
+        Seen.nothing("plain", "as it was said"),
         problem,
         List.of(findings),
         true,
