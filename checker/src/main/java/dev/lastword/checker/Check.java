@@ -2,17 +2,20 @@ package dev.lastword.checker;
 
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.report.Finding;
+import dev.lastword.checker.report.Origin;
 import dev.lastword.checker.report.Report;
 import dev.lastword.checker.report.Seen;
 import dev.lastword.checker.scenario.Bench;
 import dev.lastword.checker.scenario.CannotCheckException;
 import dev.lastword.checker.scenario.Plan;
+import dev.lastword.checker.scenario.Reproduction;
 import dev.lastword.checker.scenario.Scenario;
 import dev.lastword.checker.scenario.Scenarios;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -23,11 +26,16 @@ import java.util.function.Predicate;
 final class Check {
   private final Plan plan;
   private final Reader reader;
+  private final Origin origin;
   private final Consumer<String> progress;
 
-  Check(Plan plan, Reader reader, Consumer<String> progress) {
+  /**
+   * @param origin what the report says about how it was made
+   */
+  Check(Plan plan, Reader reader, Origin origin, Consumer<String> progress) {
     this.plan = plan;
     this.reader = reader;
+    this.origin = origin;
     this.progress = progress;
   }
 
@@ -41,6 +49,7 @@ final class Check {
     var begun = Instant.now();
     long started = System.nanoTime();
     List<Finding> findings = List.of();
+    Optional<Reproduction> reproduction = Optional.empty();
     var problem = "";
     var choice = plan.answers().choice();
     var seen = Seen.nothing(choice.dialect().name(), choice.reason().text());
@@ -48,6 +57,12 @@ final class Check {
       var bench = Bench.open(plan, reader, progress);
       seen = seen(bench);
       findings = findings(bench, wanted);
+      reproduction =
+          bench.reproduction(
+              findings.stream()
+                  .filter(Finding::failed)
+                  .map(each -> each.scenario().code())
+                  .toList());
     } catch (CannotCheckException e) {
       problem = String.valueOf(e.getMessage());
     }
@@ -57,6 +72,8 @@ final class Check {
         problem,
         findings,
         plan.verification().isPresent(),
+        reproduction,
+        origin,
         begun,
         secondsSince(started));
   }
@@ -69,7 +86,8 @@ final class Check {
         choice.reason().text(),
         facts.text(),
         facts.ending(),
-        facts.lastEvents());
+        facts.lastEvents(),
+        bench.framework());
   }
 
   private static double secondsSince(long nanos) {

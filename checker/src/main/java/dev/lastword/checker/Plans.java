@@ -171,9 +171,15 @@ final class Plans {
     if (headers.isEmpty() && Requests.origin(url).equals(Requests.origin(this.url))) {
       headers = credentials(request);
     }
-    return Optional.of(
-        new Verification.Http(
-            RequestTemplate.get(new Template(Requests.url(url)), headers), expectation()));
+    return Optional.of(new Verification.Http(looking(url, headers), expectation()));
+  }
+
+  /** The request that shows what was saved. */
+  private RequestTemplate looking(String url, List<Map.Entry<String, Template>> headers) {
+    var said = new LinkedHashMap<String, List<String>>();
+    said.put(Flags.METHOD.flag(), settings.all(Flags.VERIFY_METHOD.flag()));
+    said.put(Flags.DATA.flag(), settings.all(Flags.VERIFY_DATA.flag()));
+    return new Requests(new Settings(said, Map.of())).to(url, headers);
   }
 
   /** The request's own, and the cookies of its steps. */

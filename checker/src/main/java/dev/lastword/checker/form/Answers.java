@@ -88,6 +88,11 @@ public record Answers(
     return place.isEmpty() && !(dialect() instanceof PlainDialect);
   }
 
+  /** Whether what their JSON says of itself tells which events have text. */
+  public boolean isFiltered() {
+    return place.filter(each -> !each.conditions().isEmpty()).isPresent();
+  }
+
   /** The text of these events. */
   public String text(List<Arrival> arrivals) {
     if (place.isPresent()) {

@@ -5,6 +5,7 @@ import dev.lastword.sse.SseEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What tells one event of a response from all others, in every run.
@@ -62,6 +63,37 @@ public record EventMark(
         .filter(json -> conditions.stream().allMatch(each -> each.holds(json)))
         .filter(json -> member.filter(each -> json.at(each).isMissingNode()).isEmpty())
         .isPresent();
+  }
+
+  /** What tells an event from those before it. */
+  public static EventMark telling(SseEvent event, List<SseEvent> before) {
+    return EventMarks.of(event, before);
+  }
+
+  /**
+   * The text on the wire by which a program that knows nothing of event streams finds this event.
+   *
+   * @param event one that looks so
+   * @param wire the response's body
+   */
+  public String fragment(SseEvent event, String wire) {
+    if (!conditions.isEmpty()) {
+      var condition = conditions.getFirst();
+      var key = condition.pointer().substring(condition.pointer().lastIndexOf('/') + 1);
+      var found =
+          Pattern.compile(
+                  "\"%s\"\\s*:\\s*\"?%s\"?"
+                      .formatted(Pattern.quote(key), Pattern.quote(condition.value())))
+              .matcher(event.data());
+      if (found.find()) {
+        return found.group();
+      }
+    }
+    if (type.isPresent()) {
+      var line = "event: " + type.get();
+      return wire.contains(line) ? line : "event:" + type.get();
+    }
+    return event.data().lines().findFirst().orElse("");
   }
 
   /** In a few words, and as {@code --terminal} takes it where one rule says it all. */

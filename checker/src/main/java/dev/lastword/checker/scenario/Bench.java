@@ -97,6 +97,42 @@ public final class Bench {
     return CalmFacts.of(baseline);
   }
 
+  /** Whether the verification has shown the whole answer. */
+  public boolean findsTheAnswer() {
+    return baseline.watch().isPresent()
+        && baseline.savedWhole()
+        && baseline.noWhole().isEmpty()
+        && (plan.verification().orElseThrow().expectation().namesAnswer()
+            || baseline.watch().get().saved());
+  }
+
+  /** What the verification has shown of the answer, in a sentence. */
+  public String found() {
+    if (findsTheAnswer()) {
+      return "The answer is found there.";
+    }
+    var last = baseline.watch().orElseThrow().last();
+    return baseline.comparable() > 0 && baseline.comparable() < Integer.MAX_VALUE
+        ? "Only the first %d of %d characters of the answer are found there: '%s'."
+            .formatted(baseline.comparable(), baseline.answer().strip().length(), last.saw())
+        : "The answer is not found there, but '%s'%s."
+            .formatted(last.saw(), baseline.noWhole().map(why -> ": " + why).orElse(""));
+  }
+
+  /** The framework that its response shows. */
+  public Optional<Framework> framework() {
+    return Framework.of(baseline.reading());
+  }
+
+  /** How the first of these checks' faults is seen without the checker; empty if none can be. */
+  public Optional<Reproduction> reproduction(List<String> failed) {
+    var reproducing = new Reproducing(this);
+    return Reproducing.codes().stream()
+        .filter(failed::contains)
+        .flatMap(code -> reproducing.of(code).stream())
+        .findFirst();
+  }
+
   /**
    * How long the host takes to say that it has nothing at a path that nobody knows: what is the
    * network's share in the wait for a first byte.

@@ -151,7 +151,7 @@ final class Instants {
     return Verdict.fail(
             instants.size(),
             late.size(),
-            "not saved %d of %d times when %s had been read, %s; a look took at most %s"
+            "%d of %d answers were not saved when %s had been read, %s; a look took at most %s"
                 .formatted(
                     late.size(),
                     instants.size(),

@@ -37,6 +37,9 @@ final class LeaveAtEnding extends NamedScenario {
             bench,
             bench.verifier().get(),
             Moment.at(each -> each.sign() == Sign.ENDING || each.sign() == Sign.TERMINAL));
-    return Losses.verdict(departures.run(bench.plan().runs()), "at the first ending event");
+    return Losses.verdict(
+        departures.run(bench.plan().runs()),
+        "readers who left at the first ending event",
+        "the answer");
   }
 }

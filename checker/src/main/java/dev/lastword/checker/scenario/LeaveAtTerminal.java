@@ -29,18 +29,18 @@ final class LeaveAtTerminal extends NamedScenario {
     return switch (bench.baseline().terminal()) {
       case Terminal.Missing(String why) -> Verdict.inconclusive(0, why);
       case Terminal.Came(Arrival arrival) ->
-          left(bench, Moment.at(at(arrival.sign())), "at the terminal event");
+          left(bench, Moment.at(at(arrival.sign())), "readers who left at the terminal event");
       case Terminal.EndOfBody() ->
           left(
               bench,
               Moment.atTheEnd(),
-              "at the end of the body, since no event says the end (--terminal names one)");
+              "readers who left at the end of the body (no event says the end; --terminal names one)");
     };
   }
 
-  private static Verdict left(Bench bench, Moment moment, String when) throws InterruptedException {
+  private static Verdict left(Bench bench, Moment moment, String who) throws InterruptedException {
     var departures = new Departures(bench, bench.verifier().orElseThrow(), moment);
-    return Losses.verdict(departures.run(bench.plan().runs()), when);
+    return Losses.verdict(departures.run(bench.plan().runs()), who, "the answer");
   }
 
   /** The event at which the calm run's terminal event was: the dialect's last, or the first. */

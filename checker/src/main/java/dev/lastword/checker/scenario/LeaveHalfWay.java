@@ -15,6 +15,9 @@ final class LeaveHalfWay extends NamedScenario {
   private static final List<Integer> PERCENT = List.of(10, 50, 90);
   private static final int EVENTS_MIN = 4;
 
+  /** An answer of so few events is a short one. */
+  private static final int SHORT = 20;
+
   /** At each share, where results differ: about twenty in all. */
   private static final int MORE_RUNS = (Departures.MOST_RUNS - 6) / PERCENT.size() + 1;
 
@@ -43,11 +46,16 @@ final class LeaveHalfWay extends NamedScenario {
       return Verdict.notApplicable(
           "the answer has only " + events + " events with text; ask for a longer one");
     }
-    var results = results(bench, events, Math.max(1, bench.plan().runs() / 2));
+    var results = results(bench, events, runs(bench, events));
     if (differ(bench, results)) {
       results = joined(results, results(bench, events, MORE_RUNS));
     }
     return verdict(bench, results);
+  }
+
+  /** At each share: short answers are read soon, and tell less of where they were left. */
+  private static int runs(Bench bench, int events) {
+    return Math.max(events < SHORT ? 3 : 1, bench.plan().runs() / 2);
   }
 
   /** Whether some of them show a fault, and some do not. */
@@ -112,7 +120,7 @@ final class LeaveHalfWay extends NamedScenario {
         new Departures.Result(
             results.stream().flatMap(each -> each.judged().stream()).toList(),
             results.stream().flatMap(each -> each.faults().stream()).toList());
-    var verdict = Losses.verdict(all, "half-way");
+    var verdict = Losses.verdict(all, "readers who left half-way", "what they had read");
     if (verdict.state() == Verdict.State.FAIL) {
       return verdict.saying(verdict.detail() + " (lost " + where(results) + ")");
     }

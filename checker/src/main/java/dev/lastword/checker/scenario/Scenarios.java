@@ -29,7 +29,8 @@ public final class Scenarios {
           new Injection(),
           new RealSdks(),
           new SavedAtEnding(),
-          new SavedOnce());
+          new SavedOnce(),
+          new ComesBackForEver());
 
   private Scenarios() {}
 

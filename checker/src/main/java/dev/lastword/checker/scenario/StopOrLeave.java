@@ -74,7 +74,7 @@ final class StopOrLeave extends NamedScenario {
   }
 
   /** Reads on, and stops after an event. */
-  private static final class Stopping implements Conduct {
+  static final class Stopping implements Conduct {
     private final Bench bench;
     private final Trial trial;
     private final RequestTemplate stop;

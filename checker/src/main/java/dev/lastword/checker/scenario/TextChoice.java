@@ -38,9 +38,11 @@ final class TextChoice {
    * @param answers how it is put together
    * @param lastText the last event that brings some of it, -1 if none does
    * @param grows whether it comes in pieces
+   * @param sure whether its names are those of a text
    * @param certain whether nothing else can be meant
    */
-  record Option(Answers answers, String text, int lastText, boolean grows, boolean certain) {}
+  record Option(
+      Answers answers, String text, int lastText, boolean grows, boolean sure, boolean certain) {}
 
   /**
    * What came of looking for all of them.
@@ -78,6 +80,7 @@ final class TextChoice {
               each.text(),
               each.last(),
               each.grows(),
+              each.doubt() == 0,
               one && each.grows() && options.isEmpty()));
     }
     if (options.isEmpty()) {
@@ -89,7 +92,12 @@ final class TextChoice {
   private static Option option(Answers answers, List<Arrival> arrivals, boolean certain) {
     var events = answers.textEvents(arrivals);
     return new Option(
-        answers, answers.text(arrivals), events.isEmpty() ? -1 : events.getLast(), true, certain);
+        answers,
+        answers.text(arrivals),
+        events.isEmpty() ? -1 : events.getLast(),
+        true,
+        true,
+        certain);
   }
 
   /** The likeliest, where nobody looks. */
@@ -141,24 +149,33 @@ final class TextChoice {
       return likeliest();
     }
     return saved(verifier, look, values)
-        .or(() -> part(verifier, look, values, true))
+        .or(() -> most(verifier, look, values))
+        .orElseGet(this::likeliest);
+  }
+
+  /**
+   * The one of which most is there. A text that comes in one event has to have a name that a text
+   * has: titles and sources are saved too. Of two with the same beginning the one is meant that
+   * fewer events have.
+   */
+  private Optional<Option> most(Verifier verifier, Look look, Values values) {
+    return options.stream()
+        .filter(each -> each.grows() || each.sure())
+        .filter(each -> found(verifier, look, values, each) > 0)
+        .max(
+            Comparator.comparingInt((Option each) -> found(verifier, look, values, each))
+                .thenComparing(each -> each.answers().isFiltered()))
         .or(
             () ->
                 options.stream()
                     .filter(each -> verifier.again(look, values, each.text()).saved())
-                    .findFirst())
-        .or(() -> part(verifier, look, values, false))
-        .orElseGet(this::likeliest);
+                    .findFirst());
   }
 
-  /** The one of which most is there. */
-  private Optional<Option> part(Verifier verifier, Look look, Values values, boolean grows) {
-    return options.stream()
-        .filter(each -> each.grows() == grows)
-        .filter(each -> verifier.again(look, values, each.text()).outcome() == Look.Outcome.PART)
-        .max(
-            Comparator.comparingInt(
-                each -> verifier.again(look, values, each.text()).characters()));
+  /** How many characters of it are there. */
+  private static int found(Verifier verifier, Look look, Values values, Option option) {
+    var again = verifier.again(look, values, option.text());
+    return again.saved() ? option.text().strip().length() : again.characters();
   }
 
   /** The places at which the text may stand, as {@code --text} takes them; {@code ""} for none. */

@@ -78,6 +78,8 @@ final class HtmlReportTest {
             "",
             report.findings(),
             false,
+            report.reproduction(),
+            report.origin(),
             report.started(),
             report.seconds());
 

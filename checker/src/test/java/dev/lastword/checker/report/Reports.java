@@ -56,6 +56,8 @@ final class Reports {
         problem,
         List.of(findings),
         true,
+        Optional.empty(),
+        new Origin("0.1.0", List.of("lastword", "check", url), Optional.empty()),
         Instant.parse("2026-11-22T10:20:30.5Z"),
         2);
   }
