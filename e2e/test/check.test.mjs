@@ -8,8 +8,8 @@ const run = promisify(execFile);
 const gateway = await Gateway.start({ command: 'demo' });
 after(() => gateway.remove());
 
-/** What this command line gives nothing to try for: keys, users, a browser, a kill, a tool call, SDKs. */
-const NEED_MORE = ['LW007', 'LW015', 'LW018', 'LW019', 'LW020', 'LW022'];
+/** What this command line gives nothing to try for: keys, users, a browser, a kill, a tool call, SDKs, a workflow. */
+const NEED_MORE = ['LW007', 'LW015', 'LW018', 'LW019', 'LW020', 'LW022', 'LW025'];
 
 async function check(...options) {
   const body = { model: 'demo', stream: true, messages: [{ role: 'user', content: 'hello {{run}}' }] };

@@ -2,16 +2,20 @@ package dev.lastword.checker;
 
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.report.Finding;
+import dev.lastword.checker.report.Origin;
 import dev.lastword.checker.report.Report;
+import dev.lastword.checker.report.Seen;
 import dev.lastword.checker.scenario.Bench;
 import dev.lastword.checker.scenario.CannotCheckException;
 import dev.lastword.checker.scenario.Plan;
+import dev.lastword.checker.scenario.Reproduction;
 import dev.lastword.checker.scenario.Scenario;
 import dev.lastword.checker.scenario.Scenarios;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -22,11 +26,16 @@ import java.util.function.Predicate;
 final class Check {
   private final Plan plan;
   private final Reader reader;
+  private final Origin origin;
   private final Consumer<String> progress;
 
-  Check(Plan plan, Reader reader, Consumer<String> progress) {
+  /**
+   * @param origin what the report says about how it was made
+   */
+  Check(Plan plan, Reader reader, Origin origin, Consumer<String> progress) {
     this.plan = plan;
     this.reader = reader;
+    this.origin = origin;
     this.progress = progress;
   }
 
@@ -40,24 +49,45 @@ final class Check {
     var begun = Instant.now();
     long started = System.nanoTime();
     List<Finding> findings = List.of();
+    Optional<Reproduction> reproduction = Optional.empty();
     var problem = "";
-    var answers = plan.answers();
+    var choice = plan.answers().choice();
+    var seen = Seen.nothing(choice.dialect().name(), choice.reason().text());
     try {
       var bench = Bench.open(plan, reader, progress);
-      answers = bench.answers();
+      seen = seen(bench);
       findings = findings(bench, wanted);
+      reproduction =
+          bench.reproduction(
+              findings.stream()
+                  .filter(Finding::failed)
+                  .map(each -> each.scenario().code())
+                  .toList());
     } catch (CannotCheckException e) {
       problem = String.valueOf(e.getMessage());
     }
     return new Report(
         plan.request().url().text(),
-        answers.dialect().name(),
-        answers.choice().reason().text(),
+        seen,
         problem,
         findings,
         plan.verification().isPresent(),
+        reproduction,
+        origin,
         begun,
         secondsSince(started));
+  }
+
+  private static Seen seen(Bench bench) {
+    var choice = bench.answers().choice();
+    var facts = bench.facts();
+    return new Seen(
+        choice.dialect().name(),
+        choice.reason().text(),
+        facts.text(),
+        facts.ending(),
+        facts.lastEvents(),
+        bench.framework());
   }
 
   private static double secondsSince(long nanos) {

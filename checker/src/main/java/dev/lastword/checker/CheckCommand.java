@@ -59,7 +59,8 @@ final class CheckCommand implements Command {
   @Override
   public String summary() {
     return "Leaves, returns, and tells whether the answers of an SSE endpoint survive. Exits with 0"
-        + " if nothing was found, 1 for findings, 2 if it could not check.";
+        + " if nothing was found, 1 for findings, 2 if it could not check, 3 if nothing was found but"
+        + " LW001 could not be tried.";
   }
 
   @Override
@@ -92,7 +93,7 @@ final class CheckCommand implements Command {
   @Override
   public int run(CommandLine line) throws IOException, InterruptedException {
     if (line.hasOption(INIT)) {
-      return new Interview(in, out, CheckCommand::reader)
+      return new Interview(in, out, CheckCommand::reader, Progress.isTerminal())
           .run(settings(line), line.getOptionValue(INIT, Interview.USUAL_FILE));
     }
     var progress = new Progress(System.err);
@@ -114,7 +115,8 @@ final class CheckCommand implements Command {
     var least = severity(settings.get(Flags.FAIL_ON.flag(), "low"));
     var wanted = wanted(settings);
     var files = files(settings, line.getOptionValue(FILE));
-    var report = new Check(plan, reader(settings), progress::say).run(wanted);
+    var report =
+        new Check(plan, reader(settings), Origins.of(line, settings), progress::say).run(wanted);
     progress.clear();
     int code = report.exitCode(least);
     files.write(report, least);

@@ -51,7 +51,7 @@ public final class EndpointCheck {
   public Report run() throws InterruptedException {
     var settings = settings();
     var plan = new Plans(settings, url).plan();
-    return new Check(plan, CheckCommand.reader(settings), what -> {})
+    return new Check(plan, CheckCommand.reader(settings), Origins.of(settings), what -> {})
         .run(CheckCommand.wanted(settings));
   }
 

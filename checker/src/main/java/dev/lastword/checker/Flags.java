@@ -27,6 +27,8 @@ enum Flags {
       "Header for --verify; without one, the request's" + " authorization and cookie."),
   VERIFY_COMMAND(
       "", "verify-command", "COMMAND", "Shell command whose output shows what was" + " saved."),
+  VERIFY_METHOD("", "verify-method", "METHOD", "Its method; POST where it has a body, else GET."),
+  VERIFY_DATA("", "verify-data", "BODY", "Its body; places as in --verify."),
   EXPECT("", "expect", "TEXT", "What the verification must contain; {{answer}} if not given."),
   EXPECT_JSON("", "expect-json", "POINTER=TEXT", "A value that its JSON must have at a pointer."),
   EXPECT_MATCH("", "expect-match", "REGEX", "What it must match."),
@@ -113,6 +115,12 @@ enum Flags {
       "source",
       "FILE",
       "File of the repository at which SARIF shows findings, such as src/chat.py."),
+  DOCS(
+      "",
+      "docs",
+      "URL",
+      "Address of the pages of the checks, to which reports link, such as"
+          + " https://…/checks/{code}.html; LASTWORD_DOCS if not given."),
   PAGE(
       "",
       "page",

@@ -30,15 +30,18 @@ final class Interview {
   private final BufferedReader in;
   private final PrintStream out;
   private final Function<Settings, Reader> readers;
+  private final boolean echoed;
   private final Map<String, List<String>> said = new LinkedHashMap<>();
 
   /**
    * @param readers makes what requests are sent with
+   * @param echoed whether a terminal shows what a person types
    */
-  Interview(InputStream in, PrintStream out, Function<Settings, Reader> readers) {
+  Interview(InputStream in, PrintStream out, Function<Settings, Reader> readers, boolean echoed) {
     this.in = new BufferedReader(new InputStreamReader(in, UTF_8));
     this.out = out;
     this.readers = readers;
+    this.echoed = echoed;
   }
 
   /**
@@ -55,9 +58,14 @@ final class Interview {
       return NOTHING_WRITTEN;
     }
     askRequest();
-    if (!tried(Sightings::describe) && !yes("Write the file all the same?")) {
+    var calm = tried();
+    calm.ifPresent(bench -> out.println(Sightings.describe(bench)));
+    if (calm.isEmpty() && !yes("Write the file all the same?")) {
       out.println("Nothing was written.");
       return NOTHING_WRITTEN;
+    }
+    if (calm.isPresent()) {
+      askEnding(calm.get());
     }
     askVerification();
     Files.writeString(file, new CheckFileText(said).toString());
@@ -111,6 +119,29 @@ final class Interview {
     }
   }
 
+  /** Shows what is taken for the end, and asks where no name of it says so. */
+  private void askEnding(Bench bench) throws IOException, InterruptedException {
+    if (!bench.facts().guessed() || said.containsKey(Flags.TERMINAL.flag())) {
+      return;
+    }
+    out.println(
+        "\nThe answer seems to be over at: " + bench.facts().ending() + ". Press enter if it is;");
+    out.println("or name the event at which it is: event:TYPE, data:TEXT or json:/pointer=value.");
+    while (true) {
+      var rule = ask("Over at:", "");
+      if (rule.isEmpty()) {
+        said.remove(Flags.TERMINAL.flag());
+        return;
+      }
+      said.put(Flags.TERMINAL.flag(), List.of(rule));
+      var told = tried();
+      if (told.isPresent()) {
+        out.println("End: " + told.get().facts().ending() + ".");
+        return;
+      }
+    }
+  }
+
   private void askVerification() throws IOException, InterruptedException {
     if (said.containsKey(Flags.VERIFY.flag()) || said.containsKey(Flags.VERIFY_COMMAND.flag())) {
       return;
@@ -129,24 +160,25 @@ final class Interview {
       } else {
         said.put(Flags.VERIFY.flag(), List.of(where));
       }
-      if (tried(bench -> "The answer is found there.") || yes("Keep it all the same?")) {
+      var looked = tried();
+      looked.ifPresent(bench -> out.println(bench.found()));
+      if (looked.filter(Bench::findsTheAnswer).isPresent() || yes("Keep it all the same?")) {
         return;
       }
     }
   }
 
-  /** Makes one calm run of what was said, and tells about it. */
-  private boolean tried(Function<Bench, String> told) throws InterruptedException {
+  /** Makes one calm run of what was said; empty if that does not work, which is told. */
+  private Optional<Bench> tried() throws InterruptedException {
     out.println("\nTrying ...");
     try {
       var text = new CheckFileText(said).toString();
       var settings = CheckFile.parse(text, USUAL_FILE, System.getenv());
       var plan = new Plans(settings, settings.get(CheckFile.URL, "")).plan();
-      out.println(told.apply(Bench.open(plan, readers.apply(settings), what -> {})));
-      return true;
+      return Optional.of(Bench.open(plan, readers.apply(settings), what -> {}));
     } catch (CannotCheckException | UsageException e) {
       out.println("That does not work: " + e.getMessage());
-      return false;
+      return Optional.empty();
     }
   }
 
@@ -162,6 +194,9 @@ final class Interview {
         Optional.ofNullable(in.readLine())
             .orElseThrow(() -> new UsageException("the input ended; nothing was written"))
             .strip();
+    if (!echoed) {
+      out.println(line); // a pipe shows no answer, and ends no line
+    }
     return line.isEmpty() ? usual : line;
   }
 }

@@ -1,9 +1,10 @@
 package dev.lastword.checker;
 
+import dev.lastword.checker.form.Answers;
+import dev.lastword.checker.form.DialectChoice;
+import dev.lastword.checker.form.TextPlace;
 import dev.lastword.checker.scenario.Clients;
 import dev.lastword.checker.scenario.Plan;
-import dev.lastword.checker.template.Answers;
-import dev.lastword.checker.template.DialectChoice;
 import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Template;
 import dev.lastword.checker.verify.Expectation;
@@ -51,7 +52,7 @@ final class Plans {
   Plan plan() {
     var requests = new Requests(settings);
     var request = requests.to(url, List.of(Map.entry("Accept", new Template("text/event-stream"))));
-    var answers = new Answers(choice(), Optional.ofNullable(settings.get(Flags.TEXT.flag())));
+    var answers = new Answers(choice(), text());
     return new Plan(
         request,
         steps(),
@@ -96,6 +97,19 @@ final class Plans {
               steps.put(name, new Requests(its).to(its.get(CheckFile.URL, ""), List.of()));
             });
     return steps;
+  }
+
+  private Optional<TextPlace> text() {
+    var rule = settings.get(Flags.TEXT.flag());
+    try {
+      return Optional.ofNullable(rule).map(TextPlace::parse);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(
+          "--text '"
+              + rule
+              + "' is none of /pointer, json, data and words, behind event:TYPE or"
+              + " json:/pointer=value if that says which events have it");
+    }
   }
 
   private DialectChoice choice() {
@@ -157,9 +171,15 @@ final class Plans {
     if (headers.isEmpty() && Requests.origin(url).equals(Requests.origin(this.url))) {
       headers = credentials(request);
     }
-    return Optional.of(
-        new Verification.Http(
-            RequestTemplate.get(new Template(Requests.url(url)), headers), expectation()));
+    return Optional.of(new Verification.Http(looking(url, headers), expectation()));
+  }
+
+  /** The request that shows what was saved. */
+  private RequestTemplate looking(String url, List<Map.Entry<String, Template>> headers) {
+    var said = new LinkedHashMap<String, List<String>>();
+    said.put(Flags.METHOD.flag(), settings.all(Flags.VERIFY_METHOD.flag()));
+    said.put(Flags.DATA.flag(), settings.all(Flags.VERIFY_DATA.flag()));
+    return new Requests(new Settings(said, Map.of())).to(url, headers);
   }
 
   /** The request's own, and the cookies of its steps. */

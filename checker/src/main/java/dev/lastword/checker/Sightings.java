@@ -27,7 +27,16 @@ final class Sightings {
                 reading.arrivals().size(),
                 choice.dialect().name(),
                 choice.reason().text()));
+    var facts = bench.facts();
     text.append("Text: ").append(excerpt(bench.answers().text(reading.arrivals()))).append('\n');
+    if (!facts.text().isEmpty()) {
+      text.append("  It stands at ").append(facts.text()).append(".\n");
+    }
+    text.append("End: ").append(facts.ending()).append(".\n");
+    text.append("The last events:\n");
+    for (var event : facts.lastEvents()) {
+      text.append("  ").append(excerpt(event)).append('\n');
+    }
     var places = places(reading);
     if (!places.isEmpty()) {
       text.append("What may tell where it is saved:\n");

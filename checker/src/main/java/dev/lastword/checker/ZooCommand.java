@@ -221,6 +221,7 @@ final class ZooCommand implements Command {
       throws IOException, InterruptedException {
     var plan = new Plans(route.settings(base), route.url(base)).plan();
     var reader = new Reader(new Connector(Trust.sockets(null), CONNECT), SILENCE, WHOLE);
-    return new Check(plan, reader, what -> {}).run(codes::contains);
+    return new Check(plan, reader, Origins.of(route.settings(base)), what -> {})
+        .run(codes::contains);
   }
 }

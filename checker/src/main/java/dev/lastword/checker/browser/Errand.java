@@ -42,6 +42,7 @@ public record Errand(Request request, Reading known, EndingDetector detector, De
   /** Whether an EventSource can ask this; it takes nothing but an address and cookies. */
   public boolean byEventSource() {
     return request.method().equals("GET")
+        && !known.lines()
         && scriptHeaders().keySet().stream().allMatch("accept"::equals);
   }
 
@@ -64,6 +65,7 @@ public record Errand(Request request, Reading known, EndingDetector detector, De
     told.put("headers", scriptHeaders());
     told.put("body", new String(request.body(), StandardCharsets.UTF_8));
     told.put("eventSource", byEventSource());
+    told.put("lines", known.lines());
     told.put("types", types());
     terminal().ifPresent(terminal -> told.put("terminal", terminal));
     switch (departure) {

@@ -328,7 +328,8 @@ public final class Tab implements AutoCloseable {
               end,
               atNanos - started,
               started,
-              lastEventId);
+              lastEventId,
+              errand.known().lines());
       return new Visit(reading, opened, over, fault, refused);
     }
   }

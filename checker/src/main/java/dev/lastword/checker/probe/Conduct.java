@@ -21,4 +21,9 @@ public interface Conduct {
 
   /** Decides after an event. */
   Move after(Arrival arrival);
+
+  /** Decides when the body has ended: whoever reads on is gone a moment later all the same. */
+  default Move atTheEnd() {
+    return Move.READ_ON;
+  }
 }

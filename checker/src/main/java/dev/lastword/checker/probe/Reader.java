@@ -1,11 +1,8 @@
 package dev.lastword.checker.probe;
 
-import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.EndingDetector;
-import dev.lastword.dialect.RequestFacts;
 import dev.lastword.sse.EventTooLargeException;
 import dev.lastword.sse.SseEvent;
-import dev.lastword.sse.SseParser;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Reads responses as real readers do, and leaves as they do. */
 public final class Reader {
@@ -49,11 +47,10 @@ public final class Reader {
   /**
    * Sends a request and reads its response.
    *
-   * @param dialect how the end is told
-   * @param facts what the request says about it
+   * @param detector tells the end of this one response
    * @throws IOException if there is no response, such as when nobody listens
    */
-  public Reading read(Request request, Dialect dialect, RequestFacts facts, Conduct conduct)
+  public Reading read(Request request, EndingDetector detector, Conduct conduct)
       throws IOException {
     try (var wire = open(request)) {
       wire.patience(silence);
@@ -61,7 +58,7 @@ public final class Reader {
       wire.send(request);
       var head = wire.head();
       conduct.begins(head);
-      return new Recording(wire, head, started, dialect.detector(facts), conduct)
+      return new Recording(wire, head, started, detector, conduct)
           .run(wire.body(head, request.method()));
     }
   }
@@ -77,6 +74,7 @@ public final class Reader {
     private final List<Reading.Piece> pieces = new ArrayList<>();
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private Conduct.Move move = Conduct.Move.READ_ON;
+    private @Nullable BodyParser parser;
     private long now;
 
     Recording(Wire wire, Head head, long started, EndingDetector detector, Conduct conduct) {
@@ -88,10 +86,10 @@ public final class Reader {
     }
 
     Reading run(Body body) throws IOException {
-      var parser = new SseParser(EVENT_BYTES_MAX, this::arrived);
-      var end = follow(body, parser);
+      var end = follow(body);
       // Behind the event at which the reader left, the parser has met ids that the reader has not.
-      var lastEventId = end == Reading.End.LEFT ? lastSeenId() : parser.lastEventId();
+      var lastEventId =
+          end == Reading.End.LEFT || parser == null ? lastSeenId() : parser.lastEventId();
       return new Reading(
           head,
           body.framing(),
@@ -101,7 +99,8 @@ public final class Reader {
           end,
           System.nanoTime() - started,
           started,
-          lastEventId);
+          lastEventId,
+          parser instanceof LinesBody);
     }
 
     private String lastSeenId() {
@@ -113,7 +112,7 @@ public final class Reader {
           .orElse("");
     }
 
-    private Reading.End follow(Body body, SseParser parser) throws IOException {
+    private Reading.End follow(Body body) throws IOException {
       var buffer = new byte[64 * 1024];
       long total = 0;
       try {
@@ -121,12 +120,18 @@ public final class Reader {
           int n = body.read(buffer);
           now = System.nanoTime() - started;
           if (n < 0) {
+            if (parser != null) {
+              parser.end();
+            }
+            move = conduct.atTheEnd();
+            leave();
             return Reading.End.CLEAN;
           }
           total += n;
           pieces.add(new Reading.Piece(now, n));
           bytes.write(buffer, 0, Math.min(n, Math.max(0, KEPT_BYTES_MAX - bytes.size())));
-          parser.feed(buffer, 0, n);
+          parser = parser == null ? parser(buffer, n) : parser;
+          parser.feed(buffer, n);
           if (move != Conduct.Move.READ_ON) {
             return Reading.End.LEFT;
           }
@@ -139,6 +144,14 @@ public final class Reader {
       } catch (IOException e) {
         return Reading.End.CUT; // reset, TLS without its end, or a body that was cut off
       }
+    }
+
+    private BodyParser parser(byte[] first, int length) {
+      boolean lines =
+          LinesBody.isNamedBy(head) || (!head.isEventStream() && LinesBody.mayBegin(first, length));
+      return lines
+          ? new LinesBody(EVENT_BYTES_MAX, this::arrived)
+          : new SseBody(EVENT_BYTES_MAX, this::arrived);
     }
 
     /** Takes events until the reader has left: what lies behind in the same bytes is not seen. */

@@ -18,6 +18,7 @@ import java.util.OptionalLong;
  * @param endNanos when, since the request was sent
  * @param startedNanos when the request was sent, by {@link System#nanoTime}
  * @param lastEventId the last event ID at the end
+ * @param lines whether its events are lines of JSON, not those of an event stream
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared
 public record Reading(
@@ -29,7 +30,8 @@ public record Reading(
     End end,
     long endNanos,
     long startedNanos,
-    String lastEventId) {
+    String lastEventId,
+    boolean lines) {
 
   /** How a reading ended. */
   public enum End {
@@ -63,7 +65,8 @@ public record Reading(
         end,
         endNanos,
         startedNanos,
-        lastEventId);
+        lastEventId,
+        lines);
   }
 
   /** The ending event: the first that sounds final. */

@@ -12,9 +12,10 @@ import java.util.Optional;
  *
  * @param symptom what people notice
  * @param cause why that is
+ * @param whole all of it, as Markdown
  */
-record CheckPage(String symptom, String cause) {
-  private static final CheckPage NONE = new CheckPage("", "");
+record CheckPage(String symptom, String cause, String whole) {
+  private static final CheckPage NONE = new CheckPage("", "", "");
 
   /** The page's file in Lastword's repository. */
   static String file(String code) {
@@ -29,7 +30,9 @@ record CheckPage(String symptom, String cause) {
       }
       var text = new String(in.readAllBytes(), UTF_8);
       return new CheckPage(
-          paragraph(text, "**Symptom.** ").orElse(""), paragraph(text, "**Cause.** ").orElse(""));
+          paragraph(text, "**Symptom.** ").orElse(""),
+          paragraph(text, "**Cause.** ").orElse(""),
+          text);
     } catch (IOException e) {
       throw new UncheckedIOException("the page of " + code + " cannot be read", e);
     }

@@ -26,6 +26,13 @@ record Conclusion(Mood mood, String sentence) {
     if (worst.isPresent()) {
       return new Conclusion(Mood.BAD, found(report, worst.get()));
     }
+    var untried = report.untried();
+    if (untried.isPresent()) {
+      return new Conclusion(
+          Mood.DOUBTFUL,
+          "It is not known whether readers lose answers: LW001 could not be tried (%s). Nothing else was found."
+              .formatted(untried.get().verdict().detail()));
+    }
     if (!report.verified()) {
       return new Conclusion(
           Mood.DOUBTFUL,
@@ -45,14 +52,18 @@ record Conclusion(Mood mood, String sentence) {
 
   private static String found(Report report, Finding worst) {
     long faults = report.failed();
-    return "%s: %s, the worst is %s (%s)."
+    return "%s: %s, the worst is %s (%s).%s"
         .formatted(
             worst.scenario().severity() == Severity.HIGH
                 ? "This endpoint loses or endangers answers"
                 : "This endpoint has faults that its readers notice",
             faults == 1 ? "one check failed" : faults + " checks failed",
             worst.scenario().code(),
-            worst.scenario().title());
+            worst.scenario().title(),
+            report
+                .untried()
+                .map(each -> " LW001 could not be tried (" + each.verdict().detail() + ").")
+                .orElse(""));
   }
 
   private static String passed(long n) {

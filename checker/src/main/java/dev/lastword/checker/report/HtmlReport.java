@@ -2,6 +2,7 @@ package dev.lastword.checker.report;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.lastword.checker.scenario.Reproduction;
 import dev.lastword.checker.scenario.Verdict;
 import dev.lastword.checker.scenario.Verdict.State;
 import java.io.IOException;
@@ -79,16 +80,64 @@ public final class HtmlReport {
     return """
         <dl class="facts">
         <dt>Endpoint</dt><dd><code>%s</code></dd>
-        <dt>Checked</dt><dd>%s, in %.1f s</dd>
-        <dt>Kind of stream</dt><dd>%s, %s</dd>
-        </dl>
+        <dt>Checked</dt><dd>%s, in %.1f s, by lastword %s</dd>
+        <dt>Command</dt><dd><code>%s</code></dd>
+        <dt>Kind of stream</dt><dd>%s, %s%s</dd>
+        %s%s</dl>
         """
         .formatted(
             Markup.foreign(report.url()),
             TIME.format(report.started()),
             report.seconds(),
+            Markup.escaped(report.origin().version()),
+            Markup.foreign(report.origin().shell()),
             Markup.escaped(report.dialect()),
-            Markup.escaped(report.dialectReason()));
+            Markup.escaped(report.dialectReason()),
+            report
+                .seen()
+                .framework()
+                .map(each -> "; it looks like " + Markup.escaped(each.title()))
+                .orElse(""),
+            fact("Text", report.seen().text()),
+            fact("End", report.seen().ending()));
+  }
+
+  private static String fact(String name, String text) {
+    return text.isEmpty()
+        ? ""
+        : "<dt>%s</dt><dd><code>%s</code></dd>\n".formatted(name, Markup.foreign(text));
+  }
+
+  private String lastEvents() {
+    var events = report.seen().lastEvents();
+    return events.isEmpty()
+        ? ""
+        : """
+          <h2>The last events on the wire</h2>
+          <section class="check"><pre>%s</pre></section>
+          """
+            .formatted(Markup.foreign(String.join("\n\n", events)));
+  }
+
+  private String reproduction() {
+    return report
+        .reproduction()
+        .map(
+            how ->
+                """
+                <h2>The same without Lastword</h2>
+                <section class="check">
+                <p>What %s found, with curl in a shell:</p>
+                <pre>%s</pre>
+                <p>Or with Python alone:</p>
+                <pre>%s</pre>
+                </section>
+                """
+                    .formatted(
+                        Markup.escaped(how.code()),
+                        Markup.foreign(how.shell()),
+                        Markup.foreign(how.script())))
+        .orElse("");
   }
 
   private String problem() {
@@ -101,6 +150,8 @@ public final class HtmlReport {
 
   private String results() {
     return counts()
+        + cards(State.FAIL, "What went wrong")
+        + reproduction()
         + """
         <h2>What was checked</h2>
         <p>An answer that is streamed to a screen is worth something only if it is still there afterwards. The checker
@@ -112,18 +163,19 @@ public final class HtmlReport {
                     ? "looked up what the application had saved"
                     : "judged what was sent; what the application saves was not looked up, because nobody said where")
         + table()
-        + cards(State.FAIL, "What went wrong")
+        + lastEvents()
         + cards(State.INCONCLUSIVE, "What could not be decided")
         + cards(State.PASS, "What is in order")
         + notTried()
         + """
-        <footer>Times are counted from the moment at which a request was sent. A picture shows the worst run of its check;
+        <footer>Times are counted from the moment at which a request was sent. A picture shows the worst run of its check; behind
+        a // time is drawn shorter than it was;
         a check that passed can still have met a rare fault too seldom to show it.</footer>
         """;
   }
 
   private List<Finding> all(State state) {
-    return report.findings().stream().filter(each -> each.verdict().state() == state).toList();
+    return report.byWeight().stream().filter(each -> each.verdict().state() == state).toList();
   }
 
   private String counts() {
@@ -148,7 +200,8 @@ public final class HtmlReport {
   }
 
   private String table() {
-    return report.findings().stream()
+    return report.byWeight().stream()
+        .filter(each -> each.verdict().state() != State.NOT_APPLICABLE)
         .map(HtmlReport::row)
         .collect(
             Collectors.joining(
@@ -192,11 +245,11 @@ public final class HtmlReport {
     return findings.isEmpty()
         ? ""
         : findings.stream()
-            .map(HtmlReport::card)
+            .map(this::card)
             .collect(Collectors.joining("", "<h2>" + heading + "</h2>\n", ""));
   }
 
-  private static String card(Finding finding) {
+  private String card(Finding finding) {
     var scenario = finding.scenario();
     return """
         <section class="check" id="%s">
@@ -230,18 +283,40 @@ public final class HtmlReport {
         : "<details><summary>Timeline</summary>\n" + picture + "</details>\n";
   }
 
-  private static String meaning(Finding finding) {
+  private String meaning(Finding finding) {
     var page = CheckPage.of(finding.scenario().code());
     return """
         <dl>
-        %s%s<dt>What to do</dt><dd>%s How to, in Python, Node and Java: <code>%s</code> in Lastword's repository.</dd>
-        </dl>
-        """
+        %s%s<dt>What to do</dt><dd>%s%s</dd>
+        %s</dl>
+        %s"""
         .formatted(
             item("What it means", page.symptom()),
             item("Why it happens", page.cause()),
             Markup.escaped(finding.scenario().advice()),
-            Markup.escaped(finding.page()));
+            link(finding),
+            report
+                .seen()
+                .framework()
+                .filter(each -> Reproduction.shows(finding.scenario().code()))
+                .map(
+                    each ->
+                        "<dt>In %s</dt><dd>%s.</dd>%n"
+                            .formatted(Markup.escaped(each.title()), Markup.escaped(each.change())))
+                .orElse(""),
+            page.whole().isEmpty()
+                ? ""
+                : "<details class=\"page\"><summary>How to, in Python, Node and Java (<code>%s</code>)</summary>%n%s</details>%n"
+                    .formatted(Markup.escaped(finding.page()), Markup.page(page.whole())));
+  }
+
+  private String link(Finding finding) {
+    return report
+        .origin()
+        .page(finding.scenario().code())
+        .filter(each -> each.matches("https?://.*"))
+        .map(each -> " <a href=\"%s\">Read on</a>".formatted(Markup.escaped(each)))
+        .orElse("");
   }
 
   private static String item(String name, String text) {
@@ -265,11 +340,11 @@ public final class HtmlReport {
                 Collectors.joining(
                     "",
                     """
-                    <h2>What was not tried</h2>
+                    <details class="untried"><summary><h2>What was not tried</h2></summary>
                     <div class="table"><table>
                     <thead><tr><th>Check</th><th>What it tries</th><th>What it needs</th></tr></thead>
                     <tbody>
                     """,
-                    "</tbody>\n</table></div>\n"));
+                    "</tbody>\n</table></div>\n</details>\n"));
   }
 }

@@ -24,13 +24,37 @@ public final class JsonReport {
     object.put("url", report.url());
     object.put("dialect", report.dialect());
     object.put("dialectReason", report.dialectReason());
+    var seen = report.seen();
+    putText(object, "text", seen.text());
+    putText(object, "ending", seen.ending());
+    seen.framework().ifPresent(each -> object.put("framework", each.title()));
+    object.put("version", report.origin().version());
+    object.put("command", report.origin().shell());
+    object.put("started", report.started().toString());
     object.put("exitCode", exitCode);
+    putText(object, "conclusion", Conclusion.of(report).sentence());
     object.put("seconds", Math.round(report.seconds() * 10) / 10.0);
     if (!report.problem().isEmpty()) {
       object.put("problem", report.problem());
     }
+    if (!seen.lastEvents().isEmpty()) {
+      object.put("lastEvents", seen.lastEvents());
+    }
+    report
+        .reproduction()
+        .ifPresent(
+            each ->
+                object.put(
+                    "reproduction",
+                    Map.of("code", each.code(), "shell", each.shell(), "script", each.script())));
     object.put("verdicts", report.findings().stream().map(JsonReport::verdict).toList());
     return MAPPER.writeValueAsString(object);
+  }
+
+  private static void putText(Map<String, Object> object, String name, String text) {
+    if (!text.isEmpty()) {
+      object.put(name, text);
+    }
   }
 
   private static Map<String, Object> verdict(Finding finding) {

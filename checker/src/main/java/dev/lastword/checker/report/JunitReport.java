@@ -79,7 +79,7 @@ public final class JunitReport {
     boolean broken = !report.problem().isEmpty();
     attribute("tests", String.valueOf(report.findings().size() + (broken ? 1 : 0)));
     attribute("failures", String.valueOf(count(each -> each.failed(least))));
-    attribute("errors", broken ? "1" : "0");
+    attribute("errors", broken || report.untried().isPresent() ? "1" : "0");
     attribute("skipped", String.valueOf(count(this::skipped)));
     attribute("time", seconds(report.seconds()));
   }
@@ -92,6 +92,8 @@ public final class JunitReport {
     xml.writeStartElement("properties");
     property("url", report.url());
     property("dialect", report.dialect());
+    property("version", report.origin().version());
+    property("command", report.origin().shell());
     xml.writeEndElement();
   }
 
@@ -120,7 +122,16 @@ public final class JunitReport {
       attribute("type", scenario.code());
       text(
           "%s%n%nWhat to do: %s%n%s%n"
-              .formatted(finding.verdict().detail(), scenario.advice(), finding.page()));
+              .formatted(
+                  finding.verdict().detail(),
+                  scenario.advice(),
+                  report.origin().page(scenario.code()).orElse(finding.page())));
+      xml.writeEndElement();
+    } else if (report.isUntried(finding)) {
+      xml.writeStartElement("error");
+      attribute("message", "could not be tried: " + finding.verdict().detail());
+      attribute("type", "not-tried");
+      text(finding.verdict().detail());
       xml.writeEndElement();
     } else if (skipped(finding)) {
       xml.writeEmptyElement("skipped");
@@ -130,7 +141,7 @@ public final class JunitReport {
   }
 
   private boolean skipped(Finding finding) {
-    return !reason(finding).isEmpty();
+    return !reason(finding).isEmpty() && !report.isUntried(finding);
   }
 
   /** Why this is no verdict that a build should stop or be proud of. */

@@ -7,6 +7,8 @@ final class Markup {
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
   private static final Pattern LINK = Pattern.compile("\\[([^\\]]*)]\\([^)]*\\)");
 
+  private static final Pattern BOLD = Pattern.compile("\\*\\*([^*]+)\\*\\*");
+
   private Markup() {}
 
   /** For content and for attributes in double quotes. */
@@ -40,9 +42,42 @@ final class Markup {
     return "<bdi>" + escaped(text) + "</bdi>";
   }
 
+  /** A page of our own: paragraphs, headings and blocks of code, which is all that they have. */
+  static String page(String markdown) {
+    var html = new StringBuilder();
+    var paragraph = new StringBuilder();
+    boolean code = false;
+    for (var line : markdown.lines().toList()) {
+      if (line.startsWith("```")) {
+        close(html, paragraph);
+        html.append(code ? "</pre>\n" : "<pre>");
+        code = !code;
+      } else if (code) {
+        html.append(escaped(line)).append('\n');
+      } else if (line.startsWith("#")) {
+        close(html, paragraph);
+        html.append("<h4>").append(paragraph(line.replaceFirst("^#+ *", ""))).append("</h4>\n");
+      } else if (line.isBlank()) {
+        close(html, paragraph);
+      } else {
+        paragraph.append(paragraph.isEmpty() ? "" : " ").append(line.strip());
+      }
+    }
+    close(html, paragraph);
+    return html.toString();
+  }
+
+  private static void close(StringBuilder html, StringBuilder paragraph) {
+    if (!paragraph.isEmpty()) {
+      html.append("<p>").append(paragraph(paragraph.toString())).append("</p>\n");
+      paragraph.setLength(0);
+    }
+  }
+
   /** A paragraph of our own pages, with its code spans; of links the words are kept. */
   static String paragraph(String markdown) {
     var words = LINK.matcher(markdown).replaceAll("$1");
-    return CODE.matcher(escaped(words)).replaceAll("<code>$1</code>");
+    var coded = CODE.matcher(escaped(words)).replaceAll("<code>$1</code>");
+    return BOLD.matcher(coded).replaceAll("<b>$1</b>");
   }
 }

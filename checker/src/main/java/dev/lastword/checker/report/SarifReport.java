@@ -88,19 +88,21 @@ public final class SarifReport {
   private Map<String, Object> driver() {
     var driver = new LinkedHashMap<String, Object>();
     driver.put("name", "lastword check");
+    driver.put("version", report.origin().version());
     driver.put("rules", report.findings().stream().map(each -> rule(each.scenario())).toList());
     return driver;
   }
 
-  private static Map<String, Object> rule(Scenario scenario) {
-    var page = CheckPage.of(scenario.code());
-    var meaning = page.symptom().isEmpty() ? scenario.title() : page.symptom();
+  private Map<String, Object> rule(Scenario scenario) {
+    var about = CheckPage.of(scenario.code());
+    var meaning = about.symptom().isEmpty() ? scenario.title() : about.symptom();
     var rule = new LinkedHashMap<String, Object>();
     rule.put("id", scenario.code());
     rule.put("name", name(scenario.title()));
     rule.put("shortDescription", Map.of("text", scenario.title()));
     rule.put("fullDescription", Map.of("text", meaning));
-    rule.put("help", Map.of("text", scenario.advice(), "markdown", markdown(scenario, page)));
+    report.origin().page(scenario.code()).ifPresent(page -> rule.put("helpUri", page));
+    rule.put("help", Map.of("text", scenario.advice(), "markdown", markdown(scenario, about)));
     rule.put("defaultConfiguration", Map.of("level", level(scenario.severity())));
     rule.put(
         "properties",
@@ -183,6 +185,7 @@ public final class SarifReport {
   private Map<String, Object> invocation() {
     var invocation = new LinkedHashMap<String, Object>();
     invocation.put("executionSuccessful", report.problem().isEmpty());
+    invocation.put("commandLine", report.origin().shell());
     invocation.put("startTimeUtc", report.started().toString());
     var said =
         Stream.concat(

@@ -1,8 +1,10 @@
 package dev.lastword.checker.report;
 
+import dev.lastword.checker.scenario.Reproduction;
 import dev.lastword.checker.scenario.Timeline;
 import dev.lastword.checker.scenario.Verdict.State;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,16 +31,52 @@ public final class TextReport {
     if (!report.problem().isEmpty()) {
       return "cannot check " + report.url() + "\n  " + wrapped(report.problem(), "  ") + "\n";
     }
-    text.append("dialect: %s, %s\n".formatted(report.dialect(), report.dialectReason()));
-    for (var finding : report.findings()) {
-      row(text, finding);
-    }
-    worst(report.findings())
+    text.append(wrapped(Conclusion.of(report).sentence(), "")).append('\n');
+    form(text, report.seen());
+    var findings = report.byWeight();
+    findings.stream()
+        .filter(each -> each.verdict().state() != State.NOT_APPLICABLE)
+        .forEach(each -> row(text, each));
+    notTried(text, findings);
+    worst(findings)
         .ifPresent(
             finding -> finding.verdict().worst().ifPresent(line -> timeline(text, finding, line)));
     advice(text, report);
+    report.reproduction().ifPresent(each -> reproduction(text, each));
     summary(text, report);
     return text.toString();
+  }
+
+  private static void form(StringBuilder text, Seen seen) {
+    text.append("dialect: %s, %s\n".formatted(seen.dialect(), seen.dialectReason()));
+    if (!seen.text().isEmpty()) {
+      text.append("text: ").append(wrapped(seen.text(), "      ")).append('\n');
+    }
+    if (!seen.ending().isEmpty()) {
+      text.append("end: ").append(wrapped(seen.ending(), "     ")).append('\n');
+    }
+    text.append('\n');
+  }
+
+  /** What needs to be told more, on as few lines as it takes. */
+  private void notTried(StringBuilder text, List<Finding> findings) {
+    var byNeed = new LinkedHashMap<String, List<String>>();
+    findings.stream()
+        .filter(each -> each.verdict().state() == State.NOT_APPLICABLE)
+        .forEach(
+            each ->
+                byNeed
+                    .computeIfAbsent(each.verdict().detail(), detail -> new ArrayList<>())
+                    .add(each.scenario().code()));
+    if (byNeed.isEmpty()) {
+      return;
+    }
+    text.append(painted(State.NOT_APPLICABLE, "not tried")).append('\n');
+    byNeed.forEach(
+        (need, codes) ->
+            text.append("       ")
+                .append(wrapped(String.join(", ", codes) + ": " + need, "       "))
+                .append('\n'));
   }
 
   private void row(StringBuilder text, Finding finding) {
@@ -59,7 +97,7 @@ public final class TextReport {
       case PASS -> "pass";
       case FAIL -> "FAIL";
       case INCONCLUSIVE -> "inconclusive";
-      case NOT_APPLICABLE -> "not applicable";
+      case NOT_APPLICABLE -> "not tried";
     };
   }
 
@@ -91,42 +129,65 @@ public final class TextReport {
   }
 
   private static void timeline(StringBuilder text, Finding finding, Timeline line) {
-    double last =
-        Math.max(
-            line.eventsMs().stream().mapToDouble(Double::doubleValue).max().orElse(0),
-            line.marks().stream().mapToDouble(Timeline.Mark::atMs).max().orElse(0));
-    double scale = last <= 0 ? 0 : (LINE_COLUMNS - 1) / last;
+    var axis = TimeAxis.of(line);
     var row = new StringBuilder("-".repeat(LINE_COLUMNS));
-    line.eventsMs().forEach(at -> row.setCharAt((int) (at * scale), '.'));
+    if (axis.broken()) {
+      int gap = column(axis.gapPercent());
+      row.replace(gap, gap + 2, "//");
+    }
+    line.eventsMs().forEach(at -> row.setCharAt(column(axis.percent(at)), '.'));
     var legend = new ArrayList<String>();
     char letter = 'A';
     for (var mark : line.marks()) {
-      row.setCharAt((int) (mark.atMs() * scale), letter);
+      row.setCharAt(column(axis.percent(mark.atMs())), letter);
       legend.add("%c %s %.1f ms".formatted(letter, mark.name(), mark.atMs()));
       letter++;
     }
     text.append("\nThe worst case, ")
         .append(finding.scenario().code())
-        .append(" (each dot an event):\n  ")
+        .append(" (each dot an event")
+        .append(axis.broken() ? "; behind // time is drawn shorter" : "")
+        .append("):\n  ")
         .append(row)
         .append("\n  ")
         .append(String.join("   ", legend))
         .append('\n');
   }
 
+  private static int column(double percent) {
+    return (int) Math.clamp(percent * (LINE_COLUMNS - 1) / 100, 0, LINE_COLUMNS - 1);
+  }
+
   private static void advice(StringBuilder text, Report report) {
-    var failed = report.findings().stream().filter(Finding::failed).toList();
+    var failed = report.byWeight().stream().filter(Finding::failed).toList();
     if (failed.isEmpty()) {
       return;
     }
     text.append("\nWhat to do:\n");
     for (var finding : failed) {
+      var page = report.origin().page(finding.scenario().code());
       text.append("  ")
           .append(finding.scenario().code())
           .append("  ")
-          .append(wrapped(finding.scenario().advice(), "         "))
+          .append(
+              wrapped(
+                  finding.scenario().advice() + page.map(each -> " " + each).orElse(""),
+                  "         "))
           .append('\n');
     }
+    report
+        .seen()
+        .framework()
+        .ifPresent(
+            each ->
+                text.append("  In ")
+                    .append(wrapped(each.title() + ": " + each.change() + ".", "         "))
+                    .append('\n'));
+  }
+
+  private static void reproduction(StringBuilder text, Reproduction how) {
+    text.append("\n").append(how.code()).append(" without Lastword:\n");
+    how.shell().lines().forEach(line -> text.append("  ").append(line).append('\n'));
   }
 
   private static void summary(StringBuilder text, Report report) {
@@ -136,12 +197,13 @@ public final class TextReport {
     text.append(
         String.format(
             Locale.ROOT,
-            "%n%d failed, %d passed, %d inconclusive, %d not applicable; %.1f s%n",
+            "%n%d failed, %d passed, %d inconclusive, %d not tried; %.1f s; lastword %s%n",
             counts.getOrDefault(State.FAIL, 0L),
             counts.getOrDefault(State.PASS, 0L),
             counts.getOrDefault(State.INCONCLUSIVE, 0L),
             counts.getOrDefault(State.NOT_APPLICABLE, 0L),
-            report.seconds()));
+            report.seconds(),
+            report.origin().version()));
   }
 
   private static String padded(String text, int columns) {

@@ -58,6 +58,7 @@ final class TimelinePicture {
     }
     if (axis.broken()) {
       line(svg, "gap", axis.gapPercent(), 0, axis.gapPercent(), height());
+      label(svg, "break", axis.gapPercent(), height() + 16, "middle", "//");
     }
     var places = new TreeSet<Long>(); // what falls on one spot is drawn once
     timeline.eventsMs().forEach(at -> places.add(Math.round(axis.percent(at) * 5)));

@@ -1,15 +1,19 @@
 package dev.lastword.checker.scenario;
 
+import dev.lastword.checker.form.Answers;
+import dev.lastword.checker.form.TextKinds;
+import dev.lastword.checker.form.TextSearch;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Header;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.probe.Request;
-import dev.lastword.checker.template.Answers;
 import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Values;
+import dev.lastword.checker.verify.Verification;
 import dev.lastword.checker.verify.Verifier;
+import dev.lastword.checker.verify.Watch;
 import java.io.IOException;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -20,20 +24,34 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /** What scenarios work with: the plan, the calm run, and trials of their own. Thread-safe. */
 public final class Bench {
+  /** Answers of a model differ in length: so many of them tell how short one may be. */
+  private static final int WHOLES = 4;
+
+  /** Shorter texts stand somewhere by chance. */
+  private static final int SURE_CHARACTERS = 12;
+
+  private static final String OTHER_EVENTS =
+      "this run had other events with text than the calm run, which may be no part of its answer:"
+          + " name the answer's place with --text";
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   /** The least number of ten digits to base 36. */
   private static final long WORD_LEAST = 101_559_956_668_416L;
 
   private final Reader reader;
-  private final Optional<Verifier> verifier;
   private final Consumer<String> progress;
   private final Baseline baseline;
+  private final Optional<WholeMark> guessed;
+  private final TextKinds kinds;
   private final Stage stage = new Stage();
+  private final ReentrantLock shortest = new ReentrantLock();
+  private final List<Integer> wholes = new ArrayList<>();
 
   /** Settled by the calm run, ahead of everything that shares this. */
   private Plan plan;
@@ -46,8 +64,10 @@ public final class Bench {
     this.plan = plan;
     this.reader = reader;
     this.progress = progress;
-    this.verifier = plan.verification().map(each -> new Verifier(each, reader));
     this.baseline = new CalmRun(this).run();
+    this.guessed = GuessedMark.of(baseline).map(WholeMark.class::cast);
+    this.kinds = TextKinds.of(baseline.answers().place(), baseline.reading().arrivals());
+    wholes.add(baseline.answer().strip().length());
     stage.fit(baseline);
     remember(baseline.answer());
   }
@@ -70,6 +90,47 @@ public final class Bench {
   /** What a reader saw who stayed to the very end. */
   public Reading calm() {
     return baseline.reading();
+  }
+
+  /** What that reader saw, in words. */
+  public CalmFacts facts() {
+    return CalmFacts.of(baseline);
+  }
+
+  /** Whether the verification has shown the whole answer. */
+  public boolean findsTheAnswer() {
+    return baseline.watch().isPresent()
+        && baseline.savedWhole()
+        && baseline.noWhole().isEmpty()
+        && (plan.verification().orElseThrow().expectation().namesAnswer()
+            || baseline.watch().get().saved());
+  }
+
+  /** What the verification has shown of the answer, in a sentence. */
+  public String found() {
+    if (findsTheAnswer()) {
+      return "The answer is found there.";
+    }
+    var last = baseline.watch().orElseThrow().last();
+    return baseline.comparable() > 0 && baseline.comparable() < Integer.MAX_VALUE
+        ? "Only the first %d of %d characters of the answer are found there: '%s'."
+            .formatted(baseline.comparable(), baseline.answer().strip().length(), last.saw())
+        : "The answer is not found there, but '%s'%s."
+            .formatted(last.saw(), baseline.noWhole().map(why -> ": " + why).orElse(""));
+  }
+
+  /** The framework that its response shows. */
+  public Optional<Framework> framework() {
+    return Framework.of(baseline.reading());
+  }
+
+  /** How the first of these checks' faults is seen without the checker; empty if none can be. */
+  public Optional<Reproduction> reproduction(List<String> failed) {
+    var reproducing = new Reproducing(this);
+    return Reproducing.codes().stream()
+        .filter(failed::contains)
+        .flatMap(code -> reproducing.of(code).stream())
+        .findFirst();
   }
 
   /**
@@ -100,8 +161,16 @@ public final class Bench {
     return reader;
   }
 
+  /** What looks for what readers have lost: as much as is saved when nobody leaves. */
   Optional<Verifier> verifier() {
-    return verifier;
+    return plan.verification()
+        .map(each -> new Verifier(each, reader))
+        .map(each -> baseline.savedWhole() ? each : each.ofWhatIsSaved());
+  }
+
+  /** How what is saved says that it is whole: as was said, or as the calm run has shown. */
+  Optional<WholeMark> wholeMark() {
+    return plan.means().complete().map(WholeMark.class::cast).or(() -> guessed);
   }
 
   Baseline baseline() {
@@ -191,9 +260,52 @@ public final class Bench {
     }
   }
 
+  /**
+   * Why a loss is none to be sure of, {@code ""} if it is: events that came in no calm run may hold
+   * other text at the place of the answer's, and what is saved is the answer without that.
+   */
+  String doubt(Trial trial, Watch watch) {
+    if (!watch.lost() || answers().place().isEmpty()) {
+      return "";
+    }
+    if (!kinds.know(trial.arrivals())) {
+      return OTHER_EVENTS;
+    }
+    var verifier = verifier().orElseThrow();
+    return TextSearch.within(answers().place().get(), trial.arrivals()).stream()
+            .filter(each -> each.text().strip().length() > SURE_CHARACTERS)
+            .anyMatch(each -> verifier.again(watch.last(), trial.values(), each.text()).saved())
+        ? OTHER_EVENTS
+        : "";
+  }
+
+  /** The length of the shortest answer of some that were read whole. */
+  int shortestWhole() throws InterruptedException {
+    shortest.lock();
+    try {
+      while (wholes.size() < WHOLES) {
+        wholes.add(anotherWhole().orElse(baseline.answer().strip().length()));
+      }
+      return wholes.stream().mapToInt(Integer::intValue).min().orElse(0);
+    } finally {
+      shortest.unlock();
+    }
+  }
+
+  private Optional<Integer> anotherWhole() throws InterruptedException {
+    try {
+      var trial = trial();
+      trial.read(Conduct.CALM);
+      return Optional.of(trial.answer().strip().length());
+    } catch (IOException | MissingValueException e) {
+      progress("no answer to a request in between: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
   /** Whether finding this text would mean that this run has saved it. */
   boolean distinguishes(String text) {
-    return verifier.map(each -> each.verification().namesRun()).orElse(true)
+    return plan.verification().map(Verification::namesRun).orElse(true)
         || savedBefore.stream().noneMatch(earlier -> earlier.contains(text));
   }
 

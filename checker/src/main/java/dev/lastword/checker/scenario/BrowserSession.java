@@ -66,8 +66,9 @@ final class BrowserSession {
         looks.add(visit("closed at the terminal event", new Departure.AtTerminal()));
       }
     }
-    int half = bench.baseline().reading().contentEvents() / 2;
-    if (half > 0 && verifier.verification().expectation().namesAnswer()) {
+    int half = bench.baseline().textEvent(0.5) + 1;
+    if (!bench.baseline().textEvents().isEmpty()
+        && verifier.verification().expectation().namesAnswer()) {
       for (int i = 0; i < runs; i++) {
         looks.add(visit("refreshed half-way", new Departure.ByReload(half)));
       }
@@ -127,11 +128,10 @@ final class BrowserSession {
   }
 
   Errand errand(Trial trial, Departure departure) {
-    var dialect = bench.answers().dialect();
     return new Errand(
         trial.request(),
         bench.baseline().reading(),
-        dialect.detector(dialect.facts(trial.request().body())),
+        bench.answers().detector(trial.request().body()),
         departure);
   }
 

@@ -2,6 +2,8 @@ package dev.lastword.checker.scenario;
 
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Reading;
+import dev.lastword.checker.scenario.TextChoice.Chosen;
+import dev.lastword.checker.scenario.TextChoice.Option;
 import dev.lastword.checker.template.Json;
 import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.verify.Look;
@@ -28,8 +30,7 @@ final class CalmRun {
       var read = trial.read(Conduct.CALM);
       requireStream(trial, read);
       var reading = trial.recognise(read);
-      bench.answers(trial.answers());
-      return verified(trial, reading);
+      return learnt(trial, reading);
     } catch (IOException e) {
       throw new CannotCheckException(Unreachable.because(e, bench.plan().request().url().text()));
     } catch (MissingValueException e) {
@@ -40,7 +41,8 @@ final class CalmRun {
   private static void requireStream(Trial trial, Reading reading) throws CannotCheckException {
     var other = NoStream.because(trial.request(), reading);
     boolean mislabelled = reading.head().isSuccess() && !reading.arrivals().isEmpty(); // LW013
-    if (other.isPresent() && !mislabelled) {
+    boolean document = reading.lines() && !isStreamOfLines(reading);
+    if (other.isPresent() && (!mislabelled || document)) {
       throw new CannotCheckException(other.get());
     }
     switch (reading.end()) {
@@ -57,39 +59,68 @@ final class CalmRun {
     }
   }
 
-  private Baseline verified(Trial trial, Reading reading)
-      throws CannotCheckException, InterruptedException {
-    var dialect = trial.answers().dialect();
+  /** Whether what is shown has the request, and the answer stands in that. */
+  private static boolean repeatsTheRequest(Trial trial, String shown) {
     var answer = trial.answer();
-    if (bench.verifier().isEmpty()) {
-      return new Baseline(
-          dialect, reading, answer, trial.values(), Optional.empty(), Integer.MAX_VALUE);
+    return trial.asks(answer)
+        && (Occurrences.everywhere(shown, answer) > 1
+            || trial.asking(answer).stream()
+                .anyMatch(question -> Occurrences.everywhere(shown, question) > 0));
+  }
+
+  /** One document of JSON is no stream, however many lines it is printed on. */
+  private static boolean isStreamOfLines(Reading reading) {
+    return reading.arrivals().size() > 1
+        && reading.arrivals().stream()
+            .allMatch(each -> Json.parse(each.event().data()).isPresent());
+  }
+
+  private Baseline learnt(Trial trial, Reading reading)
+      throws CannotCheckException, InterruptedException {
+    var choice = new TextChoice(trial.answers(), reading);
+    if (bench.plan().verification().isEmpty()) {
+      return baseline(trial, reading, choice.likeliest(), Optional.empty(), Integer.MAX_VALUE);
     }
-    var verifier = bench.verifier().get();
-    var expectation = verifier.verification().expectation();
-    if (expectation.namesAnswer() && answer.isBlank()) {
+    var verifier = new Verifier(bench.plan().verification().get(), bench.reader());
+    if (verifier.verification().expectation().namesAnswer()
+        && choice.likeliest().text().isBlank()) {
       throw new CannotCheckException(
           "the events have no text to look for; --text names its place in their JSON, such as"
               + " /delta/text");
     }
     bench.progress("calm run: looking for its answer");
     long end = reading.startedNanos() + reading.endNanos();
-    var watch = verifier.watch(trial.values(), answer, end, bench.plan().patience());
-    if (watch.saved()) {
+    var chosen = choice.look(verifier, trial.values(), end, bench.plan().patience());
+    if (chosen.watch().saved()) {
       control(verifier, trial);
-      return new Baseline(
-          dialect, reading, answer, trial.values(), Optional.of(watch), Integer.MAX_VALUE);
+      return baseline(
+          trial, reading, chosen.option(), Optional.of(chosen.watch()), Integer.MAX_VALUE);
     }
-    var last = watch.last();
+    var last = chosen.watch().last();
     var part =
-        new Baseline(
-            dialect, reading, answer, trial.values(), Optional.of(watch), last.characters());
-    if (part.truncated()
-        || last.outcome() == Look.Outcome.PART
-        || isOfThisRun(verifier, trial, last)) {
+        baseline(trial, reading, chosen.option(), Optional.of(chosen.watch()), last.characters());
+    boolean other = chosen.option().certain() && isOfThisRun(verifier, trial, last);
+    if (part.truncated() || last.outcome() == Look.Outcome.PART || other) {
       return part;
     }
-    throw new CannotCheckException(unsaved(watch));
+    throw new CannotCheckException(unsaved(chosen, choice));
+  }
+
+  /** Goes on with what the calm run has shown of the stream's form. */
+  private Baseline baseline(
+      Trial trial, Reading reading, Option option, Optional<Watch> watch, int comparable) {
+    var answers = option.answers().ended(reading, option.lastText());
+    var read = trial.reread(reading, answers);
+    bench.answers(answers);
+    return new Baseline(
+        answers,
+        read,
+        trial.answer(),
+        answers.textEvents(read.arrivals()),
+        trial.values(),
+        watch,
+        comparable,
+        watch.isPresent() && repeatsTheRequest(trial, watch.get().last().shown()));
   }
 
   /** Whether a look has found the run's own record, in JSON, and another text in it. */
@@ -101,13 +132,16 @@ final class CalmRun {
         && Json.parse(look.shown()).filter(JsonNode::isContainer).isPresent();
   }
 
-  private static String unsaved(Watch watch) {
-    var saw = watch.last().saw();
-    return watch.last().outcome() == Look.Outcome.BLIND
-        ? "the verification does not work: " + saw
-        : "even a reader who stays to the end does not find the answer saved: the verification saw '"
-            + saw
-            + "'; check --verify and --expect, or the endpoint saves nothing";
+  private static String unsaved(Chosen chosen, TextChoice choice) {
+    var last = chosen.watch().last();
+    if (last.outcome() == Look.Outcome.BLIND) {
+      return "the verification does not work: " + last.saw();
+    }
+    var places = choice.places();
+    return "even a reader who stays to the end does not find the answer saved: the verification saw '"
+        + last.saw()
+        + "'; check --verify and --expect, or the endpoint saves nothing"
+        + (places.isEmpty() ? "" : "; if the answer is another text of the events: " + places);
   }
 
   /** A verification that finds what nobody said proves nothing. */

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * @param pointer the place in its JSON, {@code ""} if the whole of what is shown is searched
  * @param pattern what stands there, all of it; or somewhere in what is shown
  */
-public record CompleteMark(String pointer, Pattern pattern) {
+public record CompleteMark(String pointer, Pattern pattern) implements WholeMark {
   /**
    * The mark of a rule: {@code /pointer=text}, or a regular expression.
    *
@@ -21,6 +21,16 @@ public record CompleteMark(String pointer, Pattern pattern) {
         ? new CompleteMark(
             rule.substring(0, equals), Pattern.compile(rule.substring(equals + 1), Pattern.LITERAL))
         : new CompleteMark("", Pattern.compile(rule));
+  }
+
+  @Override
+  public boolean in(String shown, String text) {
+    return in(shown);
+  }
+
+  @Override
+  public String told() {
+    return pointer.isEmpty() ? pattern.pattern() : pointer + "=" + pattern.pattern();
   }
 
   /** Whether what is shown is marked complete. */

@@ -1,6 +1,5 @@
 package dev.lastword.checker.scenario;
 
-import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.template.MissingValueException;
@@ -15,21 +14,23 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Readers who leave at one moment, one after the other, and what was saved of their answers. While
  * one departure's answer is still looked for, the next reader comes.
  */
 final class Departures {
-  private static final int MOST_RUNS = 20;
+  /** So many departures show what happens now and then. */
+  static final int MOST_RUNS = 20;
+
   private static final Duration SETTLE_MAX = Duration.ofSeconds(3);
 
   private final Bench bench;
   private final Verifier verifier;
-  private final Predicate<Arrival> moment;
+  private final Moment moment;
 
-  Departures(Bench bench, Verifier verifier, Predicate<Arrival> moment) {
+  Departures(Bench bench, Verifier verifier, Moment moment) {
     this.bench = bench;
     this.verifier = verifier;
     this.moment = moment;
@@ -64,6 +65,13 @@ final class Departures {
       return judged.size();
     }
 
+    /** These and those. */
+    Result and(Result more) {
+      return new Result(
+          Stream.concat(judged.stream(), more.judged.stream()).toList(),
+          Stream.concat(faults.stream(), more.faults.stream()).toList());
+    }
+
     List<Departure> lost() {
       return judged.stream().filter(Departure::lost).toList();
     }
@@ -79,16 +87,17 @@ final class Departures {
 
   /** Makes the plan's runs, and up to twenty where their results differ. */
   Result run(int runs) throws InterruptedException {
+    var result = once(runs);
+    int lost = result.lost().size();
+    return lost > 0 && lost < result.runs() && runs < MOST_RUNS
+        ? result.and(once(MOST_RUNS - runs))
+        : result;
+  }
+
+  /** Makes so many runs. */
+  Result once(int runs) throws InterruptedException {
     try (var watchers = Executors.newVirtualThreadPerTaskExecutor()) {
-      var result = round(watchers, runs);
-      int lost = result.lost().size();
-      if (lost > 0 && lost < result.runs() && runs < MOST_RUNS) {
-        var more = round(watchers, MOST_RUNS - runs);
-        var judged = new ArrayList<>(result.judged());
-        judged.addAll(more.judged());
-        return new Result(judged, result.faults());
-      }
-      return result;
+      return round(watchers, runs);
     }
   }
 
@@ -143,11 +152,7 @@ final class Departures {
         .beside(
             () -> {
               var reading =
-                  trial.readBeside(
-                      arrival ->
-                          !moment.test(arrival)
-                              ? Conduct.Move.READ_ON
-                              : reset ? Conduct.Move.RESET : Conduct.Move.CLOSE);
+                  trial.readBeside(moment.conduct(reset ? Conduct.Move.RESET : Conduct.Move.CLOSE));
               var text = bench.baseline().expected(trial.answer());
               boolean distinguished = bench.distinguishes(text);
               bench.remember(trial.answer());
@@ -173,12 +178,11 @@ final class Departures {
       Trial trial, Reading reading, boolean reset, String text, boolean distinguished)
       throws InterruptedException {
     long left = reading.startedNanos() + reading.endNanos();
-    var limit =
-        reading.end() == Reading.End.LEFT && distinguished ? bench.limit(reading) : Duration.ZERO;
+    var limit = hasLeft(reading) && distinguished ? bench.limit(reading) : Duration.ZERO;
     var watch = verifier.watch(trial.values(), text, left, limit);
-    var fault = fault(reading, watch, distinguished, text);
+    var fault = fault(trial, reading, watch, distinguished, text);
     var later = watch.last();
-    if (fault.isEmpty() && halfWay(reading) && bench.plan().means().complete().isPresent()) {
+    if (fault.isEmpty() && halfWay(reading) && bench.wholeMark().isPresent()) {
       long over = left + bench.rest(reading).toNanos();
       Thread.sleep(Duration.ofNanos(Math.max(0, over - System.nanoTime())));
       later = verifier.look(trial.values(), text);
@@ -186,19 +190,30 @@ final class Departures {
     return new Departure(trial, reading, reset, watch, later, fault);
   }
 
-  private String fault(Reading reading, Watch watch, boolean distinguished, String text) {
-    if (reading.end() != Reading.End.LEFT) {
+  private boolean hasLeft(Reading reading) {
+    return reading.end() == Reading.End.LEFT
+        || (moment.isTheEnd() && reading.end() == Reading.End.CLEAN);
+  }
+
+  private String fault(
+      Trial trial, Reading reading, Watch watch, boolean distinguished, String text) {
+    if (!hasLeft(reading)) {
       return "the moment to leave never came (HTTP " + reading.head().status() + ")";
     }
     boolean namesAnswer = verifier.verification().expectation().namesAnswer();
     if (namesAnswer && text.isBlank()) {
       return "no text had been read yet";
     }
+    if (namesAnswer && halfWay(reading) && trial.asks(text)) {
+      return "what had been read by then stands in the request too, so that finding it says nothing";
+    }
     if (namesAnswer && !distinguished) {
       return "an earlier run's answer holds the same text, and the verification looks at one place"
           + " for all runs: put {{run}} into the request, or a captured id into --verify";
     }
-    return watch.saved() || watch.lost() ? "" : "the verification failed: " + watch.last().saw();
+    return watch.saved() || watch.lost()
+        ? bench.doubt(trial, watch)
+        : "the verification failed: " + watch.last().saw();
   }
 
   private static Departure result(Future<Departure> future) throws InterruptedException {

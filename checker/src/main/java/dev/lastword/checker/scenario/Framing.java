@@ -3,6 +3,7 @@ package dev.lastword.checker.scenario;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.lastword.checker.probe.Reading;
+import dev.lastword.checker.template.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
@@ -19,6 +20,9 @@ import java.util.stream.Collectors;
 final class Framing extends NamedScenario {
   private static final Set<String> FIELDS = Set.of("data", "event", "id", "retry", "");
   private static final Pattern NAMED = Pattern.compile("^([a-z][a-z0-9_-]*):");
+  private static final Pattern DATALESS =
+      Pattern.compile(
+          "(?:^|\\n\\r?\\n)(?:(?:id|retry)[^\\n]*\\n)*event:[^\\n]*\\n(?:(?:id|retry)[^\\n]*\\n)*\\r?\\n");
   private static final int SHOWN_CHARACTERS = 40;
 
   Framing() {
@@ -33,12 +37,35 @@ final class Framing extends NamedScenario {
   @Override
   public Verdict judge(Bench bench) {
     var reading = bench.baseline().reading();
-    var faults = faults(reading);
+    var faults = reading.lines() ? faultsOfLines(reading) : faults(reading);
     var verdict =
         faults.isEmpty()
-            ? Verdict.pass(1, reading.arrivals().size() + " events, all well-formed")
+            ? Verdict.pass(1, wellFormed(reading))
             : Verdict.fail(1, 1, String.join("; ", faults));
     return verdict.with(Timeline.of(reading, List.of()));
+  }
+
+  private static String wellFormed(Reading reading) {
+    if (reading.lines()) {
+      return reading.arrivals().size() + " lines of JSON, all well-formed";
+    }
+    var text = new String(reading.bytes(), UTF_8);
+    return reading.arrivals().size()
+        + " events, all well-formed"
+        + (DATALESS.matcher(text).find()
+            ? "; one of them has a type and no data: an EventSource never dispatches it"
+            : "");
+  }
+
+  private static List<String> faultsOfLines(Reading reading) {
+    var faults = new ArrayList<String>();
+    text(reading.bytes(), reading.end() == Reading.End.CLEAN, faults);
+    reading.arrivals().stream()
+        .map(each -> each.event().data())
+        .filter(line -> Json.parse(line).isEmpty())
+        .findFirst()
+        .ifPresent(line -> faults.add("the line '" + excerpt(line) + "' is no JSON"));
+    return faults;
   }
 
   private static List<String> faults(Reading reading) {

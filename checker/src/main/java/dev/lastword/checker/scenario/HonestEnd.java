@@ -130,6 +130,9 @@ final class HonestEnd extends NamedScenario {
   }
 
   private static boolean saysSuccess(Bench bench, Arrival arrival) {
+    if (bench.answers().endings().include(arrival.event())) {
+      return true;
+    }
     var sign = bench.baseline().dialect().detector(RequestFacts.NONE).observe(arrival.event());
     return sign == Sign.ENDING || (sign == Sign.TERMINAL && !endsErrorsToo(bench));
   }

@@ -27,8 +27,7 @@ final class LeaveAtEnding extends NamedScenario {
       return Verdict.inconclusive(
           0, "the calm run ended with an error event, so that no ending event came");
     }
-    boolean alone = reading.ending().equals(reading.terminal()) && !baseline.lastMissing();
-    if (reading.ending().isEmpty() || alone) {
+    if (!baseline.endsEarlier()) {
       return Verdict.notApplicable(
           "the stream has no ending event of its own ahead of its terminal event; LW001 covers that"
               + " one");
@@ -37,7 +36,10 @@ final class LeaveAtEnding extends NamedScenario {
         new Departures(
             bench,
             bench.verifier().get(),
-            arrival -> arrival.sign() == Sign.ENDING || arrival.sign() == Sign.TERMINAL);
-    return Losses.verdict(departures.run(bench.plan().runs()), "at the first ending event");
+            Moment.at(each -> each.sign() == Sign.ENDING || each.sign() == Sign.TERMINAL));
+    return Losses.verdict(
+        departures.run(bench.plan().runs()),
+        "readers who left at the first ending event",
+        "the answer");
   }
 }

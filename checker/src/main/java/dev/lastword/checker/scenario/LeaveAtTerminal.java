@@ -27,14 +27,20 @@ final class LeaveAtTerminal extends NamedScenario {
       return Verdict.inconclusive(0, noWhole.get());
     }
     return switch (bench.baseline().terminal()) {
-      case Terminal.None(String why) -> Verdict.notApplicable(why);
       case Terminal.Missing(String why) -> Verdict.inconclusive(0, why);
       case Terminal.Came(Arrival arrival) ->
-          Losses.verdict(
-              new Departures(bench, bench.verifier().get(), at(arrival.sign()))
-                  .run(bench.plan().runs()),
-              "at the terminal event");
+          left(bench, Moment.at(at(arrival.sign())), "readers who left at the terminal event");
+      case Terminal.EndOfBody() ->
+          left(
+              bench,
+              Moment.atTheEnd(),
+              "readers who left at the end of the body (no event says the end; --terminal names one)");
     };
+  }
+
+  private static Verdict left(Bench bench, Moment moment, String who) throws InterruptedException {
+    var departures = new Departures(bench, bench.verifier().orElseThrow(), moment);
+    return Losses.verdict(departures.run(bench.plan().runs()), who, "the answer");
   }
 
   /** The event at which the calm run's terminal event was: the dialect's last, or the first. */

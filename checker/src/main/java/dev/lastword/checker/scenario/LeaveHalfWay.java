@@ -15,6 +15,12 @@ final class LeaveHalfWay extends NamedScenario {
   private static final List<Integer> PERCENT = List.of(10, 50, 90);
   private static final int EVENTS_MIN = 4;
 
+  /** An answer of so few events is a short one. */
+  private static final int SHORT = 20;
+
+  /** At each share, where results differ: about twenty in all. */
+  private static final int MORE_RUNS = (Departures.MOST_RUNS - 6) / PERCENT.size() + 1;
+
   LeaveHalfWay() {
     super(
         "LW004",
@@ -35,25 +41,69 @@ final class LeaveHalfWay extends NamedScenario {
       return Verdict.notApplicable(
           "what is expected does not hold {{answer}}, so a part of it cannot be looked for");
     }
-    int events = bench.baseline().reading().contentEvents();
+    int events = bench.baseline().textEvents().size();
     if (events < EVENTS_MIN) {
       return Verdict.notApplicable(
-          "the answer has only " + events + " events; ask for a longer one");
+          "the answer has only " + events + " events with text; ask for a longer one");
     }
-    return verdict(bench, results(bench, events));
+    var results = results(bench, events, runs(bench, events));
+    if (differ(bench, results)) {
+      results = joined(results, results(bench, events, MORE_RUNS));
+    }
+    return verdict(bench, results);
   }
 
-  private List<Departures.Result> results(Bench bench, int events) throws InterruptedException {
+  /** At each share: short answers are read soon, and tell less of where they were left. */
+  private static int runs(Bench bench, int events) {
+    return Math.max(events < SHORT ? 3 : 1, bench.plan().runs() / 2);
+  }
+
+  /** Whether some of them show a fault, and some do not. */
+  private static boolean differ(Bench bench, List<Departures.Result> results)
+      throws InterruptedException {
+    var all = results.stream().flatMap(each -> each.judged().stream()).toList();
+    long lost = all.stream().filter(Departure::lost).count();
+    int flagged = (int) lost + calledComplete(bench, all).size();
+    return flagged > 0 && flagged < all.size();
+  }
+
+  private static List<Departure> calledComplete(Bench bench, List<Departure> departures)
+      throws InterruptedException {
+    var called = new ArrayList<Departure>();
+    var mark = bench.wholeMark();
+    for (var each : mark.isEmpty() ? List.<Departure>of() : departures) {
+      if (!each.lost() && Partial.calledComplete(bench, each, mark.get())) {
+        called.add(each);
+      }
+    }
+    return called;
+  }
+
+  private static List<Departures.Result> joined(
+      List<Departures.Result> some, List<Departures.Result> more) {
+    var all = new ArrayList<Departures.Result>();
+    for (int i = 0; i < some.size(); i++) {
+      all.add(some.get(i).and(more.get(i)));
+    }
+    return all;
+  }
+
+  /**
+   * Readers who leave at shares of the events that bring text: others are no part of the answer.
+   */
+  private static List<Departures.Result> results(Bench bench, int events, int runs)
+      throws InterruptedException {
     var results = new ArrayList<Departures.Result>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var running = new ArrayList<Future<Departures.Result>>();
       for (int percent : PERCENT) {
-        int last = Math.clamp((long) events * percent / 100 - 1, 0, events - 2);
+        int nth = Math.clamp((long) events * percent / 100, 1, events - 1);
         var departures =
             new Departures(
-                bench, bench.verifier().orElseThrow().ofPart(), each -> each.index() == last);
-        int runs = Math.max(1, bench.plan().runs() / 2);
-        running.add(threads.submit(() -> departures.run(runs)));
+                bench,
+                bench.verifier().orElseThrow().ofPart(),
+                Moment.atText(bench.answers(), nth));
+        running.add(threads.submit(() -> departures.once(runs)));
       }
       for (var each : running) {
         results.add(each.get());
@@ -64,37 +114,36 @@ final class LeaveHalfWay extends NamedScenario {
     }
   }
 
-  private static Verdict verdict(Bench bench, List<Departures.Result> results) {
+  private static Verdict verdict(Bench bench, List<Departures.Result> results)
+      throws InterruptedException {
     var all =
         new Departures.Result(
             results.stream().flatMap(each -> each.judged().stream()).toList(),
             results.stream().flatMap(each -> each.faults().stream()).toList());
-    var verdict = Losses.verdict(all, "half-way");
+    var verdict = Losses.verdict(all, "readers who left half-way", "what they had read");
     if (verdict.state() == Verdict.State.FAIL) {
       return verdict.saying(verdict.detail() + " (lost " + where(results) + ")");
     }
     if (verdict.state() != Verdict.State.PASS) {
       return verdict;
     }
-    var mark = bench.plan().means().complete();
+    var mark = bench.wholeMark();
     if (mark.isEmpty()) {
       return verdict.saying(
           verdict.detail()
-              + "; whether a part is marked complete is not judged: add --expect-complete");
+              + "; nothing that is saved tells a part from a whole, so whether a part looks whole is"
+              + " not judged: add --expect-complete");
     }
-    var wrong =
-        all.judged().stream()
-            .filter(each -> Partial.calledComplete(bench.baseline(), each, mark.get()))
-            .toList();
+    var wrong = calledComplete(bench, all.judged());
     return wrong.isEmpty()
-        ? verdict
-        : Verdict.fail(all.runs(), wrong.size(), called(wrong, all.runs()))
+        ? verdict.saying(verdict.detail() + "; no part is marked " + mark.get().told())
+        : Verdict.fail(all.runs(), wrong.size(), called(wrong, all.runs(), mark.get()))
             .with(Losses.timeline(wrong.getFirst()));
   }
 
-  private static String called(List<Departure> wrong, int runs) {
-    return "kept, but marked complete %d of %d times although it is only the part that was read: '%s'"
-        .formatted(wrong.size(), runs, wrong.getFirst().later().saw());
+  private static String called(List<Departure> wrong, int runs, WholeMark mark) {
+    return "kept, but marked complete %d of %d times although it is only the part that was read: '%s'; the mark is %s"
+        .formatted(wrong.size(), runs, wrong.getFirst().later().saw(), mark.told());
   }
 
   private static String where(List<Departures.Result> results) {

@@ -10,29 +10,34 @@ import java.util.List;
 final class Losses {
   private Losses() {}
 
-  static Verdict verdict(Departures.Result result, String moment) {
+  /**
+   * The verdict.
+   *
+   * @param who left, such as {@code readers who left at the terminal event}
+   * @param what they lost, if they lost it
+   */
+  static Verdict verdict(Departures.Result result, String who, String what) {
     if (result.runs() == 0) {
       return Verdict.inconclusive(
           0, String.join("; ", result.faults().stream().distinct().toList()));
     }
     var lost = result.lost();
     if (lost.isEmpty()) {
-      return Verdict.pass(result.runs(), kept(result, moment)).with(timeline(latest(result)));
+      return Verdict.pass(result.runs(), kept(result, who, what)).with(timeline(latest(result)));
     }
-    return Verdict.fail(result.runs(), lost.size(), lostDetail(result, moment))
+    return Verdict.fail(result.runs(), lost.size(), lostDetail(result, who, what))
         .with(timeline(lost.getFirst()));
   }
 
-  private static String kept(Departures.Result result, String moment) {
-    return "saved %d of %d after leaving %s, at the latest %s after"
-        .formatted(result.runs(), result.runs(), moment, Timeline.time(result.latestNanos()));
+  private static String kept(Departures.Result result, String who, String what) {
+    return "%d of %d %s found %s saved, at the latest %s after"
+        .formatted(result.runs(), result.runs(), who, what, Timeline.time(result.latestNanos()));
   }
 
-  private static String lostDetail(Departures.Result result, String moment) {
+  private static String lostDetail(Departures.Result result, String who, String what) {
     var lost = result.lost();
     var text =
-        new StringBuilder(
-            "lost %d of %d after leaving %s".formatted(lost.size(), result.runs(), moment));
+        new StringBuilder("%d of %d %s lost %s".formatted(lost.size(), result.runs(), who, what));
     long byReset = lost.stream().filter(Departures.Departure::reset).count();
     long resets = result.judged().stream().filter(Departures.Departure::reset).count();
     if (lost.size() < result.runs()) {
@@ -43,8 +48,8 @@ final class Losses {
     var last = lost.getFirst().watch().last();
     text.append(
         last.outcome() == Look.Outcome.PART
-            ? "; the verification shows only the first " + last.characters() + " characters"
-            : "; the verification shows '" + last.saw() + "'");
+            ? "; of one the verification shows only the first " + last.characters() + " characters"
+            : "; for one the verification shows '" + last.saw() + "'");
     return text.toString();
   }
 

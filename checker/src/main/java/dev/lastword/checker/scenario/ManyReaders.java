@@ -109,6 +109,10 @@ final class ManyReaders extends NamedScenario {
     long end = read.startedNanos() + read.endNanos();
     Verifier verifier = bench.verifier().orElseThrow();
     var watch = verifier.watch(trial.values(), text, end, bench.plan().patience());
+    var doubt = bench.doubt(trial, watch);
+    if (!doubt.isEmpty()) {
+      return new Outcome.Missed(doubt);
+    }
     return watch.saved() || watch.lost()
         ? new Outcome.Judged(trial, read, watch)
         : new Outcome.Missed("the verification failed: " + watch.last().saw());

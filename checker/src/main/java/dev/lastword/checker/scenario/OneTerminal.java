@@ -5,9 +5,13 @@ import dev.lastword.checker.probe.Reading;
 import dev.lastword.dialect.RequestFacts;
 import dev.lastword.dialect.Sign;
 import java.util.List;
+import java.util.Optional;
 
 /** LW008: the terminal event comes, once, and nothing follows it. Judged by the calm run. */
 final class OneTerminal extends NamedScenario {
+  /** Gemini's first versions said their reason in each chunk, and its SDKs read on to the end. */
+  private static final String REPEATS_ITS_ENDING = "gemini";
+
   OneTerminal() {
     super(
         "LW008",
@@ -44,8 +48,12 @@ final class OneTerminal extends NamedScenario {
     if (baseline.lastMissing()) {
       return Verdict.fail(1, 1, "the ending event came, but not the terminal event after it");
     }
+    var early = tooEarly(baseline);
+    if (early.isPresent()) {
+      return Verdict.fail(1, 1, early.get());
+    }
     var after = reading.arrivals().subList(terminal.index() + 1, reading.arrivals().size());
-    long repeated = after.stream().filter(each -> each.event().equals(terminal.event())).count();
+    long repeated = after.stream().filter(each -> same(each, terminal)).count();
     if (repeated > 0) {
       return Verdict.fail(1, 1, "the terminal event came " + (repeated + 1) + " times");
     }
@@ -56,8 +64,28 @@ final class OneTerminal extends NamedScenario {
         : Verdict.pass(1, "one terminal event, and nothing after it");
   }
 
+  /** Ids may differ: who reads them sees the same event. */
+  private static boolean same(Arrival left, Arrival right) {
+    return left.event().type().equals(right.event().type())
+        && left.event().data().equals(right.event().data());
+  }
+
+  /** What a reader misses who leaves at the first event that sounds final. */
+  private static Optional<String> tooEarly(Baseline baseline) {
+    var ending = baseline.reading().ending().orElseThrow();
+    var behind = baseline.textEvents().stream().filter(each -> each > ending.index()).toList();
+    return behind.isEmpty() || baseline.dialect().name().equals(REPEATS_ITS_ENDING)
+        ? Optional.empty()
+        : Optional.of(
+            "%d of %d events with text follow the first event that sounds final; who leaves there misses them"
+                .formatted(behind.size(), baseline.textEvents().size()));
+  }
+
   /** Whether an event is a terminal event too, such as a closing event behind {@code [DONE]}. */
   private static boolean saysTheSame(Bench bench, Arrival arrival) {
+    if (bench.answers().endings().include(arrival.event())) {
+      return true;
+    }
     var sign =
         bench.plan().answers().dialect().detector(RequestFacts.NONE).observe(arrival.event());
     return sign == Sign.ENDING || sign == Sign.TERMINAL;

@@ -10,19 +10,35 @@ final class Partial {
   /** A server takes a few events to see that its reader has gone. */
   private static final int EVENTS_UNSEEN = 3;
 
-  /** A whole answer may be shorter than the calm run's, but hardly by so much. */
-  private static final double SHARE_OF_THE_REST = 0.4;
+  /** A whole answer may be shorter than those that were read whole, but hardly by so much. */
+  private static final double SHARE_OF_A_WHOLE = 0.7;
 
   private Partial() {}
 
   /** Whether what a departure left behind ends where it left, and is marked complete. */
-  static boolean calledComplete(Baseline baseline, Departure departure, CompleteMark mark) {
-    if (!baseline.savedWhole() || !mark.in(departure.later().shown())) {
+  static boolean calledComplete(Bench bench, Departure departure, WholeMark mark)
+      throws InterruptedException {
+    var baseline = bench.baseline();
+    var shown = departure.later().shown();
+    var read = departure.trial().answer().strip();
+    if (!baseline.savedWhole() || !mark.in(shown, read)) {
       return false;
     }
-    var read = departure.trial().answer().strip();
-    var beyond = beyond(departure.later().shown(), read);
-    return beyond.isPresent() && beyond.getAsInt() < margin(baseline, read);
+    var saved = saved(baseline, shown, read);
+    int beyond = saved.length() - saved.indexOf(read) - read.length();
+    return saved.contains(read)
+        && beyond <= EVENTS_UNSEEN * baseline.charactersPerEvent()
+        && read.length() + beyond < SHARE_OF_A_WHOLE * bench.shortestWhole();
+  }
+
+  /** The text that is saved of an answer, at the place of the calm run's. */
+  private static String saved(Baseline baseline, String shown, String read) {
+    return baseline
+        .watch()
+        .flatMap(watch -> SavedText.last(watch.last().shown(), baseline.answer()))
+        .flatMap(calm -> SavedText.like(calm, shown, read))
+        .map(each -> each.text().strip())
+        .orElse(shown.strip());
   }
 
   /** Number of characters that are shown behind those that were read; empty if they are not. */
@@ -33,11 +49,5 @@ final class Partial {
         .filter(text -> text.contains(read))
         .mapToInt(text -> text.length() - text.indexOf(read) - read.length())
         .min();
-  }
-
-  /** So many characters more than were read are still a part. */
-  private static double margin(Baseline baseline, String read) {
-    int rest = baseline.answer().strip().length() - read.length();
-    return Math.min(EVENTS_UNSEEN * baseline.charactersPerEvent() + 1, SHARE_OF_THE_REST * rest);
   }
 }

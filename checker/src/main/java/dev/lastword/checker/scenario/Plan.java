@@ -1,6 +1,6 @@
 package dev.lastword.checker.scenario;
 
-import dev.lastword.checker.template.Answers;
+import dev.lastword.checker.form.Answers;
 import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Template;
 import dev.lastword.checker.verify.Verification;

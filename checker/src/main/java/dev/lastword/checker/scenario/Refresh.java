@@ -29,7 +29,7 @@ final class Refresh extends NamedScenario {
     if (missing.isPresent()) {
       return Verdict.notApplicable(missing.get());
     }
-    int half = Math.max(0, bench.baseline().reading().contentEvents() / 2 - 1);
+    int half = bench.baseline().textEvent(0.5);
     int failed = 0;
     int judged = 0;
     var detail = "";

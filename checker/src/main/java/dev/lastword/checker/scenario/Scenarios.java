@@ -27,7 +27,10 @@ public final class Scenarios {
           new ServerKilled(),
           new LongSilence(),
           new Injection(),
-          new RealSdks());
+          new RealSdks(),
+          new SavedAtEnding(),
+          new SavedOnce(),
+          new ComesBackForEver());
 
   private Scenarios() {}
 

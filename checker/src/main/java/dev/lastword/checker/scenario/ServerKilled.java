@@ -42,12 +42,13 @@ final class ServerKilled extends NamedScenario {
       return Verdict.notApplicable(
           "add --kill-command, which kills the server, and --restart-command, which starts it again");
     }
-    int events = bench.baseline().reading().contentEvents();
-    if (events < 2) {
+    if (bench.baseline().textEvents().size() < 2) {
       return Verdict.notApplicable("the answer has only one event; ask for a longer one");
     }
     try {
-      return bench.stage().alone(() -> judged(bench, kill.get(), restart.get(), events / 2));
+      return bench
+          .stage()
+          .alone(() -> judged(bench, kill.get(), restart.get(), bench.baseline().textEvent(0.5)));
     } catch (IOException | MissingValueException e) {
       return Verdict.inconclusive(0, String.valueOf(e.getMessage()));
     }
@@ -117,10 +118,10 @@ final class ServerKilled extends NamedScenario {
     if (watch.lost()) {
       faults.add("what had been read is lost: '" + watch.last().saw() + "'");
     }
-    var mark = bench.plan().means().complete();
+    var mark = bench.wholeMark();
     var beyond = Partial.beyond(watch.last().shown(), text.strip());
     boolean part = beyond.isPresent() && beyond.getAsInt() <= bench.baseline().charactersPerEvent();
-    if (mark.isPresent() && part && mark.get().in(watch.last().shown())) {
+    if (mark.isPresent() && part && mark.get().in(watch.last().shown(), text)) {
       faults.add("the part that was said is marked complete: '" + watch.last().saw() + "'");
     }
   }

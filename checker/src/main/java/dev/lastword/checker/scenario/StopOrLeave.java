@@ -39,13 +39,13 @@ final class StopOrLeave extends NamedScenario {
     if (bench.baseline().truncated()) {
       return Verdict.inconclusive(0, bench.baseline().noWhole().orElseThrow());
     }
-    int events = bench.baseline().reading().contentEvents();
+    int events = bench.baseline().textEvents().size();
     if (events < EVENTS_MIN) {
       return Verdict.notApplicable(
           "the answer has only " + events + " events; ask for a longer one");
     }
     try {
-      return stopped(bench, stop.get(), events / 4);
+      return stopped(bench, stop.get(), bench.baseline().textEvent(0.3));
     } catch (IOException | MissingValueException e) {
       return Verdict.inconclusive(0, String.valueOf(e.getMessage()));
     }
@@ -57,9 +57,9 @@ final class StopOrLeave extends NamedScenario {
     if (bench.verifier().isEmpty() || baseline.noWhole().isPresent() || !baseline.savedWhole()) {
       return "";
     }
-    int last = baseline.reading().contentEvents() / 4;
+    int nth = Math.max(1, baseline.textEvents().size() / 4);
     var departures =
-        new Departures(bench, bench.verifier().get(), each -> each.index() == last).run(1);
+        new Departures(bench, bench.verifier().get(), Moment.atText(bench.answers(), nth)).run(1);
     if (departures.judged().isEmpty()) {
       return "";
     }
@@ -74,7 +74,7 @@ final class StopOrLeave extends NamedScenario {
   }
 
   /** Reads on, and stops after an event. */
-  private static final class Stopping implements Conduct {
+  static final class Stopping implements Conduct {
     private final Bench bench;
     private final Trial trial;
     private final RequestTemplate stop;
@@ -183,8 +183,8 @@ final class StopOrLeave extends NamedScenario {
     if (watch.lost()) {
       faults.add("what was read before the stop is lost: '" + watch.last().saw() + "'");
     }
-    var mark = bench.plan().means().complete();
-    if (mark.isPresent() && watch.saved() && mark.get().in(watch.last().shown())) {
+    var mark = bench.wholeMark();
+    if (mark.isPresent() && watch.saved() && mark.get().in(watch.last().shown(), stopping.read)) {
       faults.add("what was stopped is marked complete: '" + watch.last().saw() + "'");
     }
   }

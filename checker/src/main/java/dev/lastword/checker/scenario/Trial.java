@@ -1,12 +1,15 @@
 package dev.lastword.checker.scenario;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.lastword.checker.form.Answers;
 import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Head;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.probe.Request;
-import dev.lastword.checker.template.Answers;
+import dev.lastword.checker.template.Json;
 import dev.lastword.checker.template.Values;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -36,11 +39,9 @@ final class Trial {
 
   /** The same for one who has the stage already. */
   Reading readBeside(Conduct conduct) throws IOException {
-    var dialect = answers.dialect();
     return reader.read(
         request,
-        dialect,
-        dialect.facts(request.body()),
+        answers.detector(request.body()),
         new Conduct() {
           @Override
           public void begins(Head head) {
@@ -62,9 +63,13 @@ final class Trial {
    * @return the reading with its events' signs in that dialect
    */
   Reading recognise(Reading reading) {
-    answers = answers.recognised(request, reading);
-    var dialect = answers.dialect();
-    var read = reading.readBy(dialect.detector(dialect.facts(request.body())));
+    return reread(reading, answers.recognised(request, reading));
+  }
+
+  /** Goes on with what the response has shown of its form. */
+  Reading reread(Reading reading, Answers shown) {
+    answers = shown;
+    var read = reading.readBy(answers.detector(request.body()));
     arrivals.clear();
     arrivals.addAll(read.arrivals());
     return read;
@@ -77,6 +82,24 @@ final class Trial {
 
   Request request() {
     return request;
+  }
+
+  /** Whether the request itself has this text. */
+  boolean asks(String text) {
+    var wanted = text.strip();
+    return new String(request.body(), UTF_8).contains(wanted)
+        || String.valueOf(request.uri().getQuery()).contains(wanted);
+  }
+
+  /** The request's own texts that hold this one and more. */
+  List<String> asking(String text) {
+    var wanted = text.strip();
+    return Json.parse(new String(request.body(), UTF_8))
+        .map(Json::strings)
+        .orElse(List.of())
+        .stream()
+        .filter(each -> each.contains(wanted) && each.strip().length() > wanted.length())
+        .toList();
   }
 
   /** What the places of templates stand for, with all that was read so far. */

@@ -24,6 +24,8 @@ public record Expectation(Kind kind, String pointer, Template text) {
     EQUALS,
     /** A value in JSON begins with the text. */
     STARTS,
+    /** A value in JSON contains the text. */
+    HOLDS,
     /** A regular expression finds something. */
     MATCHES
   }
@@ -37,6 +39,13 @@ public record Expectation(Kind kind, String pointer, Template text) {
    */
   Expectation ofPart() {
     return kind == Kind.EQUALS ? new Expectation(Kind.STARTS, pointer, text) : this;
+  }
+
+  /** What can be expected where the value is another one than the answer, whoever stays. */
+  Expectation ofWhatIsSaved() {
+    return kind == Kind.EQUALS || kind == Kind.STARTS
+        ? new Expectation(Kind.HOLDS, pointer, text)
+        : this;
   }
 
   /** Whether it asks for what the reader has seen. */
@@ -64,10 +73,12 @@ public record Expectation(Kind kind, String pointer, Template text) {
   }
 
   private boolean satisfies(String text, String wanted) {
-    if (kind == Kind.CONTAINS) {
-      return contains(text, wanted);
-    }
-    return kind == Kind.EQUALS ? same(text, wanted) : spaced(text).startsWith(spaced(wanted));
+    return switch (kind) {
+      case CONTAINS, HOLDS -> contains(text, wanted);
+      case EQUALS -> same(text, wanted);
+      case STARTS -> spaced(text).startsWith(spaced(wanted));
+      case MATCHES -> throw new IllegalStateException("a pattern is no text to compare");
+    };
   }
 
   private List<String> pointed(String shown) {

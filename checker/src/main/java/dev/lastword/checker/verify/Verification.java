@@ -11,6 +11,9 @@ public sealed interface Verification {
   /** The same place, where only a part of the answer was read, and more may have been saved. */
   Verification ofPart();
 
+  /** The same place, where not even a reader who stays finds the whole. */
+  Verification ofWhatIsSaved();
+
   /** Whether it looks at another place in each run. */
   boolean namesRun();
 
@@ -19,6 +22,11 @@ public sealed interface Verification {
     @Override
     public Verification ofPart() {
       return new Http(request, expectation.ofPart());
+    }
+
+    @Override
+    public Verification ofWhatIsSaved() {
+      return new Http(request, expectation.ofWhatIsSaved());
     }
 
     @Override
@@ -32,6 +40,11 @@ public sealed interface Verification {
     @Override
     public Verification ofPart() {
       return new Command(command, expectation.ofPart());
+    }
+
+    @Override
+    public Verification ofWhatIsSaved() {
+      return new Command(command, expectation.ofWhatIsSaved());
     }
 
     @Override

@@ -39,6 +39,11 @@ public final class Verifier {
     return new Verifier(verification.ofPart(), reader);
   }
 
+  /** For an endpoint that saves less than the whole: what it saves may stand among other text. */
+  public Verifier ofWhatIsSaved() {
+    return new Verifier(verification.ofWhatIsSaved(), reader);
+  }
+
   /** What is looked for, and where. */
   public Verification verification() {
     return verification;
@@ -61,6 +66,21 @@ public final class Verifier {
     try (var ready = new Ready(null)) {
       return ready.look(values, answer);
     }
+  }
+
+  /** What a look would have found that had looked for another text. */
+  public Look again(Look look, Values values, String answer) {
+    if (look.outcome() == Look.Outcome.BLIND) {
+      return look;
+    }
+    int characters = verification.expectation().found(look.shown(), values.with("answer", answer));
+    return new Look(
+        outcome(characters),
+        Math.max(0, characters),
+        look.saw(),
+        look.shown(),
+        look.tookNanos(),
+        look.atNanos());
   }
 
   /**
@@ -183,7 +203,7 @@ public final class Verifier {
       return found(
           code == 0 ? command.expectation().found(shown, values.with("answer", answer.get())) : 0,
           shown.isBlank() ? "exit code " + code + " " + excerpt(errors.join()) : excerpt(shown),
-          shown,
+          code == 0 ? shown : "",
           at);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -198,11 +218,15 @@ public final class Verifier {
   }
 
   private static Look found(int characters, String saw, String shown, long at) {
-    var outcome =
-        characters < 0
-            ? Look.Outcome.SAVED
-            : characters > 0 ? Look.Outcome.PART : Look.Outcome.ABSENT;
-    return new Look(outcome, Math.max(0, characters), saw, shown, System.nanoTime() - at, at);
+    return new Look(
+        outcome(characters), Math.max(0, characters), saw, shown, System.nanoTime() - at, at);
+  }
+
+  private static Look.Outcome outcome(int characters) {
+    if (characters < 0) {
+      return Look.Outcome.SAVED;
+    }
+    return characters > 0 ? Look.Outcome.PART : Look.Outcome.ABSENT;
   }
 
   private static Look seen(Look.Outcome outcome, int characters, String saw, long at) {

@@ -74,11 +74,12 @@ final class HtmlReportTest {
     var blind =
         new Report(
             report.url(),
-            report.dialect(),
-            report.dialectReason(),
+            report.seen(),
             "",
             report.findings(),
             false,
+            report.reproduction(),
+            report.origin(),
             report.started(),
             report.seconds());
 

@@ -52,11 +52,12 @@ final class Reports {
   static Report report(String url, String problem, Finding... findings) {
     return new Report(
         url,
-        "plain",
-        "as it was said",
+        Seen.nothing("plain", "as it was said"),
         problem,
         List.of(findings),
         true,
+        Optional.empty(),
+        new Origin("0.1.0", List.of("lastword", "check", url), Optional.empty()),
         Instant.parse("2026-11-22T10:20:30.5Z"),
         2);
   }

@@ -1,4 +1,4 @@
-package dev.lastword.checker.template;
+package dev.lastword.checker.form;
 
 import dev.lastword.checker.probe.Head;
 import dev.lastword.checker.probe.Request;
