@@ -145,7 +145,9 @@ final class Children {
         parsed.filter(each -> !(each instanceof Said.End)).ifPresent(said::add);
       }
     } catch (IOException e) {
-      System.err.println("lastword: what a proof said is lost: " + e.getMessage()); // it was ended
+      if (process.isAlive()) { // else it was ended, and its last lines are of no use
+        System.err.println("lastword: what a proof said is lost: " + e.getMessage());
+      }
     }
     said.add(new Said.End(whole));
   }

@@ -43,7 +43,8 @@ final class TableTest {
     assertThat(guide)
         .startsWith("# Sabotage\n\nText of people.\n")
         .contains("3 bugs, 2 of them found.")
-        .contains("| `fresh` | I2: a \\| b. | `WriterTest.forces` | 12 s |\n| `kept` | I1: as before.")
+        .contains(
+            "| `fresh` | I2: a \\| b. | `WriterTest.forces` | 12 s |\n| `kept` | I1: as before.")
         .doesNotContain("`old`");
     assertThat(Table.of(guide).guide(new BugList(List.of(fresh, bug("kept")))))
         .contains("2 bugs, 2 of them found.");
