@@ -228,14 +228,6 @@ test('given the gateway stays away, when patience ends, then the connection is l
   assert.equal(answer.lastEventId, '1-1');
 });
 
-test('given the network is gone before the answer begins, then nothing is sent twice', async (t) => {
-  const gateway = await scripted(t, { [CHAT]: [cuts()] });
-
-  await assert.rejects(new Lastword({ base: gateway.base }).start(CHAT_URL, { body: {} }), { code: 'connection_lost', stream: null });
-
-  assert.deepEqual(gateway.lines(), [CHAT]);
-});
-
 for (const [name, step, code, status, message] of [
   ['a problem document', answers(507, { title: 'Full', detail: 'the disk is full' }, 'application/problem+json'), 'refused', 507, 'the disk is full'],
   ["the upstream's error", answers(429, { error: { message: 'slow down' } }), 'refused', 429, 'slow down'],

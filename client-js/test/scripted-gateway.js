@@ -59,6 +59,11 @@ export function answers(status, json, type = 'application/json', headers = {}) {
   };
 }
 
+/** An error of the gateway's own. */
+export function problem(status, code) {
+  return answers(status, { title: code, status, code, detail: code }, 'application/problem+json');
+}
+
 /** Cuts the connection before any response. */
 export function cuts() {
   return (response) => response.destroy();

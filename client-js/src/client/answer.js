@@ -20,6 +20,16 @@ import { SseParser } from './sse.js';
 /** @typedef {{ outcome: Outcome | null, reason: string | null, lastId: string | null }} Ending */
 
 /**
+ * The connection that an answer begins with.
+ *
+ * @typedef {object} Begun
+ * @property {Connection} connection
+ * @property {Response} response
+ * @property {boolean} own whether it is to the stream's own URL, where every event of the stream has an id; a relayed
+ *   response may come without ids
+ */
+
+/**
  * What an answer asks of its gateway.
  *
  * @typedef {object} Source
@@ -41,8 +51,8 @@ export class Answer {
   outcome = null;
   #source;
   #options;
-  /** @type {{ connection: Connection, response: Response } | undefined} */
-  #started;
+  /** @type {Begun | undefined} */
+  #begun;
   #position;
   #retryMs = -1;
   #attempt = 0;
@@ -60,16 +70,16 @@ export class Answer {
    * @param {string | null} stream
    * @param {string} after
    * @param {ReadOptions} options
-   * @param {{ connection: Connection, response: Response }} [started] the connection to begin with
+   * @param {Begun} [begun]
    */
-  constructor(source, stream, after, options, started) {
+  constructor(source, stream, after, options, begun) {
     /** Id of the stream; null when the response did not come through a gateway: then it cannot be resumed. */
     this.stream = stream;
     /** Id of the last event handed out: what to resume after. */
     this.lastEventId = after;
     this.#source = source;
     this.#options = options;
-    this.#started = started;
+    this.#begun = begun;
     this.#position = after === '' ? 0 : positionOf(after);
   }
 
@@ -104,16 +114,16 @@ export class Answer {
 
   /** The new events of one connection: the one that was started with, or the stream's own URL. */
   async *#connect() {
-    const started = this.#started;
-    this.#started = undefined;
-    const { connection, response } = started ?? (await this.#resume());
+    const begun = this.#begun;
+    this.#begun = undefined;
+    const { connection, response, own } = begun ?? (await this.#resume());
     if (response.status === 204) return await this.#settle(connection);
     const parser = new SseParser();
     for await (const bytes of connection.chunks(response)) {
       this.#heardAt = performance.now();
       for (const event of parser.feed(bytes)) {
         this.#retryMs = parser.retryMs;
-        if (!this.#isNext(event, !started)) continue;
+        if (!this.#isNext(event, own)) continue;
         const failure = await this.#failureIn(event, connection);
         this.#take(event);
         if (failure) {
@@ -125,7 +135,7 @@ export class Answer {
     }
   }
 
-  /** @returns {Promise<{ connection: Connection, response: Response }>} */
+  /** @returns {Promise<Begun>} */
   async #resume() {
     const stream = /** @type {string} */ (this.stream);
     const connection = new Connection(this.#options);
@@ -134,23 +144,23 @@ export class Answer {
     this.#heardAt = performance.now();
     this.#inVain = true;
     if (this.#attempt > 0) this.#options.onReconnect?.(0);
-    return { connection, response };
+    return { connection, response, own: true };
   }
 
   /**
    * Whether an event is the next of the answer.
    *
    * @param {ServerSentEvent} event
-   * @param {boolean} ownUrl it came from the stream's own URL, where every event of the stream has an id
+   * @param {boolean} own it came from the stream's own URL
    */
-  #isNext(event, ownUrl) {
+  #isNext(event, own) {
     const { stream } = this;
     if (stream === null) return true;
     if (event.id === '') {
       // A notice is about this connection and has no id: "come back later". So has a ping.
       const notice = errorIn(event.data, stream);
       if (notice) throw new ConnectionLost(notice.message, { cause: notice });
-      return !ownUrl && this.lastEventId === '';
+      return !own && this.lastEventId === '';
     }
     const position = positionOf(event.id);
     if (position > this.#position + 1) {

@@ -18,14 +18,16 @@ export class LastwordError extends Error {
    *   running on, and {@link Lastword.resume} reads it
    * @param {string | null} [facts.stream] id of the stream, null if there is none
    * @param {number | null} [facts.status] HTTP status, where a response was refused
+   * @param {string | null} [facts.problem] `code` of the gateway's problem document, where it was the gateway that refused
    * @param {unknown} [facts.cause]
    */
-  constructor(code, message, { outcome = null, stream = null, status = null, cause } = {}) {
+  constructor(code, message, { outcome = null, stream = null, status = null, problem = null, cause } = {}) {
     super(message, { cause });
     this.code = code;
     this.outcome = outcome;
     this.stream = stream;
     this.status = status;
+    this.problem = problem;
   }
 }
 
@@ -75,5 +77,7 @@ export async function refusal(response, stream) {
   }
   const said = body?.detail ?? body?.title ?? body?.error?.message;
   const message = typeof said === 'string' ? said : `The server answered ${status} ${response.statusText}`.trim();
-  return new LastwordError(response.ok ? 'not_a_stream' : 'refused', message, { stream, status });
+  const ours = /^application\/problem\+json\b/i.test(response.headers.get('content-type') ?? '');
+  const problem = ours && typeof body?.code === 'string' ? body.code : null;
+  return new LastwordError(response.ok ? 'not_a_stream' : 'refused', message, { stream, status, problem });
 }

@@ -1,9 +1,10 @@
 import { Answer } from './answer.js';
-import { Connection } from './connection.js';
+import { begin, newStreamId } from './begin.js';
 import { LastwordError, isEventStream, refusal } from './errors.js';
 import { Bell, ring } from './follow.js';
 
 export { Answer } from './answer.js';
+export { newStreamId } from './begin.js';
 export { LastwordError } from './errors.js';
 
 /** @import { ReadOptions } from './answer.js' */
@@ -54,6 +55,8 @@ export { LastwordError } from './errors.js';
  * @property {Record<string, string>} [headers] added to the client's own
  * @property {string} [conversation] key under which the gateway keeps the turn; 1 to 200 characters of
  *   printable ASCII
+ * @property {string} [stream] id of the stream to come, 16 to 64 of `A–Z a–z 0–9 _ -`, never used before; by default
+ *   {@link newStreamId}. Who chooses it can stop or resume the answer before it has begun
  */
 
 /** @typedef {Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }} Request */
@@ -66,8 +69,7 @@ export class Lastword {
   /**
    * @param {object} [options]
    * @param {string} [options.base] where the gateway is, without a trailing slash; `''` is the page's own origin
-   * @param {Record<string, string>} [options.headers] sent with every request, such as `Authorization`: the gateway
-   *   shows a stream only to whoever started it
+   * @param {Record<string, string>} [options.headers] sent with every request, such as `Authorization`
    */
   constructor({ base = '', headers = {} } = {}) {
     this.#base = base;
@@ -76,29 +78,34 @@ export class Lastword {
 
   /**
    * Posts a request whose answer streams, and reads it to its end: when the connection breaks, the rest comes from the
-   * stream's own URL, without a gap or a repeat. A request that breaks *before* the answer begins is not sent again:
-   * it might be paid for twice.
+   * stream's own URL, without a gap or a repeat. The request names the stream that it begins, and a gateway begins a
+   * stream once: however often the request is sent, by this client after a broken connection, or by the browser itself,
+   * the upstream is asked, and paid, once.
    *
    * @param {string} url of the endpoint behind the gateway, such as `/v1/chat/completions`
    * @param {StartOptions & ReadOptions} options
    * @returns {Promise<Answer>} once the answer has begun; its `stream` names it for {@link resume} and {@link stop}
-   * @throws {LastwordError} `refused` or `not_a_stream`, with the HTTP status; `connection_lost`
+   * @throws {LastwordError} `refused` or `not_a_stream`, with the HTTP status; `connection_lost` if the gateway was not
+   *   heard of for `patienceMs`, or there is none and the request may have arrived
    */
-  async start(url, { body, headers = {}, conversation, ...options }) {
-    const connection = new Connection(options);
+  async start(url, { body, headers = {}, conversation, stream = newStreamId(), ...options }) {
     /** @type {Record<string, string>} */
-    const asked = { 'Content-Type': 'application/json', Accept: 'text/event-stream', 'Lastword-Event-Ids': 'true' };
+    const asked = {
+      'Content-Type': 'application/json',
+      Accept: 'text/event-stream',
+      'Lastword-Event-Ids': 'true',
+      'Lastword-Stream': stream,
+    };
     if (conversation !== undefined) asked['Lastword-Conversation'] = conversation;
-    const response = await this.#fetch(url, {
+    const request = {
       method: 'POST',
       headers: { ...asked, ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
-      signal: connection.signal,
-    });
-    const stream = response.headers.get('Lastword-Stream');
-    if (!response.ok || !isEventStream(response)) throw await refusal(response, stream);
+    };
+    const source = this.#source(conversation);
+    const begun = await begin(stream, (signal) => this.#fetch(url, { ...request, signal }), source, options);
     if (conversation !== undefined) ring(conversation);
-    return new Answer(this.#source(conversation), stream, '', options, { connection, response });
+    return new Answer(source, begun.own ? stream : begun.response.headers.get('Lastword-Stream'), '', options, begun);
   }
 
   /**

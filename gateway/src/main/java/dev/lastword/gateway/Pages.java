@@ -23,6 +23,7 @@ final class Pages {
           "render.js",
           "turn.js",
           "client/answer.js",
+          "client/begin.js",
           "client/connection.js",
           "client/errors.js",
           "client/follow.js",
