@@ -288,7 +288,9 @@ final class Archiver {
     }
     if (failure != null || !again.isEmpty()) {
       log.error("archive.failed streams={} retry_ms={}", again.size(), RETRY_MS, failure);
-      evict(again);
+      if (budget.isFilling()) {
+        evict(again);
+      }
       flushed(
           failure != null
               ? failure

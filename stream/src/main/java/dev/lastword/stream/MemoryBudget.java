@@ -64,6 +64,11 @@ public final class MemoryBudget {
     return bytes;
   }
 
+  /** Whether so much is taken that what can be read back need not stay. */
+  boolean isFilling() {
+    return taken.get() >= bytes / 4;
+  }
+
   /** Whether so little is left that nothing new should begin. */
   public boolean isTight() {
     return taken.get() >= bytes / 100 * TIGHT_PERCENT;
