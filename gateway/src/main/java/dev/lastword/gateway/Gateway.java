@@ -86,6 +86,7 @@ final class Gateway implements AutoCloseable {
       Map<String, Route> pages,
       Function<Config, Journal> journals) {
     var io = Executors.newVirtualThreadPerTaskExecutor();
+    probe(config.listen());
     prepare(config.data());
     // The database's native code takes as long to load as all the rest together.
     var opening = CompletableFuture.supplyAsync(() -> openArchive(config), io);
@@ -260,6 +261,15 @@ final class Gateway implements AutoCloseable {
     }
   }
 
+  /** A port that is taken is said before the journal is read, and in one line. */
+  private static void probe(InetSocketAddress address) {
+    try {
+      Server.probe(address);
+    } catch (IOException e) {
+      throw cannotListen(address, e);
+    }
+  }
+
   private static Server listen(
       InetSocketAddress address, Loops loops, Transport transport, ServerContext context) {
     try {
@@ -267,8 +277,12 @@ final class Gateway implements AutoCloseable {
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) { // Netty throws what the kernel said, undeclared
-      throw new ConfigException("cannot listen on " + text(address) + ": " + whyNot(e));
+      throw cannotListen(address, e);
     }
+  }
+
+  private static ConfigException cannotListen(InetSocketAddress address, Exception e) {
+    return new ConfigException("cannot listen on " + text(address) + ": " + whyNot(e));
   }
 
   /**

@@ -51,6 +51,11 @@ record UpstreamTarget(boolean tls, String host, int port, String authority, Stri
     return new IllegalArgumentException("upstream URL '" + url + "' is malformed: " + why);
   }
 
+  /** The same server, with another base path. */
+  UpstreamTarget at(String path) {
+    return new UpstreamTarget(tls, host, port, authority, path);
+  }
+
   /** The request target at the upstream. */
   String pathOf(RequestHead head) {
     return basePath + head.target();
