@@ -7,7 +7,10 @@ import java.time.Duration;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
-/** {@code lastword demo}: gateway, scripted model and chat page in one process. */
+/**
+ * {@code lastword demo}: gateway and chat page in one process, and behind them a scripted model or
+ * one's own.
+ */
 final class DemoCommand implements Command {
   private static final Duration TOKEN_INTERVAL = Duration.ofMillis(40);
 
@@ -18,12 +21,17 @@ final class DemoCommand implements Command {
 
   @Override
   public String summary() {
-    return "Runs the gateway with a scripted model behind it and a chat page in front.";
+    return "Runs the gateway with a chat page in front and a scripted model, or your own, behind it.";
   }
 
   @Override
   public Options options() {
-    return ConfigOptions.options();
+    return ConfigOptions.options()
+        .addOption(
+            ConfigOptions.valued(
+                "upstream",
+                "URL",
+                "An OpenAI-compatible server in place of the scripted model, such as http://localhost:11434."));
   }
 
   @Override
@@ -39,11 +47,27 @@ final class DemoCommand implements Command {
     }
     var config = Config.of(settings);
     Logging.configure(settings);
-    var model = startModel();
-    var gateway =
-        RunningGateway.run(config, UpstreamTarget.parse(model.url().toString()), Pages.routes());
+    var target = config.upstream().map(DemoCommand::forPage).orElseGet(DemoCommand::scripted);
+    var gateway = RunningGateway.run(config, target, Pages.routes());
     System.out.println("Open http://" + Gateway.text(gateway.address()) + "/");
+    config
+        .upstream()
+        .ifPresent(
+            own ->
+                System.out.println(
+                    "Answers come from " + target + " (" + settings.source(Setting.UPSTREAM) + ")"));
     return GOES_ON;
+  }
+
+  /** The page asks below /v1 itself; many write the URL as they give it to an SDK. */
+  private static UpstreamTarget forPage(UpstreamTarget target) {
+    return target.basePath().endsWith("/v1")
+        ? target.at(target.basePath().substring(0, target.basePath().length() - "/v1".length()))
+        : target;
+  }
+
+  private static UpstreamTarget scripted() {
+    return UpstreamTarget.parse(startModel().url().toString());
   }
 
   private static DemoModel startModel() {

@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -8,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The chat page and the browser client, as they lie beside this class. */
 final class Pages {
@@ -34,6 +36,8 @@ final class Pages {
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
           + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+  private static final ConcurrentHashMap<String, ByteBuf> FILE_BYTES = new ConcurrentHashMap<>();
+
   private Pages() {}
 
   /** The routes by path; {@code /} is the page. */
@@ -54,7 +58,14 @@ final class Pages {
     headers.set(HttpHeaderNames.CONTENT_SECURITY_POLICY, POLICY);
     headers.set("x-content-type-options", "nosniff");
     headers.set("referrer-policy", "no-referrer");
-    exchange.respond(200, headers, Unpooled.wrappedBuffer(read(file)));
+    exchange.respond(200, headers, FILE_BYTES.computeIfAbsent(file, Pages::shared).duplicate());
+  }
+
+  /** One copy for all readers, outside of the heap so that a socket takes it as it is. */
+  private static ByteBuf shared(String file) {
+    var bytes = read(file);
+    return Unpooled.unreleasableBuffer(Unpooled.directBuffer(bytes.length).writeBytes(bytes))
+        .asReadOnly();
   }
 
   private static byte[] read(String file) {

@@ -9,7 +9,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 
 /** The listening socket. Each connection stays on one loop for its life. */
@@ -46,6 +48,8 @@ final class Server {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel accepted) {
+                    context.accepted(accepted);
+                    transport.keepAlive(accepted);
                     accepted
                         .pipeline()
                         .addLast(
@@ -56,7 +60,21 @@ final class Server {
                 })
             .bind(address)
             .syncUninterruptibly();
-    return new Server(bound.channel(), context);
+    var channel = bound.channel();
+    context.acceptingBy(wanted -> channel.config().setAutoRead(wanted));
+    return new Server(channel, context);
+  }
+
+  /**
+   * Whether one may listen there now, asked before anything else is begun.
+   *
+   * @throws IOException what the system says, if not
+   */
+  static void probe(InetSocketAddress address) throws IOException {
+    try (var socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(address);
+    }
   }
 
   InetSocketAddress address() {

@@ -51,10 +51,14 @@ record UpstreamTarget(boolean tls, String host, int port, String authority, Stri
     return new IllegalArgumentException("upstream URL '" + url + "' is malformed: " + why);
   }
 
+  /** The same server, with another base path. */
+  UpstreamTarget at(String path) {
+    return new UpstreamTarget(tls, host, port, authority, path);
+  }
+
   /** The request target at the upstream. */
   String pathOf(RequestHead head) {
-    var path = basePath + head.path();
-    return head.query().isEmpty() ? path : path + "?" + head.query();
+    return basePath + head.target();
   }
 
   @Override

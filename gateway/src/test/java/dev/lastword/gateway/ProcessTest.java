@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program as a process: its command line, its signals, its exit codes. */
 class ProcessTest {
@@ -25,6 +27,10 @@ class ProcessTest {
   @TempDir Path folder;
 
   private Process run(String... args) throws IOException {
+    return run(Map.of(), args);
+  }
+
+  private Process run(Map<String, String> environment, String... args) throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -35,7 +41,9 @@ class ProcessTest {
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), "dev.lastword.gateway.Main"));
     command.addAll(List.of(args));
-    return new ProcessBuilder(command)
+    var builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    return builder
         .directory(folder.toFile())
         .redirectOutput(folder.resolve("out").toFile())
         .redirectError(folder.resolve("err").toFile())
@@ -88,25 +96,52 @@ class ProcessTest {
     assertThat(err().lines()).hasSize(1);
   }
 
-  @Test
-  void givenPortInUse_thenOneLineSaysSo() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"serve --upstream http://127.0.0.1:1", "demo"})
+  void givenPortInUse_thenOneFriendlyLineSaysSo_andNothingIsTouched(String line) throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      var process =
-          run(
-              "serve",
-              "--upstream",
-              "http://127.0.0.1:1",
-              "--listen",
-              "127.0.0.1:" + taken.getLocalPort(),
-              "--data",
-              "d");
+      var address = "127.0.0.1:" + taken.getLocalPort();
+      var process = run((line + " --data d --listen " + address).split(" "));
 
-      assertThat(exit(process)).isNotZero();
-      assertThat(err())
-          .contains("cannot listen on 127.0.0.1:" + taken.getLocalPort())
-          .contains("in use")
-          .doesNotContain("\tat ")
-          .doesNotContain("exception=");
+      assertThat(exit(process)).isEqualTo(2);
+      assertThat(err().strip())
+          .isEqualTo(
+              "lastword: cannot listen on "
+                  + address
+                  + ": the port is in use, perhaps by another gateway; --listen takes another one");
+      assertThat(folder.resolve("d")).doesNotExist();
+    }
+  }
+
+  // --- the demo in front of one's own model
+
+  @ParameterizedTest
+  @CsvSource({"--upstream, ''", "--upstream, /v1", "LASTWORD_UPSTREAM, ''", "LASTWORD_UPSTREAM, /v1/"})
+  void givenOwnModel_whenTheDemoRuns_thenItsPageIsInFrontOfThatModel(String how, String path)
+      throws Exception {
+    try (var upstream = ScriptedUpstream.start()) {
+      upstream.on(
+          "/v1/chat/completions", x -> x.stream().delta("mine").finish().data("[DONE]").end());
+      upstream.on("/v1/models", x -> x.respond(200, "application/json", "{\"data\":[]}"));
+      var url = upstream.url() + path;
+      var process =
+          how.startsWith("--")
+              ? run("demo", "--listen", "127.0.0.1:0", how, url)
+              : run(Map.of(how, url), "demo", "--listen", "127.0.0.1:0");
+      try (var client = new RawClient(ready(process))) {
+        assertThat(client.get("/").reply().body()).contains("<html");
+        assertThat(client.get("/v1/models").reply().body()).isEqualTo("{\"data\":[]}");
+        assertThat(client.post("/v1/chat/completions", "{}").reply().body()).contains("mine");
+        Awaitility.await()
+            .untilAsserted(
+                () ->
+                    assertThat(Files.readString(folder.resolve("out")))
+                        .startsWith("Open http://127.0.0.1:")
+                        .contains("Answers come from " + upstream.url() + " (" + how + ")"));
+      } finally {
+        process.destroy();
+        exit(process);
+      }
     }
   }
 
