@@ -119,7 +119,9 @@ final class Gateway implements AutoCloseable {
         journal.close();
       }
       io.shutdown();
-      throw e;
+      throw e instanceof JournalFailedException || e instanceof ArchiveFailedException
+          ? new ConfigException(withCause(e))
+          : e;
     }
   }
 

@@ -234,6 +234,11 @@ public final class FileJournal implements Journal {
   }
 
   @Override
+  public boolean isTrimmed() {
+    return opened.segments.oldest() > 1;
+  }
+
+  @Override
   public long tail() {
     return opened.writer.end();
   }

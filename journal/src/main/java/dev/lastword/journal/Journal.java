@@ -69,6 +69,9 @@ public interface Journal extends AutoCloseable {
   /** A position before which no entry is kept: where the first segment that is kept begins. */
   long oldest();
 
+  /** Whether anything was ever let go of. */
+  boolean isTrimmed();
+
   /** The position that the next entry will not be before. */
   long tail();
 
@@ -160,6 +163,16 @@ public interface Journal extends AutoCloseable {
     /** Keeps a copy of the set. */
     public Damage {
       streams = Set.copyOf(streams);
+    }
+
+    /** Position of its first byte. */
+    public long from() {
+      return Position.of(segment, fromOffset);
+    }
+
+    /** Position behind its last byte. */
+    public long to() {
+      return Position.of(segment, toOffset);
     }
 
     @Override

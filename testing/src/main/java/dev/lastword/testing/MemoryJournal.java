@@ -195,6 +195,11 @@ public final class MemoryJournal implements Journal {
   }
 
   @Override
+  public boolean isTrimmed() {
+    return store.oldest > 1;
+  }
+
+  @Override
   public long tail() {
     return store.tail;
   }
