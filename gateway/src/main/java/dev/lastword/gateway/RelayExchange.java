@@ -1,6 +1,7 @@
 package dev.lastword.gateway;
 
 import dev.lastword.journal.StreamId;
+import dev.lastword.sse.Framing;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -25,6 +26,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
   private @Nullable BodyStart bodyStart;
   private @Nullable UpstreamCall call;
   private @Nullable RelayedStream stream;
+  private @Nullable Unsaved passing;
   private boolean reserved;
   private boolean requestSent;
   private boolean gone;
@@ -142,8 +144,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
 
   @Override
   public void head(UpstreamCall answering, int status, HttpHeaders headers) {
-    if (isKept(status) && !request.is(HttpMethod.HEAD) && isEventStream(headers)) {
-      openStream(answering, status, headers);
+    var framing = isKept(status) ? framing(headers) : null;
+    if (framing != null) {
+      openStream(answering, status, headers, framing);
       return;
     }
     unreserve();
@@ -153,6 +156,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
       return;
     }
     relay.metrics().relayed(status);
+    if (!request.is(HttpMethod.HEAD)) {
+      passing = new Unsaved(relay.metrics(), request.path(), status, headers);
+    }
     exchange.listen(new Passing(answering));
     exchange.start(status, RelayHeaders.toClient(headers));
   }
@@ -162,14 +168,26 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     return status >= 200 && status <= 203;
   }
 
-  private static boolean isEventStream(HttpHeaders headers) {
-    var type = headers.get(HttpHeaderNames.CONTENT_TYPE, "");
-    int parameters = type.indexOf(';');
-    var essence = parameters < 0 ? type : type.substring(0, parameters);
-    return essence.strip().equalsIgnoreCase("text/event-stream");
+  /** How the events of a response stand in it, or null if it is not kept as a stream. */
+  private @Nullable Framing framing(HttpHeaders headers) {
+    var type = Unsaved.essence(headers);
+    if (request.is(HttpMethod.HEAD)) {
+      return null;
+    }
+    if (type.equals("text/event-stream")) {
+      return Framing.EVENTS;
+    }
+    return Unsaved.isLines(type) && isAnswer(headers) ? Framing.LINES : null;
   }
 
-  private void openStream(UpstreamCall answering, int status, HttpHeaders headers) {
+  /** Lines of JSON may be a file as well: an answer to a POST has no length ahead of its end. */
+  private boolean isAnswer(HttpHeaders headers) {
+    return relay.isConfigured(request.path())
+        || (request.is(HttpMethod.POST) && !headers.contains(HttpHeaderNames.CONTENT_LENGTH));
+  }
+
+  private void openStream(
+      UpstreamCall answering, int status, HttpHeaders headers, Framing framing) {
     var coding = ContentCoding.of(headers.get(HttpHeaderNames.CONTENT_ENCODING));
     if (coding.isEmpty()) {
       unreserve();
@@ -184,7 +202,8 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     var body = bodyStart == null ? NO_BODY : bodyStart.bytes();
     bodyStart = null;
     reserved = false; // the opening takes the id over
-    var upstream = new RelayedStream.Head(answering, status, headers, coding.get().decoder());
+    var decoder = coding.get().decoder();
+    var upstream = new RelayedStream.Head(answering, status, headers, framing, decoder);
     var opening = new RelayedStream(relay, upstream, exchange, order, gone);
     stream = opening;
     exchange.listen(opening.reader());
@@ -196,6 +215,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     if (stream != null) {
       stream.part(part);
     } else {
+      if (passing != null) {
+        passing.part();
+      }
       exchange.write(part.retain());
       if (call != null && !exchange.writable()) {
         exchange.flush();
@@ -216,6 +238,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     if (stream != null) {
       stream.complete();
     } else {
+      if (passing != null) {
+        passing.complete();
+      }
       exchange.end();
     }
   }

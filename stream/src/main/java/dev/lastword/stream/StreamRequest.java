@@ -3,6 +3,7 @@ package dev.lastword.stream;
 import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.RequestFacts;
 import dev.lastword.journal.StreamId;
+import dev.lastword.sse.Framing;
 import java.util.Map;
 
 /**
@@ -10,8 +11,13 @@ import java.util.Map;
  *
  * @param id its id; random, or reserved with {@link Streams#reserve}
  * @param dialect how its upstream speaks
+ * @param framing how the events stand in its upstream's body
  * @param facts what the request said that the ending depends on
  * @param attributes what is written down about it; the names are in {@link Attributes}
  */
 public record StreamRequest(
-    StreamId id, Dialect dialect, RequestFacts facts, Map<String, String> attributes) {}
+    StreamId id,
+    Dialect dialect,
+    Framing framing,
+    RequestFacts facts,
+    Map<String, String> attributes) {}

@@ -160,8 +160,7 @@ public final class Streams {
         Stream.journaled(
             opened, request.dialect(), home, store, options.residentBytesMax(), journal.tail());
     var seal = new Seal(stream, this);
-    var generation =
-        new Generation(stream, this, request.dialect().detector(request.facts()), upstream, seal);
+    var generation = new Generation(stream, this, request, upstream, seal);
     var refusal = register(new Live(stream, seal, generation));
     if (refusal != null) {
       generation.abandon();

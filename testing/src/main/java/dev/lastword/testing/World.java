@@ -9,6 +9,7 @@ import dev.lastword.dialect.RequestFacts;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.StreamId;
+import dev.lastword.sse.Framing;
 import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.Answer;
 import dev.lastword.stream.CancelResult;
@@ -133,7 +134,11 @@ public final class World {
     upstream.opening(home);
     var request =
         new StreamRequest(
-            upstream.id(), dialect, new RequestFacts(choices, null, null), attributes);
+            upstream.id(),
+            dialect,
+            Framing.EVENTS,
+            new RequestFacts(choices, null, null),
+            attributes);
     home.execute(
         () -> upstream.running(to.streams().open(request, home, upstream, openListener(upstream))));
     return upstream;
