@@ -26,13 +26,6 @@ class FieldStreamsTest {
   /** Cases that do not hold yet, and what has to come first. */
   private static final Map<String, String> NOT_YET =
       Map.ofEntries(
-          Map.entry("anthropic-delta-without-start", "what is assembled is what an SDK shows"),
-          Map.entry("anthropic-index-reused", "what is assembled is what an SDK shows"),
-          Map.entry("chat-text-beside-delta", "what is assembled is what an SDK shows"),
-          Map.entry("chat-thinking-parts", "what is assembled is what an SDK shows"),
-          Map.entry("chat-tools-empty-id", "what is assembled is what an SDK shows"),
-          Map.entry("chat-usage-in-choice", "what is assembled is what an SDK shows"),
-          Map.entry("chat-whole-object-last", "what is assembled is what an SDK shows"),
           Map.entry("store-clock-ahead", "retention that goes by time which cannot jump"),
           Map.entry("upstream-keep-alive-hint", "upstream connections that heed Keep-Alive"));
 
