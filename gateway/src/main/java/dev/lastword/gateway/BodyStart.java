@@ -2,32 +2,66 @@ package dev.lastword.gateway;
 
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/** The first part of a request's body, kept while the whole of it goes on to the upstream. */
-final class BodyStart {
+/**
+ * The first part of a request's body, kept while the whole of it goes on to the upstream and until
+ * that answers. Beyond {@link #FREE_BYTES} it takes its memory from the budget.
+ */
+final class BodyStart implements AutoCloseable {
   static final int BYTES_MAX = 1 << 20;
 
+  /** Most requests are smaller; what these take is bounded by how many calls may run. */
+  static final int FREE_BYTES = 16 << 10;
+
   private final ContentCoding coding;
+  private final ResponseBudget budget;
+  private ResponseBudget.@Nullable Lease lease;
   private byte[] bytes;
   private int length;
 
-  BodyStart(long contentLength, ContentCoding coding) {
+  BodyStart(long contentLength, ContentCoding coding, ResponseBudget budget) {
     this.coding = coding;
+    this.budget = budget;
     bytes = new byte[Math.clamp(contentLength, 512, 8 << 10)];
   }
 
-  void add(ByteBuf part) {
+  /** Keeps what it may of a part; false if there is no memory left for that. */
+  boolean add(ByteBuf part) {
     int taken = Math.min(part.readableBytes(), BYTES_MAX - length);
-    if (taken > bytes.length - length) {
-      bytes = Arrays.copyOf(bytes, Math.min(BYTES_MAX, Math.max(bytes.length * 2, length + taken)));
+    if (taken > bytes.length - length && !growFor(length + taken)) {
+      return false;
     }
     part.getBytes(part.readerIndex(), bytes, length, taken);
     length += taken;
+    return true;
   }
 
-  /** What came, decoded, up to {@link #BYTES_MAX}. */
+  private boolean growFor(int needed) {
+    int grown = Math.min(BYTES_MAX, Math.max(bytes.length * 2, needed));
+    if (grown > FREE_BYTES) {
+      var more = budget.take(grown).orElse(null);
+      if (more == null) {
+        return false;
+      }
+      close();
+      lease = more;
+    }
+    bytes = Arrays.copyOf(bytes, grown);
+    return true;
+  }
+
+  /** What came, decoded, up to {@link #BYTES_MAX}; of no use after {@link #close}. */
   byte[] bytes() {
     var coded = Arrays.copyOf(bytes, length);
     return coding == ContentCoding.NONE ? coded : coding.beginning(coded, BYTES_MAX);
+  }
+
+  @Override
+  public void close() {
+    if (lease != null) {
+      lease.close();
+      lease = null;
+    }
   }
 }

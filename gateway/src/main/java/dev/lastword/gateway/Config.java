@@ -8,8 +8,12 @@ import dev.lastword.stream.StreamOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -21,6 +25,8 @@ import java.util.stream.Collectors;
  * @param loops number of event loops
  * @param caFile certificates to trust at the upstream, in place of the JDK's
  * @param dialects which dialect a response is in
+ * @param bounds what may be there at once, for all clients together
+ * @param onDisconnect what becomes of responses whose client does not say
  * @param reserveBytes what the archive keeps free for a full disk
  */
 record Config(
@@ -33,6 +39,9 @@ record Config(
     UpstreamTimeouts timeouts,
     Optional<Path> caFile,
     DialectRules dialects,
+    Access access,
+    Bounds bounds,
+    OnDisconnect onDisconnect,
     StreamOptions streams,
     int segmentBytes,
     long reserveBytes) {
@@ -43,6 +52,15 @@ record Config(
   private static final int MARKERS_LENGTH_MAX = 1_000;
 
   private static final int EVENT_BYTES_MAX = 16 << 20;
+
+  /**
+   * What may be there at once, for all clients together.
+   *
+   * @param callsMax calls to the upstream, those included that wait for their answer to begin
+   * @param unattendedMax responses, and calls, that nobody waits for
+   * @param answerBytesMax memory for what is put together for one reader
+   */
+  record Bounds(int callsMax, int unattendedMax, long answerBytesMax) {}
 
   static Config of(Settings settings) {
     var read = new Reader(settings);
@@ -56,6 +74,12 @@ record Config(
         timeouts(read),
         Optional.of(settings.get(Setting.CA_FILE)).filter(file -> !file.isEmpty()).map(Path::of),
         read.dialects(),
+        read.access(),
+        new Bounds(
+            read.bytes(Setting.CALLS, 1, 10_000_000),
+            read.bytes(Setting.UNATTENDED, 0, 10_000_000),
+            read.answerBytes()),
+        read.onDisconnect(),
         streams(read),
         read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30),
         read.number(Setting.RESERVE_BYTES, 0, 1L << 40));
@@ -183,6 +207,42 @@ record Config(
                 .formatted(
                     settings.source(Setting.MARKERS), Setting.MARKERS.key(), e.getMessage()));
       }
+    }
+
+    long answerBytes() {
+      long asked = number(Setting.ANSWER_BYTES, 0, Long.MAX_VALUE);
+      return asked == 0 ? ResponseBudget.standard() : asked;
+    }
+
+    Access access() {
+      return new Access(
+          address().getAddress().isLoopbackAddress(),
+          words(Setting.ACCESS_HOSTS, Access::isHost, "host names such as chat.example.com"),
+          words(
+              Setting.ACCESS_ORIGINS,
+              Access::isOrigin,
+              "origins such as https://chat.example.com"));
+    }
+
+    private Set<String> words(Setting setting, Predicate<String> proper, String expected) {
+      var words = new LinkedHashSet<String>();
+      for (var word : settings.get(setting).toLowerCase(Locale.ROOT).split("[;,\\s]+", -1)) {
+        if (!word.isEmpty() && !proper.test(word)) {
+          throw wrong(setting, expected);
+        }
+        if (!word.isEmpty()) {
+          words.add(word);
+        }
+      }
+      return Set.copyOf(words);
+    }
+
+    OnDisconnect onDisconnect() {
+      var text = settings.get(Setting.ON_DISCONNECT);
+      return text.equals("auto")
+          ? OnDisconnect.AUTO
+          : OnDisconnect.parse(text)
+              .orElseThrow(() -> wrong(Setting.ON_DISCONNECT, "auto, " + OnDisconnect.FORM));
     }
 
     Duration millis(Setting setting) {

@@ -8,7 +8,6 @@ import dev.lastword.stream.Stream;
 import dev.lastword.stream.Streams;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -108,20 +107,12 @@ final class EventsRoute {
 
   private void read(Exchange exchange, Stream stream, long afterSeq) {
     boolean withBody = !exchange.gone() && exchange.request().is(HttpMethod.GET);
-    exchange.start(200, headers(stream));
+    exchange.start(200, OwnHeaders.ofEvents(stream.id().value()));
     if (withBody) {
       readers.start(exchange, stream, _ -> Face.STREAM, afterSeq);
     } else {
       exchange.end();
     }
-  }
-
-  private static HttpHeaders headers(Stream stream) {
-    var headers = new DefaultHttpHeaders();
-    headers.set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream");
-    headers.set("lastword-stream", stream.id().value());
-    RelayHeaders.streamed(headers);
-    return headers;
   }
 
   /**

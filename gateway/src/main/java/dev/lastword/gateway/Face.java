@@ -13,6 +13,11 @@ enum Face {
    */
   RELAY_UPSTREAM_IDS(Ids.UPSTREAM, ": hb\n\n", false),
   /**
+   * A relayed response whose clients break on any comment, as google-genai for Python does: a bare
+   * line end says as little, and is exact in all of its SDKs.
+   */
+  RELAY_WITHOUT_COMMENTS(Ids.NONE, "\n", false),
+  /**
    * A relayed response whose client asked for ids. No blank line after a comment: one SDK chokes on
    * it.
    */
@@ -37,27 +42,38 @@ enum Face {
     this.reconnecting = reconnecting;
   }
 
-  /** The dialect whose SDK gives its application empty texts once an event has an id. */
-  private static final String NEVER_WITH_IDS = "gemini";
+  /**
+   * The dialect whose SDKs give their application empty texts once an event has an id, and errors
+   * for a comment.
+   */
+  private static final String BARE = "gemini";
 
   private static final Set<String> WITH_UPSTREAM_IDS = Set.of("plain", "mcp");
 
   /** The face of a relayed response, whose client may have asked for ids. */
   static Face ofRelay(Dialect dialect, boolean idsWanted) {
-    var name = dialect.settled().name();
-    int open = name.indexOf('(');
-    var family = open < 0 ? name : name.substring(0, open);
-    if (idsWanted && !family.equals(NEVER_WITH_IDS)) {
+    var family = family(dialect);
+    if (family.equals(BARE)) {
+      return RELAY_WITHOUT_COMMENTS;
+    }
+    if (idsWanted) {
       return RELAY_WITH_IDS;
     }
     return WITH_UPSTREAM_IDS.contains(family) ? RELAY_UPSTREAM_IDS : RELAY;
+  }
+
+  /** The name of a dialect without its parameters, as far as it is known by now. */
+  static String family(Dialect dialect) {
+    var name = dialect.settled().name();
+    int open = name.indexOf('(');
+    return open < 0 ? name : name.substring(0, open);
   }
 
   Ids ids() {
     return ids;
   }
 
-  /** A comment for when nothing else is said. */
+  /** What is written when nothing else is said; no parser makes an event of it. */
   String heartbeat() {
     return heartbeat;
   }

@@ -33,7 +33,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -112,13 +111,25 @@ final class Gateway implements AutoCloseable {
                   StreamId::random,
                   new SecureRandom(),
                   metrics));
-      var routes = new Routes(config, upstream, tls, transport, loops, streams, io, metrics, pages);
+      var descriptors = Descriptors.ofProcess();
+      descriptors.compareWith((long) config.limits().connectionsMax() + config.bounds().callsMax());
+      var toUpstream =
+          new UpstreamContext(
+              upstream,
+              config.timeouts(),
+              transport,
+              tls,
+              io,
+              descriptors,
+              metrics,
+              config.bounds().callsMax());
+      var routes = new Routes(config, toUpstream, loops, streams, io, metrics, pages);
       var server =
           listen(
               config.listen(),
               loops,
               transport,
-              new ServerContext(config.limits(), routes.router(), metrics));
+              new ServerContext(config.limits(), routes.router(), descriptors, metrics));
       return new Gateway(journal, archive, streams, loops, server, io);
     } catch (RuntimeException e) {
       loops.stop();
@@ -136,9 +147,7 @@ final class Gateway implements AutoCloseable {
   /** The routes and what they stand on. */
   private record Routes(
       Config config,
-      UpstreamTarget upstream,
-      @Nullable SslContext tls,
-      Transport transport,
+      UpstreamContext upstream,
       Loops loops,
       Streams streams,
       ExecutorService io,
@@ -152,15 +161,28 @@ final class Gateway implements AutoCloseable {
           streams::unarchived);
       var pools = new IdentityHashMap<Loop, UpstreamPool>();
       for (var loop : loops.all()) {
-        pools.put(loop, new UpstreamPool(loop, upstream, config.timeouts(), transport, tls, io));
+        pools.put(loop, new UpstreamPool(loop, upstream));
       }
-      var readers = new Readers(config.limits().heartbeatMs(), metrics);
+      var budget = new ResponseBudget(config.bounds().answerBytesMax());
+      metrics.gauge("lastword.answers.bytes", "Memory that answers take now", budget::taken);
+      var attendance = new Attendance(streams, config.bounds().unattendedMax(), metrics);
+      var readers = new Readers(config.limits().heartbeatMs(), metrics, attendance);
       return new Router(
           new EventsRoute(streams, readers),
-          new StreamsApi(streams),
+          new StreamsApi(streams, budget),
           new Operations(streams, metrics, io),
           pages,
-          new Relay(streams, pools, readers, metrics, config.dialects()));
+          new Relay(
+              streams,
+              pools,
+              readers,
+              metrics,
+              config.dialects(),
+              upstream,
+              config.access(),
+              config.onDisconnect(),
+              budget),
+          config.access());
     }
   }
 
@@ -245,12 +267,21 @@ final class Gateway implements AutoCloseable {
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) { // Netty throws what the kernel said, undeclared
-      var why =
-          e instanceof BindException && String.valueOf(e.getMessage()).contains("in use")
-              ? "the port is in use"
-              : "" + e.getMessage();
-      throw new ConfigException("cannot listen on " + text(address) + ": " + why);
+      throw new ConfigException("cannot listen on " + text(address) + ": " + whyNot(e));
     }
+  }
+
+  /**
+   * The JDK throws a {@link BindException}, epoll an exception of its own; both quote the kernel.
+   */
+  private static String whyNot(Exception e) {
+    var said = String.valueOf(e.getMessage());
+    if (said.contains("in use")) {
+      return "the port is in use, perhaps by another gateway; --listen takes another one";
+    }
+    return said.contains("Permission denied")
+        ? "this user may not listen on that port"
+        : said.replaceFirst("^.*failed with error\\(-?[0-9]+\\): ", "");
   }
 
   /** An address as it stands in a URL. */

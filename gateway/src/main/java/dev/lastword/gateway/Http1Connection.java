@@ -14,7 +14,6 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +21,15 @@ import org.jspecify.annotations.Nullable;
  * One client connection that speaks HTTP/1.1: one exchange after the other.
  *
  * <pre>
- *   IDLE --byte--> HEAD --head read--> EXCHANGE --response ended--> IDLE
- *                    '---refused-----------'------> LINGERING ----> closed
+ *   IDLE --byte--> HEAD --head read--> EXCHANGE --response written--> IDLE
+ *                    |                    |'--but not taken by the peer--> FLUSHING --taken--> IDLE
+ *                    '---refused----------'--> LINGERING ----> closed
  * </pre>
  *
- * While a response stays open for long the decoder is out of the pipeline; what a pipelining client
- * sends meanwhile is kept, up to {@link #HELD_BYTES_MAX}, then no longer read.
+ * The next request is looked at only once the peer has taken most of the last response: who
+ * pipelines and does not read costs no more than one response. Until then its bytes stay bytes, up
+ * to {@link #HELD_BYTES_MAX}, and beyond that they stay in the kernel. While a response stays open
+ * for long the decoder is out of the pipeline.
  */
 @SuppressWarnings(
     "FutureReturnValueIgnored") // a failed write or close ends the channel, and channelInactive
@@ -41,6 +43,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     IDLE,
     HEAD,
     EXCHANGE,
+    FLUSHING,
     LINGERING
   }
 
@@ -49,12 +52,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
   private @Nullable ChannelHandlerContext ctx;
   private @Nullable Http1RequestDecoder decoder;
   private @Nullable Http1Exchange exchange;
-  private @Nullable ArrayDeque<HttpObject> queued;
   private @Nullable CompositeByteBuf held;
   private Phase phase = Phase.IDLE;
-  private boolean draining;
   private boolean emptyLastDue; // the decoder says the end of a body also where there is none
-  private int heldBytes;
   private int place = -1;
   private long sinceNanos = System.nanoTime();
   private long stuckAt;
@@ -111,6 +111,19 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     }
   }
 
+  /** Whether the decoder has to wait with what follows the request that is being answered. */
+  boolean busy() {
+    boolean answering = exchange != null && exchange.requestComplete() && !emptyLastDue;
+    return answering || phase == Phase.FLUSHING;
+  }
+
+  /** So many bytes wait that no request has been made of. */
+  void held(int bytes) {
+    if (bytes > HELD_BYTES_MAX) {
+      channel().config().setAutoRead(false);
+    }
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext context, Object msg) {
     if (phase == Phase.LINGERING) {
@@ -120,8 +133,6 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     } else if (emptyLastDue && msg instanceof LastHttpContent) {
       emptyLastDue = false;
       ReferenceCountUtil.release(msg);
-    } else if (exchange != null && exchange.requestComplete()) {
-      queue((HttpObject) msg);
     } else {
       take((HttpObject) msg);
     }
@@ -187,28 +198,13 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     problem.send(answer);
   }
 
-  private void queue(HttpObject message) {
-    if (queued == null) {
-      queued = new ArrayDeque<>();
-    }
-    queued.add(message);
-    heldBytes += message instanceof HttpContent content ? content.content().readableBytes() : 1_024;
-    readOnlyIfRoom();
-  }
-
+  /** Keeps what arrives while the decoder is out of the pipeline. */
   private void hold(ByteBuf bytes) {
     if (held == null) {
       held = context().alloc().compositeBuffer(64);
     }
-    heldBytes += bytes.readableBytes();
     held.addComponent(true, bytes);
-    readOnlyIfRoom();
-  }
-
-  private void readOnlyIfRoom() {
-    if (heldBytes > HELD_BYTES_MAX) {
-      channel().config().setAutoRead(false);
-    }
+    held(held.readableBytes());
   }
 
   /**
@@ -219,7 +215,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     loop.execute(
         () -> {
           var here = decoder;
-          if (here != null && exchange == settling && queued == null && channel().isActive()) {
+          if (here != null && exchange == settling && channel().isActive()) {
             decoder = null;
             context().pipeline().remove(here);
           }
@@ -236,63 +232,30 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
       lingerAndClose(over.requestComplete());
       return;
     }
-    phase = Phase.IDLE;
     sinceNanos = System.nanoTime();
-    if (!draining) {
-      drain();
+    if (channel().isWritable()) {
+      goOn();
+    } else {
+      phase = Phase.FLUSHING;
+      channel().config().setAutoRead(false);
     }
   }
 
-  /** Goes on with what arrived during the last exchange. */
-  private void drain() {
-    draining = true;
-    try {
-      while (exchange == null && phase != Phase.LINGERING && queued != null && !queued.isEmpty()) {
-        takeUntilAnswering(queued);
-      }
-      if (exchange == null && phase == Phase.IDLE) {
-        readOn();
-      }
-    } finally {
-      draining = false;
-    }
-  }
-
-  private void takeUntilAnswering(ArrayDeque<HttpObject> messages) {
-    while (!messages.isEmpty() && phase != Phase.LINGERING) {
-      boolean answering = exchange != null && exchange.requestComplete();
-      if (answering && !emptyLastDue) {
-        return;
-      }
-      bytesArrived();
-      var message = messages.poll();
-      if (emptyLastDue && message instanceof LastHttpContent) {
-        emptyLastDue = false;
-        ReferenceCountUtil.release(message);
-      } else {
-        take(message);
-      }
-    }
-  }
-
-  private void readOn() {
-    heldBytes = 0;
+  /** Reads on, beginning with what arrived meanwhile. */
+  private void goOn() {
+    phase = Phase.IDLE;
     channel().config().setAutoRead(true);
     var bytes = held;
     held = null;
-    if (decoder == null && channel().isActive()) {
-      var fresh = addDecoder();
+    var here = decoder;
+    if (!channel().isActive()) {
       if (bytes != null) {
-        var before = context().pipeline().context(fresh);
-        try {
-          fresh.channelRead(before, bytes);
-          fresh.channelReadComplete(before);
-        } catch (Exception e) {
-          exceptionCaught(context(), e);
-        }
+        bytes.release();
       }
-    } else if (bytes != null) {
-      bytes.release();
+    } else if (here != null) {
+      here.goOn();
+    } else {
+      addDecoder().goOnWith(bytes == null ? Unpooled.EMPTY_BUFFER : bytes);
     }
   }
 
@@ -369,10 +332,6 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
   }
 
   private void letGoOfHeld() {
-    if (queued != null) {
-      queued.forEach(ReferenceCountUtil::release);
-      queued = null;
-    }
     if (held != null) {
       held.release();
       held = null;
@@ -381,8 +340,14 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (exchange != null && context.channel().isWritable()) {
+    if (!context.channel().isWritable()) {
+      return;
+    }
+    if (exchange != null) {
       exchange.becameWritable();
+    } else if (phase == Phase.FLUSHING) {
+      sinceNanos = System.nanoTime();
+      goOn();
     }
   }
 
@@ -409,13 +374,16 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
   public void sweep(long now) {
     var limits = server.limits();
     switch (phase) {
-      case IDLE -> closeAfter(now, TimeUnit.MILLISECONDS.toNanos(limits.keepAliveMs()));
+      case IDLE ->
+          closeAfter(
+              now, TimeUnit.MILLISECONDS.toNanos(server.crowded() ? 0 : limits.keepAliveMs()));
       case HEAD -> {
         if (now - sinceNanos > TimeUnit.MILLISECONDS.toNanos(limits.headerReadMs())) {
           refuse(RequestHeads.headTooSlow(limits));
         }
       }
       case EXCHANGE -> sweepExchange(now, limits);
+      case FLUSHING -> closeIfStuck(now, limits);
       case LINGERING -> {
         if (pendingBytes() == 0 || stuck(now, limits)) {
           closeAfter(now, LINGER_NANOS);
@@ -425,13 +393,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
   }
 
   private void sweepExchange(long now, Limits limits) {
-    if (stuck(now, limits)) {
-      server.stalled();
-      channel().close();
-      return;
-    }
     var running = exchange;
-    if (running == null) {
+    if (closeIfStuck(now, limits) || running == null) {
       return;
     }
     if (running.bodyTooSlow(TimeUnit.NANOSECONDS.toMillis(now - sinceNanos), limits)) {
@@ -439,6 +402,15 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
       return;
     }
     running.tick(now);
+  }
+
+  private boolean closeIfStuck(long now, Limits limits) {
+    boolean stuck = stuck(now, limits);
+    if (stuck) {
+      server.stalled();
+      channel().close();
+    }
+    return stuck;
   }
 
   /**

@@ -189,6 +189,9 @@ final class Http1Exchange implements Exchange {
     body = bodyOf(status, headers);
     closeAfter =
         !keepAlive || !requestComplete || body == Body.CLOSE || connection.server().leaving();
+    if (status == 204) {
+      headers.remove(HttpHeaderNames.CONTENT_LENGTH); // RFC 9110 §8.6
+    }
     var out = connection.context().alloc().directBuffer(256);
     Http1Head.write(out, status, headers);
     if (!headers.contains(HttpHeaderNames.DATE)) {

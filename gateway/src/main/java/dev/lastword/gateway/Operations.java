@@ -3,8 +3,6 @@ package dev.lastword.gateway;
 import dev.lastword.journal.Journal;
 import dev.lastword.stream.Streams;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,9 +76,7 @@ final class Operations {
   }
 
   private static void respond(Exchange exchange, byte[] text) {
-    var headers = new DefaultHttpHeaders();
-    headers.set(HttpHeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    var headers = OwnHeaders.of("text/plain; version=0.0.4; charset=utf-8");
     exchange.respond(200, headers, Unpooled.wrappedBuffer(text));
   }
 }

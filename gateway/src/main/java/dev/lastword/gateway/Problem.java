@@ -2,7 +2,6 @@ package dev.lastword.gateway;
 
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.LinkedHashMap;
@@ -68,8 +67,7 @@ final class Problem {
 
   /** Answers with this problem. */
   void send(Exchange exchange) {
-    headers.set(HttpHeaderNames.CONTENT_TYPE, "application/problem+json");
-    headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    headers.add(OwnHeaders.of("application/problem+json"));
     exchange.respond(status, headers, Unpooled.wrappedBuffer(json()));
   }
 

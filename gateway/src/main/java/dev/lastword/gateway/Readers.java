@@ -8,8 +8,9 @@ import java.util.function.Function;
  * Makes readers of exchanges, and counts them.
  *
  * @param heartbeatMs silence after which a reader gets a comment
+ * @param attendance told of everybody who comes and goes
  */
-record Readers(long heartbeatMs, GatewayMetrics metrics) {
+record Readers(long heartbeatMs, GatewayMetrics metrics, Attendance attendance) {
   /**
    * Reads a stream into an exchange whose response has been started.
    *

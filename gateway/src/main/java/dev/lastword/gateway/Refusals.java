@@ -14,6 +14,26 @@ final class Refusals {
 
   private Refusals() {}
 
+  static Problem tooManyCalls(int max) {
+    return Problem.unavailable("overloaded", "as many calls to the upstream run as are allowed")
+        .member("field", "calls")
+        .member("limit", max);
+  }
+
+  static Problem unattended(int max) {
+    return Problem.unavailable(
+            "overloaded", "as many responses are streaming that nobody reads as are allowed")
+        .member("field", "unattended")
+        .member("limit", max);
+  }
+
+  static Problem loop() {
+    return Problem.of(
+        508,
+        "loop_detected",
+        "the request has been here before: the upstream leads back to this gateway");
+  }
+
   static Problem of(OpenRefusal refusal) {
     return switch (refusal) {
       case OpenRefusal.DiskFull full -> diskFull();

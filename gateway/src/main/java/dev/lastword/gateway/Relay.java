@@ -8,6 +8,7 @@ import dev.lastword.stream.Streams;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,35 +21,77 @@ final class Relay implements Route {
   private final Readers readers;
   private final GatewayMetrics metrics;
   private final DialectRules dialects;
+  private final UpstreamContext upstream;
+  private final Access access;
+  private final OnDisconnect onDisconnect;
+  private final ResponseBudget budget;
 
+  /**
+   * Puts the route together.
+   *
+   * @param onDisconnect what becomes of responses whose client does not say
+   * @param budget memory for what is kept of requests
+   */
   Relay(
       Streams streams,
       Map<Loop, UpstreamPool> pools,
       Readers readers,
       GatewayMetrics metrics,
-      DialectRules dialects) {
+      DialectRules dialects,
+      UpstreamContext upstream,
+      Access access,
+      OnDisconnect onDisconnect,
+      ResponseBudget budget) {
     this.streams = streams;
     this.pools = pools;
     this.readers = readers;
     this.metrics = metrics;
     this.dialects = dialects;
+    this.upstream = upstream;
+    this.access = access;
+    this.onDisconnect = onDisconnect;
+    this.budget = budget;
   }
 
   @Override
   public void handle(Exchange exchange) {
-    if (streams.isDraining()) {
-      Refusals.DRAINING.get().send(exchange);
-      return;
-    }
+    var request = exchange.request();
     StreamOrder order;
     try {
-      order = StreamOrder.of(exchange.request().headers());
+      order = StreamOrder.of(request, onDisconnect);
     } catch (StreamOrder.MalformedException e) {
       e.problem().send(exchange);
       return;
     }
-    boolean admission = order.id().isPresent() || asksForStream(exchange.request());
-    new RelayExchange(this, exchange, order, admission).start();
+    boolean admission = order.id().isPresent() || asksForStream(request);
+    var refusal = refusal(request);
+    if (refusal.isPresent()) {
+      refusal.get().send(exchange);
+    } else if (upstream.begin()) {
+      new RelayExchange(this, exchange, order, admission).start();
+    } else {
+      Refusals.tooManyCalls(upstream.callsMax()).send(exchange);
+    }
+  }
+
+  /** Why the upstream is not asked, if it is not. */
+  private Optional<Problem> refusal(RequestHead request) {
+    if (streams.isDraining()) {
+      return Optional.of(Refusals.DRAINING.get());
+    }
+    if (RelayHeaders.cameBy(request.headers(), upstream.pseudonym())) {
+      return Optional.of(Refusals.loop());
+    }
+    if (!asksForStream(request)) {
+      return Optional.empty();
+    }
+    if (access.isForeign(request)) {
+      return Optional.of(Access.foreign());
+    }
+    var attendance = readers.attendance();
+    return attendance.full()
+        ? Optional.of(Refusals.unattended(attendance.max()))
+        : Optional.empty();
   }
 
   /**
@@ -59,6 +102,19 @@ final class Relay implements Route {
     boolean vendors =
         head.is(HttpMethod.POST) && !(Dialects.ofPath(head.path()) instanceof PlainDialect);
     return vendors || head.headers().get("accept", "").contains("text/event-stream");
+  }
+
+  /** Whether a page of another site asks, which may not start a stream. */
+  boolean isForeign(RequestHead request) {
+    return access.isForeign(request);
+  }
+
+  ResponseBudget budget() {
+    return budget;
+  }
+
+  UpstreamContext upstream() {
+    return upstream;
   }
 
   Streams streams() {

@@ -31,6 +31,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
   private @Nullable Place place;
   private boolean requestSent;
   private boolean gone;
+  private boolean unattended;
 
   /**
    * @param admission whether the answer will probably be a stream: then room for it is asked for
@@ -61,11 +62,15 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
         place = given;
         if (gone) {
           giveBack();
+          relay.upstream().ended();
         } else {
           call();
         }
       }
-      case Admission.Refused(OpenRefusal why) -> relay.refuse(exchange, why);
+      case Admission.Refused(OpenRefusal why) -> {
+        relay.upstream().ended();
+        relay.refuse(exchange, why);
+      }
     }
   }
 
@@ -78,15 +83,18 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
 
   private void call() {
     var pool = relay.poolOf(exchange.loop());
+    var target = relay.upstream().target();
     var asked =
         new DefaultHttpRequest(
             HttpVersion.HTTP_1_1,
             request.method(),
-            pool.target().pathOf(request),
-            RelayHeaders.toUpstream(request, pool.target()));
+            target.pathOf(request),
+            RelayHeaders.toUpstream(request, target, relay.upstream().pseudonym()));
     if (request.is(HttpMethod.POST) && isJson(request.headers())) {
       ContentCoding.of(request.headers().get(HttpHeaderNames.CONTENT_ENCODING))
-          .ifPresent(coding -> bodyStart = new BodyStart(request.contentLength(), coding));
+          .ifPresent(
+              coding ->
+                  bodyStart = new BodyStart(request.contentLength(), coding, relay.budget()));
     }
     call = pool.call(asked, request.hasBody(), this);
   }
@@ -117,8 +125,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
 
     @Override
     public void part(ByteBuf part) {
-      if (bodyStart != null) {
-        bodyStart.add(part);
+      if (bodyStart != null && !bodyStart.add(part)) {
+        refuseForWantOfMemory();
+        return;
       }
       to.write(part);
       if (!to.writable()) {
@@ -139,6 +148,23 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     }
   }
 
+  /** Before the upstream has heard the whole request, and so before it works on it. */
+  private void refuseForWantOfMemory() {
+    forgetBody();
+    giveBack();
+    if (call != null) {
+      call.abort();
+    }
+    relay.budget().refusal().send(exchange);
+  }
+
+  private void forgetBody() {
+    if (bodyStart != null) {
+      bodyStart.close();
+      bodyStart = null;
+    }
+  }
+
   /** The upstream takes more of the request. */
   @Override
   public void writable() {
@@ -149,12 +175,17 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
 
   @Override
   public void head(UpstreamCall answering, int status, HttpHeaders headers) {
+    attended();
     if (isKept(status) && !request.is(HttpMethod.HEAD) && isEventStream(headers)) {
-      openStream(answering, status, headers);
+      if (relay.isForeign(request)) {
+        refuseForeign(answering);
+      } else {
+        openStream(answering, status, headers);
+      }
       return;
     }
     giveBack();
-    bodyStart = null;
+    forgetBody();
     if (gone) {
       answering.abort();
       return;
@@ -162,6 +193,13 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     relay.metrics().relayed(status);
     exchange.listen(new Passing(answering));
     exchange.start(status, RelayHeaders.toClient(headers));
+  }
+
+  private void refuseForeign(UpstreamCall answering) {
+    giveBack();
+    forgetBody();
+    answering.abort();
+    Access.foreign().send(exchange);
   }
 
   /** A part of something, or nothing, is no answer; any other success is. */
@@ -180,6 +218,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     var coding = ContentCoding.of(headers.get(HttpHeaderNames.CONTENT_ENCODING));
     if (coding.isEmpty()) {
       giveBack();
+      forgetBody();
       answering.abort();
       relay.upstreamFailed(
           exchange,
@@ -189,7 +228,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
       return;
     }
     var body = bodyStart == null ? NO_BODY : bodyStart.bytes();
-    bodyStart = null;
+    forgetBody();
     var upstream = new RelayedStream.Head(answering, status, headers, coding.get().decoder());
     var opening = new RelayedStream(relay, upstream, exchange, order, gone);
     stream = opening;
@@ -237,7 +276,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
 
   @Override
   public void failed(UpstreamFailure failure) {
+    attended();
     giveBack();
+    forgetBody();
     if (stream != null) {
       stream.failed(failure);
     } else if (exchange.started()) {
@@ -252,14 +293,49 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
 
   /**
    * The client left before the upstream answered: if the answer is a stream, it goes on without a
-   * reader.
+   * reader. What cannot be an answer is let go of, and so is what was not sent whole.
    */
   @Override
   public void gone() {
     gone = true;
-    if (call != null && !requestSent) {
-      giveBack();
-      call.abort(); // what it wanted will never be known whole
+    var waiting = call;
+    if (waiting == null || waiting.isOver()) {
+      return;
+    }
+    var policy = order.onDisconnect();
+    boolean goesOn =
+        requestSent
+            && policy.kind() != OnDisconnect.Kind.AUTO
+            && relay.readers().attendance().goesOnUnattended();
+    if (!goesOn) {
+      letGo(waiting);
+      return;
+    }
+    unattended = true;
+    if (policy.kind() == OnDisconnect.Kind.CANCEL) {
+      var _ = exchange.loop().schedule(policy.afterMs(), this::deserted);
+    }
+  }
+
+  /** Nobody has come to wait for it: there is no stream yet that somebody could read. */
+  private void deserted() {
+    if (unattended && call != null) {
+      letGo(call);
+    }
+  }
+
+  private void letGo(UpstreamCall waiting) {
+    attended();
+    giveBack();
+    forgetBody();
+    waiting.abort();
+  }
+
+  /** It is answered or over: from here on others count who waits. */
+  private void attended() {
+    if (unattended) {
+      unattended = false;
+      relay.readers().attendance().answered();
     }
   }
 

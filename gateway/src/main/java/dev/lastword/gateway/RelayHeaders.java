@@ -33,18 +33,28 @@ final class RelayHeaders {
 
   private RelayHeaders() {}
 
-  /** What the upstream is asked with. */
-  static HttpHeaders toUpstream(RequestHead head, UpstreamTarget target) {
+  /**
+   * What the upstream is asked with.
+   *
+   * @param pseudonym this process, for {@code Via}
+   */
+  static HttpHeaders toUpstream(RequestHead head, UpstreamTarget target, String pseudonym) {
     var out = new DefaultHttpHeaders();
     out.set(HttpHeaderNames.HOST, target.authority());
     copy(head.headers(), out, NOT_TO_UPSTREAM, true);
     out.set(HttpHeaderNames.ACCEPT_ENCODING, "identity");
+    out.add(HttpHeaderNames.VIA, head.version() + " " + pseudonym);
     if (head.contentLength() == RequestHead.UNKNOWN_LENGTH) {
       out.set(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
     } else if (head.headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
       out.set(HttpHeaderNames.CONTENT_LENGTH, head.contentLength());
     }
     return out;
+  }
+
+  /** Whether a request has been through this process before (RFC 9110 §7.6.3). */
+  static boolean cameBy(HttpHeaders request, String pseudonym) {
+    return request.getAll(HttpHeaderNames.VIA).stream().anyMatch(via -> via.contains(pseudonym));
   }
 
   /** What the client is answered with where the response passes through. */

@@ -138,8 +138,20 @@ final class RelayedStream implements Upstream, OpenListener {
     }
   }
 
-  void complete() {
+  /** The upstream says no more, or is not listened to any more. */
+  private void end() {
     ended = true;
+    if (generation != null) {
+      attendance().ended(generation.stream());
+    }
+  }
+
+  private Attendance attendance() {
+    return relay.readers().attendance();
+  }
+
+  void complete() {
+    end();
     if (generation != null) {
       generation.endOfBody(upstream.decoder().isWhole());
     }
@@ -147,7 +159,7 @@ final class RelayedStream implements Upstream, OpenListener {
   }
 
   void failed(UpstreamFailure failure) {
-    ended = true;
+    end();
     relay.metrics().upstreamFailed(failure.code());
     upstream.decoder().close();
     if (generation != null) {
@@ -177,7 +189,7 @@ final class RelayedStream implements Upstream, OpenListener {
   }
 
   private void letGo() {
-    ended = true;
+    end();
     upstream.decoder().close();
     upstream.call().abort();
   }
@@ -186,6 +198,10 @@ final class RelayedStream implements Upstream, OpenListener {
 
   @Override
   public void opened(Stream stream) {
+    attendance().began(stream, exchange.loop(), order.onDisconnect(), !gone);
+    if (ended) {
+      attendance().ended(stream); // it was over before it was on disk
+    }
     if (gone) {
       return;
     }

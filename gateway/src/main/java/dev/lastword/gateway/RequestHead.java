@@ -3,19 +3,39 @@ package dev.lastword.gateway;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a request says before its body, whatever protocol carried it.
  *
- * @param path as sent, without the query; starts with {@code /}
- * @param query as sent, without the question mark; empty for none
+ * @param version of HTTP that the client spoke, such as {@code 1.1}
+ * @param target path and query as sent; starts with {@code /}
+ * @param authority whom it was sent to: of a target in absolute form, else the {@code Host} field;
+ *     empty only where HTTP/1.0 left it out
  * @param contentLength bytes of the body, 0 for none, {@link #UNKNOWN_LENGTH} if only its end will
  *     tell
  */
 record RequestHead(
-    HttpMethod method, String path, String query, HttpHeaders headers, long contentLength) {
+    HttpMethod method,
+    String version,
+    String target,
+    Optional<Authority> authority,
+    HttpHeaders headers,
+    long contentLength) {
   static final long UNKNOWN_LENGTH = -1;
+
+  /** As sent, without the query; starts with {@code /}. */
+  String path() {
+    int question = target.indexOf('?');
+    return question < 0 ? target : target.substring(0, question);
+  }
+
+  /** As sent, without the question mark; empty for none. */
+  String query() {
+    int question = target.indexOf('?');
+    return question < 0 ? "" : target.substring(question + 1);
+  }
 
   boolean hasBody() {
     return contentLength != 0;
@@ -27,7 +47,7 @@ record RequestHead(
 
   /** The decoded value of the first query parameter of a name, or null. */
   @Nullable String queryParameter(String name) {
-    for (var pair : query.split("&", -1)) {
+    for (var pair : query().split("&", -1)) {
       int equals = pair.indexOf('=');
       var key = equals < 0 ? pair : pair.substring(0, equals);
       if (decoded(key).equals(name)) {

@@ -8,12 +8,17 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Judges the heads of HTTP/1.1 requests: what one reader could read otherwise than the next is
  * refused.
  */
 final class RequestHeads {
+  private static final Pattern CODED_BEFORE_CHUNKED =
+      Pattern.compile("\\s*(?!chunked\\s*,)[a-z-]+\\s*,\\s*chunked\\s*", Pattern.CASE_INSENSITIVE);
+
   private RequestHeads() {}
 
   /** What became of a head. */
@@ -45,9 +50,13 @@ final class RequestHeads {
           Problem.tooMuch(
               431, "header_too_large", "number of header fields", limits.headerFieldsMax()));
     }
-    var host = request.headers().getAll(HttpHeaderNames.HOST);
-    if (host.size() > 1 || (host.isEmpty() && version.equals(HttpVersion.HTTP_1_1))) {
+    var hosts = request.headers().getAll(HttpHeaderNames.HOST);
+    if (hosts.size() > 1 || (hosts.isEmpty() && version.equals(HttpVersion.HTTP_1_1))) {
       return new Refused(Problem.badField("Host", "exactly one Host field is needed"));
+    }
+    var host = hosts.stream().findFirst().flatMap(Authority::parse);
+    if (host.isEmpty() && !hosts.isEmpty()) {
+      return new Refused(Problem.badField("Host", "a host name or address, and a port if any"));
     }
     if (request.method().equals(HttpMethod.CONNECT)) {
       return refused(501, "method_unsupported", "CONNECT is not supported");
@@ -56,14 +65,24 @@ final class RequestHeads {
     if (expect != null && !expect.equalsIgnoreCase("100-continue")) {
       return refused(417, "expectation_unsupported", "only 100-continue can be expected");
     }
-    return target(request, limits);
+    return target(request, host, limits);
   }
 
-  private static Verdict target(HttpRequest request, Limits limits) {
-    var target = request.uri();
-    if (!target.startsWith("/") || target.indexOf('#') >= 0) {
+  private static Verdict target(HttpRequest request, Optional<Authority> host, Limits limits) {
+    var target = RequestTarget.parse(request.uri()).orElse(null);
+    if (target == null) {
       return refused(
-          400, "malformed_target", "the request target has to be a path, such as /v1/models");
+          400,
+          "malformed_target",
+          "the request target has to be a path such as /v1/models, or a whole http URL; in ASCII");
+    }
+    var pathAndQuery = target.pathAndQuery();
+    int question = pathAndQuery.indexOf('?');
+    if (RequestTarget.climbs(question < 0 ? pathAndQuery : pathAndQuery.substring(0, question))) {
+      return refused(400, "malformed_target", "the path leads out of its root");
+    }
+    if (isCodedBeforeChunked(request)) {
+      return refused(501, "coding_unsupported", "no transfer coding but chunked is supported");
     }
     long length = bodyLength(request);
     if (length < RequestHead.UNKNOWN_LENGTH) {
@@ -72,14 +91,24 @@ final class RequestHeads {
     if (length > limits.bodyBytesMax()) {
       return new Refused(bodyTooLarge(limits));
     }
-    int question = target.indexOf('?');
     return new Accepted(
         new RequestHead(
             request.method(),
-            question < 0 ? target : target.substring(0, question),
-            question < 0 ? "" : target.substring(question + 1),
+            request.protocolVersion().majorVersion()
+                + "."
+                + request.protocolVersion().minorVersion(),
+            pathAndQuery,
+            target.authority().or(() -> host),
             request.headers(),
             length));
+  }
+
+  /** Codings that we cannot undo, in a body whose end could be told (RFC 9112 §6.1, §6.3). */
+  private static boolean isCodedBeforeChunked(HttpRequest request) {
+    var codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+    return codings.size() == 1
+        && CODED_BEFORE_CHUNKED.matcher(codings.getFirst()).matches()
+        && request.protocolVersion().equals(HttpVersion.HTTP_1_1);
   }
 
   /**

@@ -22,6 +22,7 @@ final class Router implements Route {
   private final Operations operations;
   private final Map<String, Route> pages;
   private final Route relay;
+  private final Access access;
 
   /**
    * Puts the routes together.
@@ -33,16 +34,23 @@ final class Router implements Route {
       StreamsApi api,
       Operations operations,
       Map<String, Route> pages,
-      Route relay) {
+      Route relay,
+      Access access) {
     this.events = events;
     this.api = api;
     this.operations = operations;
     this.pages = pages;
     this.relay = relay;
+    this.access = access;
   }
 
   @Override
   public void handle(Exchange exchange) {
+    var refusal = access.refusal(exchange.request());
+    if (refusal.isPresent()) {
+      refusal.get().send(exchange);
+      return;
+    }
     var own = own(exchange.request());
     if (own == null) {
       relay.handle(exchange);

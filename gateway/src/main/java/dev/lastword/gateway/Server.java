@@ -46,6 +46,8 @@ final class Server {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel accepted) {
+                    context.accepted(accepted);
+                    transport.keepAlive(accepted);
                     accepted
                         .pipeline()
                         .addLast(
@@ -56,7 +58,9 @@ final class Server {
                 })
             .bind(address)
             .syncUninterruptibly();
-    return new Server(bound.channel(), context);
+    var channel = bound.channel();
+    context.acceptingBy(wanted -> channel.config().setAutoRead(wanted));
+    return new Server(channel, context);
   }
 
   InetSocketAddress address() {

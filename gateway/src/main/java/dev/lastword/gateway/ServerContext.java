@@ -4,6 +4,8 @@ import io.netty.channel.Channel;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,15 +15,21 @@ final class ServerContext {
 
   private final Limits limits;
   private final Route router;
+  private final Descriptors descriptors;
   private final GatewayMetrics metrics;
   private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean crowded = new AtomicBoolean();
+  private volatile Consumer<Boolean> accepting = wanted -> {};
   private volatile boolean leaving;
 
-  ServerContext(Limits limits, Route router, GatewayMetrics metrics) {
+  ServerContext(Limits limits, Route router, Descriptors descriptors, GatewayMetrics metrics) {
     this.limits = limits;
     this.router = router;
+    this.descriptors = descriptors;
     this.metrics = metrics;
     metrics.gauge("lastword.connections", "Client connections open now", connections::size);
+    metrics.gauge(
+        "lastword.sockets", "Sockets open now, of clients and to the upstream", descriptors::open);
     metrics.gauge(
         "lastword.pending.bytes.max",
         "Most bytes that wait for any one client now",
@@ -30,6 +38,10 @@ final class ServerContext {
 
   Limits limits() {
     return limits;
+  }
+
+  Descriptors descriptors() {
+    return descriptors;
   }
 
   Route router() {
@@ -57,6 +69,37 @@ final class ServerContext {
 
   boolean full() {
     return connections.size() >= limits.connectionsMax();
+  }
+
+  /**
+   * Who stops and goes on accepting connections: it stops while the descriptors run short, and the
+   * kernel keeps who comes meanwhile.
+   */
+  void acceptingBy(Consumer<Boolean> switching) {
+    accepting = switching;
+    descriptors.whenRoomToAccept(
+        () -> {
+          if (crowded.compareAndSet(true, false)) {
+            log.info("server.accepting sockets={}", descriptors.open());
+            switching.accept(true);
+          }
+        });
+  }
+
+  /** A connection was accepted. On its loop. */
+  void accepted(Channel channel) {
+    descriptors.opened(channel);
+    if (!descriptors.roomToAccept() && crowded.compareAndSet(false, true)) {
+      log.warn("server.accepting_paused sockets={} hint=\"ulimit -n\"", descriptors.open());
+      accepting.accept(false);
+      // Whoever has closed meanwhile found nothing paused.
+      descriptors.tellIfRoom();
+    }
+  }
+
+  /** Whether clients wait to be accepted: connections without a request are not kept then. */
+  boolean crowded() {
+    return crowded.get();
   }
 
   void connected(Channel channel) {

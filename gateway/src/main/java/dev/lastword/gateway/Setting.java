@@ -30,18 +30,42 @@ enum Setting {
       "limits.keep-alive-ms",
       "60000",
       "time between two requests of a connection; then it is closed"),
+  ANSWER_BYTES(
+      "limits.answer-bytes-max",
+      "0",
+      "memory that assembled answers and the beginnings of requests take together; 503 beyond; 0 for a quarter of the heap"),
   STALL(
       "subscribers.stall-ms",
       "30000",
       "time that a reader may take nothing while bytes wait for it; then it is closed"),
   HEARTBEAT("subscribers.heartbeat-ms", "15000", "silence after which a reader gets a comment"),
+  ACCESS_HOSTS(
+      "access.hosts",
+      "",
+      "names accepted as Host, beside this machine's own where only it reaches the listener; with ; between them"),
+  ACCESS_ORIGINS(
+      "access.origins",
+      "",
+      "origins of other sites whose pages may write and start streams; with ; between them"),
+  CALLS("relay.calls-max", "10000", "calls to the upstream that run at once; 503 beyond"),
+  UNATTENDED(
+      "relay.unattended-max",
+      "1000",
+      "running responses that nobody reads; 503 for new ones beyond"),
+  ON_DISCONNECT(
+      "relay.on-disconnect",
+      "auto",
+      "when the last reader has gone: continue, cancel, cancel-after=30s; auto: only answers continue"),
   CONNECT("relay.connect-ms", "10000", "time for the upstream to accept a connection; 502 beyond"),
-  HEAD("relay.head-ms", "60000", "time for the upstream to begin its answer; 504 beyond"),
+  HEAD("relay.head-ms", "600000", "time for the upstream to begin its answer; 504 beyond"),
   IDLE(
       "relay.idle-ms",
-      "120000",
+      "600000",
       "silence in an answer that is no event stream; then it is cut off"),
-  KEEP("relay.keep-ms", "15000", "time that an idle upstream connection is kept"),
+  KEEP(
+      "relay.keep-ms",
+      "4000",
+      "time that an idle upstream connection is kept; less if the upstream says so"),
   CA_FILE(
       "relay.ca-file",
       "",
@@ -66,7 +90,7 @@ enum Setting {
       "streams.ending-silence-ms",
       "30000",
       "silence after an ending event that no terminal event follows; then the answer is complete"),
-  STREAM_IDLE("streams.idle-ms", "120000", "silence of an event stream; then it ends failed"),
+  STREAM_IDLE("streams.idle-ms", "600000", "silence of an event stream; then it ends failed"),
   DURATION("streams.duration-ms", "3600000", "longest response; then it ends failed"),
   RESPONSE_BYTES("streams.response-bytes-max", "67108864", "largest response; then it ends failed"),
   EVENT_BYTES(

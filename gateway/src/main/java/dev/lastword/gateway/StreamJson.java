@@ -5,17 +5,33 @@ import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Attributes;
 import dev.lastword.stream.StreamView;
-import dev.lastword.stream.Turn;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
 
 /** Streams and conversations as JSON; docs/protocols/http.md has the shapes. */
 final class StreamJson {
   private static final Pattern PLACE = Pattern.compile("([0-9]{1,15})\\.([A-Za-z0-9_-]+)");
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNestingDepth(10_000)
+                  .build())
+          .build();
 
   private StreamJson() {}
 
@@ -23,20 +39,39 @@ final class StreamJson {
     return Json.bytes(out -> write(out, view));
   }
 
-  static byte[] list(List<StreamView> views, boolean full) {
-    return Json.bytes(
-        out -> {
-          out.writeStartObject();
-          out.writeArrayPropertyStart("streams");
-          views.forEach(view -> write(out, view));
-          out.writeEndArray();
-          text(out, "next", full ? placeAfter(views.getLast()) : null);
-          out.writeEndObject();
-        });
+  /**
+   * A part of a list.
+   *
+   * @param first whether the list begins with it
+   * @param last whether it ends with it
+   * @param more whether there may be streams that come after the list
+   */
+  static byte[] part(List<StreamView> views, boolean first, boolean last, boolean more) {
+    var out = new ByteArrayOutputStream(64 + 512 * views.size());
+    out.writeBytes(ascii(first ? "{\"streams\":[" : ""));
+    for (int i = 0; i < views.size(); i++) {
+      var view = views.get(i);
+      out.writeBytes(ascii(first && i == 0 ? "" : ","));
+      out.writeBytes(of(view));
+    }
+    if (last) {
+      var next = more ? '"' + textOf(placeOf(views.getLast())) + '"' : "null";
+      out.writeBytes(ascii("],\"next\":" + next + "}"));
+    }
+    return out.toByteArray();
   }
 
-  private static String placeAfter(StreamView view) {
-    return view.createdMs() + "." + view.id().value();
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Where a stream stands in the list. */
+  static Archive.Place placeOf(StreamView view) {
+    return new Archive.Place(view.createdMs(), view.id());
+  }
+
+  private static String textOf(Archive.Place place) {
+    return place.createdMs() + "." + place.id().value();
   }
 
   /** The place in the list that a {@code next} names. */
@@ -48,42 +83,92 @@ final class StreamJson {
         : Optional.empty();
   }
 
-  static byte[] conversation(String key, List<Turn> turns) {
-    return Json.bytes(
-        out -> {
-          out.writeStartObject();
-          text(out, "conversation", key);
-          out.writeArrayPropertyStart("turns");
-          turns.forEach(turn -> write(out, turn));
-          out.writeEndArray();
-          text(out, "running", running(turns));
-          out.writeEndObject();
-        });
+  /** A conversation up to its first turn. */
+  static byte[] conversationStart(String key) {
+    var whole =
+        Json.bytes(
+            out -> {
+              out.writeStartObject();
+              text(out, "conversation", key);
+              out.writeEndObject();
+            });
+    return concat(Arrays.copyOf(whole, whole.length - 1), ascii(",\"turns\":["));
   }
 
-  private static @Nullable String running(List<Turn> turns) {
-    String running = null;
-    for (var turn : turns) {
-      if (turn.stream().outcome() == null) {
-        running = turn.stream().id().value();
+  /** A conversation from behind its last turn. */
+  static byte[] conversationEnd(@Nullable String running) {
+    return ascii("],\"running\":" + (running == null ? "null" : '"' + running + '"') + "}");
+  }
+
+  /**
+   * A turn of a conversation.
+   *
+   * @param response the assembled response as JSON
+   * @param follows whether another turn stands before it
+   */
+  static byte[] turn(StreamView view, String response, boolean follows) {
+    var said = Said.of(response);
+    var json =
+        Json.bytes(
+            out -> {
+              out.writeStartObject();
+              text(out, "stream", view.id().value());
+              text(out, "state", view.state());
+              text(out, "outcome", word(view.outcome()));
+              text(out, "reason", view.reason());
+              text(out, "input", view.attributes().get(Attributes.INPUT));
+              text(out, "text", said.text());
+              text(out, "finishReason", said.finishReason());
+              time(out, "created", view.createdMs());
+              time(out, "ended", view.endedMs());
+              out.writeEndObject();
+            });
+    return follows ? concat(ascii(","), json) : json;
+  }
+
+  private static byte[] concat(byte[] first, byte[] second) {
+    var both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
+  }
+
+  /** What a turn shows of a response. */
+  private record Said(String text, @Nullable String finishReason) {
+    /** Reads only that far: the rest may be megabytes. */
+    static Said of(String response) {
+      var text = "";
+      try (var parser = FACTORY.createParser(ObjectReadContext.empty(), response)) {
+        parser.nextToken();
+        while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+          var name = parser.currentName();
+          var value = parser.nextToken();
+          if (name.equals("text") && value == JsonToken.VALUE_STRING) {
+            text = parser.getString();
+          } else if (name.equals("choices")) {
+            return new Said(text, finishReason(parser));
+          } else {
+            parser.skipChildren();
+          }
+        }
       }
+      return new Said(text, null);
     }
-    return running;
-  }
 
-  private static void write(JsonGenerator out, Turn turn) {
-    var view = turn.stream();
-    out.writeStartObject();
-    text(out, "stream", view.id().value());
-    text(out, "state", view.state());
-    text(out, "outcome", word(view.outcome()));
-    text(out, "reason", view.reason());
-    text(out, "input", view.attributes().get(Attributes.INPUT));
-    text(out, "text", turn.text());
-    text(out, "finishReason", turn.finishReason());
-    time(out, "created", view.createdMs());
-    time(out, "ended", view.endedMs());
-    out.writeEndObject();
+    /** Of the first choice. */
+    private static @Nullable String finishReason(JsonParser parser) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        return null;
+      }
+      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+        boolean wanted = parser.currentName().equals("finishReason");
+        var value = parser.nextToken();
+        if (wanted) {
+          return value == JsonToken.VALUE_STRING ? parser.getString() : null;
+        }
+        parser.skipChildren();
+      }
+      return null;
+    }
   }
 
   private static void write(JsonGenerator out, StreamView view) {

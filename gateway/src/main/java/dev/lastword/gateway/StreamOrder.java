@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import dev.lastword.journal.StreamId;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import java.util.Optional;
 
 /**
@@ -10,11 +11,17 @@ import java.util.Optional;
  * @param id the id that it chose
  * @param conversation the conversation that the response belongs to
  * @param withIds whether the relayed events carry ids
+ * @param onDisconnect what becomes of the response when its last reader has gone
  */
-record StreamOrder(Optional<StreamId> id, Optional<String> conversation, boolean withIds) {
+record StreamOrder(
+    Optional<StreamId> id,
+    Optional<String> conversation,
+    boolean withIds,
+    OnDisconnect onDisconnect) {
   static final String STREAM = "lastword-stream";
   static final String CONVERSATION = "lastword-conversation";
   static final String EVENT_IDS = "lastword-event-ids";
+  static final String ON_DISCONNECT = "lastword-on-disconnect";
   static final int CONVERSATION_LENGTH_MAX = 200;
 
   /** Says which field is wrong, and how it has to be. */
@@ -32,8 +39,19 @@ record StreamOrder(Optional<StreamId> id, Optional<String> conversation, boolean
     }
   }
 
-  static StreamOrder of(HttpHeaders headers) throws MalformedException {
-    return new StreamOrder(id(headers), conversation(headers), withIds(headers));
+  /**
+   * Reads the order of a request.
+   *
+   * @param standard what becomes of responses whose client does not say
+   */
+  static StreamOrder of(RequestHead request, OnDisconnect standard) throws MalformedException {
+    var headers = request.headers();
+    boolean reads = request.is(HttpMethod.GET) || request.is(HttpMethod.HEAD);
+    return new StreamOrder(
+        id(headers),
+        conversation(headers),
+        withIds(headers),
+        onDisconnect(headers, standard).forRequest(!reads));
   }
 
   private static Optional<StreamId> id(HttpHeaders headers) throws MalformedException {
@@ -77,5 +95,15 @@ record StreamOrder(Optional<StreamId> id, Optional<String> conversation, boolean
       throw new MalformedException("Lastword-Event-Ids", "true or false");
     }
     return true;
+  }
+
+  private static OnDisconnect onDisconnect(HttpHeaders headers, OnDisconnect standard)
+      throws MalformedException {
+    var value = headers.get(ON_DISCONNECT);
+    if (value == null) {
+      return standard;
+    }
+    return OnDisconnect.parse(value)
+        .orElseThrow(() -> new MalformedException("Lastword-On-Disconnect", OnDisconnect.FORM));
   }
 }

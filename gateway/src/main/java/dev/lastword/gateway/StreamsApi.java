@@ -12,13 +12,14 @@ import dev.lastword.stream.Owner;
 import dev.lastword.stream.ResponseTooLargeException;
 import dev.lastword.stream.StreamCorruptException;
 import dev.lastword.stream.StreamQuery;
+import dev.lastword.stream.StreamView;
 import dev.lastword.stream.Streams;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -35,12 +36,24 @@ final class StreamsApi {
   private static final Set<String> STATES = Set.of("open", "complete", "saved", "released");
   private static final int LIMIT_DEFAULT = 50;
   private static final int LIMIT_MAX = 1_000;
-  private static final int TURNS_MAX = 1_000;
+
+  /**
+   * How much memory an assembled answer takes for each byte of its events: its text stands in it up
+   * to three times. What putting it together takes besides, the engine takes from its own budget.
+   */
+  private static final int COST = 4;
+
+  private static final int COST_MIN = 64 << 10;
+
+  /** An assembled answer up to here goes out in one piece. */
+  private static final int PIECE_CHARS_MAX = 32 << 10;
 
   private final Streams streams;
+  private final ResponseBudget budget;
 
-  StreamsApi(Streams streams) {
+  StreamsApi(Streams streams, ResponseBudget budget) {
     this.streams = streams;
+    this.budget = budget;
   }
 
   static Problem malformedId() {
@@ -97,15 +110,53 @@ final class StreamsApi {
         exchange,
         id,
         streamId ->
-            streams.response(
+            streams.find(
                 Owner.ALL,
                 streamId,
                 answering(
                     exchange,
                     found ->
                         found.ifPresentOrElse(
-                            json -> ok(exchange, 200, json.getBytes(StandardCharsets.UTF_8)),
+                            stream -> assemble(exchange, stream.view()),
                             () -> Problem.notFound("stream of this id").send(exchange)))));
+  }
+
+  private void assemble(Exchange exchange, StreamView view) {
+    withLease(
+        exchange,
+        view.bytes(),
+        lease ->
+            streams.response(
+                Owner.ALL,
+                view.id(),
+                answering(
+                    exchange,
+                    found -> assembled(exchange, found, lease),
+                    cause -> {
+                      lease.close();
+                      unreadable(cause).send(exchange);
+                    })));
+  }
+
+  private static void assembled(
+      Exchange exchange, Optional<String> found, ResponseBudget.Lease lease) {
+    if (found.isPresent() && found.get().length() > PIECE_CHARS_MAX) {
+      lease.shrinkTo(2L * found.get().length());
+      PacedAnswer.start(
+          exchange, OwnHeaders.of("application/json"), new TextSource(found.get(), lease));
+      return;
+    }
+    lease.close();
+    found.ifPresentOrElse(
+        json -> ok(exchange, 200, json.getBytes(StandardCharsets.UTF_8)),
+        () -> Problem.notFound("stream of this id").send(exchange));
+  }
+
+  /** Takes what an answer of so many bytes of events costs, before it is put together. */
+  private void withLease(Exchange exchange, long bytes, Consumer<ResponseBudget.Lease> then) {
+    budget
+        .take(Math.max(COST_MIN, COST * bytes))
+        .ifPresentOrElse(then, () -> budget.refusal().send(exchange));
   }
 
   void cancel(Exchange exchange, String id) {
@@ -184,9 +235,21 @@ final class StreamsApi {
               limit);
       streams.list(
           Owner.ALL,
-          query,
-          answering(
-              exchange, found -> ok(exchange, 200, StreamJson.list(found, found.size() == limit))));
+          ListSource.page(query, query.before(), limit),
+          answering(exchange, found -> listed(exchange, query, found)));
+    }
+  }
+
+  private void listed(Exchange exchange, StreamQuery query, List<StreamView> first) {
+    int asked = ListSource.page(query, query.before(), query.limit()).limit();
+    boolean full = first.size() == asked;
+    if (asked == query.limit() || !full) {
+      ok(exchange, 200, StreamJson.part(first, true, true, full));
+    } else {
+      PacedAnswer.start(
+          exchange,
+          OwnHeaders.of("application/json"),
+          new ListSource(streams, exchange, query, first));
     }
   }
 
@@ -216,13 +279,7 @@ final class StreamsApi {
     withKey(
         exchange,
         encodedKey,
-        key ->
-            streams.conversation(
-                Owner.ALL,
-                key,
-                TURNS_MAX,
-                answering(
-                    exchange, turns -> ok(exchange, 200, StreamJson.conversation(key, turns)))));
+        key -> new Conversation(streams, budget, exchange, key).collect());
   }
 
   void deleteConversation(Exchange exchange, String encodedKey) {
@@ -261,13 +318,27 @@ final class StreamsApi {
   // --- answers
 
   static void ok(Exchange exchange, int status, byte[] json) {
-    var headers = new DefaultHttpHeaders();
-    headers.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
-    headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
-    exchange.respond(status, headers, Unpooled.wrappedBuffer(json));
+    exchange.respond(status, OwnHeaders.of("application/json"), Unpooled.wrappedBuffer(json));
   }
 
   private static <T> Answer<T> answering(Exchange exchange, Consumer<T> then) {
+    return answering(exchange, then, cause -> unreadable(cause).send(exchange));
+  }
+
+  /** Answers a part of an answer that has begun: all that can be said of a failure is no more. */
+  static <T> Answer<T> answering(Exchange exchange, PacedAnswer to, Consumer<T> then) {
+    return answering(
+        exchange,
+        then,
+        cause -> {
+          log.error("api.cut_off", cause);
+          to.fail();
+        });
+  }
+
+  /** Answers on the exchange's loop. */
+  static <T> Answer<T> answering(
+      Exchange exchange, Consumer<T> then, Consumer<RuntimeException> otherwise) {
     return new Answer<>() {
       @Override
       public void succeeded(T value) {
@@ -276,7 +347,7 @@ final class StreamsApi {
 
       @Override
       public void failed(RuntimeException cause) {
-        exchange.loop().run(() -> unreadable(cause).send(exchange));
+        exchange.loop().run(() -> otherwise.accept(cause));
       }
     };
   }

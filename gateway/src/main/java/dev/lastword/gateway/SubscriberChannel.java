@@ -52,6 +52,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     this.retryDue = face.reconnecting();
     this.cursor = stream.subscribe(this, afterSeq);
     readers.metrics().subscribed(1);
+    readers.attendance().changed(stream);
   }
 
   /** Reads a stream into an exchange whose response has been started. */
@@ -163,6 +164,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     done = true;
     cursor.close();
     readers.metrics().subscribed(-1);
+    readers.attendance().changed(cursor.stream());
   }
 
   @Override

@@ -2,22 +2,35 @@ package dev.lastword.gateway;
 
 import dev.lastword.stream.Home;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request to the upstream and its response. Used on its loop only; once over, its methods are
  * without effect.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // the attempt that is given up
 final class UpstreamCall {
+  private static final Set<HttpMethod> IDEMPOTENT =
+      Set.of(
+          HttpMethod.GET,
+          HttpMethod.HEAD,
+          HttpMethod.OPTIONS,
+          HttpMethod.TRACE,
+          HttpMethod.PUT,
+          HttpMethod.DELETE);
+
   private final UpstreamPool pool;
   private final HttpRequest request;
   private final boolean withBody;
   private final UpstreamListener listener;
+  private @Nullable Channel connecting;
   private @Nullable UpstreamConnection connection;
   private Home.@Nullable Timer headTimer;
   private boolean answered;
@@ -36,8 +49,14 @@ final class UpstreamCall {
     return request;
   }
 
+  /** A connection is being opened for it. */
+  void connecting(Channel opening) {
+    connecting = opening;
+  }
+
   /** Runs on a connection from now on: sends the head. */
   void begin(UpstreamConnection on) {
+    connecting = null;
     if (over) {
       on.release();
       return;
@@ -155,32 +174,40 @@ final class UpstreamCall {
     if (over) {
       return;
     }
+    var told = failure;
     var failing = connection;
     connection = null;
     if (failing != null) {
       failing.close();
-      if (failing.reused() && !answered && repeatable(failure)) {
-        cancelTimer();
-        pool.connect(this); // the upstream had let go of a kept connection; nothing was answered
-        return;
+      if (failing.reused() && !answered && failure.isGoodbye()) {
+        if (repeatable()) {
+          cancelTimer();
+          pool.connect(this); // the upstream had let go of a kept connection; nothing was answered
+          return;
+        }
+        told = UpstreamFailure.KEPT_CLOSED;
       }
     }
     end();
-    listener.failed(failure);
+    listener.failed(told);
   }
 
-  private boolean repeatable(UpstreamFailure failure) {
-    var method = request.method();
-    return !withBody
-        && failure != UpstreamFailure.NO_HEAD
-        && (method.equals(HttpMethod.GET)
-            || method.equals(HttpMethod.HEAD)
-            || method.equals(HttpMethod.OPTIONS));
+  /**
+   * Whether asking twice means what asking once does (RFC 9110 §9.2.2), and all that was asked is
+   * still at hand.
+   */
+  private boolean repeatable() {
+    return !withBody && IDEMPOTENT.contains(request.method());
   }
 
   private void end() {
     over = true;
     cancelTimer();
+    if (connecting != null) {
+      connecting.close();
+      connecting = null;
+    }
+    pool.context().ended();
   }
 
   private void cancelTimer() {

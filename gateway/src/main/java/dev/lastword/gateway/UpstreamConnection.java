@@ -4,9 +4,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -14,8 +14,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/1.1 connection to the upstream: serves one call at a time, and is kept only after a
- * clean end.
+ * One HTTP/1.1 connection to the upstream: serves one call at a time.
+ *
+ * <pre>
+ *   SERVING --end of the response--> ENDING --nothing more in this read--> kept --> SERVING
+ *      '--any doubt----------------------'--more bytes-------------------'--------> closed
+ * </pre>
+ *
+ * It is kept only if nobody can doubt where the response ended: framed by a length or by chunks,
+ * its request sent whole, nothing behind it. Where a response has no body by rule (HEAD, 204, 304)
+ * many servers send one all the same, perhaps a moment later, so those connections are not kept.
  */
 @SuppressWarnings(
     "FutureReturnValueIgnored") // a failed write or close ends the channel, and channelInactive
@@ -29,8 +37,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
   private boolean keepAlive;
   private boolean informational;
   private boolean headSeen;
+  private @Nullable UpstreamCall ending;
   private int place = -1;
   private long lastByteNanos;
+  private long keepNanos;
 
   UpstreamConnection(UpstreamPool pool, Channel channel) {
     this.pool = pool;
@@ -65,8 +75,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
     return channel.isWritable();
   }
 
-  boolean usable() {
-    return channel.isActive();
+  /** Whether another call may be made on it now. */
+  boolean usable(long now) {
+    return channel.isActive() && call == null && fresh(now);
+  }
+
+  /** Whether the upstream has probably not begun to let go of it. */
+  private boolean fresh(long now) {
+    return now - lastByteNanos < keepNanos;
   }
 
   void readWanted(boolean wanted) {
@@ -83,6 +99,25 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
     channel.close();
   }
 
+  // --- asked by the decoder
+
+  /** Whether bytes that arrive now belong to a response that was asked for. */
+  boolean awaitsBytes() {
+    return call != null;
+  }
+
+  boolean askedForHead() {
+    return call != null && call.request().method().equals(HttpMethod.HEAD);
+  }
+
+  /** Bytes arrived that nobody has asked for: whose they are cannot be told, so nothing follows. */
+  void spokeUnasked() {
+    if (channel.isOpen()) {
+      pool.spokeUnasked();
+      channel.close();
+    }
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     try {
@@ -96,13 +131,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
   private void take(HttpObject message) {
     var serving = call;
     if (serving == null) {
-      channel.close(); // nothing was asked
-      return;
+      return; // it was let go of in the middle of this read
     }
     if (message.decoderResult().isFailure()) {
-      call = null;
-      serving.fail(UpstreamFailure.MALFORMED);
-      channel.close();
+      malformed(serving);
       return;
     }
     if (message instanceof HttpResponse response) {
@@ -118,29 +150,34 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
     }
   }
 
+  private void malformed(UpstreamCall serving) {
+    call = null;
+    serving.fail(UpstreamFailure.MALFORMED);
+    channel.close();
+  }
+
   private void takeHead(UpstreamCall serving, HttpResponse response) {
-    var status = response.status();
-    if (status.codeClass() == HttpStatusClass.INFORMATIONAL && status.code() != 101) {
+    int status = response.status().code();
+    if (status == 101) {
+      malformed(serving); // no upgrade was asked for
+      return;
+    }
+    if (status < 200) {
       informational = true;
       return;
     }
-    if (status.code() == 101) {
-      call = null;
-      serving.fail(UpstreamFailure.MALFORMED); // no upgrade was asked for
-      channel.close();
-      return;
-    }
     headSeen = true;
-    keepAlive = HttpUtil.isKeepAlive(response) && delimited(response);
-    serving.head(status.code(), response.headers());
+    keepAlive = HttpUtil.isKeepAlive(response) && delimited(response) && !askedForHead();
+    keepNanos = pool.keepNanos(response.headers());
+    serving.head(status, response.headers());
   }
 
-  /** Whether the end of the body can be told without the end of the connection. */
+  /** Whether the end of the body can be told, by its framing and by nothing else. */
   private static boolean delimited(HttpResponse response) {
-    return HttpUtil.isTransferEncodingChunked(response)
-        || HttpUtil.isContentLengthSet(response)
-        || response.status().code() == 204
-        || response.status().code() == 304;
+    int status = response.status().code();
+    return status != 204
+        && status != 304
+        && (HttpUtil.isTransferEncodingChunked(response) || HttpUtil.isContentLengthSet(response));
   }
 
   private void takeEnd() {
@@ -153,20 +190,29 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
     if (served == null) {
       return;
     }
-    if (keepAlive && requestSent && channel.isActive()) {
+    keepAlive &= requestSent;
+    ending = served;
+    channel.config().setAutoRead(true); // to see the upstream speak, or let go
+  }
+
+  /** What one read brought has been looked at to its last byte. */
+  private void settle(UpstreamCall ended) {
+    ending = null;
+    if (keepAlive && channel.isActive()) {
       reused = true;
-      channel.config().setAutoRead(true); // to see the upstream let go
       pool.keep(this);
     } else {
       channel.close();
     }
-    served.complete();
+    ended.complete();
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     if (call != null) {
       call.pause();
+    } else if (ending != null) {
+      settle(ending);
     }
   }
 
@@ -180,6 +226,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     pool.forget(this);
+    if (ending != null) {
+      settle(ending);
+    }
     fail(UpstreamFailure.CLOSED);
   }
 
@@ -202,7 +251,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
   public void sweep(long now) {
     long silentMs = TimeUnit.NANOSECONDS.toMillis(now - lastByteNanos);
     if (call == null) {
-      if (silentMs > pool.timeouts().keepMs()) {
+      if (!fresh(now)) {
         channel.close();
       }
     } else if (!call.reading()) {

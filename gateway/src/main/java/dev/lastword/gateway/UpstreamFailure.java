@@ -7,6 +7,11 @@ enum UpstreamFailure {
   MALFORMED(502, "upstream_malformed", "the upstream's answer is not proper HTTP"),
   CLOSED(
       502, "upstream_closed", "the upstream closed the connection before its answer was complete"),
+  KEPT_CLOSED(
+      502,
+      "upstream_kept_closed",
+      "the upstream closed a kept connection when it was asked; it may have seen the request, so it was not asked twice"),
+  NO_ROOM(503, "overloaded", "as many connections are open as the system allows"),
   RESET(502, "upstream_reset", "the connection to the upstream broke"),
   IDLE(504, "upstream_idle", "the upstream fell silent in the middle of its answer");
 
@@ -28,7 +33,12 @@ enum UpstreamFailure {
     return message;
   }
 
+  /** Whether the connection ended, and nothing was wrong with what had been said on it. */
+  boolean isGoodbye() {
+    return this == CLOSED || this == RESET;
+  }
+
   Problem problem() {
-    return Problem.of(status, code, message);
+    return status == 503 ? Problem.unavailable(code, message) : Problem.of(status, code, message);
   }
 }

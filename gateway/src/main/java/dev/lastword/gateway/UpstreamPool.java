@@ -7,18 +7,17 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.handler.codec.http.HttpClientCodec;
-import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.ssl.SslContext;
+import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.concurrent.Executor;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,81 +25,104 @@ import org.slf4j.LoggerFactory;
 final class UpstreamPool {
   private static final Logger log = LoggerFactory.getLogger(UpstreamPool.class);
   private static final int IDLE_MAX = 256;
+  private static final Pattern TIMEOUT =
+      Pattern.compile("(?i)(?:^|[,\\s])timeout\\s*=\\s*\"?([0-9]{1,9})");
+
+  /** How long before its end an upstream's own timeout is taken for over. */
+  private static final long EARLIER_S = 1;
 
   private final Loop loop;
-  private final UpstreamTarget target;
-  private final UpstreamTimeouts timeouts;
-  private final Transport transport;
-  private final @Nullable SslContext tls;
-  private final Executor resolving;
+  private final UpstreamContext context;
   private final ArrayDeque<UpstreamConnection> idle = new ArrayDeque<>();
 
-  UpstreamPool(
-      Loop loop,
-      UpstreamTarget target,
-      UpstreamTimeouts timeouts,
-      Transport transport,
-      @Nullable SslContext tls,
-      Executor resolving) {
+  UpstreamPool(Loop loop, UpstreamContext context) {
     this.loop = loop;
-    this.target = target;
-    this.timeouts = timeouts;
-    this.transport = transport;
-    this.tls = tls;
-    this.resolving = resolving;
+    this.context = context;
   }
 
   Loop loop() {
     return loop;
   }
 
+  UpstreamContext context() {
+    return context;
+  }
+
   UpstreamTimeouts timeouts() {
-    return timeouts;
+    return context.timeouts();
   }
 
-  UpstreamTarget target() {
-    return target;
-  }
-
-  /** Makes a call on this pool's loop. */
+  /** Makes a call on this pool's loop. It has been counted by {@link UpstreamContext#begin}. */
   UpstreamCall call(HttpRequest request, boolean withBody, UpstreamListener listener) {
     var call = new UpstreamCall(this, request, withBody, listener);
-    UpstreamConnection kept;
-    while ((kept = idle.pollLast()) != null) {
-      if (kept.usable()) {
-        call.begin(kept);
-        return call;
+    take(call);
+    return call;
+  }
+
+  private void take(UpstreamCall call) {
+    for (var kept = idle.pollLast(); kept != null; kept = idle.pollLast()) {
+      if (kept.usable(System.nanoTime())) {
+        lookAt(kept, call);
+        return;
       }
+      kept.close();
     }
     connect(call);
-    return call;
+  }
+
+  /**
+   * Uses a kept connection once the loop has looked at its sockets: whatever the upstream had said
+   * by now, its goodbye or something that nobody asked for, is then seen before anything is asked.
+   * The loop runs the second of two tasks without delay after it has looked.
+   */
+  private void lookAt(UpstreamConnection kept, UpstreamCall call) {
+    loop.schedule(0, () -> loop.schedule(0, () -> begin(kept, call)));
+  }
+
+  private void begin(UpstreamConnection kept, UpstreamCall call) {
+    if (kept.usable(System.nanoTime())) {
+      call.begin(kept);
+    } else {
+      kept.close();
+      take(call);
+    }
   }
 
   /** Opens a connection for a call. */
   void connect(UpstreamCall call) {
-    resolving.execute(
-        () -> {
-          List<InetAddress> addresses;
-          try {
-            addresses = List.of(InetAddress.getAllByName(target.host()));
-          } catch (UnknownHostException e) {
-            addresses = List.of();
-          }
-          var found = addresses;
-          loop.execute(() -> connect(call, found, 0));
-        });
+    context
+        .resolving()
+        .execute(
+            () -> {
+              List<InetAddress> addresses;
+              try {
+                addresses = List.of(InetAddress.getAllByName(context.target().host()));
+              } catch (UnknownHostException e) {
+                addresses = List.of();
+              }
+              var found = addresses;
+              loop.execute(() -> connect(call, found, 0));
+            });
   }
 
   private void connect(UpstreamCall call, List<InetAddress> addresses, int next) {
+    if (call.isOver()) {
+      return;
+    }
     if (next == addresses.size()) {
       call.fail(UpstreamFailure.UNREACHABLE);
       return;
     }
+    if (!context.descriptors().roomToConnect()) {
+      call.fail(UpstreamFailure.NO_ROOM);
+      return;
+    }
+    var target = context.target();
     var bootstrap =
         new Bootstrap()
             .group(loop.eventLoop())
-            .channelFactory(transport.clientChannels())
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeouts.connectMs())
+            .channelFactory(context.transport().clientChannels())
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeouts().connectMs())
             .option(ChannelOption.TCP_NODELAY, true)
             .option(
                 ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(32 << 10, 64 << 10))
@@ -108,10 +130,13 @@ final class UpstreamPool {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
+                    context.descriptors().opened(channel);
+                    context.transport().keepAlive(channel);
                     open(channel, call);
                   }
                 });
     var connecting = bootstrap.connect(new InetSocketAddress(addresses.get(next), target.port()));
+    call.connecting(connecting.channel());
     connecting.addListener(
         done -> {
           if (!done.isSuccess()) {
@@ -127,19 +152,15 @@ final class UpstreamPool {
   private void open(Channel channel, UpstreamCall call) {
     var connection = new UpstreamConnection(this, channel);
     var pipeline = channel.pipeline();
+    var tls = context.tls();
     if (tls != null) {
+      var target = context.target();
       var handler = tls.newHandler(channel.alloc(), target.host(), target.port());
-      handler.setHandshakeTimeoutMillis(timeouts.connectMs());
+      handler.setHandshakeTimeoutMillis(timeouts().connectMs());
       pipeline.addLast(handler);
     }
-    pipeline.addLast(
-        new HttpClientCodec(
-            new HttpDecoderConfig()
-                .setMaxInitialLineLength(8 << 10)
-                .setMaxHeaderSize(64 << 10)
-                .setMaxChunkSize(64 << 10),
-            false,
-            false));
+    pipeline.addLast(new UpstreamDecoder(connection));
+    pipeline.addLast(new HttpRequestEncoder());
     pipeline.addLast(connection);
     pipeline.addLast(new Greeting(connection, call, tls != null));
   }
@@ -174,7 +195,7 @@ final class UpstreamPool {
         } else {
           log.warn(
               "upstream.tls_failed upstream={} cause={}",
-              target.authority(),
+              context.target().authority(),
               handshake.cause().getMessage());
           call.fail(UpstreamFailure.UNREACHABLE);
         }
@@ -188,8 +209,20 @@ final class UpstreamPool {
     }
   }
 
+  /**
+   * How long a connection may be kept after a response: as configured, or less if the upstream says
+   * so itself ({@code Keep-Alive: timeout=5}, in seconds).
+   */
+  long keepNanos(HttpHeaders response) {
+    long ours = TimeUnit.MILLISECONDS.toNanos(timeouts().keepMs());
+    var said = TIMEOUT.matcher(response.get("keep-alive", ""));
+    return said.find()
+        ? Math.min(ours, TimeUnit.SECONDS.toNanos(Long.parseLong(said.group(1)) - EARLIER_S))
+        : ours;
+  }
+
   void keep(UpstreamConnection connection) {
-    if (idle.size() < IDLE_MAX && connection.usable()) {
+    if (idle.size() < IDLE_MAX && connection.usable(System.nanoTime())) {
       idle.addLast(connection);
     } else {
       connection.close();
@@ -201,8 +234,14 @@ final class UpstreamPool {
     idle.remove(connection);
   }
 
+  void spokeUnasked() {
+    context.spokeUnasked();
+  }
+
   void failed(Throwable cause) {
     log.debug(
-        "upstream.connection_failed upstream={} cause={}", target.authority(), cause.toString());
+        "upstream.connection_failed upstream={} cause={}",
+        context.target().authority(),
+        cause.toString());
   }
 }

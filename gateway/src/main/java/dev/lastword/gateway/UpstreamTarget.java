@@ -53,8 +53,7 @@ record UpstreamTarget(boolean tls, String host, int port, String authority, Stri
 
   /** The request target at the upstream. */
   String pathOf(RequestHead head) {
-    var path = basePath + head.path();
-    return head.query().isEmpty() ? path : path + "?" + head.query();
+    return basePath + head.target();
   }
 
   @Override

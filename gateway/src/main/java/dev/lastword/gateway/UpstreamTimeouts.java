@@ -6,8 +6,9 @@ package dev.lastword.gateway;
  * @param connectMs for one address to accept
  * @param headMs from the end of the request to the head of the response
  * @param idleMs without a byte in the middle of a response that is no event stream
- * @param keepMs that a connection is kept for the next request
+ * @param keepMs that a connection is kept for the next request; below the five seconds after which
+ *     common servers close theirs
  */
 record UpstreamTimeouts(int connectMs, long headMs, long idleMs, long keepMs) {
-  static final UpstreamTimeouts DEFAULT = new UpstreamTimeouts(10_000, 60_000, 120_000, 15_000);
+  static final UpstreamTimeouts DEFAULT = new UpstreamTimeouts(10_000, 600_000, 600_000, 4_000);
 }

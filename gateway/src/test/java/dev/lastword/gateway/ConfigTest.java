@@ -62,7 +62,11 @@ class ConfigTest {
 
     assertThat(config.limits()).isEqualTo(Limits.DEFAULT);
     assertThat(config.timeouts()).isEqualTo(UpstreamTimeouts.DEFAULT);
-    assertThat(config.streams()).isEqualTo(dev.lastword.stream.StreamOptions.DEFAULT);
+    assertThat(config.streams())
+        .usingRecursiveComparison()
+        .ignoringFields("idle") // as long as SDKs wait, which an application knows better
+        .isEqualTo(dev.lastword.stream.StreamOptions.DEFAULT);
+    assertThat(config.streams().idle()).isEqualTo(java.time.Duration.ofMinutes(10));
     assertThat(config.segmentBytes())
         .isEqualTo(dev.lastword.journal.FileJournal.Options.DEFAULT.segmentBytes());
   }

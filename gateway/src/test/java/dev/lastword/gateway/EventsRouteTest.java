@@ -115,7 +115,8 @@ class EventsRouteTest {
   void givenHead_whenTheStreamIsThere_then200WithoutABody() throws Exception {
     var id = finished("a");
     try (var client = gateway.client()) {
-      var head = client.send("HEAD /v1/stream/" + id + " HTTP/1.1\r\nHost: t\r\n\r\n").head();
+      var head =
+          client.send("HEAD /v1/stream/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n").head();
       assertThat(head.status()).isEqualTo(200);
       assertThat(head.header("content-type")).isEqualTo("text/event-stream");
       assertThat(client.get("/healthz").reply().status()).isEqualTo(200);

@@ -60,14 +60,14 @@ final class RawClient implements AutoCloseable {
   }
 
   RawClient get(String target, String... fields) throws IOException {
-    return send("GET " + target + " HTTP/1.1\r\nHost: test\r\n" + lines(fields) + "\r\n");
+    return send("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n" + lines(fields) + "\r\n");
   }
 
   RawClient post(String target, String body, String... fields) throws IOException {
     return send(
         "POST "
             + target
-            + " HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: "
+            + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
             + body.getBytes(UTF_8).length
             + "\r\n"
             + lines(fields)
@@ -125,6 +125,9 @@ final class RawClient implements AutoCloseable {
     var body = new ByteArrayOutputStream();
     var end = End.CLEAN;
     try {
+      if (head.status() == 204 || head.status() == 304) {
+        return head;
+      }
       if (head.headers().containsKey("transfer-encoding")) {
         while (body.size() < most && chunk(body)) {
           soFar.accept(body.toString(UTF_8));
@@ -133,7 +136,7 @@ final class RawClient implements AutoCloseable {
         int length = Integer.parseInt(head.header("content-length"));
         body.write(in.readNBytes(length));
         end = body.size() < length ? End.CUT : End.CLEAN;
-      } else if (head.status() != 204 && head.status() != 304) {
+      } else {
         in.transferTo(body);
       }
     } catch (CutException e) {

@@ -121,9 +121,9 @@ class RelayTest {
     upstream.on("/file", x -> x.raw("HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n"));
 
     try (var client = gateway.client()) {
-      var head = client.send("HEAD /file HTTP/1.1\r\nHost: t\r\n\r\n").head();
+      var head = client.send("HEAD /file HTTP/1.1\r\nHost: localhost\r\n\r\n").head();
       assertThat(head.header("content-length")).isEqualTo("1234");
-      client.send("HEAD /file HTTP/1.1\r\nHost: t\r\n\r\n");
+      client.send("HEAD /file HTTP/1.1\r\nHost: localhost\r\n\r\n");
       assertThat(client.head().status()).as("the next answer follows at once").isEqualTo(200);
     }
   }
@@ -177,7 +177,7 @@ class RelayTest {
     upstream.on("/2", x -> x.respond(200, "text/plain", "two"));
     try (var client = gateway.client()) {
       client.send(
-          "GET /1 HTTP/1.1\r\nHost: t\r\n\r\nGET /healthz HTTP/1.1\r\nHost: t\r\n\r\nPOST /2 HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabcGET /1 HTTP/1.1\r\nHost: t\r\n\r\n");
+          "GET /1 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nPOST /2 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabcGET /1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
       assertThat(client.reply().body()).isEqualTo("one");
       assertThat(client.reply().body()).contains("healthy");
       assertThat(client.reply().body()).isEqualTo("two");
@@ -192,7 +192,7 @@ class RelayTest {
         "/c", x -> x.respond(200, "text/plain", new String(x.body(), StandardCharsets.US_ASCII)));
     try (var client = gateway.client()) {
       client.send(
-          "POST /c HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+          "POST /c HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
       client.send("four");
       assertThat(client.reply().body()).isEqualTo("four");
     }

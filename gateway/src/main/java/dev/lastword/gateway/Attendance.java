@@ -1,0 +1,177 @@
+package dev.lastword.gateway;
+
+import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Answer;
+import dev.lastword.stream.CancelResult;
+import dev.lastword.stream.Home;
+import dev.lastword.stream.Owner;
+import dev.lastword.stream.Stream;
+import dev.lastword.stream.Streams;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which running responses have somebody who waits for them, and what becomes of those that have
+ * not. Touched when a reader comes or goes, never for an event.
+ *
+ * <p>A response that has begun is never dropped for want of room. Instead new ones are refused
+ * while {@code max} have nobody; and of calls that have not been answered yet those are let go
+ * whose clients leave when as many are waited for in vain.
+ */
+final class Attendance {
+  private static final Logger log = LoggerFactory.getLogger(Attendance.class);
+
+  /** Dialects whose streams under GET are no answers, but feeds. */
+  private static final Set<String> FEEDS = Set.of("plain", "mcp");
+
+  private final Streams streams;
+  private final int max;
+  private final ConcurrentHashMap<StreamId, Attended> running = new ConcurrentHashMap<>();
+  private final AtomicInteger unattended = new AtomicInteger();
+  private final AtomicInteger unattendedCalls = new AtomicInteger();
+
+  /**
+   * @param max responses, and calls, that may run at once without anybody who waits
+   */
+  Attendance(Streams streams, int max, GatewayMetrics metrics) {
+    this.streams = streams;
+    this.max = max;
+    metrics.gauge(
+        "lastword.unattended", "Responses and calls that nobody waits for now", this::sum);
+  }
+
+  private int sum() {
+    return unattended.get() + unattendedCalls.get();
+  }
+
+  int max() {
+    return max;
+  }
+
+  /** Whether so many responses have nobody that no more may begin. */
+  boolean full() {
+    return unattended.get() >= max;
+  }
+
+  /**
+   * Counts a call whose client has gone before it was answered, if it may go on without one; {@link
+   * #answered} takes it back.
+   */
+  boolean goesOnUnattended() {
+    if (unattendedCalls.incrementAndGet() <= max) {
+      return true;
+    }
+    unattendedCalls.decrementAndGet();
+    return false;
+  }
+
+  void answered() {
+    unattendedCalls.decrementAndGet();
+  }
+
+  /**
+   * A response has become a stream. On its home.
+   *
+   * @param withReader whether somebody is about to read it
+   */
+  void began(Stream stream, Home home, OnDisconnect policy, boolean withReader) {
+    running.put(stream.id(), new Attended(stream, home, policy));
+    if (!withReader) {
+      changed(stream);
+    }
+  }
+
+  /** Its upstream has nothing more to say. */
+  @SuppressWarnings("ReferenceEquality") // another stream may have been refused for its id
+  void ended(Stream stream) {
+    var here = running.get(stream.id());
+    if (here != null && here.stream == stream && running.remove(stream.id(), here)) {
+      here.end();
+    }
+  }
+
+  /** A reader has come, or gone. On the reader's loop. */
+  void changed(Stream stream) {
+    var here = running.get(stream.id());
+    if (here != null) {
+      here.count();
+    }
+  }
+
+  /** One running response. */
+  private final class Attended {
+    private final Stream stream;
+    private final Home home;
+    private final OnDisconnect policy;
+    private boolean alone;
+    private boolean over;
+    private Home.@Nullable Timer timer;
+
+    Attended(Stream stream, Home home, OnDisconnect policy) {
+      this.stream = stream;
+      this.home = home;
+      this.policy = policy;
+    }
+
+    /** Looks whether anybody reads; whoever comes or goes calls it after that. */
+    synchronized void count() {
+      boolean now = !over && stream.view().subscribers() == 0;
+      if (now == alone) {
+        return;
+      }
+      alone = now;
+      unattended.addAndGet(now ? 1 : -1);
+      if (timer != null) {
+        timer.cancel();
+        timer = null;
+      }
+      if (now && stream.outcome() == null) {
+        left();
+      }
+    }
+
+    private void left() {
+      switch (policy.kind()) {
+        case CONTINUE -> {}
+        case CANCEL -> timer = home.schedule(policy.afterMs(), this::cancel);
+        case AUTO -> {
+          if (FEEDS.contains(Face.family(stream.dialect()))) {
+            timer = home.schedule(0, this::cancel);
+          }
+        }
+      }
+    }
+
+    private void cancel() {
+      synchronized (this) {
+        if (!alone) {
+          return;
+        }
+      }
+      log.info("stream.deserted stream={}", stream.id());
+      streams.cancel(Owner.ALL, stream.id(), UNHEEDED);
+    }
+
+    synchronized void end() {
+      over = true;
+      count();
+    }
+  }
+
+  private static final Answer<CancelResult> UNHEEDED =
+      new Answer<>() {
+        @Override
+        public void succeeded(CancelResult result) {
+          // The outcome is in the log and the journal; nobody is there to be told.
+        }
+
+        @Override
+        public void failed(RuntimeException cause) {
+          log.warn("stream.desertion_failed cause={}", cause.toString());
+        }
+      };
+}

@@ -1,0 +1,83 @@
+package dev.lastword.gateway;
+
+import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Owner;
+import dev.lastword.stream.StreamView;
+import dev.lastword.stream.Streams;
+import io.netty.buffer.Unpooled;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The turns of a conversation as JSON, oldest first: in memory is one turn, never all. */
+final class ConversationSource implements PacedAnswer.Source {
+  private final Streams streams;
+  private final Exchange exchange;
+  private final String key;
+  private final List<StreamId> ids;
+  private final ResponseBudget.Lease lease;
+  private int next;
+  private boolean begun;
+  private boolean given;
+  private boolean over;
+  private @Nullable String running;
+
+  /**
+   * @param ids of the turns, oldest first
+   * @param lease for the largest of them
+   */
+  ConversationSource(
+      Streams streams,
+      Exchange exchange,
+      String key,
+      List<StreamId> ids,
+      ResponseBudget.Lease lease) {
+    this.streams = streams;
+    this.exchange = exchange;
+    this.key = key;
+    this.ids = ids;
+    this.lease = lease;
+  }
+
+  @Override
+  public void next(PacedAnswer to) {
+    if (!begun) {
+      begun = true;
+      to.give(Unpooled.wrappedBuffer(StreamJson.conversationStart(key)));
+    } else if (over) {
+      to.end();
+    } else if (next == ids.size()) {
+      over = true;
+      to.give(Unpooled.wrappedBuffer(StreamJson.conversationEnd(running)));
+    } else {
+      find(ids.get(next++), to);
+    }
+  }
+
+  private void find(StreamId id, PacedAnswer to) {
+    streams.find(Owner.ALL, id,
+        StreamsApi.answering(
+            exchange,
+            to,
+            found -> found.ifPresentOrElse(stream -> assemble(stream.view(), to), () -> next(to))));
+  }
+
+  private void assemble(StreamView view, PacedAnswer to) {
+    if (view.outcome() == null) {
+      running = view.id().value();
+    }
+    streams.response(Owner.ALL, view.id(), StreamsApi.answering(exchange, to, json -> give(view, json, to)));
+  }
+
+  private void give(StreamView view, Optional<String> response, PacedAnswer to) {
+    var turn = StreamJson.turn(view, response.orElse("{}"), given);
+    given = true;
+    to.give(Unpooled.wrappedBuffer(turn));
+  }
+
+  @Override
+  public void close() {
+    next = ids.size();
+    lease.close();
+  }
+}
