@@ -33,9 +33,6 @@ class FieldStreamsTest {
           Map.entry("chat-tools-empty-id", "what is assembled is what an SDK shows"),
           Map.entry("chat-usage-in-choice", "what is assembled is what an SDK shows"),
           Map.entry("chat-whole-object-last", "what is assembled is what an SDK shows"),
-          Map.entry("chat-error-field-after-text", "an outcome that is true"),
-          Map.entry("chat-error-in-choice", "an outcome that is true"),
-          Map.entry("resume-parameter-twice", "the last of two parameters"),
           Map.entry("upstream-keep-alive-hint", "upstream connections that heed Keep-Alive"));
 
   @TempDir Path data;
