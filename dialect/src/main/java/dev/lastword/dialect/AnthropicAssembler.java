@@ -2,9 +2,11 @@ package dev.lastword.dialect;
 
 import dev.lastword.dialect.AssembledResponse.Choice;
 import dev.lastword.sse.SseEvent;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -23,7 +25,10 @@ final class AnthropicAssembler implements ResponseAssembler {
 
   private final Joined message = new Joined();
   private final Joined usage = new Joined();
-  private final TreeMap<Integer, AnthropicBlock> blocks = new TreeMap<>();
+  private final List<AnthropicBlock> blocks = new ArrayList<>();
+
+  /** The latest block of each number: Anthropic's own API has used one twice. */
+  private final Map<Integer, AnthropicBlock> latest = new HashMap<>();
 
   @Override
   public void accept(SseEvent event) {
@@ -42,23 +47,47 @@ final class AnthropicAssembler implements ResponseAssembler {
   private void join(Piece.Members event) {
     int index = event.index().orElse(0);
     switch (event.text("type")) {
-      case "message_start" -> joinMessage(event.members("message"));
+      case "message_start" -> startMessage(event.members("message"));
       case "message_delta" -> {
         joinMessage(event.members("delta"));
         event.members("usage").byName().forEach(usage::replace);
       }
-      case "content_block_start" -> {
-        if (blocks.size() < BLOCKS_MAX || blocks.containsKey(index)) {
-          blocks.put(index, new AnthropicBlock(event.members("content_block")));
-        }
-      }
-      case "content_block_delta" -> {
-        var block = blocks.get(index);
-        if (block != null) {
-          block.join(event.members("delta"));
-        }
-      }
+      case "content_block_start" ->
+          begin(index, new AnthropicBlock(event.members("content_block")));
+      case "content_block_delta" -> joinDelta(index, event.members("delta"));
       default -> {} // ping, content_block_stop, and what is still to be invented
+    }
+  }
+
+  /**
+   * Another message goes on with the first, as Anthropic's client for Python puts them together:
+   * its blocks follow, numbered from 0 again.
+   */
+  private void startMessage(Piece.Members begun) {
+    latest.clear();
+    if (message.isEmpty()) {
+      joinMessage(begun);
+    } else {
+      begun.members("usage").byName().forEach(usage::replace);
+    }
+  }
+
+  private void begin(int index, AnthropicBlock block) {
+    if (blocks.size() < BLOCKS_MAX) {
+      blocks.add(block);
+      latest.put(index, block);
+    }
+  }
+
+  /** Joins a delta to the block of its number, or to one that nobody began if it fits none. */
+  private void joinDelta(int index, Piece.Members delta) {
+    var block = latest.get(index);
+    if (block == null || !block.takes(delta)) {
+      begin(index, AnthropicBlock.of(delta));
+      block = latest.get(index);
+    }
+    if (block != null && block.takes(delta)) {
+      block.join(delta);
     }
   }
 
@@ -77,8 +106,8 @@ final class AnthropicAssembler implements ResponseAssembler {
 
   @Override
   public AssembledResponse assemble() {
-    var text = blocks.values().stream().map(AnthropicBlock::text).collect(Collectors.joining());
-    var tools = blocks.values().stream().flatMap(block -> block.toolCall().stream()).toList();
+    var text = blocks.stream().map(AnthropicBlock::text).collect(Collectors.joining());
+    var tools = blocks.stream().flatMap(block -> block.toolCall().stream()).toList();
     var stopReason = message.text("stop_reason");
     var choice = new Choice(0, text, null, tools, stopReason.isEmpty() ? null : stopReason);
     return new AssembledResponse(text, List.of(choice), usage(), Json.write(this::write));
@@ -96,7 +125,7 @@ final class AnthropicAssembler implements ResponseAssembler {
     message.writeOr(out, "model", new Piece.Text(""));
     out.writeName("content");
     out.writeStartArray();
-    blocks.values().forEach(block -> block.write(out));
+    blocks.forEach(block -> block.write(out));
     out.writeEndArray();
     message.writeOr(out, "stop_reason", Piece.Raw.NULL);
     message.writeOr(out, "stop_sequence", Piece.Raw.NULL);

@@ -1,9 +1,9 @@
 package dev.lastword.dialect;
 
 import dev.lastword.dialect.AssembledResponse.ToolCall;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 
 /** One content block of a message: text, thinking, the use of a tool, or one not known here. */
@@ -26,6 +26,30 @@ final class AnthropicBlock {
                 members.join(name, piece);
               }
             });
+  }
+
+  /** A block that nobody began, of the type that a delta is for. */
+  static AnthropicBlock of(Piece.Members delta) {
+    return new AnthropicBlock(new Piece.Members(Map.of("type", new Piece.Text(typeFor(delta)))));
+  }
+
+  private static String typeFor(Piece.Members delta) {
+    return switch (delta.text("type")) {
+      case "thinking_delta", "signature_delta" -> "thinking";
+      case "input_json_delta" -> "tool_use";
+      default -> "text";
+    };
+  }
+
+  /** Whether a delta is for a block of this type; one that is not known may be for any. */
+  boolean takes(Piece.Members delta) {
+    var type = members.text("type");
+    return switch (delta.text("type")) {
+      case "text_delta", "citations_delta" -> type.equals("text");
+      case "thinking_delta", "signature_delta" -> type.equals("thinking");
+      case "input_json_delta" -> !type.equals("text") && !type.equals("thinking");
+      default -> true;
+    };
   }
 
   /** Joins a delta, which only ever brings more of something. */
@@ -85,22 +109,10 @@ final class AnthropicBlock {
   private void writeInput(JsonGenerator out) {
     if (input.isEmpty()) {
       Joined.write(out, begunInput);
-    } else if (isJson(input.toString())) {
+    } else if (Json.isWhole(input)) {
       out.writeRawValue(input.toString());
     } else {
       out.writeString(Json.wellFormed(input));
-    }
-  }
-
-  private static boolean isJson(String text) {
-    try (var parser = Json.parser(text)) {
-      if (parser.nextToken() == null) {
-        return false;
-      }
-      parser.skipChildren();
-      return parser.nextToken() == null;
-    } catch (JacksonException e) {
-      return false; // cut off
     }
   }
 }

@@ -8,36 +8,54 @@ import tools.jackson.core.JsonGenerator;
 
 /** One choice, joined from its chunks. */
 final class ChoiceParts {
-  private static final Set<String> WRITTEN_FIRST = Set.of("role", "content", "refusal");
+  private static final Set<String> WRITTEN_FIRST = Set.of("role", "refusal");
 
   /** The text itself, and what is replaced by its like. */
   private static final Set<String> ADD_NOTHING_TWICE = Set.of("content", "role");
 
   private final int index;
-  private final Joined message = new Joined();
+  private final boolean chat;
+  private Joined message = new Joined();
+  private MessageContent content = new MessageContent();
   private final Joined logprobs = new Joined();
   private final Joined rest = new Joined();
-  private final ToolCalls toolCalls = new ToolCalls();
+  private ToolCalls toolCalls = new ToolCalls();
   private @Nullable String finishReason;
 
-  ChoiceParts(int index) {
+  /**
+   * @param chat whether its text is that of deltas; the older completions have it in the choice
+   */
+  ChoiceParts(int index, boolean chat) {
     this.index = index;
+    this.chat = chat;
   }
 
-  /** Joins one chunk of this choice. */
+  /**
+   * Joins one chunk of this choice. Where it has its text twice, in the delta and in the choice,
+   * the one counts that this dialect's clients read. A whole message counts in a chunk that has no
+   * delta, and is then the last word.
+   */
   void join(Piece.Members choice) {
+    var text = choice.get("text");
+    boolean inDelta =
+        choice.get("delta") instanceof Piece.Members && (chat || !(text instanceof Piece.Text));
+    if (inDelta) {
+      choice.members("delta").byName().forEach(this::joinDelta);
+    } else if (choice.get("message") instanceof Piece.Members whole) {
+      message = new Joined();
+      content = new MessageContent();
+      toolCalls = new ToolCalls();
+      whole.byName().forEach(this::joinDelta);
+    }
+    if (!inDelta && text instanceof Piece.Text) {
+      joinDelta("content", text);
+    }
     choice.byName().forEach(this::join);
   }
 
   private void join(String name, Piece piece) {
     switch (name) {
-      case "index" -> {}
-      case "delta" -> {
-        if (piece instanceof Piece.Members delta) {
-          delta.byName().forEach(this::joinDelta);
-        }
-      }
-      case "text" -> joinDelta("content", piece);
+      case "index", "delta", "text", "message" -> {}
       case "logprobs" -> {
         if (piece instanceof Piece.Members members) {
           logprobs.join(members);
@@ -53,27 +71,51 @@ final class ChoiceParts {
   }
 
   private void joinDelta(String name, Piece piece) {
-    switch (piece) {
-      case Piece.Elements(var calls) -> {
-        for (var call : calls) {
-          if (call instanceof Piece.Members members) {
-            toolCalls.join(members);
-          }
+    switch (name) {
+      case "content" -> joinContent(piece);
+      case "tool_calls" -> joinCalls(piece);
+      default -> {
+        if (piece instanceof Piece.Elements(var list)) {
+          message.join(name, new Piece.Raw(Json.write(out -> Joined.write(out, piece))));
+        } else {
+          message.join(name, piece);
         }
       }
-      case Piece.Raw(String json) when name.equals("content") && json.startsWith("[") ->
-          message.fragments("content").append(ContentParts.joined(json));
-      default -> message.join(name, piece);
+    }
+  }
+
+  private void joinContent(Piece piece) {
+    switch (piece) {
+      case Piece.Text(String text) -> content.growing().append(text);
+      case Piece.Raw(String json) when json.startsWith("[") -> content.joinParts(json);
+      case Piece.Raw raw -> {}
+      case Piece.Members members -> {}
+      case Piece.Elements elements -> {}
+    }
+  }
+
+  private void joinCalls(Piece piece) {
+    switch (piece) {
+      case Piece.Elements(var calls) -> calls.forEach(this::joinCall);
+      case Piece.Members call -> joinCall(call);
+      case Piece.Text text -> {}
+      case Piece.Raw raw -> {}
+    }
+  }
+
+  private void joinCall(Piece piece) {
+    if (piece instanceof Piece.Members call) {
+      toolCalls.join(call);
     }
   }
 
   String text() {
-    return message.text("content");
+    return Json.wellFormed(content.text());
   }
 
   /** The text so far, to append to. */
   StringBuilder fragments() {
-    return message.fragments("content");
+    return content.growing();
   }
 
   /**
@@ -130,10 +172,11 @@ final class ChoiceParts {
   private void writeMessage(JsonGenerator out) {
     out.writeStartObject();
     message.writeOr(out, "role", new Piece.Text("assistant"));
-    if (!message.has("content") || (text().isEmpty() && saysOtherwise())) {
-      out.writeNullProperty("content");
+    out.writeName("content");
+    if (!content.isThere() || (content.isEmpty() && saysOtherwise())) {
+      out.writeNull();
     } else {
-      out.writeStringProperty("content", text());
+      content.write(out);
     }
     message.writeOr(out, "refusal", Piece.Raw.NULL);
     message.writeMembers(out, WRITTEN_FIRST);

@@ -23,6 +23,11 @@ final class ChunkAssembler implements ResponseAssembler {
   private final TreeMap<Integer, ChoiceParts> choices = new TreeMap<>();
   private @Nullable String usage;
 
+  /**
+   * Usage that stands in a choice, or among a vendor's own members; counts where there is no other.
+   */
+  private @Nullable String usageInside;
+
   /** Of the chunk before, if it only had text to add; then {@link #text} is where it went. */
   private @Nullable ChunkShape shape;
 
@@ -85,20 +90,34 @@ final class ChunkAssembler implements ResponseAssembler {
           elements.forEach(this::joinChoice);
         }
       }
-      case "usage" -> {
-        if (piece instanceof Piece.Raw(String json) && json.startsWith("{")) {
-          usage = json;
+      case "usage" -> usage = object(piece, usage);
+      case "x_groq" -> {
+        head.replace(name, piece);
+        if (piece instanceof Piece.Raw(String json)) {
+          Piece.read(json, Piece.Opening.SURFACE)
+              .ifPresent(groq -> usageInside = object(groq.get("usage"), usageInside));
         }
       }
       default -> head.replace(name, piece);
     }
   }
 
+  private static @Nullable String object(Piece piece, @Nullable String otherwise) {
+    return switch (piece) {
+      case Piece.Raw(String json) when json.startsWith("{") -> json;
+      case Piece.Members members -> Json.write(out -> Joined.write(out, members));
+      case Piece.Raw raw -> otherwise;
+      case Piece.Text text -> otherwise;
+      case Piece.Elements elements -> otherwise;
+    };
+  }
+
   private void joinChoice(Piece piece) {
     if (piece instanceof Piece.Members choice) {
+      usageInside = object(choice.get("usage"), usageInside);
       int index = choice.index().orElse(0);
       if (choices.size() < ChunkDetector.CHOICES_MAX || choices.containsKey(index)) {
-        choices.computeIfAbsent(index, ChoiceParts::new).join(choice);
+        choices.computeIfAbsent(index, dialect::choice).join(choice);
       }
     }
   }
@@ -107,7 +126,11 @@ final class ChunkAssembler implements ResponseAssembler {
   public AssembledResponse assemble() {
     var assembled = choices.values().stream().map(ChoiceParts::assemble).toList();
     var text = assembled.isEmpty() ? "" : assembled.getFirst().text();
-    return new AssembledResponse(text, assembled, usage, Json.write(this::write));
+    return new AssembledResponse(text, assembled, usage(), Json.write(this::write));
+  }
+
+  private @Nullable String usage() {
+    return usage == null ? usageInside : usage;
   }
 
   private void write(JsonGenerator out) {
@@ -120,9 +143,9 @@ final class ChunkAssembler implements ResponseAssembler {
     out.writeStartArray();
     choices.values().forEach(choice -> dialect.write(choice, out));
     out.writeEndArray();
-    if (usage != null) {
+    if (usage() != null) {
       out.writeName("usage");
-      out.writeRawValue(usage);
+      out.writeRawValue(usage());
     }
     head.writeMembers(out, WRITTEN_FIRST);
     out.writeEndObject();

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -12,18 +13,23 @@ import tools.jackson.core.JsonToken;
  * What one chunk says of the end, read exactly. Of members that stand twice the last one counts, as
  * in every client.
  *
- * @param error there is a top-level {@code error} that says something
+ * @param error there is an {@code error} that says something, of the chunk or of a choice, or a
+ *     finish reason that is one
  * @param choices the choices in the chunk
  */
 record ChunkSigns(boolean error, List<Choice> choices) {
+  /** Finish reasons of answers that broke off: proxies say the first, DeepSeek the second. */
+  private static final Set<String> FAILURES = Set.of("error", "insufficient_system_resource");
+
   /**
    * One choice of the chunk.
    *
    * @param index its number, 0 where the chunk gives none, -1 where it is out of every range
+   * @param failed its {@code error} says something, or its finish reason is one of a failure
    * @param finished its finish reason says something
    * @param speaks it brings something of the answer: a text, or anything in its delta but a role
    */
-  record Choice(int index, boolean finished, boolean speaks) {}
+  record Choice(int index, boolean failed, boolean finished, boolean speaks) {}
 
   /** Reads a chunk; empty if the text is not one JSON object within bounds. */
   static Optional<ChunkSigns> read(String text) {
@@ -53,7 +59,7 @@ record ChunkSigns(boolean error, List<Choice> choices) {
       }
       parser.skipChildren();
     }
-    return new ChunkSigns(error, choices);
+    return new ChunkSigns(error || choices.stream().anyMatch(Choice::failed), choices);
   }
 
   private static List<Choice> readChoices(JsonParser parser) {
@@ -74,6 +80,8 @@ record ChunkSigns(boolean error, List<Choice> choices) {
 
   private static Choice readChoice(JsonParser parser) {
     int index = 0;
+    boolean error = false;
+    boolean failure = false;
     boolean finished = false;
     boolean text = false;
     boolean delta = false;
@@ -81,14 +89,18 @@ record ChunkSigns(boolean error, List<Choice> choices) {
       parser.nextToken();
       switch (name) {
         case "index" -> index = Json.index(parser);
-        case "finish_reason" -> finished = Json.says(parser);
+        case "error" -> error = Json.says(parser);
+        case "finish_reason" -> {
+          finished = Json.says(parser);
+          failure = FAILURES.contains(String.valueOf(Json.stringOrNull(parser)));
+        }
         case "text" -> text = holds(parser);
         case "delta" -> delta = deltaSpeaks(parser);
         default -> {}
       }
       parser.skipChildren();
     }
-    return new Choice(index, finished, text || delta);
+    return new Choice(index, error || failure, finished, text || delta);
   }
 
   private static boolean deltaSpeaks(JsonParser parser) {

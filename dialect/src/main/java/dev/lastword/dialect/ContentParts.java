@@ -3,7 +3,6 @@ package dev.lastword.dialect;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
@@ -23,15 +22,6 @@ final class ContentParts {
     }
     var parts = texts(parser);
     return parts.isEmpty() ? null : String.join("\n", parts);
-  }
-
-  /** Text of a delta's content that came as an array of parts. */
-  static String joined(String array) {
-    try (var parser = Json.parser(array)) {
-      return parser.nextToken() == JsonToken.START_ARRAY ? String.join("", texts(parser)) : "";
-    } catch (JacksonException e) {
-      throw new IllegalStateException("parsed once already, as part of its chunk", e);
-    }
   }
 
   private static List<String> texts(JsonParser parser) {

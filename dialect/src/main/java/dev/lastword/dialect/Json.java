@@ -83,6 +83,19 @@ final class Json {
     return digits.length() > 9 || digits.startsWith("-") ? -1 : Integer.parseInt(digits);
   }
 
+  /** Whether a text is one JSON text, and nothing of it is missing. */
+  static boolean isWhole(CharSequence text) {
+    try (var parser = parser(text.toString())) {
+      if (parser.nextToken() == null) {
+        return false;
+      }
+      parser.skipChildren();
+      return parser.nextToken() == null;
+    } catch (JacksonException e) {
+      return false; // cut off, or none
+    }
+  }
+
   /** The parser's current value if it is a string. */
   static @Nullable String stringOrNull(JsonParser parser) {
     return parser.currentToken() == JsonToken.VALUE_STRING ? wellFormed(parser.getString()) : null;

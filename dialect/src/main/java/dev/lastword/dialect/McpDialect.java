@@ -66,7 +66,31 @@ final class McpDialect implements Dialect {
 
   @Override
   public EndingDetector detector(RequestFacts facts) {
-    return RULES.detector(new Responses());
+    return new Resumable(RULES.detector(new Responses()));
+  }
+
+  /**
+   * A server that has given an event an id may close the stream before it answers: its client asks
+   * for the rest by that id. So the end of such a body is an end, and not a truncation.
+   */
+  private static final class Resumable implements EndingDetector {
+    private final EndingDetector inner;
+    private boolean resumable;
+
+    Resumable(EndingDetector inner) {
+      this.inner = inner;
+    }
+
+    @Override
+    public Sign observe(SseEvent event) {
+      resumable |= event.idBytes().length > 0;
+      return inner.observe(event);
+    }
+
+    @Override
+    public boolean endOfBodyCompletes() {
+      return resumable;
+    }
   }
 
   private final class Responses implements JsonDetector.Judge {

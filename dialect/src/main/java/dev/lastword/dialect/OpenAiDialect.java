@@ -30,6 +30,11 @@ final class OpenAiDialect implements Dialect {
     return object;
   }
 
+  /** A choice that is to be joined. */
+  ChoiceParts choice(int index) {
+    return new ChoiceParts(index, this == CHAT);
+  }
+
   /** Writes one choice of the final object. */
   void write(ChoiceParts parts, JsonGenerator out) {
     choice.accept(parts, out);

@@ -1,5 +1,6 @@
 package dev.lastword.dialect;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -184,22 +185,88 @@ sealed interface Piece {
       };
     }
 
-    /** The structure at hand as it is written; null if it holds what JSON does not know. */
+    /**
+     * The structure at hand as it is written, unless a name stands twice in one of its objects:
+     * then the last counts, as for clients, and only it is kept. Null if it holds what JSON does
+     * not know.
+     */
     private Raw raw() {
       int begin = offset(parser.currentTokenLocation().getCharOffset());
       boolean json = true;
+      var names = new Names(parser.currentToken() == JsonToken.START_OBJECT);
       for (int depth = 1; depth > 0; ) {
         var token = parser.nextToken();
-        if (token.isStructStart()) {
-          depth++;
-        } else if (token.isStructEnd()) {
-          depth--;
-        } else if (token == JsonToken.VALUE_NUMBER_FLOAT) {
-          json &= !parser.isNaN();
+        switch (token) {
+          case START_OBJECT, START_ARRAY -> {
+            depth++;
+            names.begin(token == JsonToken.START_OBJECT);
+          }
+          case END_OBJECT, END_ARRAY -> {
+            depth--;
+            names.end(token == JsonToken.END_OBJECT);
+          }
+          case PROPERTY_NAME -> names.add(parser.currentName());
+          case VALUE_NUMBER_FLOAT -> json &= !parser.isNaN();
+          default -> {}
         }
       }
       int end = offset(parser.currentLocation().getCharOffset());
-      return json ? new Raw(source.substring(begin, end)) : Raw.NULL;
+      if (!json) {
+        return Raw.NULL;
+      }
+      var text = source.substring(begin, end);
+      return new Raw(names.mayRepeat() ? withoutRepeats(text) : text);
+    }
+
+    private static String withoutRepeats(String json) {
+      return JsonTree.read(json)
+          .map(tree -> Json.write(out -> JsonTree.write(out, tree)))
+          .orElseThrow(
+              () -> new IllegalStateException("parsed once already, as part of its event"));
+    }
+
+    /** The names in the objects that are open, to see whether one stands twice. */
+    private static final class Names {
+      /** Names of one object that are compared; of one that has more nothing is known. */
+      private static final int COMPARED_MAX = 64;
+
+      private final ArrayList<String> open = new ArrayList<>(8);
+      private final ArrayDeque<Integer> starts = new ArrayDeque<>(4);
+      private int start;
+      private boolean repeats;
+
+      Names(boolean object) {
+        begin(object);
+      }
+
+      void begin(boolean object) {
+        if (object) {
+          starts.push(start);
+          start = open.size();
+        }
+      }
+
+      void end(boolean object) {
+        if (object) {
+          open.subList(start, open.size()).clear();
+          start = starts.pop();
+        }
+      }
+
+      void add(String name) {
+        if (repeats || open.size() - start == COMPARED_MAX) {
+          repeats = true;
+          return;
+        }
+        for (int i = start; i < open.size(); i++) {
+          repeats |= open.get(i).equals(name);
+        }
+        open.add(name);
+      }
+
+      boolean mayRepeat() {
+        return repeats;
+      }
     }
 
     private static int offset(long charOffset) {

@@ -42,6 +42,10 @@ final class ResponsesAssembler implements ResponseAssembler {
 
   private void join(Piece.Members event) {
     var type = event.text("type");
+    if (type.equals("response.created")) { // another response begins: a tool's turn was before
+      items.clear();
+      output = List.of();
+    }
     if (event.get("response") instanceof Piece.Members whole) {
       joinResponse(whole);
     } else if (event.index("output_index").isPresent()) {

@@ -12,7 +12,7 @@ import tools.jackson.core.JsonGenerator;
  * The tool calls of one choice, joined from their deltas.
  *
  * <p>A delta belongs to the call of its index. Some servers number every call 0, or none: there a
- * delta that brings a name, and an id of its own, starts another call.
+ * delta that brings a name, and an id of its own or arguments behind whole ones, starts another.
  */
 final class ToolCalls {
   /** Calls that are kept of one choice. */
@@ -73,13 +73,22 @@ final class ToolCalls {
     return null;
   }
 
+  /**
+   * Whether a delta that has a name starts another call. Where ids do not tell, a call takes no
+   * more once its arguments are whole, nor another name once it has some.
+   */
   private static boolean startsAnother(Call call, String id, String name) {
     if (name.isEmpty()) {
       return false;
     }
-    return call.index == UNNUMBERED
-        ? id.isEmpty() || !id.equals(call.id())
-        : !id.isEmpty() && !call.id().isEmpty() && !id.equals(call.id());
+    if (call.index == UNNUMBERED) {
+      return id.isEmpty() || !id.equals(call.id());
+    }
+    if (!id.isEmpty() && !call.id().isEmpty()) {
+      return !id.equals(call.id());
+    }
+    return !call.arguments.isEmpty()
+        && (!name.contentEquals(call.name) || Json.isWhole(call.arguments));
   }
 
   private static void join(Call call, Piece.Members delta, Piece.Members function) {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -19,103 +20,203 @@ final class UiStreamAssembler implements ResponseAssembler {
   /** Parts that are kept of one message. */
   private static final int PARTS_MAX = 10_000;
 
-  private final List<UiPart> parts = new ArrayList<>();
+  /** The message's parts: {@link UiToolPart}s, and the members of all others. */
+  private final List<Object> parts = new ArrayList<>();
 
-  /** The latest part of a key: text ids are used again in every step. */
-  private final Map<String, UiPart> latest = new HashMap<>();
+  /** Texts and reasoning that grow, by kind and id: ids are used again in every step. */
+  private final Map<String, Map<String, Object>> growing = new HashMap<>();
 
-  private final Map<String, Piece> metadata = new LinkedHashMap<>();
+  private Object metadata = new LinkedHashMap<String, Object>();
+  private int stepFrom;
   private String id = "";
   private @Nullable String finishReason;
 
   @Override
   public void accept(SseEvent event) {
-    Piece.read(
-            event.data(),
-            (name, level, array) -> level == 1 && !array && name.equals("messageMetadata"))
-        .ifPresent(this::join);
+    JsonTree.object(event.data()).ifPresent(this::join);
   }
 
-  private void join(Piece.Members chunk) {
-    metadata.putAll(chunk.members("messageMetadata").byName());
-    var type = chunk.text("type");
+  private void join(Map<String, Object> chunk) {
+    var type = JsonTree.text(chunk, "type");
     switch (type) {
-      case "start" -> id = chunk.text("messageId").isEmpty() ? id : chunk.text("messageId");
-      case "start-step" -> add("", new UiPart("step-start"));
+      case "start" -> {
+        var given = JsonTree.text(chunk, "messageId");
+        id = given.isEmpty() ? id : given;
+        joinMetadata(chunk);
+      }
+      case "message-metadata" -> joinMetadata(chunk);
       case "finish" -> {
-        var reason = chunk.text("finishReason");
-        finishReason = reason.isEmpty() ? null : Json.wellFormed(reason);
+        var reason = JsonTree.text(chunk, "finishReason");
+        finishReason = reason.isEmpty() ? finishReason : Json.wellFormed(reason);
+        joinMetadata(chunk);
       }
-      case "text-start", "reasoning-start" -> start(type, chunk);
-      case "text-delta", "reasoning-delta", "text-end", "reasoning-end" -> {
-        var part = latest.get(textKey(type, chunk));
-        if (part != null) {
-          part.joinText(type, chunk);
-        }
+      case "start-step" -> {
+        add(new LinkedHashMap<String, Object>(Map.of("type", "step-start")));
+        stepFrom = parts.size();
       }
-      case "source-url", "source-document", "file" -> add("", UiPart.whole(type, chunk));
+      case "reset-step" -> {
+        growing.clear();
+        parts.subList(stepFrom, parts.size()).clear();
+      }
+      case "text-start", "reasoning-start" -> startText(kind(type), chunk);
+      case "text-delta", "text-end", "reasoning-delta", "reasoning-end" -> joinText(type, chunk);
+      case "file", "reasoning-file" -> addOf(type, chunk, "mediaType", "url", "providerMetadata");
+      case "source-url" -> addOf(type, chunk, "sourceId", "url", "title", "providerMetadata");
+      case "source-document" ->
+          addOf(type, chunk, "sourceId", "mediaType", "title", "filename", "providerMetadata");
+      case "custom" -> addOf(type, chunk, "kind", "providerMetadata");
+      case "steering-message" -> addOf(type, chunk, "id", "parts");
       default -> joinOther(type, chunk);
     }
   }
 
-  private void joinOther(String type, Piece.Members chunk) {
+  private void joinOther(String type, Map<String, Object> chunk) {
     if (type.startsWith("tool-")) {
-      var key = "tool#" + chunk.text("toolCallId");
-      var part = latest.get(key);
-      if (part == null) {
-        part = new UiPart("tool-" + chunk.text("toolName"));
-        add(key, part);
+      tool(type, chunk).ifPresent(part -> part.take(type, chunk));
+    } else if (type.startsWith("data-")
+        && !new JsonTree.Literal("true").equals(chunk.get("transient"))) {
+      joinData(type, chunk);
+    }
+  }
+
+  private static String kind(String type) {
+    return type.substring(0, type.indexOf('-'));
+  }
+
+  private void startText(String kind, Map<String, Object> chunk) {
+    var part = new LinkedHashMap<String, Object>();
+    part.put("type", kind);
+    if (kind.equals("reasoning")) {
+      part.put("id", JsonTree.text(chunk, "id"));
+    }
+    part.put("text", "");
+    part.put("state", "streaming");
+    copy(chunk, part, "providerMetadata");
+    add(part);
+    growing.put(kind + "#" + JsonTree.text(chunk, "id"), part);
+  }
+
+  private void joinText(String type, Map<String, Object> chunk) {
+    var key = kind(type) + "#" + JsonTree.text(chunk, "id");
+    var part = growing.get(key);
+    if (part == null) {
+      return;
+    }
+    AgUiMessages.append(part, "text", JsonTree.text(chunk, "delta"));
+    copy(chunk, part, "providerMetadata");
+    if (type.endsWith("-end")) {
+      part.put("state", "done");
+      copy(chunk, part, "citations");
+      growing.remove(key);
+    }
+  }
+
+  /** The part of a call: in its own step the input's, and else the latest of its id. */
+  private Optional<UiToolPart> tool(String type, Map<String, Object> chunk) {
+    if (type.equals("tool-approval-response")) {
+      var approval = JsonTree.text(chunk, "approvalId");
+      return UiToolPart.among(parts).stream().filter(part -> part.awaits(approval)).findFirst();
+    }
+    var call = JsonTree.text(chunk, "toolCallId");
+    var here = latest(call, stepFrom);
+    if (here.isPresent()) {
+      return here;
+    }
+    if (!type.startsWith("tool-input-")) {
+      return latest(call, 0);
+    }
+    var part = UiToolPart.of(chunk);
+    add(part);
+    return Optional.of(part);
+  }
+
+  private Optional<UiToolPart> latest(String call, int from) {
+    return UiToolPart.among(parts.subList(from, parts.size())).reversed().stream()
+        .filter(part -> part.isOf(call))
+        .findFirst();
+  }
+
+  private void joinData(String type, Map<String, Object> chunk) {
+    var data = JsonTree.text(chunk, "id");
+    for (var part : parts) {
+      if (!data.isEmpty()
+          && part instanceof Map<?, ?> map
+          && type.equals(map.get("type"))
+          && JsonTree.text(JsonTree.members(map), "id").equals(data)) {
+        copy(chunk, JsonTree.members(map), "data");
+        return;
       }
-      part.joinTool(type, chunk);
-    } else if (type.startsWith("data-") && !chunk.says("transient")) {
-      var id = chunk.text("id");
-      var same = id.isEmpty() ? null : latest.get(type + "#" + id);
-      if (same == null) {
-        add(id.isEmpty() ? "" : type + "#" + id, UiPart.whole(type, chunk));
-      } else {
-        same.replace(chunk);
+    }
+    add(chunk);
+  }
+
+  private void addOf(String type, Map<String, Object> chunk, String... names) {
+    var part = new LinkedHashMap<String, Object>();
+    part.put("type", type);
+    copy(chunk, part, names);
+    add(part);
+  }
+
+  private static void copy(Map<String, Object> from, Map<String, Object> to, String... names) {
+    for (var name : names) {
+      var value = from.get(name);
+      if (value != null) {
+        to.put(name, value);
       }
     }
   }
 
-  private void start(String type, Piece.Members chunk) {
-    var part = new UiPart(type.substring(0, type.indexOf('-')));
-    part.joinText(type, chunk);
-    add(textKey(type, chunk), part);
-  }
-
-  private static String textKey(String type, Piece.Members chunk) {
-    return type.substring(0, type.indexOf('-')) + "#" + chunk.text("id");
-  }
-
-  private void add(String key, UiPart part) {
+  private void add(Object part) {
     if (parts.size() < PARTS_MAX) {
       parts.add(part);
-      if (!key.isEmpty()) {
-        latest.put(key, part);
-      }
     }
+  }
+
+  private void joinMetadata(Map<String, Object> chunk) {
+    var more = chunk.get("messageMetadata");
+    if (more != null && !more.equals(JsonTree.Literal.NULL)) {
+      metadata = merged(metadata, more);
+    }
+  }
+
+  /** Objects are merged member by member; of anything else the later word counts. */
+  private static Object merged(Object before, Object more) {
+    if (!(before instanceof Map<?, ?> into) || !(more instanceof Map<?, ?> from)) {
+      return more;
+    }
+    var members = JsonTree.members(into);
+    JsonTree.members(from)
+        .forEach((name, value) -> members.merge(name, value, UiStreamAssembler::merged));
+    return members;
   }
 
   @Override
   public AssembledResponse assemble() {
-    var text = parts.stream().map(UiPart::text).collect(Collectors.joining());
-    var tools = parts.stream().flatMap(part -> part.toolCall().stream()).toList();
+    var text = parts.stream().map(UiStreamAssembler::text).collect(Collectors.joining());
+    var tools = UiToolPart.among(parts).stream().map(UiToolPart::toolCall).toList();
     var choice = new Choice(0, Json.wellFormed(text), null, tools, finishReason);
     return new AssembledResponse(choice.text(), List.of(choice), null, Json.write(this::write));
+  }
+
+  private static String text(Object part) {
+    return part instanceof Map<?, ?> map && "text".equals(map.get("type"))
+        ? JsonTree.text(JsonTree.members(map), "text")
+        : "";
   }
 
   private void write(JsonGenerator out) {
     out.writeStartObject();
     out.writeStringProperty("id", Json.wellFormed(id));
     out.writeStringProperty("role", "assistant");
-    if (!metadata.isEmpty()) {
+    if (!metadata.equals(Map.of())) {
       out.writeName("metadata");
-      Joined.write(out, new Piece.Members(metadata));
+      JsonTree.write(out, metadata);
     }
     out.writeName("parts");
     out.writeStartArray();
-    parts.forEach(part -> part.write(out));
+    for (var part : parts) {
+      JsonTree.write(out, part instanceof UiToolPart tool ? tool.written() : part);
+    }
     out.writeEndArray();
     out.writeEndObject();
   }

@@ -23,6 +23,8 @@ final class DetectorAgreementTest {
           "\"finish_reason\":\"\"",
           "\"finish_reason\" : \"length\",",
           "\"error\":{\"code\":1}",
+          "\"finish_reason\":\"error\",",
+          "\"delta\":{\"content\":\"more\"},",
           "\"error\":null,",
           "\"index\":1,",
           "\"index\": 2",

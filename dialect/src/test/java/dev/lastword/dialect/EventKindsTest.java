@@ -139,6 +139,7 @@ final class EventKindsTest {
           .doesNotContain(TAIL);
       var json = Fixture.assemble(dialect, damaged).json();
       assertThat(Piece.read(json)).as("seed %d: %s", seed, json).isPresent();
+      assertThat(Fixture.namesThatStandTwice(json)).as("seed %d: %s", seed, json).isEmpty();
     }
   }
 

@@ -56,6 +56,18 @@ final class McpDialectTest {
     assertThat(signs).containsExactly(CONTENT, CONTENT, CONTENT, TERMINAL);
   }
 
+  @ParameterizedTest
+  @CsvSource({"7, true", "'', false"})
+  void givenAServerThatClosesBeforeItAnswers_whenAnIdWasSent_thenItMeantTo(
+      String id, boolean meant) {
+    var detector =
+        McpDialect.ofRequest(BODY.formatted("7")).orElseThrow().detector(RequestFacts.NONE);
+
+    detector.observe(id.isEmpty() ? SseEvent.of("") : SseEvent.of("").withId(id));
+
+    assertThat(detector.endOfBodyCompletes()).isEqualTo(meant);
+  }
+
   @Test
   void givenAnError_whenSaid_thenItBearsTheRequestsId() {
     var dialect = McpDialect.ofRequest(BODY.formatted("\"x\"")).orElseThrow();

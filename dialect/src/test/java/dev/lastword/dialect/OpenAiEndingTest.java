@@ -107,6 +107,17 @@ final class OpenAiEndingTest {
         .isEqualTo(ERROR);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]}",
+        "{\"choices\":[{\"finish_reason\":\"insufficient_system_resource\"}]}",
+        "{\"choices\":[{\"index\":1,\"error\":{\"code\":502}},{\"finish_reason\":\"stop\"}]}",
+      })
+  void givenAFailureInTheChoice_whenObserved_thenItIsNoEnding(String data) {
+    assertThat(CHAT.detector(RequestFacts.NONE).observe(SseEvent.of(data))).isEqualTo(ERROR);
+  }
+
   @Test
   void givenNoFinishReason_whenDoneComes_thenItIsTheTerminalOneAndNothingEndsAfterIt() {
     var detector = CHAT.detector(RequestFacts.NONE);

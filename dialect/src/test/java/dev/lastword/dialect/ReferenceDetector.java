@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -48,10 +49,19 @@ final class ReferenceDetector implements EndingDetector {
     if (!(parse(data) instanceof Map<?, ?> chunk)) {
       return nothing;
     }
-    if (truthy(chunk.get("error"))) {
+    if (truthy(chunk.get("error"))
+        || (chunk.get("choices") instanceof List<?> all
+            && all.stream().anyMatch(ReferenceDetector::fails))) {
       return Sign.ERROR;
     }
     return chunk.get("choices") instanceof List<?> choices ? judge(choices) : nothing;
+  }
+
+  private static boolean fails(@Nullable Object element) {
+    return element instanceof Map<?, ?> choice
+        && (truthy(choice.get("error"))
+            || Objects.equals(choice.get("finish_reason"), "error")
+            || Objects.equals(choice.get("finish_reason"), "insufficient_system_resource"));
   }
 
   private Sign judge(List<?> choices) {

@@ -29,8 +29,12 @@ record DialectRules(Optional<Dialect> named, List<PathRule> paths, Dialect other
     }
   }
 
-  /** The dialect that is configured for a path. */
-  Optional<Dialect> configured(String path) {
+  /** Whether a path has a dialect of its own. */
+  boolean isNamed(String path) {
+    return paths.stream().anyMatch(rule -> rule.fits(path));
+  }
+
+  private Optional<Dialect> configured(String path) {
     return paths.stream()
         .filter(rule -> rule.fits(path))
         .map(PathRule::dialect)

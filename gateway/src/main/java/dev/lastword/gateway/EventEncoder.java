@@ -95,6 +95,7 @@ final class EventEncoder {
       case NONE -> events.length();
       case OURS -> events.lengthWithIds(block.epoch(), block.firstSeq());
       case UPSTREAM -> events.lengthWithUpstreamIds();
+      case LINES -> events.lengthAsLines();
     };
   }
 
@@ -106,10 +107,11 @@ final class EventEncoder {
     }
     int length = length(block, ids);
     var room = out.internalNioBuffer(out.writerIndex(), length);
-    if (ids == Face.Ids.OURS) {
-      events.writeWithIds(room, block.epoch(), block.firstSeq());
-    } else {
-      events.writeWithUpstreamIds(room);
+    switch (ids) {
+      case NONE -> {}
+      case OURS -> events.writeWithIds(room, block.epoch(), block.firstSeq());
+      case UPSTREAM -> events.writeWithUpstreamIds(room);
+      case LINES -> events.writeAsLines(room);
     }
     out.writerIndex(out.writerIndex() + length);
   }
@@ -117,7 +119,7 @@ final class EventEncoder {
   /** The id line of the block's event {@code i}, if it gets one. */
   static void writeId(ByteBuf out, Block block, int i, Face.Ids ids) {
     switch (ids) {
-      case NONE -> {}
+      case NONE, LINES -> {}
       case OURS -> {
         ByteBufUtil.writeAscii(out, "id: " + block.epoch() + "-" + (block.firstSeq() + i) + "\n");
       }

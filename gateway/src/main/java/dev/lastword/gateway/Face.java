@@ -22,14 +22,21 @@ enum Face {
    * it.
    */
   RELAY_WITH_IDS(Ids.OURS, ": hb\n", false),
+  /**
+   * A relayed response of JSON lines, written as such. No heartbeat: a line that is blank, or no
+   * JSON, breaks clients.
+   */
+  LINES(Ids.LINES, "", false),
   /** The stream's own URL, as an EventSource reads it. */
   STREAM(Ids.OURS, ": hb\n", true);
 
-  /** Whose ids stand on the events. */
+  /** Whose ids stand on the events, if they are written as events at all. */
   enum Ids {
     NONE,
     UPSTREAM,
-    OURS
+    OURS,
+    /** Only their data, each on a line of its own. */
+    LINES
   }
 
   private final Ids ids;
@@ -73,7 +80,10 @@ enum Face {
     return ids;
   }
 
-  /** What is written when nothing else is said; no parser makes an event of it. */
+  /**
+   * What is written when nothing else is said, of which no parser makes an event; {@code ""} where
+   * nothing may be.
+   */
   String heartbeat() {
     return heartbeat;
   }

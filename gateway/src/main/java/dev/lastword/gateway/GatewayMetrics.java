@@ -36,6 +36,7 @@ final class GatewayMetrics implements StreamsListener {
   private final Map<Outcome, LongAdder> released = new EnumMap<>(Outcome.class);
   private final Map<Integer, Counter> relayed = new ConcurrentHashMap<>();
   private final Map<String, Counter> failures = new ConcurrentHashMap<>();
+  private final Map<String, Counter> unsaved = new ConcurrentHashMap<>();
   private final Map<String, Counter> rejections = new ConcurrentHashMap<>();
   private final Timer seal =
       timer("lastword.seal", "From the decision that a stream has ended to its release");
@@ -140,6 +141,15 @@ final class GatewayMetrics implements StreamsListener {
         .computeIfAbsent(
             code,
             c -> tagged("lastword.upstream.failures", "Failed upstream calls by code", "code", c))
+        .increment();
+  }
+
+  /** A response streamed by that is not kept. */
+  void unsaved(String kind) {
+    unsaved
+        .computeIfAbsent(
+            kind,
+            k -> tagged("lastword.relay.unsaved", "Responses that streamed by unsaved", "kind", k))
         .increment();
   }
 

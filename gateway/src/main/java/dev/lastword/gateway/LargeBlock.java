@@ -3,6 +3,7 @@ package dev.lastword.gateway;
 import dev.lastword.stream.Block;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.nio.ByteBuffer;
 
 /** A block too large to be handed to a socket at once: cut into pieces as the socket takes them. */
 final class LargeBlock {
@@ -13,17 +14,32 @@ final class LargeBlock {
   private int event;
   private int at;
 
+  /** The block as lines, for a reader of those; cut as the rest of it is. */
+  private final byte[] lines;
+
   LargeBlock(Block block, Face.Ids ids) {
     this.block = block;
     this.ids = ids;
+    this.lines = ids == Face.Ids.LINES ? asLines(block) : new byte[0];
+  }
+
+  private static byte[] asLines(Block block) {
+    var lines = ByteBuffer.allocate(block.events().lengthAsLines());
+    block.events().writeAsLines(lines);
+    return lines.array();
   }
 
   boolean isEmpty() {
-    return event == block.events().count();
+    return ids == Face.Ids.LINES ? at == lines.length : event == block.events().count();
   }
 
   /** The next piece, about {@link #PIECE_BYTES}, not framed. */
   ByteBuf next(ByteBufAllocator alloc) {
+    if (ids == Face.Ids.LINES) {
+      int bytes = Math.min(PIECE_BYTES, lines.length - at);
+      at += bytes;
+      return alloc.directBuffer(bytes).writeBytes(lines, at - bytes, bytes);
+    }
     var events = block.events();
     var out = alloc.directBuffer(PIECE_BYTES + 256);
     while (!isEmpty() && out.readableBytes() < PIECE_BYTES) {

@@ -98,10 +98,17 @@ final class Relay implements Route {
    * Whether the answer will probably be a stream: then it is refused before the upstream is asked,
    * and paid.
    */
-  private static boolean asksForStream(RequestHead head) {
+  private boolean asksForStream(RequestHead head) {
     boolean vendors =
         head.is(HttpMethod.POST) && !(Dialects.ofPath(head.path()) instanceof PlainDialect);
-    return vendors || head.headers().get("accept", "").contains("text/event-stream");
+    return vendors
+        || isConfigured(head.path())
+        || head.headers().get("accept", "").contains("text/event-stream");
+  }
+
+  /** Whether the configuration names the dialect of a path, and so says that it streams. */
+  boolean isConfigured(String path) {
+    return dialects.isNamed(path);
   }
 
   /** Whether a page of another site asks, which may not start a stream. */

@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.sse.Framing;
 import dev.lastword.stream.Admission;
 import dev.lastword.stream.OpenRefusal;
 import dev.lastword.stream.Place;
@@ -29,6 +30,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
   private @Nullable RelayedStream stream;
   private final boolean admission;
   private @Nullable Place place;
+  private @Nullable Unsaved passing;
   private boolean requestSent;
   private boolean gone;
   private boolean unattended;
@@ -175,11 +177,12 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
   @Override
   public void head(UpstreamCall answering, int status, HttpHeaders headers) {
     attended();
-    if (isKept(status) && !request.is(HttpMethod.HEAD) && isEventStream(headers)) {
+    var framing = isKept(status) ? framing(headers) : null;
+    if (framing != null) {
       if (relay.isForeign(request)) {
         refuseForeign(answering);
       } else {
-        openStream(answering, status, headers);
+        openStream(answering, status, headers, framing);
       }
       return;
     }
@@ -190,6 +193,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
       return;
     }
     relay.metrics().relayed(status);
+    if (!request.is(HttpMethod.HEAD)) {
+      passing = new Unsaved(relay.metrics(), request.path(), status, headers);
+    }
     exchange.listen(new Passing(answering));
     exchange.start(status, RelayHeaders.toClient(headers));
   }
@@ -206,14 +212,26 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     return status >= 200 && status <= 203;
   }
 
-  private static boolean isEventStream(HttpHeaders headers) {
-    var type = headers.get(HttpHeaderNames.CONTENT_TYPE, "");
-    int parameters = type.indexOf(';');
-    var essence = parameters < 0 ? type : type.substring(0, parameters);
-    return essence.strip().equalsIgnoreCase("text/event-stream");
+  /** How the events of a response stand in it, or null if it is not kept as a stream. */
+  private @Nullable Framing framing(HttpHeaders headers) {
+    var type = Unsaved.essence(headers);
+    if (request.is(HttpMethod.HEAD)) {
+      return null;
+    }
+    if (type.equals("text/event-stream")) {
+      return Framing.EVENTS;
+    }
+    return Unsaved.isLines(type) && isAnswer(headers) ? Framing.LINES : null;
   }
 
-  private void openStream(UpstreamCall answering, int status, HttpHeaders headers) {
+  /** Lines of JSON may be a file as well: an answer to a POST has no length ahead of its end. */
+  private boolean isAnswer(HttpHeaders headers) {
+    return relay.isConfigured(request.path())
+        || (request.is(HttpMethod.POST) && !headers.contains(HttpHeaderNames.CONTENT_LENGTH));
+  }
+
+  private void openStream(
+      UpstreamCall answering, int status, HttpHeaders headers, Framing framing) {
     var coding = ContentCoding.of(headers.get(HttpHeaderNames.CONTENT_ENCODING));
     if (coding.isEmpty()) {
       giveBack();
@@ -228,7 +246,8 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     }
     var body = bodyStart == null ? NO_BODY : bodyStart.bytes();
     forgetBody();
-    var upstream = new RelayedStream.Head(answering, status, headers, coding.get().decoder());
+    var decoder = coding.get().decoder();
+    var upstream = new RelayedStream.Head(answering, status, headers, framing, decoder);
     var opening = new RelayedStream(relay, upstream, exchange, order, gone);
     stream = opening;
     exchange.listen(opening.reader());
@@ -249,6 +268,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     if (stream != null) {
       stream.part(part);
     } else {
+      if (passing != null) {
+        passing.part();
+      }
       exchange.write(part.retain());
       if (call != null && !exchange.writable()) {
         exchange.flush();
@@ -269,6 +291,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     if (stream != null) {
       stream.complete();
     } else {
+      if (passing != null) {
+        passing.complete();
+      }
       exchange.end();
     }
   }

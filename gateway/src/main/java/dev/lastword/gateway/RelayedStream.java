@@ -1,5 +1,7 @@
 package dev.lastword.gateway;
 
+import dev.lastword.dialect.Dialect;
+import dev.lastword.sse.Framing;
 import dev.lastword.stream.Admission;
 import dev.lastword.stream.Attributes;
 import dev.lastword.stream.Generation;
@@ -42,9 +44,15 @@ final class RelayedStream implements Upstream, OpenListener {
   /**
    * What the upstream has answered so far.
    *
+   * @param framing how events stand in its body
    * @param decoder undoes the coding of its body
    */
-  record Head(UpstreamCall call, int status, HttpHeaders headers, ContentCoding.Decoder decoder) {}
+  record Head(
+      UpstreamCall call,
+      int status,
+      HttpHeaders headers,
+      Framing framing,
+      ContentCoding.Decoder decoder) {}
 
   RelayedStream(Relay relay, Head upstream, Exchange exchange, StreamOrder order, boolean gone) {
     this.relay = relay;
@@ -82,7 +90,8 @@ final class RelayedStream implements Upstream, OpenListener {
     if (facts.input() != null) {
       attributes.put(Attributes.INPUT, cut(facts.input(), INPUT_LENGTH_MAX));
     }
-    var wanted = new StreamRequest(Owner.ANONYMOUS, dialect, facts, attributes);
+    var wanted =
+        new StreamRequest(Owner.ANONYMOUS, dialect, upstream.framing(), facts, attributes);
     generation = relay.streams().open(place, wanted, exchange.loop(), this, this);
   }
 
@@ -208,7 +217,13 @@ final class RelayedStream implements Upstream, OpenListener {
     relay.metrics().relayed(upstream.status());
     exchange.start(
         upstream.status(), RelayHeaders.toClientOfStream(upstream.headers(), stream.id().value()));
-    relay.readers().start(exchange, stream, dialect -> Face.ofRelay(dialect, order.withIds()), 0);
+    relay.readers().start(exchange, stream, this::face, 0);
+  }
+
+  private Face face(Dialect dialect) {
+    return upstream.framing() == Framing.LINES
+        ? Face.LINES
+        : Face.ofRelay(dialect, order.withIds());
   }
 
   @Override

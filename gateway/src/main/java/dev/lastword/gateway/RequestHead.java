@@ -45,16 +45,20 @@ record RequestHead(
     return method.equals(wanted);
   }
 
-  /** The decoded value of the first query parameter of a name, or null. */
+  /**
+   * The decoded value of the last query parameter of a name, or null: who adds to an address that
+   * has one means the one that was added.
+   */
   @Nullable String queryParameter(String name) {
+    String value = null;
     for (var pair : query().split("&", -1)) {
       int equals = pair.indexOf('=');
       var key = equals < 0 ? pair : pair.substring(0, equals);
       if (decoded(key).equals(name)) {
-        return equals < 0 ? "" : decoded(pair.substring(equals + 1));
+        value = equals < 0 ? "" : decoded(pair.substring(equals + 1));
       }
     }
-    return null;
+    return value;
   }
 
   private static String decoded(String text) {

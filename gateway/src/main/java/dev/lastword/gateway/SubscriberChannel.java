@@ -11,6 +11,7 @@ import dev.lastword.stream.Subscriber;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -143,9 +144,18 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     leave();
     if (!face.reconnecting() && large == null) {
       var event = cursor.stream().dialect().error(code, message);
-      exchange.write(Unpooled.wrappedBuffer(EncodedEvents.of(List.of(event)).wire()));
+      exchange.write(Unpooled.wrappedBuffer(written(EncodedEvents.of(List.of(event)))));
     }
     exchange.abort();
+  }
+
+  private byte[] written(EncodedEvents events) {
+    if (face.ids() != Face.Ids.LINES) {
+      return events.wire();
+    }
+    var lines = ByteBuffer.allocate(events.lengthAsLines());
+    events.writeAsLines(lines);
+    return lines.array();
   }
 
   @Override
@@ -171,7 +181,8 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
   public void tick(long nowNanos) {
     boolean quiet =
         nowNanos - lastByteNanos >= TimeUnit.MILLISECONDS.toNanos(readers.heartbeatMs());
-    if (quiet && !done && large == null && exchange.pendingBytes() == 0) {
+    boolean free = large == null && exchange.pendingBytes() == 0;
+    if (quiet && !done && free && !face.heartbeat().isEmpty()) {
       lastByteNanos = nowNanos;
       exchange.write(text(face.heartbeat()));
       exchange.flush();

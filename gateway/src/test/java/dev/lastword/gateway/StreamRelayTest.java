@@ -287,6 +287,30 @@ class StreamRelayTest {
   }
 
   @Test
+  void givenLongLinesOfJson_whenRelayed_thenTheyAreTheSameLinesHereAndEventsUnderTheirUrl()
+      throws Exception {
+    var line = "{\"text\":\"" + "é".repeat(100_000) + "\"}\n";
+    upstream.on(
+        "/lines",
+        x -> {
+          x.raw(
+              "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n");
+          x.chunk(line).chunk(line + line).end();
+        });
+    try (var client = gateway.client()) {
+      var reply = client.post("/lines", "{}").reply();
+
+      assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+      assertThat(reply.header("content-type")).isEqualTo("application/x-ndjson");
+      assertThat(reply.body()).isEqualTo(line.repeat(3));
+      var id = reply.header("lastword-stream");
+      assertThat(gateway.ended(id).get("events").asInt()).isEqualTo(3);
+      assertThat(gateway.get("/v1/stream/" + id).body())
+          .contains("id: 1-3\ndata: " + line.strip() + "\n\n");
+    }
+  }
+
+  @Test
   void givenEventStreamInACodingThatIsNotKnown_whenRelayed_then502() throws Exception {
     upstream.on(
         CHAT,

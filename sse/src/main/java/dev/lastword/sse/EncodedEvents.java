@@ -212,6 +212,31 @@ public final class EncodedEvents {
     }
   }
 
+  /** Length of the data of all events, each on a line, as {@link #writeAsLines} writes it. */
+  public int lengthAsLines() {
+    int length = 0;
+    int start = 0;
+    for (int end : ends) {
+      length += WireForm.lineLength(wire, start, end);
+      start = end;
+    }
+    return length;
+  }
+
+  /**
+   * Writes the data of each event on a line of its own ({@link Framing#LINES}), from the buffer's
+   * position on. Types and ids are left out.
+   *
+   * @throws java.nio.BufferOverflowException if there is no room for {@link #lengthAsLines} bytes
+   */
+  public void writeAsLines(ByteBuffer out) {
+    int start = 0;
+    for (int end : ends) {
+      WireForm.writeLine(wire, start, end, out);
+      start = end;
+    }
+  }
+
   /**
    * Runs joined to one, in their order.
    *

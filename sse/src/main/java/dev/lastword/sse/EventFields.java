@@ -5,10 +5,13 @@ import static dev.lastword.sse.SseEvent.EMPTY;
 import static dev.lastword.sse.SseEvent.NO_ID;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** What the fields of a stream have set so far: of the block being read, and beyond it. */
 final class EventFields {
+  private static final byte[] ERROR_TYPE = {'e', 'r', 'r', 'o', 'r'};
+
   private final int eventBytesMax;
   private final Consumer<SseEvent> events;
 
@@ -59,6 +62,7 @@ final class EventFields {
       case EVENT -> type = from == to ? EMPTY : types.of(bytes, from, to);
       case ID -> id(bytes, from, to);
       case RETRY -> retry(bytes, from, to);
+      case ERROR -> error(bytes, from, to);
       case IGNORED -> {}
     }
   }
@@ -99,6 +103,14 @@ final class EventFields {
     retryMs = value < 0 ? retryMs : value;
   }
 
+  /** Dispatches an event of its own if the value is a JSON object, after what is in the block. */
+  private void error(byte[] bytes, int from, int to) {
+    if (from < to && bytes[from] == '{') {
+      dispatch();
+      events.accept(new SseEvent(ERROR_TYPE, Arrays.copyOfRange(bytes, from, to), NO_ID, 1));
+    }
+  }
+
   /** Ends the block, and dispatches an event if it had data. */
   void dispatch() {
     lastEventId = lastIdBuffer;
@@ -106,6 +118,15 @@ final class EventFields {
       type = EMPTY;
       return;
     }
+    events.accept(take());
+  }
+
+  /** The block as an event, if it has data; it begins anew. */
+  Optional<SseEvent> unfinished() {
+    return dataLines == 0 ? Optional.empty() : Optional.of(take());
+  }
+
+  private SseEvent take() {
     byte[] bytes = sliced ? Arrays.copyOfRange(slice, sliceFrom, sliceTo) : data.toArray();
     var event = new SseEvent(type, bytes, id, dataLines);
     sliced = false;
@@ -113,7 +134,7 @@ final class EventFields {
     dataLines = 0;
     type = EMPTY;
     id = NO_ID;
-    events.accept(event);
+    return event;
   }
 
   /** Copies what is only pointed at: the memory is about to change. */

@@ -6,6 +6,9 @@ enum Field {
   EVENT(5),
   ID(2),
   RETRY(5),
+
+  /** No field of the specification: how llama.cpp's server says that it failed. */
+  ERROR(5),
   IGNORED(0);
 
   /**
@@ -20,12 +23,16 @@ enum Field {
     this.nameBytes = nameBytes;
   }
 
-  /** The field of a line that is not empty. */
-  static Field of(byte[] b, int from, int to) {
+  /**
+   * The field of a line that is not empty.
+   *
+   * @param errors whether {@link #ERROR} is one
+   */
+  static Field of(byte[] b, int from, int to, boolean errors) {
     var field =
         switch (b[from]) {
           case 'd' -> DATA;
-          case 'e' -> EVENT;
+          case 'e' -> errors && from + 1 < to && b[from + 1] == 'r' ? ERROR : EVENT;
           case 'i' -> ID;
           case 'r' -> RETRY;
           default -> IGNORED;
@@ -42,6 +49,7 @@ enum Field {
       case EVENT -> b[at + 1] == 'v' && b[at + 2] == 'e' && b[at + 3] == 'n' && b[at + 4] == 't';
       case ID -> b[at + 1] == 'd';
       case RETRY -> b[at + 1] == 'e' && b[at + 2] == 't' && b[at + 3] == 'r' && b[at + 4] == 'y';
+      case ERROR -> b[at + 1] == 'r' && b[at + 2] == 'r' && b[at + 3] == 'o' && b[at + 4] == 'r';
       case IGNORED -> true;
     };
   }

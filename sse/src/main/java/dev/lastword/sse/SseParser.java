@@ -5,6 +5,7 @@ import static dev.lastword.sse.LineEnds.LF;
 
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -17,11 +18,14 @@ import java.util.function.Consumer;
  * <p>Not thread-safe: one parser, one response. Once {@link #feed} has thrown, the parser takes no
  * more input.
  */
-public final class SseParser {
+public final class SseParser implements EventParser {
   private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
   private static final int SCRATCH_BYTES_MAX = 4 * 1024;
 
   private final EventFields fields;
+
+  /** Whether a line {@code error: {…}} is an event. */
+  private final boolean errors;
 
   /** A line whose end has not arrived yet. */
   private final ByteBuilder partial = new ByteBuilder();
@@ -44,10 +48,20 @@ public final class SseParser {
    * @param events receives each event as its blank line arrives, on the thread that feeds
    */
   public SseParser(int eventBytesMax, Consumer<SseEvent> events) {
+    this(eventBytesMax, events, false);
+  }
+
+  /** A parser that also reads what {@link Framing#EVENTS} says beyond the specification. */
+  static SseParser ofUpstream(int eventBytesMax, Consumer<SseEvent> events) {
+    return new SseParser(eventBytesMax, events, true);
+  }
+
+  private SseParser(int eventBytesMax, Consumer<SseEvent> events, boolean errors) {
     if (eventBytesMax < 1) {
       throw new IllegalArgumentException("eventBytesMax is " + eventBytesMax + ", not positive");
     }
     fields = new EventFields(eventBytesMax, events);
+    this.errors = errors;
   }
 
   /**
@@ -67,13 +81,7 @@ public final class SseParser {
     stopped = false;
   }
 
-  /**
-   * Takes the remaining bytes, heap or direct; the buffer is not kept, and its position ends at its
-   * limit unless the parser stops before.
-   *
-   * @throws EventTooLargeException as {@link #feed(byte[], int, int)}
-   * @throws IllegalStateException if an earlier call has thrown
-   */
+  @Override
   public void feed(ByteBuffer bytes) {
     if (bytes.hasArray()) {
       int off = bytes.arrayOffset() + bytes.position();
@@ -90,6 +98,15 @@ public final class SseParser {
       bytes.get(scratch, 0, len);
       feed(scratch, 0, len);
     }
+  }
+
+  @Override
+  public Optional<SseEvent> unfinished() {
+    stopped = true;
+    if (!skippingLine && partial.length() > 0) {
+      line(partial.array(), 0, partial.length());
+    }
+    return fields.unfinished();
   }
 
   /**
@@ -168,7 +185,7 @@ public final class SseParser {
     int rest = from + Math.min(to - from, undecided);
     partial.append(bytes, from, rest);
     if (partial.length() >= Field.DECIDED_BYTES) {
-      var field = Field.of(partial.array(), 0, partial.length());
+      var field = Field.of(partial.array(), 0, partial.length(), errors);
       if (field == Field.IGNORED) {
         partial.clear();
         skippingLine = true;
@@ -185,7 +202,7 @@ public final class SseParser {
       fields.dispatch();
       return;
     }
-    var field = Field.of(bytes, from, to);
+    var field = Field.of(bytes, from, to, errors);
     if (field != Field.IGNORED) {
       fields.set(field, bytes, field.valueStart(bytes, from, to), to);
     }

@@ -48,6 +48,38 @@ final class WireForm {
     return at + 1;
   }
 
+  /**
+   * Length of one event's data on a line of its own, as {@link #writeLine} writes it.
+   *
+   * @param wire the event's wire form, from {@code from} to {@code to}
+   */
+  static int lineLength(byte[] wire, int from, int to) {
+    int length = 0;
+    for (int at = from; at < to - 1; ) {
+      int end = LineEnds.find(wire, at, to);
+      length += startsWith(DATA, wire, at, to) ? end - at - DATA.length + 1 : 0;
+      at = end + 1;
+    }
+    return length;
+  }
+
+  /** Writes one event's data and LF: of data that has several lines, a space between them. */
+  static void writeLine(byte[] wire, int from, int to, ByteBuffer out) {
+    boolean more = false;
+    for (int at = from; at < to - 1; ) {
+      int end = LineEnds.find(wire, at, to);
+      if (startsWith(DATA, wire, at, to)) {
+        if (more) {
+          out.put((byte) ' ');
+        }
+        out.put(wire, at + DATA.length, end - at - DATA.length);
+        more = true;
+      }
+      at = end + 1;
+    }
+    out.put(LF);
+  }
+
   static long idLength(byte[] id) {
     return (long) ID.length + id.length + 1;
   }

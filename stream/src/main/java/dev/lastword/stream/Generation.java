@@ -1,11 +1,13 @@
 package dev.lastword.stream;
 
 import dev.lastword.dialect.EndingDetector;
+import dev.lastword.dialect.Sign;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.EncodedEvents;
+import dev.lastword.sse.EventParser;
 import dev.lastword.sse.EventTooLargeException;
+import dev.lastword.sse.Framing;
 import dev.lastword.sse.SseEvent;
-import dev.lastword.sse.SseParser;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,7 +33,8 @@ public final class Generation {
   private final Home home;
   private final Upstream upstream;
   private final EndingDetector detector;
-  private final SseParser parser;
+  private final Framing framing;
+  private final EventParser parser;
   private final Seal seal;
   private final Producer producer;
   private final Silence silence;
@@ -68,16 +71,16 @@ public final class Generation {
   private Home.@Nullable Timer durationTimer;
   private Home.@Nullable Timer lastTimer;
 
-  Generation(
-      Stream stream, Streams streams, EndingDetector detector, Upstream upstream, Seal seal) {
+  Generation(Stream stream, Streams streams, StreamRequest request, Upstream upstream, Seal seal) {
     this.stream = stream;
     this.streams = streams;
     this.options = streams.options();
     this.home = stream.home();
     this.upstream = upstream;
-    this.detector = detector;
+    this.detector = request.dialect().detector(request.facts());
     this.settled = stream.dialect().equals(stream.dialect().settled());
-    this.parser = new SseParser(options.eventBytesMax(), this::observe);
+    this.framing = request.framing();
+    this.parser = framing.parser(options.eventBytesMax(), this::observe);
     this.seal = seal;
     this.producer = new Producer(stream, streams, seal, new Tap());
     this.silence = new Silence(home, streams.time(), this::silentTooLong);
@@ -141,6 +144,10 @@ public final class Generation {
    * @param clean it ended as its framing says: last chunk, content length, end of stream
    */
   public void endOfBody(boolean clean) {
+    if (clean && !deaf && !isOver()) {
+      parser.unfinished().ifPresent(this::last);
+      flush();
+    }
     cancel(lastTimer);
     deaf = true;
     seal.bodyIsOver();
@@ -203,12 +210,33 @@ public final class Generation {
   private void observe(SseEvent event) {
     if (isOver()) {
       late.add(event);
-      return;
+    } else {
+      take(event, judge(event));
     }
+  }
+
+  /**
+   * The body has ended, and behind its last event the blank line is missing. A client leaves such
+   * an event out; but if it ends the answer, the answer is whole. A last line is whole without its
+   * end.
+   */
+  private void last(SseEvent event) {
+    var sign = judge(event);
+    boolean ends = sign == Sign.ENDING || sign == Sign.TERMINAL || sign == Sign.ERROR;
+    if (ends || framing == Framing.LINES) {
+      take(event, sign);
+    }
+  }
+
+  private Sign judge(SseEvent event) {
     var sign = detector.observe(event);
     if (!settled) {
       settle();
     }
+    return sign;
+  }
+
+  private void take(SseEvent event, Sign sign) {
     switch (sign) {
       case CONTENT -> {
         withdraw();

@@ -219,8 +219,7 @@ public final class Streams {
     var opened = new Entry.Opened(place.id(), attributes, time.wallClockMs());
     var stream = Stream.journaled(opened, request.dialect(), home, ground, journal.tail());
     var seal = new Seal(stream, this);
-    var generation =
-        new Generation(stream, this, request.dialect().detector(request.facts()), upstream, seal);
+    var generation = new Generation(stream, this, request, upstream, seal);
     if (!journaled.add(new Item(stream, seal, generation))) {
       generation.abandon();
       place.giveBack();

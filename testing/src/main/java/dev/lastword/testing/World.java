@@ -9,6 +9,7 @@ import dev.lastword.dialect.RequestFacts;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.StreamId;
+import dev.lastword.sse.Framing;
 import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.Admission;
 import dev.lastword.stream.Answer;
@@ -140,7 +141,11 @@ public final class World {
     upstream.opening(home);
     var request =
         new StreamRequest(
-            Owner.ANONYMOUS, dialect, new RequestFacts(choices, null, null), attributes);
+            Owner.ANONYMOUS,
+            dialect,
+            Framing.EVENTS,
+            new RequestFacts(choices, null, null),
+            attributes);
     var told = openListener(upstream);
     nextId = upstream.id();
     to.streams()

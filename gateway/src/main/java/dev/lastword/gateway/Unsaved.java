@@ -1,0 +1,91 @@
+package dev.lastword.gateway;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches one response that passes through, and says so once if it streams: whoever put a gateway
+ * there to keep answers wants to know which are not kept.
+ */
+final class Unsaved {
+  private static final Logger log = LoggerFactory.getLogger(Unsaved.class);
+
+  /** Content types of streams, each with the word that counts it. */
+  private static final Map<String, String> STREAMS =
+      Map.ofEntries(
+          Map.entry("text/event-stream", "event-stream"),
+          Map.entry("application/x-ndjson", "lines"),
+          Map.entry("application/ndjson", "lines"),
+          Map.entry("application/jsonl", "lines"),
+          Map.entry("application/x-jsonlines", "lines"),
+          Map.entry("application/json-lines", "lines"),
+          Map.entry("application/json-seq", "json-seq"),
+          Map.entry("application/vnd.amazon.eventstream", "amazon-eventstream"),
+          Map.entry("application/grpc", "grpc"),
+          Map.entry("application/grpc-web", "grpc"),
+          Map.entry("multipart/x-mixed-replace", "multipart"));
+
+  /** Parts, and time between the first and the last, from which on a body has been streamed. */
+  private static final int PARTS_MIN = 3;
+
+  private static final long NANOS_MIN = TimeUnit.SECONDS.toNanos(1);
+
+  private final GatewayMetrics metrics;
+  private final String path;
+  private final int status;
+  private final boolean lengthKnown;
+  private boolean told;
+  private int parts;
+  private long firstNanos;
+
+  Unsaved(GatewayMetrics metrics, String path, int status, HttpHeaders headers) {
+    this.metrics = metrics;
+    this.path = path;
+    this.status = status;
+    this.lengthKnown = headers.contains(HttpHeaderNames.CONTENT_LENGTH);
+    var kind = STREAMS.get(essence(headers));
+    if (kind != null && !lengthKnown) {
+      tell(kind);
+    }
+  }
+
+  /** What a content type says without its parameters, in lower case. */
+  static String essence(HttpHeaders headers) {
+    var type = headers.get(HttpHeaderNames.CONTENT_TYPE, "");
+    int parameters = type.indexOf(';');
+    return (parameters < 0 ? type : type.substring(0, parameters)).strip().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether a content type is one of JSON on lines; none of them is registered. */
+  static boolean isLines(String essence) {
+    return "lines".equals(STREAMS.get(essence));
+  }
+
+  /** A part passes. */
+  void part() {
+    if (parts++ == 0) {
+      firstNanos = System.nanoTime();
+    }
+  }
+
+  /** The last part has passed. */
+  void complete() {
+    if (!told
+        && !lengthKnown
+        && parts >= PARTS_MIN
+        && System.nanoTime() - firstNanos >= NANOS_MIN) {
+      tell("other");
+    }
+  }
+
+  private void tell(String kind) {
+    told = true;
+    metrics.unsaved(kind);
+    log.warn("relay.unsaved path={} status={} kind={}", path, status, kind);
+  }
+}
