@@ -74,6 +74,7 @@ export class ConversationView {
   /** Leaves; what is running goes on. */
   close() {
     this.#leave.abort();
+    for (const turn of this.turns) turn.close();
     this.#list.replaceChildren();
   }
 
@@ -215,6 +216,7 @@ export class ConversationView {
 
   /** @param {TurnView} turn */
   #remove(turn) {
+    turn.close();
     turn.element.remove();
     this.turns = this.turns.filter((other) => other !== turn);
     this.#listener.changed();

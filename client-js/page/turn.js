@@ -94,6 +94,11 @@ export class TurnView {
     this.#markdown.show(text, false);
   }
 
+  /** Nothing more will be shown. */
+  close() {
+    void this.#markdown.show(this.text, true);
+  }
+
   /**
    * Shows how it ended, for ever: once all of it is on the page.
    *

@@ -188,6 +188,44 @@ test('given any text, in whatever pieces it comes, then it looks the same, and n
   }
 });
 
+test('given a long text, in whatever pieces it comes, then it stands in the same sections', () => {
+  const next = random(seed);
+  for (let round = 0; round < 12; round++) {
+    const kinds = ['# a\n', 'some words\n\n', '- a\n- b\n\n', '|a|b|\n|-|-|\n|c|d|\n\n', '```js\nlet a\n```\n', '> a\n\n', '$$\nx\n$$\n', '---\n', 'x'.repeat(2_000) + '\n\n'];
+    const text = Array.from({ length: 250 }, () => kinds[next(kinds.length)]).join('');
+    const whole = new Shown().grow(text);
+    const growing = new Shown();
+    for (let at = 0; at < text.length; ) {
+      const most = 1 + next(300);
+      growing.grow(text.slice(at, at + most));
+      at += most;
+    }
+    assert.deepEqual(growing.root, whole.root, `seed ${seed}`);
+    assert.ok(whole.root[2].length > 3);
+    assert.ok(growing.made < 20 * whole.made, `${growing.made} was told of ${whole.made}: what has ended is told once`);
+  }
+});
+
+for (const [name, text] of [
+  ['list', '- item\n'.repeat(20_000)],
+  ['table', `|a|b|\n|-|-|\n${'|1|2|\n'.repeat(20_000)}`],
+  ['code block', `\`\`\`\n${'code\n'.repeat(20_000)}`],
+  ['quotation', '> quoted\n'.repeat(12_000)],
+  ['paragraph', 'words \n'.repeat(16_000)],
+  ['line', 'words '.repeat(16_000)],
+]) {
+  test(`given one ${name} of 100 kB that arrives, then no more is told than there is, and nothing is lost`, () => {
+    const growing = new Shown();
+    for (let at = 0; at < text.length; at += 500) growing.grow(text.slice(at, at + 500));
+    const whole = new Shown().grow(text);
+    const shown = growing.blocks.map(textOf).join('');
+
+    assert.ok(growing.made < 4 * whole.made, `${growing.made} was told of ${whole.made}`);
+    const words = /item|1|code|quoted|words/g;
+    assert.equal(shown.match(words).length, text.match(words).length);
+  });
+}
+
 test('given any text, then nothing of it is lost', () => {
   const next = random(seed);
   for (let round = 0; round < 1000; round++) {
