@@ -1,39 +1,46 @@
-import { Lastword, LastwordError } from './client/lastword.js';
+import { backoffMs, pause } from './client/connection.js';
+import { Lastword, LastwordError, newStreamId } from './client/lastword.js';
 import { textDelta } from './client/openai.js';
 import { TurnView } from './turn.js';
 
 /** @import { Answer } from './client/answer.js' */
-/** @import { Conversation } from './client/lastword.js' */
+/** @import { StreamStatus, Turn } from './client/lastword.js' */
+/** @import { Reader } from './markdown/reader.js' */
+
+/** So many streams are told of: where there are fewer, one that is missing was deleted. */
+const TOLD_MAX = 50;
 
 /**
  * @typedef {object} Listener
- * @property {() => void} changed turns came or ended
+ * @property {() => void} changed turns came, ended or went
  * @property {() => void} grown an answer got longer on the page
  * @property {(reachable: boolean) => void} reached whether the gateway could be asked
  */
+
+/** @typedef {{ turn: TurnView, giveUp: AbortController, asked: boolean, stop: boolean }} Sending */
 
 /** One conversation on the page: follows it, reads what is running in it, and takes part. */
 export class ConversationView {
   /** @type {TurnView[]} */
   turns = [];
   #client;
+  #reader;
   #listener;
   #list;
   #leave = new AbortController();
-  /** What the gateway said last. @type {Conversation | null} */
-  #standing = null;
-  /** The turn whose stream has no id yet. @type {TurnView | null} */
+  /** The turn that is on its way to the gateway, and how to give that up. @type {Sending | null} */
   #sending = null;
-  #stopWanted = false;
 
   /**
    * @param {Lastword} client
+   * @param {Reader} reader
    * @param {string} key
    * @param {HTMLElement} list where the turns go
    * @param {Listener} listener
    */
-  constructor(client, key, list, listener) {
+  constructor(client, reader, key, list, listener) {
     this.#client = client;
+    this.#reader = reader;
     this.key = key;
     this.#list = list;
     this.#listener = listener;
@@ -48,17 +55,26 @@ export class ConversationView {
   async open() {
     const { signal } = this.#leave;
     const onError = () => this.#listener.reached(false);
-    for await (const standing of this.#client.follow(this.key, { signal, onError })) {
-      if (signal.aborted) return;
-      this.#standing = standing;
-      this.#listener.reached(true);
-      this.#reconcile();
+    for await (const streams of this.#client.changes(this.key, { signal, onError })) {
+      for (let attempt = 1; !signal.aborted; attempt++) {
+        try {
+          await this.#catchUp(streams);
+          break;
+        } catch (error) {
+          if (signal.aborted) return;
+          if (!(error instanceof LastwordError)) throw error;
+          onError();
+          await pause(backoffMs(attempt, -1), signal).catch(() => {}); // it is closed: the loop sees that
+        }
+      }
+      if (!signal.aborted) this.#listener.reached(true);
     }
   }
 
   /** Leaves; what is running goes on. */
   close() {
     this.#leave.abort();
+    for (const turn of this.turns) turn.close();
     this.#list.replaceChildren();
   }
 
@@ -66,56 +82,92 @@ export class ConversationView {
    * Says something. Returns once the answer has begun.
    *
    * @param {string} input
-   * @param {string} model
+   * @param {Promise<string>} model
    * @throws {LastwordError} if it could not be said
+   * @throws {DOMException} `AbortError` if it was stopped before it could be
    */
   async send(input, model) {
     const messages = this.#messages();
-    const turn = this.#add(input);
-    this.#sending = turn;
-    this.#stopWanted = false;
+    const turn = this.#add(newStreamId(), input);
+    const sending = { turn, giveUp: new AbortController(), asked: false, stop: false };
+    this.#sending = sending;
+    turn.tell('sending…');
+    const signal = AbortSignal.any([sending.giveUp.signal, this.#leave.signal]);
     try {
+      const named = await orAbort(model, signal);
+      sending.asked = true;
       const answer = await this.#client.start('/v1/chat/completions', {
-        body: { model, messages: [...messages, { role: 'user', content: input }], stream: true },
+        body: { model: named, messages: [...messages, { role: 'user', content: input }], stream: true },
         conversation: this.key,
-        ...this.#reading(turn),
+        stream: turn.stream,
+        ...this.#reading(turn, signal),
       });
-      turn.stream = answer.stream;
+      turn.known = true;
+      turn.tell('writing…');
       void this.#read(turn, answer);
     } catch (error) {
-      turn.element.remove();
-      this.turns = this.turns.filter((other) => other !== turn);
-      if (!this.#leave.signal.aborted) throw error;
+      this.#remove(turn);
+      throw error;
     } finally {
       this.#sending = null;
-      this.#reconcile();
     }
-    if (this.#stopWanted) await this.stop();
+    if (sending.stop) await this.stop();
   }
 
   /** Stops what is running; the partial is kept. That it stopped shows when the stream itself says so. */
   async stop() {
     for (const turn of this.turns.filter(({ outcome }) => outcome === null)) {
       turn.tell('stopping…');
-      if (turn.stream === null) this.#stopWanted = true;
-      else await this.#client.stop(turn.stream).catch((error) => turn.tell(`not stopped – ${error.message}`));
+      await this.#client.stop(turn.stream).catch((error) => {
+        if (this.#sending?.turn === turn) stopSending(this.#sending, error);
+        else turn.tell(`not stopped – ${error.message}`);
+      });
     }
   }
 
-  /** Brings the page to what the gateway says, which knows of other tabs, too. */
-  #reconcile() {
-    // While a turn has no id, it cannot be told from one that another tab began.
-    if (this.#standing === null || this.#sending !== null || this.#leave.signal.aborted) return;
-    for (const said of this.#standing.turns) {
-      const turn = this.turns.find(({ stream }) => stream === said.stream) ?? this.#add(said.input);
-      turn.stream = said.stream;
-      if (turn.outcome !== null || turn.reading) continue;
-      turn.grow(said.text);
-      if (said.outcome !== null) turn.settle(said.outcome, said.reason);
-      else void this.#read(turn, this.#client.resume(said.stream, this.#reading(turn)));
+  /** Deletes a turn, for everyone. @param {string} stream @throws {LastwordError} */
+  async delete(stream) {
+    await this.#client.deleteStream(stream);
+    const turn = this.#turn(stream);
+    if (turn) this.#remove(turn);
+  }
+
+  /** Brings labels up to date after the network came or went. */
+  refresh() {
+    for (const turn of this.turns) turn.refresh();
+  }
+
+  /** Brings the page to what the gateway says, which knows of other tabs, too. @param {StreamStatus[]} streams the newest first */
+  async #catchUp(streams) {
+    const { signal } = this.#leave;
+    if (streams.length < TOLD_MAX) {
+      const there = new Set(streams.map(({ id }) => id));
+      for (const turn of this.turns.filter(({ known, stream }) => known && !there.has(stream))) this.#remove(turn);
     }
-    this.#order(this.#standing.turns.map(({ stream }) => stream));
+    if (streams.some((stream) => this.#isNews(stream))) {
+      const { turns } = await this.#client.conversation(this.key, { signal });
+      for (const said of turns) this.#show(said);
+      this.#order(turns.map(({ stream }) => stream));
+    }
     this.#listener.changed();
+  }
+
+  /** Whether the page lacks what the gateway has. @param {StreamStatus} stream */
+  #isNews({ id, outcome }) {
+    const turn = this.#turn(id);
+    if (!turn) return true;
+    turn.known = true;
+    return !turn.reading && turn !== this.#sending?.turn && turn.outcome === null && (outcome !== null || turn.text === '');
+  }
+
+  /** @param {Turn} said */
+  #show(said) {
+    const turn = this.#turn(said.stream) ?? this.#add(said.stream, said.input);
+    turn.known = true;
+    if (turn.outcome !== null || turn.reading || turn === this.#sending?.turn) return;
+    turn.grow(said.text);
+    if (said.outcome !== null) void turn.settle(said.outcome, said.reason).then(this.#listener.changed);
+    else void this.#read(turn, this.#client.resume(said.stream, this.#reading(turn, this.#leave.signal)));
   }
 
   /** @param {TurnView} turn @param {Answer} answer */
@@ -127,11 +179,11 @@ export class ConversationView {
         text += textDelta(event);
         turn.grow(text);
       }
-      turn.settle('completed', null);
+      await turn.settle('completed', null);
     } catch (error) {
       if (this.#leave.signal.aborted) return;
       if (!(error instanceof LastwordError)) throw error;
-      if (error.outcome !== null) turn.settle(error.outcome, error.code);
+      if (error.outcome !== null) await turn.settle(error.outcome, error.code);
       else turn.tell(`not connected – ${error.message}`);
     } finally {
       turn.reading = false;
@@ -139,28 +191,41 @@ export class ConversationView {
     }
   }
 
-  /** @param {TurnView} turn */
-  #reading(turn) {
-    return {
-      signal: this.#leave.signal,
-      patienceMs: Infinity,
-      onReconnect: (/** @type {number} */ attempt) => turn.tell(attempt > 1 ? 'reconnecting…' : 'writing…'),
+  /** @param {TurnView} turn @param {AbortSignal} signal */
+  #reading(turn, signal) {
+    const onReconnect = (/** @type {number} */ attempt) => {
+      if (attempt === 0) turn.tell('writing…');
+      else if (attempt > 1) turn.tell('reconnecting…');
     };
+    return { signal, patienceMs: Infinity, onReconnect };
   }
 
-  /** @param {string | null} input */
-  #add(input) {
-    const turn = new TurnView(input, this.#listener.grown);
+  /** @param {string} stream */
+  #turn(stream) {
+    return this.turns.find((turn) => turn.stream === stream);
+  }
+
+  /** @param {string} stream @param {string | null} input */
+  #add(stream, input) {
+    const turn = new TurnView(stream, input, this.#reader, this.#listener.grown);
     this.turns.push(turn);
     this.#list.append(turn.element);
     this.#listener.changed();
     return turn;
   }
 
+  /** @param {TurnView} turn */
+  #remove(turn) {
+    turn.close();
+    turn.element.remove();
+    this.turns = this.turns.filter((other) => other !== turn);
+    this.#listener.changed();
+  }
+
   /** Two tabs may have spoken at once: the gateway's order counts. @param {string[]} streams */
   #order(streams) {
     const place = (/** @type {TurnView} */ { stream }) => {
-      const at = streams.indexOf(stream ?? '');
+      const at = streams.indexOf(stream);
       return at < 0 ? streams.length : at;
     };
     const ordered = [...this.turns].sort((a, b) => place(a) - place(b));
@@ -176,4 +241,26 @@ export class ConversationView {
       ...(text === '' ? [] : [{ role: 'assistant', content: text }]),
     ]);
   }
+}
+
+/**
+ * Stops a turn that the gateway does not know yet: as soon as it has begun, where that may be, and at once where not.
+ *
+ * @param {Sending} sending
+ * @param {unknown} error why it could not be stopped as others are
+ */
+function stopSending(sending, error) {
+  const coming = sending.asked && error instanceof LastwordError && error.problem === 'not_found';
+  if (coming) sending.stop = true;
+  else sending.giveUp.abort();
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {AbortSignal} signal
+ * @returns {Promise<T>}
+ */
+function orAbort(promise, signal) {
+  return Promise.race([promise, new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))]);
 }

@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { launch, noChromium } from '../lib/browser.mjs';
 import { Gateway } from '../lib/gateway.mjs';
 import { until } from '../lib/until.mjs';
 
 const STORY = 'Tell me a long story';
+const CLIENT = fileURLToPath(new URL('../../client-js', import.meta.url));
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
 
 describe('the chat page', { skip: noChromium }, () => {
   let gateway;
@@ -136,6 +148,55 @@ describe('the chat page', { skip: noChromium }, () => {
       assert.deepEqual([turns[0].outcome, turns[0].text], ['completed', story]);
       await back.context().close();
     });
+  });
+
+  test('given the files of the page and the client, then each is served as what it is, under one policy, and sent once', async () => {
+    const [, policy] = /http-equiv="Content-Security-Policy"\s+content="([^"]*)"/.exec(await readFile(path.join(CLIENT, 'page/index.html'), 'utf8'));
+    let served = 0;
+    for (const folder of ['page', 'src']) {
+      for (const entry of await readdir(path.join(CLIENT, folder), { recursive: true, withFileTypes: true })) {
+        const file = path.join(entry.parentPath ?? entry.path, entry.name);
+        const type = TYPES[path.extname(file)];
+        if (!entry.isFile() || !type) continue;
+        const target = `/${path.relative(path.join(CLIENT, folder), file)}`;
+        const response = await gateway.fetch(target);
+        assert.equal(response.status, 200, target);
+        assert.equal(response.headers.get('content-type'), type, target);
+        assert.ok(Buffer.from(await response.arrayBuffer()).equals(await readFile(file)), target);
+        for (const rule of policy.split('; ')) assert.ok(response.headers.get('content-security-policy').includes(rule), rule);
+        const again = await gateway.fetch(target, { headers: { 'If-None-Match': `"other", ${response.headers.get('etag')}` } });
+        assert.deepEqual([again.status, await again.text()], [304, ''], target);
+        served++;
+      }
+    }
+    assert.ok(served > 60, `${served} files`);
+    assert.match((await gateway.fetch('/vendor/katex-0.19.1/katex.min.css')).headers.get('cache-control'), /immutable/);
+    assert.equal((await gateway.fetch('/', { headers: { 'If-None-Match': '"other"' } })).status, 200);
+  });
+
+  test('given an answer is deleted on the page, then the gateway has it no more', async (t) => {
+    const page = await tab();
+    await send(page, 'Something short');
+    await ends(page, 'completed');
+    const { turns } = await conversation(page);
+    // Waits for the gateway's DELETE routes; from then on this is a test like others.
+    const unknown = await gateway.fetch(`/api/streams/${'x'.repeat(22)}`, { method: 'DELETE' });
+    if (unknown.status === 405) return t.skip('this gateway cannot delete yet');
+
+    await answer(page).hover();
+    await page.click('[data-do=delete]');
+    await page.click('#confirm [value=delete]');
+    await until('the turn is gone', async () => (await page.locator('.turn').count()) === 0);
+    assert.equal((await gateway.fetch(`/api/streams/${turns[0].stream}`)).status, 404);
+
+    await send(page, 'Something short');
+    await ends(page, 'completed');
+    await page.hover('#conversations li');
+    await page.click('#conversations button');
+    await page.click('#confirm [value=delete]');
+    await until('the conversation is gone', async () => (await page.locator('#conversations li').count()) === 0);
+    assert.deepEqual(page.errors, []);
+    await page.context().close();
   });
 
   test('given a process that dies in the middle, then the page says interrupted, and shows what it had', async () => {

@@ -1,4 +1,4 @@
-import { Connection, ConnectionLost, backoffMs, pause } from './connection.js';
+import { Connection, ConnectionLost, Yielded, backoffMs, pause } from './connection.js';
 import { LastwordError, errorIn } from './errors.js';
 import { SseParser } from './sse.js';
 
@@ -33,8 +33,9 @@ import { SseParser } from './sse.js';
  * What an answer asks of its gateway.
  *
  * @typedef {object} Source
- * @property {(stream: string, after: string, signal: AbortSignal) => Promise<Response>} read the events after an id: an
- *   event stream, or 204 where there are no more
+ * @property {(stream: string, after: string, signal: AbortSignal, turn: number) => Promise<Response>} read the events
+ *   after an id: an event stream, or 204 where there are no more; `turn`: how often the connection was given to others
+ *   since the last event came
  * @property {(stream: string, signal: AbortSignal) => Promise<Ending>} status how the stream stands
  * @property {() => void} left told when the reader is through, at the end or before
  */
@@ -61,6 +62,8 @@ export class Answer {
    * received and not handed out yet: that may be the very event that says why, each time anew.
    */
   #inVain = false;
+  /** How often the connection was given to others since the last event came. */
+  #turn = 0;
   #heardAt = performance.now();
 
   /**
@@ -140,7 +143,7 @@ export class Answer {
     const stream = /** @type {string} */ (this.stream);
     const connection = new Connection(this.#options);
     connection.heard();
-    const response = await connection.over(this.#source.read(stream, this.lastEventId, connection.signal));
+    const response = await connection.over(this.#source.read(stream, this.lastEventId, connection.signal, this.#turn));
     this.#heardAt = performance.now();
     this.#inVain = true;
     if (this.#attempt > 0) this.#options.onReconnect?.(0);
@@ -191,6 +194,7 @@ export class Answer {
     this.#position = event.id === '' ? this.#position + 1 : positionOf(event.id);
     this.lastEventId = event.id;
     this.#attempt = 0;
+    this.#turn = 0;
     this.#inVain = false;
   }
 
@@ -213,6 +217,10 @@ export class Answer {
   async #beforeNextTry(lost) {
     const { signal, patienceMs = 120_000, onReconnect } = this.#options;
     const { stream } = this;
+    if (stream !== null && lost?.cause instanceof Yielded) {
+      this.#turn += 1;
+      return;
+    }
     if (stream === null || performance.now() - this.#heardAt > patienceMs) {
       throw new LastwordError('connection_lost', 'the connection was lost before the answer ended', {
         stream,

@@ -1,4 +1,4 @@
-import { Connection, ConnectionLost, backoffMs, pause } from './connection.js';
+import { Connection, ConnectionLost, Yielded, backoffMs, pause } from './connection.js';
 import { LastwordError, isEventStream, refusal } from './errors.js';
 
 /** @import { Begun, ReadOptions, Source } from './answer.js' */
@@ -18,7 +18,7 @@ export function newStreamId() {
  * and the stream's own URL has the answer. Whether there is such a gateway is asked before anything is sent twice.
  *
  * @param {string} stream the id that the request asks for
- * @param {(signal: AbortSignal) => Promise<Response>} post sends the request
+ * @param {(signal: AbortSignal, turn: number) => Promise<Response>} post sends the request
  * @param {Source} source
  * @param {ReadOptions} options
  * @returns {Promise<Begun>}
@@ -27,18 +27,21 @@ export function newStreamId() {
 export async function begin(stream, post, source, options) {
   const { signal, patienceMs = 120_000, onReconnect } = options;
   let heardAt = performance.now();
+  let turn = 0;
   for (let attempt = 1; ; ) {
-    const posted = await ask(post, options);
+    const posted = await ask(post, turn, options);
     if (posted !== 'taken' && !(posted instanceof ConnectionLost)) return posted;
+    const waits = posted === 'taken' || posted.cause instanceof Yielded;
     for (let found; found !== 'unknown'; attempt++) {
-      found = await look(stream, source, options);
+      found = await look(stream, source, turn, options);
       if (found !== 'unknown' && !(found instanceof ConnectionLost)) {
         if (attempt > 1) onReconnect?.(0);
         return found;
       }
-      if (found === 'unknown') heardAt = performance.now();
+      turn += 1;
+      if (found === 'unknown' || found.cause instanceof Yielded) heardAt = performance.now();
       else if (performance.now() - heardAt > patienceMs) throw lostBefore(stream, found.cause);
-      if (posted !== 'taken') onReconnect?.(attempt);
+      if (!waits) onReconnect?.(attempt);
       await pause(Math.min(backoffMs(attempt, -1), PAUSE_MS_MAX), signal);
     }
   }
@@ -47,13 +50,14 @@ export async function begin(stream, post, source, options) {
 /**
  * Sends the request once.
  *
- * @param {(signal: AbortSignal) => Promise<Response>} post
+ * @param {(signal: AbortSignal, turn: number) => Promise<Response>} post
+ * @param {number} turn
  * @param {ReadOptions} options
  * @returns {Promise<Begun | 'taken' | ConnectionLost>} `taken`: an earlier request has the id
  */
-async function ask(post, options) {
+async function ask(post, turn, options) {
   const connection = new Connection(options);
-  const response = await connection.over(post(connection.signal)).catch(ifLost);
+  const response = await connection.over(post(connection.signal, turn)).catch(ifLost);
   if (response instanceof ConnectionLost) return response;
   if (response.ok && isEventStream(response)) return { connection, response, own: false };
   const refused = await refusal(response, response.headers.get('Lastword-Stream'));
@@ -66,14 +70,15 @@ async function ask(post, options) {
  *
  * @param {string} stream
  * @param {Source} source
+ * @param {number} turn
  * @param {ReadOptions} options
  * @returns {Promise<Begun | 'unknown' | ConnectionLost>} `unknown`: a gateway says that it has no such stream
  */
-async function look(stream, source, options) {
+async function look(stream, source, turn, options) {
   const connection = new Connection(options);
   connection.heard();
   try {
-    return { connection, response: await connection.over(source.read(stream, '', connection.signal)), own: true };
+    return { connection, response: await connection.over(source.read(stream, '', connection.signal, turn)), own: true };
   } catch (error) {
     if (error instanceof LastwordError && error.problem === 'not_found') return 'unknown';
     // Whoever answers here is no gateway, and might ask twice what it is sent twice.

@@ -6,6 +6,15 @@ export class ConnectionLost extends Error {
   name = 'ConnectionLost';
 }
 
+/**
+ * Nothing is wrong, but others have to have the connection now, and this reader waits for its next turn: a browser keeps
+ * only six connections to a server that speaks HTTP/1.1.
+ */
+export class Yielded extends Error {
+  /** @override */
+  name = 'Yielded';
+}
+
 /** One request whose response is read as it comes, and given up when nothing comes any more. */
 export class Connection {
   #silence = new AbortController();

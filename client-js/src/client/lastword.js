@@ -1,5 +1,6 @@
 import { Answer } from './answer.js';
 import { begin, newStreamId } from './begin.js';
+import { Yielded } from './connection.js';
 import { LastwordError, isEventStream, refusal } from './errors.js';
 import { Bell, ring } from './follow.js';
 
@@ -59,21 +60,44 @@ export { LastwordError } from './errors.js';
  *   {@link newStreamId}. Who chooses it can stop or resume the answer before it has begun
  */
 
+/**
+ * @typedef {object} FollowOptions
+ * @property {AbortSignal} [signal] ends the loop, without an error
+ * @property {number} [everyMs] 2,000
+ * @property {(error: unknown) => void} [onError] told of each time that asking failed
+ */
+
 /** @typedef {Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }} Request */
+
+/**
+ * How event streams are fetched, where a bare `fetch` is not to: {@link sharedFetch} does it for all tabs at once.
+ *
+ * @callback FetchStream
+ * @param {string} url
+ * @param {RequestInit} init
+ * @param {number} turn how often the connection was given to others since the last event came
+ * @returns {Promise<Response>} whose reading fails with {@link Yielded} when the connection is given to others
+ */
+
+/** So many streams tell whether a conversation has changed. */
+const STREAMS = 50;
 
 /** Reads and steers the answers that stream through one gateway. Holds no state: make as many as you like. */
 export class Lastword {
   #base;
   #headers;
+  #fetchStream;
 
   /**
    * @param {object} [options]
    * @param {string} [options.base] where the gateway is, without a trailing slash; `''` is the page's own origin
    * @param {Record<string, string>} [options.headers] sent with every request, such as `Authorization`
+   * @param {FetchStream} [options.fetchStream]
    */
-  constructor({ base = '', headers = {} } = {}) {
+  constructor({ base = '', headers = {}, fetchStream = (url, init) => fetch(url, init) } = {}) {
     this.#base = base;
     this.#headers = headers;
+    this.#fetchStream = fetchStream;
   }
 
   /**
@@ -103,7 +127,8 @@ export class Lastword {
       body: typeof body === 'string' ? body : JSON.stringify(body),
     };
     const source = this.#source(conversation);
-    const begun = await begin(stream, (signal) => this.#fetch(url, { ...request, signal }), source, options);
+    const post = (/** @type {AbortSignal} */ signal, /** @type {number} */ turn) => this.#fetch(url, { ...request, signal }, turn);
+    const begun = await begin(stream, post, source, options);
     if (conversation !== undefined) ring(conversation);
     return new Answer(source, begun.own ? stream : begun.response.headers.get('Lastword-Stream'), '', options, begun);
   }
@@ -156,27 +181,84 @@ export class Lastword {
   }
 
   /**
-   * Tells how a conversation stands, now and whenever a turn begins or ends, here, in another tab or on another device.
-   * It asks every `everyMs` while the page is visible, and at once when a tab of this origin hints at news. That the
-   * gateway cannot be reached ends nothing.
+   * How the streams of a conversation stand, without what was said.
    *
    * @param {string} key
-   * @param {object} [options]
-   * @param {AbortSignal} [options.signal] ends the loop, without an error
-   * @param {number} [options.everyMs] 2,000
-   * @param {(error: unknown) => void} [options.onError] told of each time that asking failed
+   * @param {{ limit?: number, signal?: AbortSignal }} [options] `limit`: 1 to 1,000, 50 by default
+   * @returns {Promise<StreamStatus[]>} the newest first
+   * @throws {LastwordError} `refused`, `connection_lost`
+   */
+  async streams(key, { limit = STREAMS, ...options } = {}) {
+    const { streams } = await this.#json(`/api/streams?conversation=${encodeURIComponent(key)}&limit=${limit}`, options);
+    return streams;
+  }
+
+  /**
+   * Deletes an answer and what it answers, for everyone and for good.
+   *
+   * @param {string} stream
+   * @returns {Promise<boolean>} false if there was none
+   * @throws {LastwordError} `refused`, `connection_lost`
+   */
+  async deleteStream(stream) {
+    return this.#delete(`/api/streams/${encodeURIComponent(stream)}`);
+  }
+
+  /**
+   * Deletes all turns of a conversation, for everyone and for good. Who follows it is told.
+   *
+   * @param {string} key
+   * @returns {Promise<boolean>} false if there was none
+   * @throws {LastwordError} `refused`, `connection_lost`
+   */
+  async deleteConversation(key) {
+    const deleted = await this.#delete(`/api/conversations/${encodeURIComponent(key)}`);
+    ring(key);
+    return deleted;
+  }
+
+  /**
+   * Tells how the streams of a conversation stand, now and whenever one begins, ends or is deleted, here, in another tab
+   * or on another device. It asks every `everyMs` while the page is visible, and at once when a tab of this origin hints
+   * at news; what was said is not part of it. That the gateway cannot be reached ends nothing.
+   *
+   * @param {string} key
+   * @param {FollowOptions} [options]
+   * @returns {AsyncGenerator<StreamStatus[], void, void>} the newest 50, the newest first
+   */
+  changes(key, options = {}) {
+    return this.#watch(key, options, async (streams) => streams);
+  }
+
+  /**
+   * Tells what was said in a conversation, now and whenever {@link changes} would tell of something.
+   *
+   * @param {string} key
+   * @param {FollowOptions} [options]
    * @returns {AsyncGenerator<Conversation, void, void>}
    */
-  async *follow(key, { signal, everyMs = 2000, onError } = {}) {
+  follow(key, options = {}) {
+    const { signal } = options;
+    return this.#watch(key, options, () => this.conversation(key, signal ? { signal } : {}));
+  }
+
+  /**
+   * @template T
+   * @param {string} key
+   * @param {FollowOptions} options
+   * @param {(streams: StreamStatus[]) => Promise<T>} read what is told of a change
+   * @returns {AsyncGenerator<T, void, void>}
+   */
+  async *#watch(key, { signal, everyMs = 2000, onError }, read) {
     const bell = new Bell(key, signal);
     let told = '';
     try {
       while (!signal?.aborted) {
         if (bell.visible) {
           try {
-            const conversation = await this.conversation(key, signal ? { signal } : {});
-            const stands = JSON.stringify(conversation.turns.map((turn) => [turn.stream, turn.state, turn.outcome]));
-            if (stands !== told) yield conversation;
+            const streams = await this.streams(key, signal ? { signal } : {});
+            const stands = JSON.stringify(streams.map(({ id, state, outcome }) => [id, state, outcome]));
+            if (stands !== told) yield await read(streams);
             told = stands;
           } catch (error) {
             told = ''; // so that whoever could not go on is told again
@@ -193,11 +275,11 @@ export class Lastword {
   /** @param {string} [conversation] @returns {import('./answer.js').Source} */
   #source(conversation) {
     return {
-      read: async (stream, after, signal) => {
+      read: async (stream, after, signal, turn) => {
         /** @type {Record<string, string>} */
         const headers = { Accept: 'text/event-stream' };
         if (after !== '') headers['Last-Event-ID'] = after;
-        const response = await this.#fetch(`/v1/stream/${encodeURIComponent(stream)}`, { headers, signal });
+        const response = await this.#fetch(`/v1/stream/${encodeURIComponent(stream)}`, { headers, signal }, turn);
         if (response.status === 204 || (response.ok && isEventStream(response))) return response;
         throw await refusal(response, stream);
       },
@@ -217,13 +299,27 @@ export class Lastword {
     return response.json();
   }
 
-  /** @param {string} path @param {Request} init */
-  async #fetch(path, init) {
+  /** @param {string} path */
+  async #delete(path) {
+    const response = await this.#fetch(path, { method: 'DELETE' });
+    if (response.ok) return true;
+    const refused = await refusal(response, null);
+    if (refused.problem === 'not_found') return false;
+    throw refused;
+  }
+
+  /**
+   * @param {string} path
+   * @param {Request} init
+   * @param {number} [turn] of an event stream
+   */
+  async #fetch(path, init, turn) {
+    const request = { cache: /** @type {const} */ ('no-store'), ...init, headers: { ...this.#headers, ...init.headers } };
     try {
-      const headers = { ...this.#headers, ...init.headers };
-      return await fetch(this.#base + path, { cache: 'no-store', ...init, headers });
+      return await (turn === undefined ? fetch(this.#base + path, request) : this.#fetchStream(this.#base + path, request, turn));
     } catch (cause) {
       if (init.signal?.aborted) throw init.signal.reason;
+      if (cause instanceof Yielded) throw cause;
       throw new LastwordError('connection_lost', 'the gateway cannot be reached', { cause });
     }
   }

@@ -1,0 +1,1 @@
+export { default, type MarkdownIt, type StateBlock, type StateInline, type Token } from 'markdown-it';
