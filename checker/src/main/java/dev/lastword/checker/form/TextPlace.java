@@ -136,13 +136,8 @@ public record TextPlace(
 
   /** What an event brings, where data that says the end is no text. */
   String piece(Arrival arrival) {
-    boolean says = arrival.sign() != Sign.CONTENT && !isTail(arrival.sign());
+    boolean says = arrival.sign() != Sign.CONTENT && arrival.sign() != Sign.TAIL;
     return isLiteral() && says ? "" : piece(arrival.event());
-  }
-
-  /** What follows the ending event is a part of the response still. */
-  private static boolean isTail(Sign sign) {
-    return sign.name().equals("TAIL");
   }
 
   /** The text of these events. */
