@@ -104,6 +104,27 @@ final class AnyTextTest {
   }
 
   @Test
+  void givenTypesThatAreOtherOnesInEachRun_whenChecked_thenTheTextIsFoundAllTheSame()
+      throws Exception {
+    Script named =
+        exchange -> {
+          exchange.open();
+          for (int i = 0; i < WORDS; i++) {
+            exchange.chunk(
+                "event: reply " + exchange.id + "\ndata: " + Scripts.word(exchange, i) + "\n\n");
+          }
+          exchange.save(answer(exchange));
+          exchange.event("[DONE]");
+          exchange.end();
+        };
+
+    var checked = check(named, "--only", "LW001,LW003,LW011", "--readers", "3");
+
+    assertThat(checked.exitCode()).as(checked.out() + checked.err()).isZero();
+    assertThat(checked.verdict("LW011")).isEqualTo("pass");
+  }
+
+  @Test
   void givenThoughtsAndToolsBesideTheText_whenTheySharePlaces_thenTheTextIsToldFromThem()
       throws Exception {
     Script mixed =
