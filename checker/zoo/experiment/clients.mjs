@@ -33,7 +33,30 @@ async function savedInTime(base, id, good, within = SAVED_WITHIN_MS) {
 }
 
 // Runs in the page: reads the stream by `fetch`, and leaves by itself.
-async function readInPage({ url, method, body, leave, after }) {
+async function readInPage({ url, method, body, leave, after, form }) {
+  const at = (value, pointer) => pointer.split('/').slice(1).reduce((inside, name) => inside?.[name], value);
+  const isSo = (event, rule) => {
+    if (!rule || rule === 'body') return false;
+    if (!rule.startsWith('/')) return rule === `event ${event.type}` || rule === `data ${event.data}`;
+    const [pointer, wanted] = [rule.slice(0, rule.indexOf('=')), rule.slice(rule.indexOf('=') + 1)];
+    try {
+      const found = at(JSON.parse(event.data), pointer);
+      return (typeof found === 'string' ? found : JSON.stringify(found)) === wanted;
+    } catch {
+      return false;
+    }
+  };
+  const own = (event) => {
+    if ((form.event ?? event.type) !== event.type || ('if' in form && !isSo(event, form.if))) return '';
+    if (form.text === 'data') return isSo(event, form.end) ? '' : event.data;
+    try {
+      const value = JSON.parse(event.data);
+      const found = form.text === 'json' ? value : at(value, form.text);
+      return typeof found === 'string' ? found : '';
+    } catch {
+      return '';
+    }
+  };
   const text = (event) => {
     if (event.data === '[DONE]' || event.type === 'close') return null;
     try {
@@ -51,18 +74,20 @@ async function readInPage({ url, method, body, leave, after }) {
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       unread += part.value;
-      const blocks = unread.split(/\r\n\r\n|\n\n|\r\r/);
+      const blocks = unread.split(form.lines ? /\n/ : /\r\n\r\n|\n\n|\r\r/);
       unread = blocks.pop();
       for (const block of blocks) {
-        const lines = block.split(/\r\n|\n|\r/);
+        const lines = (form.lines && block ? `data: ${block}` : block).split(/\r\n|\n|\r/);
         const data = lines.filter((line) => line.startsWith('data:')).map((line) => line.slice(5).replace(/^ /, ''));
         const type = lines.find((line) => line.startsWith('event:'))?.slice(6).trim() ?? '';
         if (!data.length) continue;
         events++;
-        const piece = text({ type, data: data.join('\n') });
-        if (piece === null) terminal ||= performance.timeOrigin + performance.now();
-        else said += piece;
-        if ((leave === 'close' && piece === null) || (leave === 'reload' && events >= after)) {
+        const event = { type, data: data.join('\n') };
+        const piece = form.form === 'own' ? own(event) : text(event);
+        const over = form.form === 'own' ? isSo(event, form.end) : piece === null;
+        if (over) terminal ||= performance.timeOrigin + performance.now();
+        if (piece) said = form['so-far'] ? piece : said + piece;
+        if ((leave === 'close' && over) || (leave === 'reload' && events >= after)) {
           if (leave === 'close') reader.cancel();
           window.left({ id, said, opened, terminal });
           if (leave === 'reload') location.reload();
@@ -86,6 +111,7 @@ async function visit(context, route, leave, after) {
       body: get ? undefined : JSON.stringify({ message }),
       leave,
       after,
+      form: route.options,
     };
     let report;
     const left = new Promise((resolve) => (report = resolve));
@@ -156,7 +182,7 @@ function textOf(bytes) {
 }
 
 async function inSdk(route) {
-  if (route.options.form === 'plain') return ['not-applicable', 'no SDK reads plain streams'];
+  if (['plain', 'own'].includes(route.options.form)) return ['not-applicable', 'no SDK reads plain streams'];
   let bytes = '', cut = false;
   const message = fresh();
   const get = route.options.method === 'GET';

@@ -4,7 +4,6 @@ import json
 import pathlib
 import sys
 
-import dialect
 
 try:
     import httpx2
@@ -78,9 +77,15 @@ def in_python_sdk(route, message, whole):
     return "" if read == whole else f"openai for Python reads {len(read)} characters of {len(whole)}"
 
 
+def middle(route, reading):
+    """Twice the number of the event in the middle of those that bring text."""
+    with_text = [index for index, event in enumerate(reading.events) if route.form.piece(event)]
+    return 2 * (with_text[len(with_text) // 2] + 1) if with_text else len(reading.events)
+
+
 async def judge_clients(clients, route, verdicts, message, asked, said, reading, took):
     """LW018 and LW022 of one route, of which a plain reader has read `reading`."""
-    ended = [event.at for event in reading.events if dialect.terminal(event)]
+    ended = [event.at for event in reading.events if route.form.terminal(event)]
     answer = await clients.ask(
         base=route.base,
         options=route.options,
@@ -88,7 +93,7 @@ async def judge_clients(clients, route, verdicts, message, asked, said, reading,
         kept=min(route.kept, 1 << 30),
         asked=asked,
         whole=said,
-        events=len(reading.events),
+        events=middle(route, reading),
         tookMs=took * 1000,
         heldMs=(reading.ended - ended[0]) * 1000 if ended else 0,
     )

@@ -16,6 +16,7 @@ from reader import Connection, Reading, read
 PASS, FAIL, NOT_APPLICABLE, UNDECIDED = "pass", "fail", "not-applicable", "undecided"
 SAVED_WITHIN_S = 1.5
 SPREAD_MIN_S = 0.05
+SPREAD_PER_EVENT_S = 0.004
 READERS = 12
 ABRUPT_RUNS = 10
 
@@ -31,8 +32,10 @@ class Route:
         self.base = f"{base}/{route['route']}"
         self.options = route.get("options", {})
         self.method = self.options.get("method", "POST")
-        self.plain = self.options.get("form") == "plain"
+        self.plain = self.options.get("form") in ("plain", "own")
+        self.form = dialect.of(self.options)
         self.kept = sys.maxsize
+        self.twice = 0  # how often an answer is there
         self.headers = {"cookie": self.options["cookie"]} if "cookie" in self.options else {}
 
     def chat(self, message, **more):
@@ -67,27 +70,42 @@ def fresh():
 
 async def stay(route, verdicts):
     """Reads to the end; asks on a second connection, at the instant of the terminal event, what is saved."""
-    message, at_terminal = fresh(), None
-    asking = await Connection.open(route.base)
+    message = fresh()
+    asking = {code: await Connection.open(route.base) for code in ("LW003", "LW023")}
+    answers, texts = {}, {}
+
+    def ask(code, reading):
+        if code not in answers:
+            asking[code].send("GET", f"{route.base}/messages/{reading.headers['x-message-id']}")
+            answers[code] = answer_of(asking[code])
 
     def arrived(reading, event):
-        nonlocal at_terminal
-        if dialect.terminal(event) and at_terminal is None:
-            asking.send("GET", f"{route.base}/messages/{reading.headers['x-message-id']}")
-            at_terminal = answer_of(asking)
+        if route.form.terminal(event):
+            ask("LW003", reading)
+        elif route.form.finish(event):
+            ask("LW023", reading)
+        if code_of(route, event) in answers:
+            texts.setdefault(code_of(route, event), route.form.text(reading.events))
 
     reading = await route.chat(message, arrived=arrived)
-    said = dialect.text(reading.events)
-    if at_terminal is None:
-        verdicts["LW003"] = UNDECIDED, "no terminal event"
-    else:
-        saved = await at_terminal
-        verdicts["LW003"] = verdict(saved is not None, "not saved when the terminal event came")
-    asking.leave()
+    if route.form.ends_with_body:
+        ask("LW003", reading)
+    said = route.form.text(reading.events)
+    for code, what in (("LW003", "terminal event"), ("LW023", "first ending event")):
+        if code in answers and not texts.get(code, said):
+            verdicts[code] = UNDECIDED, f"no text had come when the {what} came"
+            await answers[code]
+        elif code in answers:
+            verdicts[code] = verdict(await answers[code] is not None, f"not saved when the {what} came")
+        else:
+            verdicts[code] = (UNDECIDED if code == "LW003" else NOT_APPLICABLE), f"no {what}"
+        asking[code].leave()
+    if any(route.form.failure(event) for event in reading.events):
+        verdicts["LW023"] = UNDECIDED, "the answer is an error"
     saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: True)
     route.kept = kept_of(said, saved)
     verdicts["LW010"] = verdict(saved and saved["text"] == said, f"saved {saved and saved['text'][-30:]!r}")
-    judge_ending(reading, saved, verdicts)
+    judge_ending(route, reading, saved, verdicts)
     judge_transport(route, reading, verdicts)
     return message, said, reading
 
@@ -99,6 +117,10 @@ def kept_of(said, saved):
     return len(os.path.commonprefix([said, saved["text"]]))
 
 
+def code_of(route, event):
+    return "LW003" if route.form.terminal(event) else "LW023" if route.form.finish(event) else None
+
+
 async def answer_of(connection):
     reading = Reading()
     await connection.head(reading)
@@ -106,16 +128,20 @@ async def answer_of(connection):
     return json.loads(body) if reading.status == 200 else None
 
 
-def ends(event):
-    return dialect.terminal(event) or dialect.finish(event) or dialect.failure(event)
+def ends(route, event):
+    return route.form.terminal(event) or route.form.finish(event) or route.form.failure(event)
 
 
-def judge_ending(reading, saved, verdicts):
-    said = [index for index, event in enumerate(reading.events) if dialect.terminal(event) or dialect.failure(event)]
+def judge_ending(route, reading, saved, verdicts):
+    form = route.form
+    said = [index for index, event in enumerate(reading.events) if form.terminal(event) or form.failure(event)]
     last = len(reading.events) - 1
-    verdicts["LW008"] = verdict(said == [last], f"ends at {said} of {last}")
-    success = any(dialect.finish(event) or dialect.terminal(event) for event in reading.events)
-    failed = any(dialect.failure(event) for event in reading.events)
+    first = next((index for index, event in enumerate(reading.events) if ends(route, event)), last)
+    early = form.text(reading.events[first + 1 :]) != ""
+    right = said == [] if form.ends_with_body else said == [last]
+    verdicts["LW008"] = verdict(right and not early, f"ends at {said} of {last}, first at {first}")
+    success = form.ends_with_body or any(form.finish(event) or form.terminal(event) for event in reading.events)
+    failed = any(form.failure(event) for event in reading.events)
     if not success and not failed:
         verdicts["LW009"] = verdict(reading.cut, "a clean end of an answer that was not finished")
     else:
@@ -128,13 +154,13 @@ def judge_transport(route, reading, verdicts):
     allowed = route.options.get("silence-ms-max", 15_000) / 1000
     verdicts["LW012"] = verdict(silence <= allowed, f"silent for {silence:.2f} s")
     if route.options.get("tool-call"):
-        verdicts["LW020"] = verdict(any(dialect.terminal(event) for event in reading.events), "cut in its silence")
+        verdicts["LW020"] = verdict(any(route.form.terminal(event) for event in reading.events), "cut in its silence")
     else:
         verdicts["LW020"] = NOT_APPLICABLE, "no silent tool call"
     headers, reasons = reading.headers, []
-    if reading.events[-1].at - reading.events[0].at < SPREAD_MIN_S:
+    if reading.events[-1].at - reading.events[0].at < min(SPREAD_MIN_S, SPREAD_PER_EVENT_S * len(reading.events)):
         reasons.append("all at once")
-    if not headers.get("content-type", "").startswith("text/event-stream"):
+    if not headers.get("content-type", "").startswith("application/x-ndjson" if route.options.get("lines") else "text/event-stream"):
         reasons.append(headers.get("content-type", "no content-type"))
     caching = headers.get("cache-control", "")
     if "public" in caching or re.search("max-age=[1-9]", caching):
@@ -153,12 +179,20 @@ async def accept_gzip(route, verdicts):
 
 
 async def leave_at(route, verdicts, code, last):
+    if code == "LW001" and route.form.ends_with_body:
+        last = lambda event: False  # noqa: E731
     reading = await route.chat(fresh(), leave=lambda reading: any(last(event) for event in reading.events))
-    if not any(last(event) for event in reading.events):
+    at_end = code == "LW001" and route.form.ends_with_body
+    if not at_end and not any(last(event) for event in reading.events):
         verdicts[code] = NOT_APPLICABLE if route.plain and code == "LW002" else UNDECIDED, "no such event"
         return
-    said = dialect.text(reading.events)[: route.kept]
+    said = route.form.text(reading.events)[: route.kept]
+    if not said:
+        verdicts[code] = UNDECIDED, "no text had come by then"
+        return
     saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: saved["text"].startswith(said))
+    if code == "LW001":
+        route.twice = max(route.twice, await times_saved(route, reading, said))
     verdicts[code] = verdict(saved and saved["text"].startswith(said), "lost" if saved is None else "other content")
 
 
@@ -174,15 +208,26 @@ async def leave_abruptly_at_finish(route, verdicts):
             return
 
 
+async def times_saved(route, reading, said):
+    """How often the history has the answer, once what goes on is over."""
+    await asyncio.sleep(0.3)
+    saved = await route.saved(reading.headers["x-message-id"])
+    return sum(entry["role"] == "assistant" and entry["text"].startswith(said) for entry in (saved or {}).get("history", []))
+
+
+def with_text(route, events):
+    return sum(route.form.piece(event) != "" for event in events)
+
+
 async def leave_half_way(route, verdicts, asked, said, events, took):
-    """After 10, 50 and 90 % of the events: what was seen is kept, and is called complete only where it is."""
+    """After 10, 50 and 90 % of the events that bring text: what was seen is kept, and is called complete only where it is."""
     reasons = []
     for percent in (10, 50, 90):
         message = fresh()
         seen = max(1, events * percent // 100)
         whole = said.replace(asked, message)[: route.kept]
-        reading = await route.chat(message, leave=lambda reading: len(reading.events) >= seen)
-        left_with = dialect.text(reading.events)[: route.kept]
+        reading = await route.chat(message, leave=lambda reading: with_text(route, reading.events) >= seen)
+        left_with = route.form.text(reading.events)[: route.kept]
         id = reading.headers["x-message-id"]
         saved = await route.saved_in_time(id, lambda saved: saved["text"] == whole, SAVED_WITHIN_S + took)
         text = saved and saved["text"][: route.kept]
@@ -190,13 +235,14 @@ async def leave_half_way(route, verdicts, asked, said, events, took):
             reasons.append(f"lost at {percent} %")
         elif saved["status"] == "complete" and text != whole:
             reasons.append(f"partial called complete at {percent} %")
+        route.twice = max(route.twice, await times_saved(route, reading, left_with))
     verdicts["LW004"] = verdict(not reasons, ", ".join(reasons))
 
 
 async def many(route, verdicts):
     async def one():
         reading = await route.chat(fresh())
-        said = dialect.text(reading.events)[: route.kept]
+        said = route.form.text(reading.events)[: route.kept]
         saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: saved["text"].startswith(said))
         return saved and saved["text"].startswith(said)
 
@@ -209,7 +255,7 @@ async def forge(route, verdicts):
     for end in ("\n", "\r", "\r\n"):
         message = f"x{end}id: forged{end}data: forged{end}{end}event: close{end}data: y"
         reading = await route.chat(message)
-        early = [event for event in reading.events[:-1] if event.type == "close" and route.plain]
+        early = [event for event in reading.events[:-1] if event.type == "close" and route.options.get("form") == "plain"]
         if early or any(event.data == "forged" or event.id == "forged" for event in reading.events):
             forged.append(repr(end))
     verdicts["LW021"] = verdict(not forged, f"forged with {', '.join(forged)}")
@@ -281,7 +327,7 @@ async def stop(route, verdicts, asked, said):
     whole = said.replace(asked, message)
     saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: True)
     partial = saved and saved["text"] and saved["text"] != whole and whole.startswith(saved["text"])
-    seen = saved and saved["text"].startswith(dialect.text(reading.events[:6]))
+    seen = saved and saved["text"].startswith(route.form.text(reading.events[:6]))
     good = partial and seen and saved["status"] != "complete"
     verdicts["LW006"] = verdict(good, "lost" if saved is None else f"{saved['status']}, {len(saved['text'])} of {len(whole)}")
 
@@ -306,18 +352,20 @@ async def probe(base, entry, clients=None):
     started = time.perf_counter()
     asked, said, reading = await stay(route, verdicts)
     took = time.perf_counter() - started
-    await leave_at(route, verdicts, "LW001", dialect.terminal)
-    await leave_at(route, verdicts, "LW002", dialect.finish)
+    route.twice = await times_saved(route, reading, said)
+    await leave_at(route, verdicts, "LW001", route.form.terminal)
+    await leave_at(route, verdicts, "LW002", route.form.finish)
     if verdicts["LW002"][0] == PASS and route.method == "POST":
         await leave_abruptly_at_finish(route, verdicts)
-    await leave_half_way(route, verdicts, asked, said, len(reading.events), took)
+    await leave_half_way(route, verdicts, asked, said, with_text(route, reading.events), took)
     await accept_gzip(route, verdicts)
     await many(route, verdicts)
-    if not any(ends(event) for event in reading.events):
-        for code in ("LW004", "LW010", "LW011"):
+    verdicts["LW024"] = verdict(route.twice < 2, f"{route.twice} times in the history")
+    if not route.form.ends_with_body and not any(ends(route, event) for event in reading.events):
+        for code in ("LW004", "LW010", "LW011", "LW023", "LW024"):
             verdicts[code] = UNDECIDED, "nobody knows the whole answer"
     if not route.kept:
-        for code in ("LW001", "LW002", "LW003", "LW004", "LW011"):
+        for code in ("LW001", "LW002", "LW003", "LW004", "LW011", "LW023", "LW024"):
             verdicts[code] = UNDECIDED, "what is saved is another text, whoever stays"
     await forge(route, verdicts)
     await stall(route, verdicts, took)
@@ -326,6 +374,7 @@ async def probe(base, entry, clients=None):
     await stop(route, verdicts, asked, said)
     await twice(route, verdicts)
     verdicts["LW019"] = NOT_APPLICABLE, "nobody says how to kill it"
+    verdicts["LW025"] = NOT_APPLICABLE, "no workflow"
     if clients:
         await judge_clients(clients, route, verdicts, fresh(), asked, said, reading, took)
         if verdicts["LW004"][0] == UNDECIDED:

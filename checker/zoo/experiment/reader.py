@@ -58,6 +58,14 @@ class Events:
             else:
                 self.dispatch(reading)
 
+    def feed_lines(self, more, reading):
+        """Lines of JSON: each is an event."""
+        self.unread += more
+        *lines, self.unread = self.unread.split(b"\n")
+        for line in lines:
+            if line.strip():
+                reading.events.append(Event(time.perf_counter(), data=line.decode()))
+
     def dispatch(self, reading):
         event, data = Event(time.perf_counter()), []
         for line in self.fields:
@@ -161,7 +169,8 @@ async def read(method, url, body=None, headers=None, leave=lambda reading: False
             reading.arrivals.append(time.perf_counter())
             reading.body += part
             seen = len(reading.events)
-            events.feed(inflate.decompress(part) if inflate else part, reading)
+            feed = events.feed_lines if "ndjson" in reading.headers.get("content-type", "") else events.feed
+            feed(inflate.decompress(part) if inflate else part, reading)
             for event in reading.events[seen:]:
                 if arrived:
                     arrived(reading, event)

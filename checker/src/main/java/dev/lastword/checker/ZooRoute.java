@@ -90,7 +90,9 @@ record ZooRoute(
       values.put(Flags.DATA.flag(), List.of(DATA));
     }
     values.put(Flags.VERIFY.flag(), List.of(root + "/messages/" + ID));
-    values.put(Flags.EXPECT_COMPLETE.flag(), List.of("/status=complete"));
+    if (!options.getOrDefault("form", "").equals("own")) { // of such a route nothing is told
+      values.put(Flags.EXPECT_COMPLETE.flag(), List.of("/status=complete"));
+    }
     if (options.containsKey("resume")) {
       values.put(Flags.RESUME.flag(), List.of(root + "/streams/" + ID));
     }

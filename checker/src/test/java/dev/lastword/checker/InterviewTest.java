@@ -3,6 +3,7 @@ package dev.lastword.checker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastword.checker.Endpoint.Script;
 import dev.lastword.cli.Commands;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -113,6 +114,68 @@ final class InterviewTest {
       assertThat(said.exitCode()).as(said.out() + said.err()).isZero();
       assertThat(said.out()).contains("That does not work: even a reader who stays");
       assertThat(Files.readString(file())).doesNotContain("verify").contains("wait: '100ms'");
+    }
+  }
+
+  @Test
+  void givenAnEndThatNobodyKnows_whenTried_thenItIsShownAndAskedFor() throws Exception {
+    Script strange =
+        exchange -> {
+          exchange.open();
+          Scripts.words(exchange);
+          exchange.save(Scripts.answer(exchange));
+          exchange.chunk("event: adieu\ndata: {\"n\":1}\n\n");
+          exchange.end();
+        };
+    try (var endpoint = new Endpoint(strange)) {
+      var agreed = interview(List.of(endpoint.url("/chat"), "", "", "", "", ""));
+      Files.delete(file());
+      var named = interview(List.of(endpoint.url("/chat"), "", "", "", "over", "event:adieu", ""));
+
+      assertThat(agreed.out())
+          .contains("The answer seems to be over at: event:adieu.", "event: adieu data: {");
+      assertThat(agreed.exitCode()).as(agreed.out() + agreed.err()).isZero();
+      assertThat(named.out()).contains("--terminal 'over' is none of");
+      assertThat(Files.readString(file())).contains("terminal: 'event:adieu'");
+    }
+  }
+
+  @Test
+  void givenAPlaceThatHasOnlyAPart_whenTried_thenItIsNotCalledFound() throws Exception {
+    Script cuts =
+        exchange -> {
+          exchange.open();
+          Scripts.words(exchange);
+          exchange.save(Scripts.answer(exchange).substring(0, 30));
+          exchange.event("[DONE]");
+          exchange.end();
+        };
+    try (var endpoint = new Endpoint(cuts)) {
+      var said =
+          interview(
+              List.of(
+                  endpoint.url("/chat"),
+                  "",
+                  "",
+                  "",
+                  endpoint.url("/messages/{{header:x-message-id}}"),
+                  "y"),
+              "--wait=100ms");
+
+      assertThat(said.out())
+          .contains("Only the first 30 of ", "Keep it all the same?")
+          .doesNotContain("The answer is found there");
+    }
+  }
+
+  @Test
+  void givenAPipe_whenAPersonIsAsked_thenEachAnswerEndsItsLine() throws Exception {
+    try (var endpoint = new Endpoint(Scripts.SAVES_BEFORE)) {
+      var said = interview(List.of(endpoint.url("/chat"), "{}", "", "", ""));
+
+      assertThat(said.out().lines())
+          .contains(
+              "URL of the endpoint that streams: " + endpoint.url("/chat"), "Method: [POST] ");
     }
   }
 

@@ -114,7 +114,8 @@ public final class LastwordChecks implements Iterable<DynamicTest> {
   /**
    * Makes the checks.
    *
-   * @throws AssertionError if one fails, or the endpoint cannot be checked; its message names all
+   * @throws AssertionError if one fails, the endpoint cannot be checked, or LW001 was asked for and
+   *     could not be tried: nothing is known of lost answers then; its message names all
    */
   public void assertClean() {
     var report = report();
@@ -126,11 +127,23 @@ public final class LastwordChecks implements Iterable<DynamicTest> {
       throw new AssertionError(
           failed.stream().map(LastwordChecks::said).collect(Collectors.joining("\n")));
     }
+    report
+        .untried()
+        .ifPresent(
+            finding -> {
+              throw new AssertionError(untried(finding));
+            });
+  }
+
+  private static String untried(Finding finding) {
+    return "it is not known whether answers are lost: %s could not be tried: %s"
+        .formatted(finding.scenario().code(), finding.verdict().detail());
   }
 
   /**
    * Makes the checks; each is a test that passes, fails, or is skipped with the reason where it
-   * came to no verdict, could not be tried, or counts less than {@link #failOn}.
+   * came to no verdict, could not be tried, or counts less than {@link #failOn}. LW001, without
+   * which nothing is known of lost answers, fails where it could not be tried.
    */
   public Stream<DynamicTest> tests() {
     var report = report();
@@ -146,7 +159,8 @@ public final class LastwordChecks implements Iterable<DynamicTest> {
         .map(
             each ->
                 DynamicTest.dynamicTest(
-                    each.scenario().code() + " " + each.scenario().title(), () -> judge(each)));
+                    each.scenario().code() + " " + each.scenario().title(),
+                    () -> judge(each, report.untried().filter(each::equals).isPresent())));
   }
 
   @Override
@@ -154,8 +168,11 @@ public final class LastwordChecks implements Iterable<DynamicTest> {
     return tests().iterator();
   }
 
-  private void judge(Finding finding) {
+  private void judge(Finding finding, boolean untried) {
     var verdict = finding.verdict();
+    if (untried) {
+      throw new AssertionError(untried(finding));
+    }
     switch (verdict.state()) {
       case PASS -> {}
       case FAIL -> {

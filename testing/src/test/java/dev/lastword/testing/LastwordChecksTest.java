@@ -156,7 +156,7 @@ final class LastwordChecksTest {
     assertThat(results).containsOnlyKeys("LW001", "LW003", "LW005");
     assertThat(of(results, "LW003").getStatus()).isEqualTo(TestExecutionResult.Status.FAILED);
     assertThat(reason(of(results, "LW003")))
-        .contains("not saved 2 of 2 times", "Wait for the save", "/LW003");
+        .contains("2 of 2 answers were not saved", "Wait for the save", "/LW003");
     assertThat(of(results, "LW001").getStatus()).isEqualTo(TestExecutionResult.Status.SUCCESSFUL);
     assertThat(of(results, "LW005").getStatus()).isEqualTo(TestExecutionResult.Status.ABORTED);
     assertThat(reason(of(results, "LW005"))).contains("not-applicable", "--resume");
@@ -178,6 +178,16 @@ final class LastwordChecksTest {
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("LW003 saved when the terminal event arrives");
     assertThatCode(() -> checks("/fixed").assertClean()).doesNotThrowAnyException();
+  }
+
+  @Test
+  void givenNobodySaysWhereAnswersAreSaved_whenAsserted_thenNothingIsCalledClean() {
+    var home = "http://127.0.0.1:" + server.getAddress().getPort();
+    var blind = LastwordChecks.of(home + "/fixed").data("{}").only("LW001", "LW014");
+
+    assertThatThrownBy(blind::assertClean)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("LW001 could not be tried");
   }
 
   @Test

@@ -96,18 +96,23 @@ public record Answers(
   /** The text of these events. */
   public String text(List<Arrival> arrivals) {
     if (place.isPresent()) {
-      return place.get().text(arrivals);
+      return place.get().text(arrivals.stream().filter(each -> !isOnlyAnEnd(each)).toList());
     }
     var assembler = dialect().assembler();
     arrivals.forEach(arrival -> assembler.accept(arrival.event()));
     return assembler.assemble().text();
   }
 
+  /** Whether an event's data says the end, where data is text as it stands. */
+  private boolean isOnlyAnEnd(Arrival arrival) {
+    return place.filter(TextPlace::isLiteral).isPresent() && endings.include(arrival.event());
+  }
+
   /** What tells of one response which of its events bring text. */
   public TextMeter textMeter() {
     var at = place.or(() -> meter);
     if (at.isPresent()) {
-      return arrival -> !at.get().piece(arrival).isEmpty();
+      return arrival -> !isOnlyAnEnd(arrival) && !at.get().piece(arrival).isEmpty();
     }
     return new AssemblerMeter(dialect().assembler());
   }

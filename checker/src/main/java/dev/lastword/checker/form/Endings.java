@@ -49,8 +49,14 @@ public record Endings(
     @Override
     public Sign observe(SseEvent event) {
       var known = dialect.observe(event);
-      var sign = known == Sign.CONTENT || isPlainEnding(known) ? learnt(event, known) : known;
-      return over ? known == Sign.ERROR ? Sign.ERROR : Sign.CONTENT : settled(sign);
+      if (over) {
+        return known == Sign.ERROR ? Sign.ERROR : Sign.TAIL;
+      }
+      return settled(saysNothing(known) || isPlainEnding(known) ? learnt(event, known) : known);
+    }
+
+    private static boolean saysNothing(Sign known) {
+      return known == Sign.CONTENT || known == Sign.TAIL;
     }
 
     /** What the plain dialect takes for the end counts where nothing else was learnt. */

@@ -19,6 +19,8 @@ final class EventMarks {
   /** A word, such as a kind or a status; identities and counts are other ones in each run. */
   private static final Pattern WORD = Pattern.compile("[A-Za-z][A-Za-z_.:/ -]{0,39}");
 
+  private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z_.:/-]*");
+
   private EventMarks() {}
 
   /** What tells it from others; of those that look alike it is the last. */
@@ -44,7 +46,12 @@ final class EventMarks {
             .map(leaf -> new Condition(leaf.pointer(), leaf.text()))
             .toList();
     var like =
-        new EventMark(Optional.of(event.type()), Optional.empty(), kinds, Optional.empty(), 1);
+        new EventMark(
+            Optional.of(event.type()).filter(EventMarks::isName),
+            Optional.empty(),
+            kinds,
+            Optional.empty(),
+            1);
     return like.number(1 + (int) others.stream().filter(like::fits).count());
   }
 
@@ -54,7 +61,7 @@ final class EventMarks {
 
   private static List<EventMark> saying(SseEvent event) {
     var marks = new ArrayList<EventMark>();
-    if (EndNames.soundsFinal(event.type())) {
+    if (isName(event.type()) && EndNames.soundsFinal(event.type())) {
       marks.add(EventMark.ofType(event.type()));
     }
     var json = json(event);
@@ -81,7 +88,7 @@ final class EventMarks {
 
   private static List<EventMark> telling(SseEvent event) {
     var marks = new ArrayList<EventMark>();
-    if (!event.type().equals("message")) {
+    if (!event.type().equals("message") && isName(event.type())) {
       marks.add(EventMark.ofType(event.type()));
     }
     var json = json(event);
@@ -93,7 +100,7 @@ final class EventMarks {
       return marks;
     }
     marks.addAll(inside(json.get()));
-    for (var mark : List.copyOf(marks)) {
+    for (var mark : isName(event.type()) ? List.copyOf(marks) : List.<EventMark>of()) {
       marks.add(mark.withType(event.type()));
     }
     return marks;
@@ -124,6 +131,11 @@ final class EventMarks {
               marks.add(EventMark.ofMember(pointer));
               members(each.getValue(), pointer, depth + 1, marks);
             });
+  }
+
+  /** Whether a type is a name: what a reader wrote, or an id, is another one in each run. */
+  static boolean isName(String type) {
+    return NAME.matcher(type).matches();
   }
 
   /** The JSON of an event that has an inside. */

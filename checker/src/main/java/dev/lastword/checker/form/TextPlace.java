@@ -129,16 +129,15 @@ public record TextPlace(
     return array.get(0).isObject();
   }
 
-  /** What an event brings, where data that says the end is no text. */
-  String piece(Arrival arrival) {
-    boolean literal = !(spot instanceof Spot.Value);
-    boolean says = arrival.sign() != Sign.CONTENT && !isTail(arrival.sign());
-    return literal && says ? "" : piece(arrival.event());
+  /** Whether text is the data as it stands. */
+  boolean isLiteral() {
+    return !(spot instanceof Spot.Value);
   }
 
-  /** What follows the ending event is a part of the response still. */
-  private static boolean isTail(Sign sign) {
-    return sign.name().equals("TAIL");
+  /** What an event brings, where data that says the end is no text. */
+  String piece(Arrival arrival) {
+    boolean says = arrival.sign() != Sign.CONTENT && arrival.sign() != Sign.TAIL;
+    return isLiteral() && says ? "" : piece(arrival.event());
   }
 
   /** The text of these events. */

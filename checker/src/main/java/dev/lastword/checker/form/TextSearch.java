@@ -26,6 +26,9 @@ import java.util.regex.Pattern;
 public final class TextSearch {
   private static final int KIND_VALUES_MAX = 12;
   private static final int KIND_DEPTH_MAX = 4;
+  /** Types that are other ones in each run, as if named after an id, tell nothing. */
+  private static final String ANY_TYPE = "*";
+
   private static final int CONSTANT_MIN = 3;
 
   /** Without digits: an identity is another one in each run. */
@@ -121,7 +124,8 @@ public final class TextSearch {
   /** A place, as far as all that is known of it is where its events have it. */
   private record Key(String type, Optional<Condition> condition, Spot spot) {
     TextPlace place(boolean soFar) {
-      return new TextPlace(Optional.of(type), condition.stream().toList(), spot, soFar);
+      return new TextPlace(
+          Optional.of(type).filter(each -> !each.equals(ANY_TYPE)), condition.stream().toList(), spot, soFar);
     }
   }
 
@@ -213,22 +217,23 @@ public final class TextSearch {
       int index, List<Leaf> leaves, Map<Key, NavigableMap<Integer, String>> pieces) {
     var event = arrivals.get(index).event();
     var data = event.data();
+    var type = EventMarks.isName(event.type()) ? event.type() : ANY_TYPE;
     if (!data.isEmpty()) {
       if (!TextPlace.isObject(event)) {
-        add(pieces, new Key(event.type(), Optional.empty(), new Spot.Words()), index, data);
+        add(pieces, new Key(type, Optional.empty(), new Spot.Words()), index, data);
       }
-      add(pieces, new Key(event.type(), Optional.empty(), new Spot.Data()), index, data);
+      add(pieces, new Key(type, Optional.empty(), new Spot.Data()), index, data);
     }
     for (var leaf : leaves) {
       if (!leaf.node().isString() || leaf.text().isEmpty()) {
         continue;
       }
       var spot = new Spot.Value(leaf.pointer());
-      add(pieces, new Key(event.type(), Optional.empty(), spot), index, leaf.text());
+      add(pieces, new Key(type, Optional.empty(), spot), index, leaf.text());
       for (var other : leaves) {
         if (!other.pointer().equals(leaf.pointer()) && tellsKind(other)) {
           var condition = new Condition(other.pointer(), other.text());
-          add(pieces, new Key(event.type(), Optional.of(condition), spot), index, leaf.text());
+          add(pieces, new Key(type, Optional.of(condition), spot), index, leaf.text());
         }
       }
     }

@@ -127,15 +127,16 @@ public final class HtmlReport {
                 """
                 <h2>The same without Lastword</h2>
                 <section class="check">
-                <p>What %s found, with curl in a shell:</p>
-                <pre>%s</pre>
-                <p>Or with Python alone:</p>
+                %s<p>What %s found, with Python alone:</p>
                 <pre>%s</pre>
                 </section>
                 """
                     .formatted(
+                        how.shell().isEmpty()
+                            ? ""
+                            : "<p>With curl in a shell:</p>%n<pre>%s</pre>%n"
+                                .formatted(Markup.foreign(how.shell())),
                         Markup.escaped(how.code()),
-                        Markup.foreign(how.shell()),
                         Markup.foreign(how.script())))
         .orElse("");
   }

@@ -187,7 +187,9 @@ public final class TextReport {
 
   private static void reproduction(StringBuilder text, Reproduction how) {
     text.append("\n").append(how.code()).append(" without Lastword:\n");
-    how.shell().lines().forEach(line -> text.append("  ").append(line).append('\n'));
+    (how.shell().isEmpty() ? how.script() : how.shell())
+        .lines()
+        .forEach(line -> text.append("  ").append(line).append('\n'));
   }
 
   private static void summary(StringBuilder text, Report report) {

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,6 +51,7 @@ public final class Bench {
   private final Optional<WholeMark> guessed;
   private final TextKinds kinds;
   private final Stage stage = new Stage();
+  private final Map<String, Boolean> lostByResetAlone = new ConcurrentHashMap<>();
   private final ReentrantLock shortest = new ReentrantLock();
   private final List<Integer> wholes = new ArrayList<>();
 
@@ -301,6 +303,18 @@ public final class Bench {
       progress("no answer to a request in between: " + e.getMessage());
       return Optional.empty();
     }
+  }
+
+  /** Remembers how those left who lost an answer in a check. */
+  void lost(String code, List<Departures.Departure> departures) {
+    if (!departures.isEmpty()) {
+      lostByResetAlone.put(code, departures.stream().allMatch(Departures.Departure::reset));
+    }
+  }
+
+  /** Whether only readers who reset their connection have lost an answer in a check. */
+  boolean lostByResetAlone(String code) {
+    return lostByResetAlone.getOrDefault(code, false);
   }
 
   /** Whether finding this text would mean that this run has saved it. */

@@ -37,9 +37,8 @@ final class LeaveAtEnding extends NamedScenario {
             bench,
             bench.verifier().get(),
             Moment.at(each -> each.sign() == Sign.ENDING || each.sign() == Sign.TERMINAL));
-    return Losses.verdict(
-        departures.run(bench.plan().runs()),
-        "readers who left at the first ending event",
-        "the answer");
+    var result = departures.run(bench.plan().runs());
+    bench.lost(code(), result.lost());
+    return Losses.verdict(result, "readers who left at the first ending event", "the answer");
   }
 }

@@ -38,9 +38,11 @@ final class LeaveAtTerminal extends NamedScenario {
     };
   }
 
-  private static Verdict left(Bench bench, Moment moment, String who) throws InterruptedException {
+  private Verdict left(Bench bench, Moment moment, String who) throws InterruptedException {
     var departures = new Departures(bench, bench.verifier().orElseThrow(), moment);
-    return Losses.verdict(departures.run(bench.plan().runs()), who, "the answer");
+    var result = departures.run(bench.plan().runs());
+    bench.lost(code(), result.lost());
+    return Losses.verdict(result, who, "the answer");
   }
 
   /** The event at which the calm run's terminal event was: the dialect's last, or the first. */

@@ -114,12 +114,13 @@ final class LeaveHalfWay extends NamedScenario {
     }
   }
 
-  private static Verdict verdict(Bench bench, List<Departures.Result> results)
+  private Verdict verdict(Bench bench, List<Departures.Result> results)
       throws InterruptedException {
     var all =
         new Departures.Result(
             results.stream().flatMap(each -> each.judged().stream()).toList(),
             results.stream().flatMap(each -> each.faults().stream()).toList());
+    bench.lost(code(), all.lost());
     var verdict = Losses.verdict(all, "readers who left half-way", "what they had read");
     if (verdict.state() == Verdict.State.FAIL) {
       return verdict.saying(verdict.detail() + " (lost " + where(results) + ")");

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Writes down how a fault is seen without the checker: with curl, and with ten lines of Python. Not
@@ -29,6 +30,7 @@ final class Reproducing {
   /** How the reader of a check behaves. */
   private enum Manner {
     LEAVES,
+    RESETS,
     LOOKS
   }
 
@@ -79,8 +81,10 @@ final class Reproducing {
     return EventMark.telling(arrival.event(), before).fragment(arrival.event(), wire);
   }
 
-  private Reproduction written(String code, String until, int times, Manner manner) {
-    return new Reproduction(code, shell(until, times, manner), script(until, times, manner));
+  private Reproduction written(String code, String until, int times, Manner said) {
+    var manner = said == Manner.LEAVES && bench.lostByResetAlone(code) ? Manner.RESETS : said;
+    var shell = manner == Manner.RESETS ? "" : shell(until, times, manner); // curl cannot reset
+    return new Reproduction(code, shell, script(until, times, manner));
   }
 
   private long waitSeconds() {
@@ -163,14 +167,19 @@ final class Reproducing {
   private String script(String until, int times, Manner manner) {
     var request = bench.plan().request();
     var lines = new ArrayList<String>();
-    lines.add("import os, subprocess, time, urllib.request");
     lines.add("run = 'lw' + str(time.time_ns())");
     lines.add("answer = urllib.request.urlopen(%s)".formatted(asked(request)));
     lines.add("seen = 0");
     lines.add("while seen < %d:".formatted(times));
     lines.add("    seen += %s in answer.readline()".formatted(bytes(until)));
-    if (manner == Manner.LEAVES) {
-      lines.add("answer.close()    # the reader leaves");
+    if (manner == Manner.RESETS) {
+      lines.add(
+          "answer.fp.raw._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))");
+    }
+    if (manner != Manner.LOOKS) {
+      lines.add(
+          "answer.close()    # the reader leaves%s; a while later:"
+              .formatted(manner == Manner.RESETS ? " with a reset" : ""));
       lines.add("time.sleep(%d)".formatted(waitSeconds()));
     }
     lines.add(
@@ -180,7 +189,12 @@ final class Reproducing {
           case Verification.Http http ->
               "print(urllib.request.urlopen(%s).read().decode())".formatted(asked(http.request()));
         });
-    return String.join("\n", lines);
+    var script = String.join("\n", lines);
+    var modules =
+        Stream.of("os", "socket", "struct", "subprocess", "time", "urllib.request")
+            .filter(module -> script.contains(module + "."))
+            .toList();
+    return "import " + String.join(", ", modules) + "\n" + script;
   }
 
   private static String asked(RequestTemplate request) {

@@ -1,0 +1,150 @@
+package dev.lastword.checker;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.lastword.checker.Endpoint.Script;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A report that can be cited: whoever reads it can see the loss without Lastword. */
+final class CitedReportTest {
+  private static final String SECRET = "Bearer do-not-print-this";
+
+  @TempDir private Path folder;
+
+  /** Looks like FastAPI on Uvicorn, and saves only while its reader stays. */
+  private static final Script LOSES =
+      exchange -> {
+        exchange.open("Server: uvicorn");
+        Scripts.words(exchange);
+        exchange.event("{\"type\":\"done\"}");
+        if (exchange.readerStays(400)) { // what a shell takes to leave
+          exchange.save(Scripts.answer(exchange));
+          exchange.end();
+        }
+      };
+
+  private static Checked check(Endpoint endpoint, String... more) throws Exception {
+    var args =
+        new ArrayList<>(
+            List.of(
+                "--only", "LW001,LW005,LW008", "--runs", "2", "-H", "authorization: " + SECRET));
+    args.addAll(List.of(more));
+    return Checked.endpoint(endpoint, args.toArray(String[]::new));
+  }
+
+  private String run(String program, String text) throws IOException, InterruptedException {
+    var file = Files.writeString(folder.resolve("reproduction"), text);
+    var process =
+        new ProcessBuilder(program, file.toString())
+            .directory(folder.toFile())
+            .redirectErrorStream(true);
+    process.environment().put("AUTHORIZATION", "x");
+    var started = process.start();
+    var said = new String(started.getInputStream().readAllBytes(), UTF_8);
+    assertThat(started.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    return said;
+  }
+
+  private static boolean has(String program) {
+    return Stream.of(System.getenv("PATH").split(":", -1))
+        .anyMatch(each -> Files.isExecutable(Path.of(each, program)));
+  }
+
+  @Test
+  void givenALoss_whenReported_thenCurlInAShellShowsIt() throws Exception {
+    assumeTrue(has("curl") && has("bash"), "curl and bash are needed");
+    try (var endpoint = new Endpoint(LOSES)) {
+      var reproduction = check(endpoint).json().path("reproduction");
+
+      var said = run("bash", reproduction.path("shell").asString());
+
+      assertThat(reproduction.path("code").asString()).isEqualTo("LW001");
+      assertThat(said).contains("{\"type\":\"done\"}", "HTTP/1.1 404");
+    }
+  }
+
+  @Test
+  void givenALoss_whenReported_thenTenLinesOfPythonShowIt() throws Exception {
+    assumeTrue(has("python3"), "python3 is needed");
+    try (var endpoint = new Endpoint(LOSES)) {
+      var script = check(endpoint).json().path("reproduction").path("script").asString();
+
+      assertThat(script.lines().count()).isLessThanOrEqualTo(10);
+      assertThat(run("python3", script)).contains("HTTP Error 404");
+    }
+  }
+
+  @Test
+  void givenAReport_whenItIsRead_thenItSaysWhoMadeItAndHowAndNoCredentials() throws Exception {
+    var html = folder.resolve("report.html");
+    try (var endpoint = new Endpoint(LOSES)) {
+      var checked =
+          check(
+              endpoint,
+              "--report",
+              html.toString(),
+              "--docs",
+              "https://docs.example/checks/{code}.html");
+      var page = Files.readString(html);
+
+      assertThat(checked.json().path("version").asString()).isNotEmpty();
+      assertThat(checked.json().path("command").asString())
+          .startsWith("lastword check " + endpoint.url("/chat"))
+          .contains("--header 'authorization: …'", "--only LW001,LW005,LW008");
+      assertThat(checked.json().path("framework").asString()).isEqualTo("FastAPI or Starlette");
+      assertThat(checked.json().path("lastEvents").get(3).asString())
+          .isEqualTo("data: {\"type\":\"done\"}");
+      assertThat(page)
+          .contains(
+              "href=\"https://docs.example/checks/LW001.html\"",
+              "The last events on the wire",
+              "asyncio.Task of its own",
+              "async def events():"); // the page itself, so that an artifact needs no link
+      assertThat(page + checked.out()).doesNotContain("do-not-print-this");
+    }
+  }
+
+  @Test
+  void givenFaultsAndChecksThatWereNotTried_whenPrinted_thenFaultsComeFirstAndTheOthersAreFolded()
+      throws Exception {
+    try (var endpoint = new Endpoint(LOSES)) {
+      var checked =
+          Checked.run(
+              "check",
+              endpoint.url("/chat"),
+              "--data",
+              "{\"message\":\"about {{run}}\"}",
+              "--verify",
+              endpoint.url("/messages/{{header:x-message-id}}"),
+              "--wait",
+              "400ms",
+              "--runs",
+              "2",
+              "--only",
+              "LW001,LW005,LW008,LW014,LW015,LW017");
+
+      assertThat(checked.out()).startsWith("This endpoint loses or endangers answers");
+      assertThat(checked.out())
+          .containsSubsequence(
+              "2 of 2 readers who left at the terminal event lost the answer",
+              "LW008",
+              "LW014",
+              "not tried",
+              "LW005, LW015, LW017: add --resume",
+              "//",
+              "What to do",
+              "In FastAPI or Starlette",
+              "LW001 without Lastword");
+    }
+  }
+}
