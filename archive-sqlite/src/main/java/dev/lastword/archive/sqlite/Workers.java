@@ -1,7 +1,6 @@
 package dev.lastword.archive.sqlite;
 
 import dev.lastword.archive.ArchiveFailedException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -34,7 +33,7 @@ final class Workers {
   /** Something done with a connection. */
   @FunctionalInterface
   interface Work<T extends @Nullable Object> {
-    T on(Connection connection) throws SQLException;
+    T on(Session session) throws SQLException;
   }
 
   /** Something that a worker is to do. */
@@ -163,7 +162,7 @@ final class Workers {
       long deadline = System.nanoTime() + lockWaitNanos;
       while (true) {
         try {
-          return work.on(worker.connection());
+          return work.on(worker.session());
         } catch (SQLException e) {
           if (!Sql.isBusy(e)) {
             worker.failed(e);

@@ -2,7 +2,6 @@ package dev.lastword.archive.sqlite;
 
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchiveFullException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +40,7 @@ final class Writer {
    * file into memory, and where a page of it finds no room on the disk, on file systems with blocks
    * of less than a page, the process gets a SIGBUS and is gone.
    */
-  private Connection connect() throws SQLException {
+  private Session connect() throws SQLException {
     files.refuseIfGone();
     if (files.usableBytes() < ROOM_TO_OPEN_BYTES) {
       reserve.letGo(true);
@@ -49,13 +48,13 @@ final class Writer {
         throw new ArchiveFullException("the disk is full");
       }
     }
-    var connection = files.connect(false);
+    var session = new Session(files.connect(false));
     try {
-      Schema.prepare(connection, reserve.logBytesMax());
+      Schema.prepare(session, reserve.logBytesMax());
       files.opened();
-      return connection;
+      return session;
     } catch (SQLException | RuntimeException e) {
-      connection.close();
+      session.close();
       throw e;
     }
   }
@@ -69,20 +68,19 @@ final class Writer {
    */
   void transact(long bytes, Transactions.Work work) throws SQLException {
     worker.<@Nullable Void>call(
-        connection -> {
+        session -> {
           files.refuseIfGone();
-          transact(connection, bytes, work);
+          transact(session, bytes, work);
           files.refuseIfGone();
           return null;
         });
     tidyLater();
   }
 
-  private void transact(Connection connection, long bytes, Transactions.Work work)
-      throws SQLException {
+  private void transact(Session session, long bytes, Transactions.Work work) throws SQLException {
     if (hasRoomFor(bytes)) {
       try {
-        Transactions.run(connection, work);
+        Transactions.run(session, work);
         return;
       } catch (SQLException e) {
         if (!Sql.isFull(e)) {
@@ -90,35 +88,35 @@ final class Writer {
         }
       }
     }
-    transactOnFullDisk(connection, bytes, work);
+    transactOnFullDisk(session, bytes, work);
   }
 
   private boolean hasRoomFor(long bytes) {
     return files.usableBytes() >= 2 * bytes + MARGIN_BYTES;
   }
 
-  private void transactOnFullDisk(Connection connection, long bytes, Transactions.Work work)
+  private void transactOnFullDisk(Session session, long bytes, Transactions.Work work)
       throws SQLException {
     boolean deletes = bytes == 0;
-    cutLog(connection);
+    cutLog(session);
     if (!hasRoomFor(bytes)) {
       reserve.letGo(deletes);
-      cutLog(connection);
+      cutLog(session);
     }
     if (!deletes && (!hasRoomFor(bytes) || files.hasLog())) {
       throw new ArchiveFullException("the disk is full");
     }
     try {
-      Transactions.run(connection, work);
+      Transactions.run(session, work);
     } finally {
-      cutLog(connection); // what it took for nothing, or what is in the database by now
+      cutLog(session); // what it took for nothing, or what is in the database by now
     }
   }
 
   /** Moves the log into the database, as far as there is room, and gives its own back. */
-  private static void cutLog(Connection connection) {
+  private static void cutLog(Session session) {
     try {
-      Sql.run(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+      session.run("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch (SQLException e) {
       log.debug("archive.log_not_cut cause={}", e.getMessage());
     }
@@ -127,8 +125,8 @@ final class Writer {
   /** Does what may be done between two transactions: in steps, so that it holds nobody up. */
   private void tidyLater() {
     worker.later(
-        connection -> {
-          if (shrink(connection)) {
+        session -> {
+          if (shrink(session)) {
             tidyLater();
           } else {
             reserve.makeIfRoom();
@@ -138,13 +136,13 @@ final class Writer {
   }
 
   /** One step; true if there is more to do. */
-  private boolean shrink(Connection connection) throws SQLException {
+  private boolean shrink(Session session) throws SQLException {
     boolean tight = reserve.isMissed();
     try {
-      return Shrinking.step(connection, tight);
+      return Shrinking.step(session, tight);
     } finally {
       if (tight) {
-        cutLog(connection);
+        cutLog(session);
       }
     }
   }
