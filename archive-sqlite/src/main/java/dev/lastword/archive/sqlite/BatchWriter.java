@@ -98,10 +98,11 @@ final class BatchWriter {
       }
       return earlier;
     }
-    if (!here.attributes().equals(stream.attributes()) || here.createdMs() != stream.createdMs()) {
-      StreamRow.writeBirth(writer, stream);
+    if (here.upTo() > stream.upTo()) {
+      return false;
     }
-    return here.upTo() <= stream.upTo();
+    StreamRow.writeBirth(writer, stream);
+    return true;
   }
 
   private void writeEvents(Deposit deposit) throws SQLException {

@@ -15,6 +15,10 @@ final class Shrinking {
 
   private Shrinking() {}
 
+  static boolean hasFreePages(Session session) throws SQLException {
+    return session.number("PRAGMA freelist_count") > 0;
+  }
+
   /**
    * One step; true if there is more to do.
    *

@@ -35,6 +35,11 @@ final class Sql {
         || code(e) == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE;
   }
 
+  /** Not written, for whatever reason; beyond a quota, too. */
+  static boolean isUnwritten(SQLException e) {
+    return code(e) == SQLiteErrorCode.SQLITE_IOERR_WRITE;
+  }
+
   /** The file's pages do not make sense. */
   static boolean isDamaged(SQLException e) {
     return switch (primary(e)) {

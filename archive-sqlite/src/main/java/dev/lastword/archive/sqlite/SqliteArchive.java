@@ -97,7 +97,7 @@ public final class SqliteArchive implements Archive {
     }
     var writer = new Writer(files, options);
     try {
-      writer.transact(0, Tombstone::purge);
+      writer.open();
       return new SqliteArchive(files, options, writer);
     } catch (SQLException | ArchiveFailedException e) {
       writer.close();

@@ -119,10 +119,11 @@ final class StreamRow {
     }
   }
 
-  /** Writes what {@link #UPSERT} leaves alone. */
+  /** Writes what {@link #UPSERT} leaves alone, unless it is there; indexes are made of it. */
   static void writeBirth(Session writer, ArchivedStream stream) throws SQLException {
     writer.change(
-        "UPDATE streams SET created_ms = ?, opened_at = ?, attributes = ? WHERE id = ?",
+        "UPDATE streams SET created_ms = ?1, opened_at = ?2, attributes = ?3 WHERE id = ?4"
+            + " AND (created_ms, opened_at, attributes) IS NOT (?1, ?2, ?3)",
         stream.createdMs(),
         stream.openedAt(),
         RowJson.attributes(stream.attributes()),

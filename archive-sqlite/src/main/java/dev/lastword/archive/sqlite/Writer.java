@@ -24,6 +24,9 @@ final class Writer {
   /** Free bytes beside what is to be written: for indexes, and for the index of the log. */
   private static final long MARGIN_BYTES = 128 << 10;
 
+  /** With less than this free all that can be is given back to the file system. */
+  private static final long TIGHT_BYTES = 8 << 20;
+
   private final ArchiveFiles files;
   private final Reserve reserve;
   private final Workers worker;
@@ -67,12 +70,26 @@ final class Writer {
    * @throws ArchiveFailedException if it was not done, or nobody can tell
    */
   void transact(long bytes, Transactions.Work work) throws SQLException {
-    worker.<@Nullable Void>call(
+    try {
+      worker.<@Nullable Void>call(
+          session -> {
+            files.refuseIfGone();
+            transact(session, bytes, work);
+            files.refuseIfGone();
+            return null;
+          });
+    } finally {
+      tidyLater(); // on a full disk above all: a person may have deleted something
+    }
+  }
+
+  /** Opens the database; what a restart can do without is done when no other program writes. */
+  void open() throws SQLException {
+    worker.call(session -> "opened");
+    worker.later(
         session -> {
-          files.refuseIfGone();
-          transact(session, bytes, work);
-          files.refuseIfGone();
-          return null;
+          Transactions.run(session, Tombstone::purge);
+          return "purged";
         });
     tidyLater();
   }
@@ -83,9 +100,10 @@ final class Writer {
         Transactions.run(session, work);
         return;
       } catch (SQLException e) {
-        if (!Sql.isFull(e)) {
+        if (!Sql.isFull(e) && !Sql.isUnwritten(e)) {
           throw e;
         }
+        log.warn("archive.not_written cause={}", e.getMessage());
       }
     }
     transactOnFullDisk(session, bytes, work);
@@ -99,10 +117,8 @@ final class Writer {
       throws SQLException {
     boolean deletes = bytes == 0;
     cutLog(session);
-    if (!hasRoomFor(bytes)) {
-      reserve.letGo(deletes);
-      cutLog(session);
-    }
+    reserve.letGo(deletes);
+    cutLog(session); // what had no room before
     if (!deletes && (!hasRoomFor(bytes) || files.hasLog())) {
       throw new ArchiveFullException("the disk is full");
     }
@@ -137,13 +153,16 @@ final class Writer {
 
   /** One step; true if there is more to do. */
   private boolean shrink(Session session) throws SQLException {
-    boolean tight = reserve.isMissed();
+    if (!reserve.isMissed() && files.usableBytes() >= TIGHT_BYTES) {
+      return Shrinking.step(session, false);
+    }
+    if (Shrinking.hasFreePages(session)) {
+      reserve.letGo(true); // what is moved takes room until it is moved; it is made again after
+    }
     try {
-      return Shrinking.step(session, tight);
+      return Shrinking.step(session, true);
     } finally {
-      if (tight) {
-        cutLog(session);
-      }
+      cutLog(session);
     }
   }
 
