@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
       IdleCommand.class,
       StartupCommand.class,
       JournalCommand.class,
+      ArchiveCommand.class,
       JmhCommand.class,
     })
 final class Main {

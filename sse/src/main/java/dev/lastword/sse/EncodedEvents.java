@@ -371,6 +371,19 @@ public final class EncodedEvents {
     return ends.length == 0 ? NONE : new EncodedEvents(wire, ends, anyId(ids) ? ids : NO_IDS);
   }
 
+  /**
+   * The events of {@link #bounds} and {@link #wire}, kept apart. The wire form is not copied.
+   *
+   * @throws IllegalArgumentException if they do not belong together
+   */
+  public static EncodedEvents join(byte[] bounds, byte[] wire) {
+    var stored = new StoredForm(ByteBuffer.wrap(bounds));
+    int[] ends = stored.ends();
+    byte[][] ids = stored.ids(ends.length);
+    stored.checkWireApart(wire, ends);
+    return ends.length == 0 ? NONE : new EncodedEvents(wire, ends, anyId(ids) ? ids : NO_IDS);
+  }
+
   private static boolean anyId(byte[][] ids) {
     for (byte[] id : ids) {
       if (SseEvent.isSet(id)) {

@@ -71,14 +71,27 @@ final class StoredForm {
     }
     byte[] wire = new byte[length];
     in.get(wire);
+    checkWire(wire, ends);
+    return wire;
+  }
+
+  /** Whether all has been read, and the rest is these bytes. */
+  void checkWireApart(byte[] wire, int[] ends) {
+    int length = ends.length == 0 ? 0 : ends[ends.length - 1];
+    if (in.hasRemaining() || length != wire.length) {
+      throw broken("the events take " + length + " bytes and there are " + wire.length);
+    }
+    checkWire(wire, ends);
+  }
+
+  private static void checkWire(byte[] wire, int[] ends) {
     int start = 0;
     for (int end : ends) {
-      if (end < start || end > length || !WireForm.isOneEvent(wire, start, end)) {
+      if (end < start || end > wire.length || !WireForm.isOneEvent(wire, start, end)) {
         throw broken("bytes " + start + " to " + end + " are not one event");
       }
       start = end;
     }
-    return wire;
   }
 
   /** Reads a number of things, each of which takes at least {@code bytesEach} further bytes. */

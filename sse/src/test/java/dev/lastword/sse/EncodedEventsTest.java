@@ -10,6 +10,7 @@ import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -69,6 +70,7 @@ class EncodedEventsTest {
     assertThat(encoded.decode()).isEqualTo(events);
     assertThat(stored(encoded)).isEqualTo(encoded).hasSameHashCodeAs(encoded);
     assertThat(stored(encoded).decode()).isEqualTo(events);
+    assertThat(EncodedEvents.join(encoded.bounds(), encoded.wire())).isEqualTo(encoded);
     for (int from = 0; from <= events.size(); from++) {
       assertThat(encoded.from(from))
           .isEqualTo(EncodedEvents.of(events.subList(from, events.size())));
@@ -119,6 +121,31 @@ class EncodedEventsTest {
                 + "0000000275"
                 + "00000000"
                 + HexFormat.of().formatHex("data: a\n\ndata: b\n\n".getBytes(UTF_8)));
+  }
+
+  @Test
+  void givenBoundsAndWireApart_whenJoined_thenTheWireIsNotCopiedAndHasToBelongToThem() {
+    byte[] bounds = THREE.bounds();
+    byte[] wire = THREE.wire();
+
+    assertThat(EncodedEvents.join(bounds, wire).wire()).isSameAs(wire);
+    assertThat(EncodedEvents.join(EncodedEvents.NONE.bounds(), new byte[0]))
+        .isSameAs(EncodedEvents.NONE);
+    for (byte[] other :
+        List.of(
+            Arrays.copyOf(wire, wire.length - 1),
+            Arrays.copyOf(wire, wire.length + 1),
+            new byte[wire.length],
+            new byte[0])) {
+      assertThatIllegalArgumentException().isThrownBy(() -> EncodedEvents.join(bounds, other));
+    }
+    for (byte[] other :
+        List.of(
+            Arrays.copyOf(bounds, bounds.length - 1),
+            Arrays.copyOf(bounds, bounds.length + 1),
+            new byte[0])) {
+      assertThatIllegalArgumentException().isThrownBy(() -> EncodedEvents.join(other, wire));
+    }
   }
 
   @Test

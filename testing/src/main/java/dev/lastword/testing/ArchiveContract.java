@@ -268,6 +268,21 @@ public abstract class ArchiveContract {
   }
 
   @Test
+  void givenOtherAttributes_whenStoredLaterOrEarlier_thenTheLaterOnesAreHere() {
+    archive.store(batch(1, unfinished(1, 10, 20, 0, 0)));
+
+    archive.store(batch(2, with(Map.of("model", "later", "owner", "o"), 30)));
+    archive.store(batch(3, with(Map.of("model", "earlier"), 25)));
+
+    assertThat(archive.find(id(1)).orElseThrow().attributes())
+        .isEqualTo(Map.of("model", "later", "owner", "o"));
+  }
+
+  private static Deposit with(Map<String, String> attributes, long upTo) {
+    return unfinished(1, 10, upTo, attributes);
+  }
+
+  @Test
   void givenALostArchive_whenEverythingIsStoredAgain_thenItIsTheSame() {
     var deposits = IntStream.range(0, 20).mapToObj(i -> Deposits.random(i, new Random(i))).toList();
     archive.store(batch(12, deposits.subList(0, 12)));

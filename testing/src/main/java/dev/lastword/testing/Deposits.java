@@ -101,10 +101,27 @@ public final class Deposits {
   /** A stream that is still open: some visible events of it, and what is withheld behind them. */
   public static Deposit unfinished(
       int number, long openedAt, long upTo, long visible, long withheld, ArchivedEvents... runs) {
+    return unfinished(number, openedAt, upTo, visible, withheld, Map.of("model", "m"), runs);
+  }
+
+  /** A stream of which nothing has come yet. */
+  public static Deposit unfinished(
+      int number, long openedAt, long upTo, Map<String, String> attributes) {
+    return unfinished(number, openedAt, upTo, 0, 0, attributes);
+  }
+
+  private static Deposit unfinished(
+      int number,
+      long openedAt,
+      long upTo,
+      long visible,
+      long withheld,
+      Map<String, String> attributes,
+      ArchivedEvents... runs) {
     var stream =
         new ArchivedStream(
             id(number),
-            Map.of("model", "m"),
+            attributes,
             number * 1_000L,
             openedAt,
             upTo,

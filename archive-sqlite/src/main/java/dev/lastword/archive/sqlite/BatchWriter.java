@@ -9,22 +9,18 @@ import dev.lastword.archive.ArchiveDamagedException;
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.journal.StreamId;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Writes one batch, in the transaction that its caller has begun. */
-final class BatchWriter implements AutoCloseable {
+final class BatchWriter {
   private static final Logger log = LoggerFactory.getLogger(SqliteArchive.class);
 
-  private final Connection writer;
-  private final PreparedStatement upsert;
+  private final Session writer;
 
-  BatchWriter(Connection writer) throws SQLException {
+  BatchWriter(Session writer) {
     this.writer = writer;
-    this.upsert = writer.prepareStatement(StreamRow.UPSERT);
   }
 
   /**
@@ -49,10 +45,8 @@ final class BatchWriter implements AutoCloseable {
     }
     CheckpointRow.write(writer, batch.checkpoint());
     // A restart replays from the checkpoint: it does not meet the lives before it again.
-    Sql.change(
-        writer,
-        "DELETE FROM deleted WHERE settled = 1 AND opened_at < ?",
-        batch.checkpoint().position());
+    writer.change(
+        "DELETE FROM deleted WHERE settled = 1 AND opened_at < ?", batch.checkpoint().position());
   }
 
   private void refuseOtherJournal(Checkpoint checkpoint) throws SQLException {
@@ -79,7 +73,7 @@ final class BatchWriter implements AutoCloseable {
       Tombstone.remove(writer, stream.id());
     }
     writeEvents(deposit);
-    StreamRow.write(upsert, deposit);
+    StreamRow.write(writer, deposit);
   }
 
   /** Removes an earlier life; false if what is here is later than what is deposited. */
@@ -104,10 +98,11 @@ final class BatchWriter implements AutoCloseable {
       }
       return earlier;
     }
-    if (!here.attributes().equals(stream.attributes()) || here.createdMs() != stream.createdMs()) {
-      StreamRow.writeBirth(writer, stream);
+    if (here.upTo() > stream.upTo()) {
+      return false;
     }
-    return here.upTo() <= stream.upTo();
+    StreamRow.writeBirth(writer, stream);
+    return true;
   }
 
   private void writeEvents(Deposit deposit) throws SQLException {
@@ -136,16 +131,15 @@ final class BatchWriter implements AutoCloseable {
 
   /** Returns the number of the last event. */
   private long append(Deposit deposit, long firstSeq) throws SQLException {
-    try (var appender = new EventAppender(writer, deposit.stream().id(), firstSeq)) {
-      for (var run : deposit.events()) {
-        if (run.firstSeq() != appender.nextSeq()) {
-          throw gap(deposit.stream(), run.firstSeq(), appender.nextSeq() - 1);
-        }
-        appender.append(run.events());
+    var appender = new EventAppender(writer, deposit.stream().id(), firstSeq);
+    for (var run : deposit.events()) {
+      if (run.firstSeq() != appender.nextSeq()) {
+        throw gap(deposit.stream(), run.firstSeq(), appender.nextSeq() - 1);
       }
-      appender.write();
-      return appender.nextSeq() - 1;
+      appender.append(run.events());
     }
+    appender.write();
+    return appender.nextSeq() - 1;
   }
 
   private static IllegalArgumentException gap(ArchivedStream stream, long seq, long last) {
@@ -177,11 +171,6 @@ final class BatchWriter implements AutoCloseable {
   }
 
   private void delete(StreamId id) throws SQLException {
-    Sql.change(writer, "DELETE FROM streams WHERE id = ?", id.value());
-  }
-
-  @Override
-  public void close() throws SQLException {
-    upsert.close();
+    writer.change("DELETE FROM streams WHERE id = ?", id.value());
   }
 }

@@ -2,7 +2,6 @@ package dev.lastword.archive.sqlite;
 
 import dev.lastword.archive.Archive.Checkpoint;
 import dev.lastword.journal.JournalId;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +18,8 @@ final class CheckpointRow {
    * Reads it. One that is damaged is none: then the journal is replayed from its beginning, which
    * loses nothing, since storing again changes nothing.
    */
-  static Optional<Checkpoint> read(Connection connection) throws SQLException {
-    try (var statement = connection.createStatement();
-        var row = statement.executeQuery("SELECT position, journal, crc FROM checkpoint")) {
+  static Optional<Checkpoint> read(Session session) throws SQLException {
+    try (var row = session.query("SELECT position, journal, crc FROM checkpoint")) {
       if (!row.next()) {
         return Optional.empty();
       }
@@ -37,11 +35,10 @@ final class CheckpointRow {
     }
   }
 
-  static void write(Connection writer, Checkpoint checkpoint) throws SQLException {
+  static void write(Session writer, Checkpoint checkpoint) throws SQLException {
     var journal = checkpoint.journal();
     var id = journal == null ? null : journal.toString();
-    Sql.change(
-        writer,
+    writer.change(
         "INSERT OR REPLACE INTO checkpoint (one, position, journal, crc) VALUES (1, ?, ?, ?)",
         checkpoint.position(),
         id,

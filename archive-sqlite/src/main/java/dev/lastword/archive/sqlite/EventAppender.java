@@ -2,7 +2,6 @@ package dev.lastword.archive.sqlite;
 
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.EncodedEvents;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -14,7 +13,11 @@ import java.util.List;
  * <p>The journal appends a few events at a time, so a stream arrives as many small runs; a row for
  * each would cost more than its events. No more than a row is held.
  */
-final class EventAppender implements AutoCloseable {
+final class EventAppender {
+  private static final String INSERT =
+      "INSERT INTO events (stream, first_seq, count, bounds, wire, crc)"
+          + " VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?)";
+
   private final StreamId id;
   private final PreparedStatement insert;
   private final List<EncodedEvents> open = new ArrayList<>();
@@ -22,14 +25,11 @@ final class EventAppender implements AutoCloseable {
   private long nextSeq;
   private int openBytes;
 
-  EventAppender(Connection writer, StreamId id, long firstSeq) throws SQLException {
+  EventAppender(Session writer, StreamId id, long firstSeq) throws SQLException {
     this.id = id;
     this.openFirstSeq = firstSeq;
     this.nextSeq = firstSeq;
-    this.insert =
-        writer.prepareStatement(
-            "INSERT INTO events (stream, first_seq, count, bounds, wire, crc)"
-                + " VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?)");
+    this.insert = writer.statement(INSERT);
   }
 
   /** Number of the event that is appended next. */
@@ -74,13 +74,9 @@ final class EventAppender implements AutoCloseable {
     insert.setBytes(5, run.wire());
     insert.setLong(6, EventRows.crc(id, openFirstSeq, run.count(), bounds, run.wire()));
     insert.executeUpdate();
+    insert.clearParameters(); // the statement stays, its bytes do not
     openFirstSeq = nextSeq;
     open.clear();
     openBytes = 0;
-  }
-
-  @Override
-  public void close() throws SQLException {
-    insert.close();
   }
 }

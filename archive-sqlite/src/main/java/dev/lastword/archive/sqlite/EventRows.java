@@ -3,8 +3,6 @@ package dev.lastword.archive.sqlite;
 import dev.lastword.archive.ArchivedEvents;
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.EncodedEvents;
-import java.nio.ByteBuffer;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -21,39 +19,35 @@ final class EventRows {
   private EventRows() {}
 
   /** Number of the last event that is here of a stream, 0 for none. */
-  static long lastSeq(Connection connection, StreamId id) throws SQLException {
-    return Sql.number(
-        connection,
+  static long lastSeq(Session session, StreamId id) throws SQLException {
+    return session.number(
         "SELECT first_seq + count - 1 FROM events WHERE stream = ? ORDER BY first_seq DESC LIMIT 1",
         id.value());
   }
 
   /** Deletes the events from one on. */
-  static void deleteFrom(Connection writer, StreamId id, long seq) throws SQLException {
+  static void deleteFrom(Session writer, StreamId id, long seq) throws SQLException {
     var cut = rowOf(writer, id, seq).filter(row -> row.firstSeq() < seq);
     var from = cut.map(ArchivedEvents::firstSeq).orElse(seq);
-    Sql.change(writer, "DELETE FROM events WHERE stream = ? AND first_seq >= ?", id.value(), from);
+    writer.change("DELETE FROM events WHERE stream = ? AND first_seq >= ?", id.value(), from);
     if (cut.isPresent()) {
-      try (var appending = new EventAppender(writer, id, from)) {
-        appending.append(cut.get().events().slice(0, (int) (seq - from)));
-        appending.write();
-      }
+      var appending = new EventAppender(writer, id, from);
+      appending.append(cut.get().events().slice(0, (int) (seq - from)));
+      appending.write();
     }
   }
 
   /** The row that holds event {@code seq}. */
-  private static Optional<ArchivedEvents> rowOf(Connection connection, StreamId id, long seq)
+  private static Optional<ArchivedEvents> rowOf(Session session, StreamId id, long seq)
       throws SQLException {
-    try (var select =
-            Sql.prepare(
-                connection,
-                "SELECT "
-                    + COLUMNS
-                    + " FROM events WHERE stream = ? AND first_seq <= ?"
-                    + " ORDER BY first_seq DESC LIMIT 1",
-                id.value(),
-                seq);
-        var row = select.executeQuery()) {
+    try (var row =
+        session.query(
+            "SELECT "
+                + COLUMNS
+                + " FROM events WHERE stream = ? AND first_seq <= ?"
+                + " ORDER BY first_seq DESC LIMIT 1",
+            id.value(),
+            seq)) {
       return row.next()
           ? Optional.of(read(id, row)).filter(found -> seq < found.nextSeq())
           : Optional.empty();
@@ -67,25 +61,22 @@ final class EventRows {
    * @return empty if there is no such event
    * @throws DamagedRowException if a row is not what was written
    */
-  static Optional<ArchivedEvents> read(Connection connection, StreamId id, long seq)
-      throws SQLException {
-    var span = span(connection, id, seq);
+  static Optional<ArchivedEvents> read(Session session, StreamId id, long seq) throws SQLException {
+    var span = span(session, id, seq);
     if (span.isEmpty()) {
       return Optional.empty();
     }
     var runs = new ArrayList<EncodedEvents>();
     long next = span.get(0);
-    try (var select =
-            Sql.prepare(
-                connection,
-                "SELECT "
-                    + COLUMNS
-                    + " FROM events WHERE stream = ? AND first_seq BETWEEN ? AND ?"
-                    + " ORDER BY first_seq",
-                id.value(),
-                next,
-                span.get(1));
-        var row = select.executeQuery()) {
+    try (var row =
+        session.query(
+            "SELECT "
+                + COLUMNS
+                + " FROM events WHERE stream = ? AND first_seq BETWEEN ? AND ?"
+                + " ORDER BY first_seq",
+            id.value(),
+            next,
+            span.get(1))) {
       while (row.next()) {
         var run = read(id, row);
         if (run.firstSeq() != next) {
@@ -104,16 +95,14 @@ final class EventRows {
    * The first and the last {@code first_seq} to read, or nothing. The length of a text is in its
    * row's header: none is loaded for this.
    */
-  private static List<Long> span(Connection connection, StreamId id, long seq) throws SQLException {
-    try (var select =
-            Sql.prepare(
-                connection,
-                "SELECT first_seq, octet_length(wire) FROM events WHERE stream = ?1 AND first_seq"
-                    + " >= (SELECT max(first_seq) FROM events WHERE stream = ?1"
-                    + " AND first_seq <= ?2) ORDER BY first_seq",
-                id.value(),
-                seq);
-        var row = select.executeQuery()) {
+  private static List<Long> span(Session session, StreamId id, long seq) throws SQLException {
+    try (var row =
+        session.query(
+            "SELECT first_seq, octet_length(wire) FROM events WHERE stream = ?1 AND first_seq"
+                + " >= (SELECT max(first_seq) FROM events WHERE stream = ?1"
+                + " AND first_seq <= ?2) ORDER BY first_seq",
+            id.value(),
+            seq)) {
       if (!row.next()) {
         return List.of();
       }
@@ -138,8 +127,7 @@ final class EventRows {
           "its events from %d on do not have the checksum that they had".formatted(firstSeq));
     }
     try {
-      var stored = ByteBuffer.allocate(Math.addExact(bounds.length, wire.length));
-      var events = EncodedEvents.readFrom(stored.put(bounds).put(wire).flip());
+      var events = EncodedEvents.join(bounds, wire);
       if (events.count() != row.getInt(2)) {
         throw new DamagedRowException(
             "%d events from %d on, not %d".formatted(events.count(), firstSeq, row.getInt(2)));

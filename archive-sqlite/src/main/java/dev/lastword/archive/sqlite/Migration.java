@@ -1,7 +1,6 @@
 package dev.lastword.archive.sqlite;
 
 import dev.lastword.archive.ArchiveFullException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import org.slf4j.Logger;
@@ -39,12 +38,12 @@ final class Migration {
 
   private Migration() {}
 
-  static void from1(Connection writer) throws SQLException {
-    long streams = Sql.number(writer, "SELECT count(*) FROM streams");
+  static void from1(Session writer) throws SQLException {
+    long streams = writer.number("SELECT count(*) FROM streams");
     log.info("archive.migrating from_version=1 to_version={} streams={}", Schema.VERSION, streams);
     // So that the events go on referring to "streams" while that is another table for a moment.
-    Sql.run(writer, "PRAGMA foreign_keys = OFF");
-    Sql.run(writer, "PRAGMA legacy_alter_table = ON");
+    writer.run("PRAGMA foreign_keys = OFF");
+    writer.run("PRAGMA legacy_alter_table = ON");
     try {
       Transactions.run(writer, Migration::migrate);
     } catch (SQLException e) {
@@ -56,18 +55,18 @@ final class Migration {
       }
       throw e;
     } finally {
-      Sql.run(writer, "PRAGMA legacy_alter_table = OFF");
+      writer.run("PRAGMA legacy_alter_table = OFF");
     }
     log.info("archive.migrated streams={}", streams);
   }
 
-  private static void migrate(Connection writer) throws SQLException {
+  private static void migrate(Session writer) throws SQLException {
     for (var statement : FROM_1) {
-      Sql.run(writer, statement);
+      writer.run(statement);
     }
     for (var index : Schema.INDEXES) {
-      Sql.run(writer, index);
+      writer.run(index);
     }
-    Sql.run(writer, "PRAGMA user_version = " + Schema.VERSION);
+    writer.run("PRAGMA user_version = " + Schema.VERSION);
   }
 }

@@ -4,7 +4,6 @@ import dev.lastword.archive.Archive.Known;
 import dev.lastword.archive.Archive.Query;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.journal.StreamId;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -21,18 +20,16 @@ import org.slf4j.LoggerFactory;
 final class Queries {
   private static final Logger log = LoggerFactory.getLogger(SqliteArchive.class);
 
+  private static final String UNFINISHED =
+      "SELECT " + StreamRow.COLUMNS + " FROM streams WHERE at_rest = 0 ORDER BY opened_at";
+
   private Queries() {}
 
-  static List<ArchivedStream> unfinished(Connection connection) throws SQLException {
-    try (var select =
-        Sql.prepare(
-            connection,
-            "SELECT " + StreamRow.COLUMNS + " FROM streams WHERE at_rest = 0 ORDER BY opened_at")) {
-      return streams(select.executeQuery(), Integer.MAX_VALUE);
-    }
+  static List<ArchivedStream> unfinished(Session session) throws SQLException {
+    return streams(session.query(UNFINISHED), Integer.MAX_VALUE);
   }
 
-  static List<ArchivedStream> list(Connection connection, Query query) throws SQLException {
+  static List<ArchivedStream> list(Session session, Query query) throws SQLException {
     var sql = new StringBuilder("SELECT " + StreamRow.COLUMNS + " FROM streams WHERE at_rest = 1");
     var parameters = new ArrayList<>();
     equal(sql, parameters, "owner", query.owner());
@@ -45,9 +42,7 @@ final class Queries {
       parameters.add(before.id().value());
     }
     sql.append(" ORDER BY created_ms DESC, id DESC");
-    try (var select = Sql.prepare(connection, sql.toString(), parameters.toArray())) {
-      return streams(select.executeQuery(), query.limit());
-    }
+    return streams(session.query(sql.toString(), parameters.toArray()), query.limit());
   }
 
   private static void equal(
@@ -82,19 +77,18 @@ final class Queries {
     }
   }
 
-  static Map<StreamId, Known> known(Connection connection, Collection<StreamId> ids)
-      throws SQLException {
+  static Map<StreamId, Known> known(Session session, Collection<StreamId> ids) throws SQLException {
     var known = new HashMap<StreamId, Known>();
     for (var id : ids) {
-      known(connection, id).ifPresent(each -> known.put(id, each));
+      known(session, id).ifPresent(each -> known.put(id, each));
     }
     return known;
   }
 
-  private static Optional<Known> known(Connection connection, StreamId id) throws SQLException {
+  private static Optional<Known> known(Session session, StreamId id) throws SQLException {
     Optional<ArchivedStream> row;
     try {
-      row = StreamRow.find(connection, id);
+      row = StreamRow.find(session, id);
     } catch (DamagedRowException e) {
       log.error("archive.damaged stream={} cause={}", id, e.getMessage());
       return Optional.empty();
@@ -102,8 +96,8 @@ final class Queries {
     if (row.isPresent()) {
       return row.map(s -> new Known(s.openedAt(), s.upTo(), s.atRest(), false));
     }
-    long checkpoint = Sql.number(connection, "SELECT position FROM checkpoint");
-    return Tombstone.find(connection, id)
+    long checkpoint = session.number("SELECT position FROM checkpoint");
+    return Tombstone.find(session, id)
         .filter(gone -> gone.openedAt() >= checkpoint)
         .map(gone -> new Known(gone.openedAt(), gone.upTo(), true, true));
   }
@@ -111,29 +105,47 @@ final class Queries {
   /**
    * Oldest end first. The order and the sizes are in the index; what goes is decided by the row.
    */
-  static List<StreamId> outlived(
-      Connection connection, long endedBeforeTimeMs, long bytesMax, int limit) throws SQLException {
-    long bytes =
-        Sql.number(connection, "SELECT coalesce(sum(bytes), 0) FROM streams WHERE at_rest = 1");
+  static List<StreamId> outlived(Session session, long endedBeforeTimeMs, long bytesMax, int limit)
+      throws SQLException {
+    long bytes = session.number("SELECT coalesce(sum(bytes), 0) FROM streams WHERE at_rest = 1");
     var outlived = new ArrayList<StreamId>();
-    try (var select =
-            Sql.prepare(
-                connection,
-                "SELECT id, complete_time_ms, bytes FROM streams WHERE at_rest = 1"
-                    + " ORDER BY complete_time_ms, ended_ms, id");
-        var row = select.executeQuery()) {
+    try (var row =
+        session.query(
+            "SELECT id, complete_time_ms, bytes FROM streams WHERE at_rest = 1"
+                + " ORDER BY complete_time_ms, ended_ms, id")) {
       while (outlived.size() < limit && row.next()) {
         long completeTimeMs = row.getLong(2);
         boolean old = completeTimeMs > 0 && completeTimeMs < endedBeforeTimeMs;
         if (!old && bytes <= bytesMax && completeTimeMs > 0) {
           break;
         }
-        if (old || bytes > bytesMax) {
-          StreamId.parse(row.getString(1)).ifPresent(outlived::add);
+        var id = StreamId.parse(String.valueOf(row.getString(1)));
+        if ((old || bytes > bytesMax) && id.isPresent()) {
+          if (isRowOf(session, id.get(), completeTimeMs)) {
+            outlived.add(id.get());
+          }
           bytes -= row.getLong(3);
         }
       }
     }
     return outlived;
+  }
+
+  /** A damaged row goes when the index says so. */
+  private static boolean isRowOf(Session session, StreamId id, long completeTimeMs)
+      throws SQLException {
+    try {
+      var stream = StreamRow.find(session, id);
+      boolean same =
+          stream.isPresent()
+              && stream.get().atRest()
+              && stream.get().completeTimeMs() == completeTimeMs;
+      if (!same) {
+        log.error("archive.damaged index=streams_by_end stream={}", id);
+      }
+      return same;
+    } catch (DamagedRowException e) {
+      return true;
+    }
   }
 }

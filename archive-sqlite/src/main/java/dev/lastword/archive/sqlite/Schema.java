@@ -1,7 +1,6 @@
 package dev.lastword.archive.sqlite;
 
 import dev.lastword.archive.ArchiveFailedException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -123,19 +122,19 @@ final class Schema {
    * @param logBytesMax with more than this in it the log is moved into the database
    * @throws ArchiveFailedException if the file belongs to another program or a newer version
    */
-  static void prepare(Connection writer, long logBytesMax) throws SQLException {
+  static void prepare(Session writer, long logBytesMax) throws SQLException {
     long version = version(writer);
     if (version == 0) {
       // Before the first page is written, or it needs a whole VACUUM. It lets deletions shrink the
       // file.
-      Sql.run(writer, "PRAGMA auto_vacuum = INCREMENTAL");
+      writer.run("PRAGMA auto_vacuum = INCREMENTAL");
     }
     // WAL, so that readers never wait for the writer. FULL, since a checkpoint lets go of the
     // journal's segments: what is stored must be on disk when the call returns.
-    Sql.run(writer, "PRAGMA journal_mode = WAL");
-    Sql.run(writer, "PRAGMA synchronous = FULL");
-    Sql.run(writer, "PRAGMA journal_size_limit = " + WAL_BYTES_KEPT);
-    Sql.run(writer, "PRAGMA wal_autocheckpoint = " + Math.max(1, logBytesMax / PAGE_BYTES));
+    writer.run("PRAGMA journal_mode = WAL");
+    writer.run("PRAGMA synchronous = FULL");
+    writer.run("PRAGMA journal_size_limit = " + WAL_BYTES_KEPT);
+    writer.run("PRAGMA wal_autocheckpoint = " + Math.max(1, logBytesMax / PAGE_BYTES));
     if (version == 0) {
       Transactions.run(writer, Schema::create);
     } else if (version == 1) {
@@ -144,9 +143,9 @@ final class Schema {
   }
 
   /** Version of the schema, 0 for an empty file. */
-  private static long version(Connection writer) throws SQLException {
-    long application = Sql.number(writer, "PRAGMA application_id");
-    long version = Sql.number(writer, "PRAGMA user_version");
+  private static long version(Session writer) throws SQLException {
+    long application = writer.number("PRAGMA application_id");
+    long version = writer.number("PRAGMA user_version");
     if (application == APPLICATION_ID && version > VERSION) {
       throw new ArchiveFailedException(
           "schema version %d is newer than %d, the newest this version of Lastword reads"
@@ -155,23 +154,23 @@ final class Schema {
     if (application == APPLICATION_ID && version >= 1) {
       return version;
     }
-    if (Sql.number(writer, "SELECT count(*) FROM sqlite_schema") > 0 || application != 0) {
+    if (writer.number("SELECT count(*) FROM sqlite_schema") > 0 || application != 0) {
       throw new ArchiveFailedException(
           "a database of another program, application_id 0x%08X".formatted(application));
     }
     return 0;
   }
 
-  private static void create(Connection writer) throws SQLException {
-    Sql.run(writer, STREAMS);
-    Sql.run(writer, EVENTS);
-    Sql.run(writer, CHECKPOINT);
-    Sql.run(writer, DELETED);
-    Sql.run(writer, ON_DELETE);
+  private static void create(Session writer) throws SQLException {
+    writer.run(STREAMS);
+    writer.run(EVENTS);
+    writer.run(CHECKPOINT);
+    writer.run(DELETED);
+    writer.run(ON_DELETE);
     for (var index : INDEXES) {
-      Sql.run(writer, index);
+      writer.run(index);
     }
-    Sql.run(writer, "PRAGMA application_id = " + APPLICATION_ID);
-    Sql.run(writer, "PRAGMA user_version = " + VERSION);
+    writer.run("PRAGMA application_id = " + APPLICATION_ID);
+    writer.run("PRAGMA user_version = " + VERSION);
   }
 }

@@ -1,6 +1,5 @@
 package dev.lastword.archive.sqlite;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 
 /** Gives what deleted streams took back to the file system, a little at a time. */
@@ -16,25 +15,29 @@ final class Shrinking {
 
   private Shrinking() {}
 
+  static boolean hasFreePages(Session session) throws SQLException {
+    return session.number("PRAGMA freelist_count") > 0;
+  }
+
   /**
    * One step; true if there is more to do.
    *
    * @param tight the disk is full: nothing stays in the file, and little is moved at a time
    */
-  static boolean step(Connection writer, boolean tight) throws SQLException {
+  static boolean step(Session writer, boolean tight) throws SQLException {
     long spare = tight ? 0 : SPARE_PAGES;
     int step = tight ? TIGHT_STEP_PAGES : STEP_PAGES;
-    long free = Sql.number(writer, "PRAGMA freelist_count") - spare;
+    long free = writer.number("PRAGMA freelist_count") - spare;
     if (free <= 0) {
       return false;
     }
     long pages = Math.min(free, step);
-    Transactions.run(writer, c -> Sql.run(c, "PRAGMA incremental_vacuum(%d)".formatted(pages)));
+    Transactions.run(writer, c -> c.run("PRAGMA incremental_vacuum(%d)".formatted(pages)));
     if (free > step) {
       return true;
     }
     // The file is cut when the log has been moved into it; this does not wait for readers.
-    Sql.run(writer, "PRAGMA wal_checkpoint(PASSIVE)");
+    writer.run("PRAGMA wal_checkpoint(PASSIVE)");
     return false;
   }
 }

@@ -1,54 +1,14 @@
 package dev.lastword.archive.sqlite;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** Statements, and what SQLite says when it refuses one. */
+/** What SQLite says, in rows and when it refuses. */
 final class Sql {
   private Sql() {}
-
-  /** Runs a statement to its end; what it returns is dropped. */
-  static void run(Connection connection, String sql) throws SQLException {
-    try (var statement = connection.createStatement()) {
-      statement.executeUpdate(sql); // execute() would take a pragma's first step only
-    }
-  }
-
-  /** The first column of the first row, 0 if there is no row. */
-  static long number(Connection connection, String sql, @Nullable Object... parameters)
-      throws SQLException {
-    try (var statement = prepare(connection, sql, parameters);
-        var rows = statement.executeQuery()) {
-      return rows.next() ? rows.getLong(1) : 0;
-    }
-  }
-
-  /** Changes rows; returns how many. */
-  static int change(Connection connection, String sql, @Nullable Object... parameters)
-      throws SQLException {
-    try (var statement = prepare(connection, sql, parameters)) {
-      return statement.executeUpdate();
-    }
-  }
-
-  static PreparedStatement prepare(
-      Connection connection, String sql, @Nullable Object... parameters) throws SQLException {
-    var statement = connection.prepareStatement(sql);
-    try {
-      for (int i = 0; i < parameters.length; i++) {
-        statement.setObject(i + 1, parameters[i]);
-      }
-      return statement;
-    } catch (SQLException | RuntimeException e) {
-      statement.close();
-      throw e;
-    }
-  }
 
   /** What an exception says. */
   static String message(Throwable e) {
@@ -73,6 +33,11 @@ final class Sql {
   static boolean isFull(SQLException e) {
     return primary(e) == SQLiteErrorCode.SQLITE_FULL
         || code(e) == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE;
+  }
+
+  /** Not written, for whatever reason; beyond a quota, too. */
+  static boolean isUnwritten(SQLException e) {
+    return code(e) == SQLiteErrorCode.SQLITE_IOERR_WRITE;
   }
 
   /** The file's pages do not make sense. */

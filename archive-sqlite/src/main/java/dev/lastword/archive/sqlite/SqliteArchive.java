@@ -9,7 +9,6 @@ import dev.lastword.archive.ArchivedEvents;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.journal.StreamId;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -22,7 +21,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The archive in one SQLite file that a person can open with {@code sqlite3}.
  *
- * <p>One thread writes and a few read, each with a connection of its own; in WAL mode neither waits
+ * <p>One thread writes and a few read, each with a session of its own; in WAL mode neither waits
  * for the other. What {@link #store} stored is on disk when it returns.
  *
  * @see "docs/formats/archive.md"
@@ -98,7 +97,7 @@ public final class SqliteArchive implements Archive {
     }
     var writer = new Writer(files, options);
     try {
-      writer.transact(0, Tombstone::purge);
+      writer.open();
       return new SqliteArchive(files, options, writer);
     } catch (SQLException | ArchiveFailedException e) {
       writer.close();
@@ -107,14 +106,14 @@ public final class SqliteArchive implements Archive {
     }
   }
 
-  private Connection readOnly() throws SQLException {
-    var connection = files.connect(true);
+  private Session readOnly() throws SQLException {
+    var session = new Session(files.connect(true));
     try {
-      Sql.number(connection, "SELECT count(*) FROM sqlite_schema"); // opens the log, too
+      session.number("SELECT count(*) FROM sqlite_schema"); // opens the log, too
       files.refuseIfGone();
-      return connection;
+      return session;
     } catch (SQLException | RuntimeException e) {
-      connection.close();
+      session.close();
       throw e;
     }
   }
@@ -125,11 +124,7 @@ public final class SqliteArchive implements Archive {
         "store %d streams and delete %d"
             .formatted(batch.deposits().size(), batch.deletions().size()),
         BatchSize.of(batch),
-        connection -> {
-          try (var writing = new BatchWriter(connection)) {
-            writing.write(batch);
-          }
-        });
+        session -> new BatchWriter(session).write(batch));
   }
 
   @Override
@@ -162,10 +157,10 @@ public final class SqliteArchive implements Archive {
     return readOf(
         id,
         "read events",
-        connection -> {
-          var run = EventRows.read(connection, id, seq);
+        session -> {
+          var run = EventRows.read(session, id, seq);
           if (run.isEmpty() && seq >= 1) {
-            var stream = StreamRow.find(connection, id);
+            var stream = StreamRow.find(session, id);
             if (stream.isPresent() && seq <= stream.get().lastSeq()) {
               throw new DamagedRowException("event %d is missing".formatted(seq));
             }
@@ -195,7 +190,7 @@ public final class SqliteArchive implements Archive {
 
   private <T> T readOf(StreamId id, String doing, Workers.Work<T> work) {
     try {
-      return readers.call(connection -> Transactions.view(connection, work));
+      return readers.call(session -> Transactions.view(session, work));
     } catch (DamagedRowException e) {
       throw new ArchiveDamagedException(id, Sql.message(e), e);
     } catch (SQLException e) {
@@ -210,7 +205,7 @@ public final class SqliteArchive implements Archive {
 
   private <T> T read(String doing, Workers.Work<T> work) {
     try {
-      return readers.call(connection -> Transactions.view(connection, work));
+      return readers.call(session -> Transactions.view(session, work));
     } catch (SQLException | ArchiveFailedException e) {
       throw failed(files, doing, e);
     }
@@ -240,7 +235,7 @@ public final class SqliteArchive implements Archive {
     return new ArchiveFailedException(message, cause);
   }
 
-  /** The readers first: only a connection that writes can leave the log empty as the last one. */
+  /** The readers first: only a session that writes can leave the log empty as the last one. */
   @Override
   public void close() {
     readers.close();

@@ -1,11 +1,11 @@
 package dev.lastword.archive.sqlite;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.lastword.archive.Archive.Deposit;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Locale;
@@ -21,11 +21,12 @@ final class StreamRow {
           + " withheld_bytes, late, epochs, attributes, crc";
 
   /** Takes what {@link #write} sets; what never changes in the life of a stream stays. */
-  static final String UPSERT =
+  private static final String UPSERT =
       "INSERT INTO streams ("
           + COLUMNS
           + ", response_crc, text, response)"
-          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+          + " CAST(? AS TEXT), CAST(? AS TEXT))"
           + " ON CONFLICT (id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome,"
           + " reason = excluded.reason, saved = excluded.saved, save_over = excluded.save_over,"
           + " terminal_missing = excluded.terminal_missing, at_rest = excluded.at_rest,"
@@ -36,9 +37,12 @@ final class StreamRow {
           + " epochs = excluded.epochs, crc = excluded.crc, response_crc = excluded.response_crc,"
           + " text = excluded.text, response = excluded.response";
 
+  private static final String SELECT = "SELECT " + COLUMNS + " FROM streams WHERE id = ?";
+
   private StreamRow() {}
 
-  static void write(PreparedStatement upsert, Deposit deposit) throws SQLException {
+  static void write(Session writer, Deposit deposit) throws SQLException {
+    var upsert = writer.statement(UPSERT);
     var stream = deposit.stream();
     var outcome = stream.outcome();
     var epochs = RowJson.epochs(stream.epochs());
@@ -66,10 +70,14 @@ final class StreamRow {
     upsert.setString(21, epochs);
     upsert.setString(22, attributes);
     upsert.setLong(23, crc(stream, epochs, attributes));
-    upsert.setLong(24, responseCrc(stream.id(), deposit.text(), deposit.response()));
-    upsert.setString(25, deposit.text());
-    upsert.setString(26, deposit.response());
+    // A response may be large: it is encoded once.
+    byte[] text = utf8(deposit.text());
+    byte[] response = utf8(deposit.response());
+    upsert.setLong(24, responseCrc(stream.id(), text, response));
+    upsert.setBytes(25, text);
+    upsert.setBytes(26, response);
     upsert.executeUpdate();
+    upsert.clearParameters(); // the statement stays, its bytes do not
   }
 
   /**
@@ -77,20 +85,15 @@ final class StreamRow {
    *
    * @throws DamagedRowException if it is none that {@link #write} writes
    */
-  static Optional<ArchivedStream> find(Connection connection, StreamId id) throws SQLException {
-    try (var select =
-            Sql.prepare(
-                connection, "SELECT " + COLUMNS + " FROM streams WHERE id = ?", id.value());
-        var row = select.executeQuery()) {
+  static Optional<ArchivedStream> find(Session session, StreamId id) throws SQLException {
+    try (var row = session.query(SELECT, id.value())) {
       return row.next() ? Optional.of(read(row)) : Optional.empty();
     }
   }
 
   /** Where the life begins that is here, be its row damaged or not. */
-  static Optional<Long> openedAt(Connection connection, StreamId id) throws SQLException {
-    try (var select =
-            Sql.prepare(connection, "SELECT opened_at FROM streams WHERE id = ?", id.value());
-        var row = select.executeQuery()) {
+  static Optional<Long> openedAt(Session session, StreamId id) throws SQLException {
+    try (var row = session.query("SELECT opened_at FROM streams WHERE id = ?", id.value())) {
       return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
     }
   }
@@ -100,30 +103,27 @@ final class StreamRow {
    *
    * @throws DamagedRowException if it is not what was written
    */
-  static Optional<String> response(Connection connection, StreamId id) throws SQLException {
-    try (var select =
-            Sql.prepare(
-                connection,
-                "SELECT text, response, response_crc FROM streams WHERE id = ?",
-                id.value());
-        var row = select.executeQuery()) {
+  static Optional<String> response(Session session, StreamId id) throws SQLException {
+    try (var row =
+        session.query(
+            "SELECT text, response, response_crc FROM streams WHERE id = ?", id.value())) {
       if (!row.next()) {
         return Optional.empty();
       }
-      var response = row.getString(2);
+      byte[] response = row.getBytes(2);
       var crc = Sql.optionalLong(row, 3);
-      if (crc != null && crc != responseCrc(id, row.getString(1), response)) {
+      if (crc != null && crc != responseCrc(id, row.getBytes(1), response)) {
         throw new DamagedRowException("its response does not have the checksum that it had");
       }
-      return Optional.ofNullable(response);
+      return Optional.ofNullable(response).map(bytes -> new String(bytes, UTF_8));
     }
   }
 
-  /** Writes what {@link #UPSERT} leaves alone. */
-  static void writeBirth(Connection writer, ArchivedStream stream) throws SQLException {
-    Sql.change(
-        writer,
-        "UPDATE streams SET created_ms = ?, opened_at = ?, attributes = ? WHERE id = ?",
+  /** Writes what {@link #UPSERT} leaves alone, unless it is there; indexes are made of it. */
+  static void writeBirth(Session writer, ArchivedStream stream) throws SQLException {
+    writer.change(
+        "UPDATE streams SET created_ms = ?1, opened_at = ?2, attributes = ?3 WHERE id = ?4"
+            + " AND (created_ms, opened_at, attributes) IS NOT (?1, ?2, ?3)",
         stream.createdMs(),
         stream.openedAt(),
         RowJson.attributes(stream.attributes()),
@@ -131,15 +131,14 @@ final class StreamRow {
   }
 
   /** Notes that every save hook has acknowledged a life, or with 0 whichever is here. */
-  static void markSaved(Connection writer, StreamId id, long openedAt) throws SQLException {
+  static void markSaved(Session writer, StreamId id, long openedAt) throws SQLException {
     var here = find(writer, id);
     if (here.isEmpty() || here.get().saved()) {
       return;
     }
     var stream = here.get();
     if (openedAt == 0 || stream.openedAt() == 0 || openedAt == stream.openedAt()) {
-      Sql.change(
-          writer,
+      writer.change(
           "UPDATE streams SET saved = 1, crc = iif(crc IS NULL, NULL, ?) WHERE id = ?",
           crc(
               stream.asSaved(),
@@ -241,7 +240,11 @@ final class StreamRow {
         .value();
   }
 
-  static long responseCrc(StreamId id, @Nullable String text, @Nullable String response) {
+  private static byte @Nullable [] utf8(@Nullable String text) {
+    return text == null ? null : text.getBytes(UTF_8);
+  }
+
+  private static long responseCrc(StreamId id, byte @Nullable [] text, byte @Nullable [] response) {
     return new Checksum().add(id.value()).add(text).add(response).value();
   }
 }

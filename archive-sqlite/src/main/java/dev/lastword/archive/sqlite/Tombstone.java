@@ -1,7 +1,6 @@
 package dev.lastword.archive.sqlite;
 
 import dev.lastword.journal.StreamId;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
 
@@ -13,11 +12,8 @@ import java.util.Optional;
  * @param upTo as it was in the row
  */
 record Tombstone(long openedAt, long upTo) {
-  static Optional<Tombstone> find(Connection connection, StreamId id) throws SQLException {
-    try (var select =
-            Sql.prepare(
-                connection, "SELECT opened_at, up_to FROM deleted WHERE id = ?", id.value());
-        var row = select.executeQuery()) {
+  static Optional<Tombstone> find(Session session, StreamId id) throws SQLException {
+    try (var row = session.query("SELECT opened_at, up_to FROM deleted WHERE id = ?", id.value())) {
       return row.next()
           ? Optional.of(new Tombstone(row.getLong(1), row.getLong(2)))
           : Optional.empty();
@@ -28,9 +24,8 @@ record Tombstone(long openedAt, long upTo) {
    * No life opened before a position is ever here again, were it here or not: a deposit of it may
    * still be on its way.
    */
-  static void extend(Connection writer, StreamId id, long deletedUpTo) throws SQLException {
-    Sql.change(
-        writer,
+  static void extend(Session writer, StreamId id, long deletedUpTo) throws SQLException {
+    writer.change(
         "INSERT INTO deleted (id, opened_at, up_to, settled, at_ms)"
             + " VALUES (?1, ?2, ?3, 0, 1000 * unixepoch()) ON CONFLICT (id) DO UPDATE SET"
             + " opened_at = excluded.opened_at, up_to = excluded.up_to"
@@ -41,17 +36,17 @@ record Tombstone(long openedAt, long upTo) {
   }
 
   /** Nothing more of that life will be deposited. */
-  static void settle(Connection writer, StreamId id) throws SQLException {
-    Sql.change(writer, "UPDATE deleted SET settled = 1 WHERE id = ?", id.value());
+  static void settle(Session writer, StreamId id) throws SQLException {
+    writer.change("UPDATE deleted SET settled = 1 WHERE id = ?", id.value());
   }
 
   /** A later life has begun. */
-  static void remove(Connection writer, StreamId id) throws SQLException {
-    Sql.change(writer, "DELETE FROM deleted WHERE id = ?", id.value());
+  static void remove(Session writer, StreamId id) throws SQLException {
+    writer.change("DELETE FROM deleted WHERE id = ?", id.value());
   }
 
   /** At the opening: what a restart does not meet again in the journal nobody deposits. */
-  static void purge(Connection writer) throws SQLException {
-    Sql.change(writer, "DELETE FROM deleted WHERE opened_at < (SELECT position FROM checkpoint)");
+  static void purge(Session writer) throws SQLException {
+    writer.change("DELETE FROM deleted WHERE opened_at < (SELECT position FROM checkpoint)");
   }
 }

@@ -1,6 +1,5 @@
 package dev.lastword.archive.sqlite;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,16 +13,16 @@ final class Transactions {
   /** What is done in a transaction. */
   @FunctionalInterface
   interface Work {
-    void on(Connection writer) throws SQLException;
+    void on(Session writer) throws SQLException;
   }
 
   /** Does all of it or nothing. Only the beginning can fail because another program writes. */
-  static void run(Connection writer, Work work) throws SQLException {
-    Sql.run(writer, "BEGIN IMMEDIATE");
+  static void run(Session writer, Work work) throws SQLException {
+    writer.run("BEGIN IMMEDIATE");
     boolean committed = false;
     try {
       work.on(writer);
-      Sql.run(writer, "COMMIT");
+      writer.run("COMMIT");
       committed = true;
     } finally {
       if (!committed) {
@@ -33,8 +32,8 @@ final class Transactions {
   }
 
   /** Does several statements so that they see the same. */
-  static <T> T view(Connection reader, Workers.Work<T> work) throws SQLException {
-    Sql.run(reader, "BEGIN");
+  static <T> T view(Session reader, Workers.Work<T> work) throws SQLException {
+    reader.run("BEGIN");
     try {
       return work.on(reader);
     } finally {
@@ -42,9 +41,9 @@ final class Transactions {
     }
   }
 
-  private static void rollBack(Connection connection) {
+  private static void rollBack(Session session) {
     try {
-      Sql.run(connection, "ROLLBACK");
+      session.run("ROLLBACK");
     } catch (SQLException e) {
       // SQLite has rolled back by itself, as it does when the disk is full.
       log.debug("archive.rolled_back cause={}", e.getMessage());

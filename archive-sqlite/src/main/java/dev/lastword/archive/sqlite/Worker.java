@@ -1,12 +1,10 @@
 package dev.lastword.archive.sqlite;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sqlite.SQLiteConnection;
 
 /** A platform thread and its connection. */
 final class Worker {
@@ -18,12 +16,12 @@ final class Worker {
   private final Thread thread;
 
   /** Used by the thread alone, but for {@link #interrupt}. */
-  private volatile @Nullable Connection connection;
+  private volatile @Nullable Session session;
 
   /** Opens a connection. */
   @FunctionalInterface
   interface Opening {
-    Connection open() throws SQLException;
+    Session open() throws SQLException;
   }
 
   private Worker(String name, Opening opening, boolean opensAhead, Predicate<Worker> work) {
@@ -53,18 +51,18 @@ final class Worker {
 
   private void openAhead() {
     try {
-      connection();
+      session();
     } catch (SQLException | RuntimeException e) {
       log.debug("archive.not_opened_ahead cause={}", e.getMessage()); // whoever needs it is told
     }
   }
 
   /** Its connection, opened if it has none. */
-  Connection connection() throws SQLException {
-    var open = connection;
+  Session session() throws SQLException {
+    var open = session;
     if (open == null) {
       open = opening.open();
-      connection = open;
+      session = open;
     }
     return open;
   }
@@ -77,8 +75,8 @@ final class Worker {
   }
 
   private void discard() {
-    var open = connection;
-    connection = null;
+    var open = session;
+    session = null;
     if (open != null) {
       try {
         open.close();
@@ -90,10 +88,10 @@ final class Worker {
 
   /** Ends the statement that runs now, if one does. */
   void interrupt() {
-    var open = connection;
+    var open = session;
     if (open != null) {
       try {
-        open.unwrap(SQLiteConnection.class).getDatabase().interrupt();
+        open.interrupt();
       } catch (SQLException e) {
         log.debug("archive.not_interrupted cause={}", e.getMessage());
       }

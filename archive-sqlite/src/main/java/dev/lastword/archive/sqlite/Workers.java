@@ -1,7 +1,6 @@
 package dev.lastword.archive.sqlite;
 
 import dev.lastword.archive.ArchiveFailedException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +11,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Platform threads, each with a connection of its own, that do what callers wait for.
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @see "docs/decisions/0007-the-archive-has-threads-of-its-own.md"
  */
 final class Workers {
+  private static final Logger log = LoggerFactory.getLogger(SqliteArchive.class);
+
   /** Pause between two tries while another program holds a lock. */
   private static final long BUSY_PAUSE_MS = 10;
 
@@ -34,7 +37,7 @@ final class Workers {
   /** Something done with a connection. */
   @FunctionalInterface
   interface Work<T extends @Nullable Object> {
-    T on(Connection connection) throws SQLException;
+    T on(Session session) throws SQLException;
   }
 
   /** Something that a worker is to do. */
@@ -67,7 +70,7 @@ final class Workers {
    *     it may be done all the same
    */
   <T extends @Nullable Object> T call(Work<T> work) throws SQLException {
-    var call = new Call<T>(work);
+    var call = new Call<T>(work, true);
     submit(call);
     try {
       return call.result.get();
@@ -84,9 +87,9 @@ final class Workers {
     }
   }
 
-  /** Has something done once what was asked for before is; its failures are its own matter. */
+  /** Has something done once what was asked for before is. That it failed is a line in the log. */
   void later(Work<?> work) {
-    submit(new Call<>(work));
+    submit(new Call<>(work, false));
   }
 
   private void submit(Job job) {
@@ -144,10 +147,12 @@ final class Workers {
   /** A caller's work. */
   private final class Call<T extends @Nullable Object> implements Job {
     private final Work<T> work;
+    private final boolean awaited;
     private final CompletableFuture<T> result = new CompletableFuture<>();
 
-    Call(Work<T> work) {
+    Call(Work<T> work, boolean awaited) {
       this.work = work;
+      this.awaited = awaited;
     }
 
     @Override
@@ -156,6 +161,9 @@ final class Workers {
         result.complete(patiently(worker));
       } catch (SQLException | RuntimeException | Error e) {
         result.completeExceptionally(e);
+        if (!awaited) {
+          log.info("archive.put_off cause={}", e.toString());
+        }
       }
     }
 
@@ -163,7 +171,7 @@ final class Workers {
       long deadline = System.nanoTime() + lockWaitNanos;
       while (true) {
         try {
-          return work.on(worker.connection());
+          return work.on(worker.session());
         } catch (SQLException e) {
           if (!Sql.isBusy(e)) {
             worker.failed(e);

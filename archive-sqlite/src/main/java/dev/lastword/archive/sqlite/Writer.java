@@ -2,7 +2,6 @@ package dev.lastword.archive.sqlite;
 
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchiveFullException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +24,9 @@ final class Writer {
   /** Free bytes beside what is to be written: for indexes, and for the index of the log. */
   private static final long MARGIN_BYTES = 128 << 10;
 
+  /** With less than this free all that can be is given back to the file system. */
+  private static final long TIGHT_BYTES = 8 << 20;
+
   private final ArchiveFiles files;
   private final Reserve reserve;
   private final Workers worker;
@@ -41,7 +43,7 @@ final class Writer {
    * file into memory, and where a page of it finds no room on the disk, on file systems with blocks
    * of less than a page, the process gets a SIGBUS and is gone.
    */
-  private Connection connect() throws SQLException {
+  private Session connect() throws SQLException {
     files.refuseIfGone();
     if (files.usableBytes() < ROOM_TO_OPEN_BYTES) {
       reserve.letGo(true);
@@ -49,13 +51,13 @@ final class Writer {
         throw new ArchiveFullException("the disk is full");
       }
     }
-    var connection = files.connect(false);
+    var session = new Session(files.connect(false));
     try {
-      Schema.prepare(connection, reserve.logBytesMax());
+      Schema.prepare(session, reserve.logBytesMax());
       files.opened();
-      return connection;
+      return session;
     } catch (SQLException | RuntimeException e) {
-      connection.close();
+      session.close();
       throw e;
     }
   }
@@ -68,57 +70,69 @@ final class Writer {
    * @throws ArchiveFailedException if it was not done, or nobody can tell
    */
   void transact(long bytes, Transactions.Work work) throws SQLException {
-    worker.<@Nullable Void>call(
-        connection -> {
-          files.refuseIfGone();
-          transact(connection, bytes, work);
-          files.refuseIfGone();
-          return null;
+    try {
+      worker.<@Nullable Void>call(
+          session -> {
+            files.refuseIfGone();
+            transact(session, bytes, work);
+            files.refuseIfGone();
+            return null;
+          });
+    } finally {
+      tidyLater(); // on a full disk above all: a person may have deleted something
+    }
+  }
+
+  /** Opens the database; what a restart can do without is done when no other program writes. */
+  void open() throws SQLException {
+    worker.call(session -> "opened");
+    worker.later(
+        session -> {
+          Transactions.run(session, Tombstone::purge);
+          return "purged";
         });
     tidyLater();
   }
 
-  private void transact(Connection connection, long bytes, Transactions.Work work)
-      throws SQLException {
+  private void transact(Session session, long bytes, Transactions.Work work) throws SQLException {
     if (hasRoomFor(bytes)) {
       try {
-        Transactions.run(connection, work);
+        Transactions.run(session, work);
         return;
       } catch (SQLException e) {
-        if (!Sql.isFull(e)) {
+        if (!Sql.isFull(e) && !Sql.isUnwritten(e)) {
           throw e;
         }
+        log.warn("archive.not_written cause={}", e.getMessage());
       }
     }
-    transactOnFullDisk(connection, bytes, work);
+    transactOnFullDisk(session, bytes, work);
   }
 
   private boolean hasRoomFor(long bytes) {
     return files.usableBytes() >= 2 * bytes + MARGIN_BYTES;
   }
 
-  private void transactOnFullDisk(Connection connection, long bytes, Transactions.Work work)
+  private void transactOnFullDisk(Session session, long bytes, Transactions.Work work)
       throws SQLException {
     boolean deletes = bytes == 0;
-    cutLog(connection);
-    if (!hasRoomFor(bytes)) {
-      reserve.letGo(deletes);
-      cutLog(connection);
-    }
+    cutLog(session);
+    reserve.letGo(deletes);
+    cutLog(session); // what had no room before
     if (!deletes && (!hasRoomFor(bytes) || files.hasLog())) {
       throw new ArchiveFullException("the disk is full");
     }
     try {
-      Transactions.run(connection, work);
+      Transactions.run(session, work);
     } finally {
-      cutLog(connection); // what it took for nothing, or what is in the database by now
+      cutLog(session); // what it took for nothing, or what is in the database by now
     }
   }
 
   /** Moves the log into the database, as far as there is room, and gives its own back. */
-  private static void cutLog(Connection connection) {
+  private static void cutLog(Session session) {
     try {
-      Sql.run(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+      session.run("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch (SQLException e) {
       log.debug("archive.log_not_cut cause={}", e.getMessage());
     }
@@ -127,8 +141,8 @@ final class Writer {
   /** Does what may be done between two transactions: in steps, so that it holds nobody up. */
   private void tidyLater() {
     worker.later(
-        connection -> {
-          if (shrink(connection)) {
+        session -> {
+          if (shrink(session)) {
             tidyLater();
           } else {
             reserve.makeIfRoom();
@@ -138,14 +152,17 @@ final class Writer {
   }
 
   /** One step; true if there is more to do. */
-  private boolean shrink(Connection connection) throws SQLException {
-    boolean tight = reserve.isMissed();
+  private boolean shrink(Session session) throws SQLException {
+    if (!reserve.isMissed() && files.usableBytes() >= TIGHT_BYTES) {
+      return Shrinking.step(session, false);
+    }
+    if (Shrinking.hasFreePages(session)) {
+      reserve.letGo(true); // what is moved takes room until it is moved; it is made again after
+    }
     try {
-      return Shrinking.step(connection, tight);
+      return Shrinking.step(session, true);
     } finally {
-      if (tight) {
-        cutLog(connection);
-      }
+      cutLog(session);
     }
   }
 

@@ -172,6 +172,29 @@ final class ArchiveDamageTest {
     }
   }
 
+  @Test
+  void givenAnIndexThatSaysAnAnswerIsOld_whenItsRowSaysOtherwise_thenItIsNotGivenUp()
+      throws Exception {
+    try (var archive = open()) {
+      assertThat(archive.outlived(2_500, Long.MAX_VALUE, 10)).containsExactly(id(1), id(2));
+    }
+    execute(
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET sql = 'CREATE INDEX streams_by_end ON streams"
+            + " (up_to, ended_ms, id, bytes) WHERE at_rest = 1' WHERE name = 'streams_by_end'");
+    execute("REINDEX streams_by_end"); // filled with other numbers
+    execute(
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET sql = 'CREATE INDEX streams_by_end ON streams"
+            + " (complete_time_ms, ended_ms, id, bytes) WHERE at_rest = 1'"
+            + " WHERE name = 'streams_by_end'");
+
+    try (var archive = open()) {
+      assertThat(archive.outlived(2_500, Long.MAX_VALUE, 10)).isEmpty();
+      assertThat(archive.outlived(0, 0, 10)).isEmpty();
+    }
+  }
+
   /** Anywhere in the file: in pages' headers and indexes too. */
   @Test
   void givenAnyChangedBit_whenRead_thenNothingElseThanWhatWasStoredIsGiven() throws IOException {
@@ -257,10 +280,12 @@ final class ArchiveDamageTest {
     Files.write(file, bytes);
   }
 
-  private void execute(String sql) throws SQLException {
+  private void execute(String... sql) throws SQLException {
     try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         var statement = connection.createStatement()) {
-      statement.execute(sql);
+      for (var each : sql) {
+        statement.execute(each);
+      }
     }
   }
 }

@@ -106,6 +106,19 @@ final class ArchiveLockTest {
   }
 
   @Test
+  void givenAShellInATransaction_whenOpened_thenItIsOpenAndReads() throws SQLException {
+    try (var archive = open(LONG)) {
+      archive.store(batch(1, resting(1)));
+    }
+    try (var shell = shell("BEGIN IMMEDIATE");
+        var archive = open(Duration.ofMillis(100))) {
+      assertThat(archive.find(id(1))).isPresent();
+      end(shell);
+      archive.store(batch(2, resting(2)));
+    }
+  }
+
+  @Test
   void givenAnotherProcessWithTheLock_whenOpened_thenItSaysSo() throws Exception {
     open(LONG).close();
     var other = LockingProcess.start(file(), "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");

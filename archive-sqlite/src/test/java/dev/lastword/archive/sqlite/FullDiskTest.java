@@ -192,6 +192,34 @@ final class FullDiskTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"tmpfs", "ext4", "ext4 in small blocks"})
+  void givenAFullDisk_whenAPersonMakesRoomAndDeletes_thenTheArchiveTakesMoreByItself(String type)
+      throws Exception {
+    try (var disk = disk(type, 32);
+        var archive = open(disk, 32 << 20)) {
+      await().until(() -> reserve(disk) > 0);
+      disk.fill("others");
+      int stored = storeUntilFull(archive);
+      assertThat(stored).isGreaterThan(5);
+
+      Files.delete(disk.path().resolve("archive.db-reserve"));
+      try (var shell = DriverManager.getConnection("jdbc:sqlite:" + file(disk));
+          var statement = shell.createStatement()) {
+        statement.execute("DELETE FROM streams WHERE id < '" + id(101 + stored / 2) + "'");
+      }
+
+      await()
+          .ignoreExceptionsMatching(ArchiveFullException.class::isInstance)
+          .until(
+              () -> {
+                archive.store(batch(1_000, large(1, 32 * KIB)));
+                return archive.find(id(1)).isPresent();
+              });
+      assertThat(archive.list(ALL)).hasSize(stored - stored / 2 + 1);
+    }
+  }
+
   @Test
   void givenAFullDisk_whenOpenedTheFirstTime_thenItIsSaidInOneLine() throws Exception {
     try (var disk = SmallDisk.tmpfs(dir.resolve("mount"), 1)) {

@@ -6,6 +6,7 @@ import static dev.lastword.testing.Deposits.resting;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.archive.Archive.Checkpoint;
+import dev.lastword.archive.Archive.Deposit;
 import dev.lastword.archive.Archive.Known;
 import dev.lastword.archive.Archive.Query;
 import dev.lastword.archive.ArchivedStream;
@@ -101,6 +102,19 @@ final class MigrationTest {
 
       assertThat(archive.checkpoint()).contains(new Checkpoint(Deposits.JOURNAL, 5_000));
       assertThat(archive.list(ALL)).hasSize(7);
+    }
+  }
+
+  @Test
+  void givenARowOfVersion1_whenMoreOfItsLifeIsStored_thenItIsWhole() {
+    try (var archive = SqliteArchive.open(file)) {
+      var old = archive.find(id(1)).orElseThrow();
+
+      archive.store(batch(5_000, new Deposit(old, List.of(), "{}", "new")));
+
+      assertThat(archive.find(id(1))).contains(old);
+      assertThat(archive.response(id(1))).contains("{}");
+      assertThat(archive.read(id(1), 1)).isPresent();
     }
   }
 

@@ -6,6 +6,7 @@ import static dev.lastword.testing.Deposits.id;
 import static dev.lastword.testing.Deposits.resting;
 import static dev.lastword.testing.Deposits.unfinished;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lastword.archive.Archive;
@@ -121,7 +122,7 @@ final class ShellTest {
     archive.close();
     open();
 
-    assertThat(shell("SELECT count(*) FROM deleted")).isEqualTo("0\n");
+    await().until(() -> shell("SELECT count(*) FROM deleted").equals("0\n"));
   }
 
   @Test

@@ -24,7 +24,7 @@ final class WorkersTest {
           2,
           false,
           Duration.ofSeconds(1),
-          () -> DriverManager.getConnection("jdbc:sqlite::memory:"));
+          () -> new Session(DriverManager.getConnection("jdbc:sqlite::memory:")));
 
   @Test
   void givenAStatementThatDoesNotEnd_whenClosed_thenItIsInterrupted() throws Exception {
@@ -34,9 +34,9 @@ final class WorkersTest {
             () -> {
               try {
                 return workers.call(
-                    connection -> {
+                    session -> {
                       began.countDown();
-                      return Sql.number(connection, ENDLESS);
+                      return session.number(ENDLESS);
                     });
               } catch (SQLException e) {
                 throw new IllegalStateException(e);
@@ -46,7 +46,7 @@ final class WorkersTest {
 
     workers.close();
 
-    assertThat(workers.awaitEnd(Duration.ofSeconds(20))).isTrue();
+    assertThat(workers.awaitEnd(Duration.ofSeconds(4))).isTrue();
     assertThatThrownBy(result::get)
         .isInstanceOf(ExecutionException.class)
         .rootCause()
@@ -58,7 +58,7 @@ final class WorkersTest {
     var began = new CountDownLatch(1);
     var end = new CountDownLatch(1);
     workers.later(
-        connection -> {
+        session -> {
           began.countDown();
           try {
             end.await();
@@ -80,7 +80,7 @@ final class WorkersTest {
   void givenClosedWorkers_whenCalled_thenTheyRefuse() {
     workers.close();
 
-    assertThatThrownBy(() -> workers.call(connection -> 1))
+    assertThatThrownBy(() -> workers.call(session -> 1))
         .isInstanceOf(ArchiveFailedException.class)
         .hasMessageContaining("closed");
     assertThat(workers.awaitEnd(Duration.ofSeconds(20))).isTrue();
@@ -88,7 +88,7 @@ final class WorkersTest {
 
   @Test
   void givenWorkThatFails_whenMoreComes_thenTheWorkerLives() throws SQLException {
-    assertThatThrownBy(() -> workers.call(c -> Sql.number(c, "nonsense")))
+    assertThatThrownBy(() -> workers.call(c -> c.number("nonsense")))
         .isInstanceOf(SQLException.class);
     assertThatThrownBy(
             () ->
@@ -98,7 +98,7 @@ final class WorkersTest {
                     }))
         .isInstanceOf(AssertionError.class);
 
-    assertThat(workers.<Long>call(c -> Sql.number(c, "SELECT 7"))).isEqualTo(7);
+    assertThat(workers.<Long>call(c -> c.number("SELECT 7"))).isEqualTo(7);
 
     workers.close();
     assertThat(workers.awaitEnd(Duration.ofSeconds(20))).isTrue();
