@@ -139,8 +139,11 @@ final class Gateway implements AutoCloseable {
         journal.close();
       }
       io.shutdown();
-      throw e instanceof JournalMismatchException mismatch
-          ? new ConfigException(config.data() + ": " + mismatch.getMessage())
+      if (e instanceof JournalMismatchException) {
+        throw new ConfigException(config.data() + ": " + e.getMessage());
+      }
+      throw e instanceof JournalFailedException || e instanceof ArchiveFailedException
+          ? new ConfigException(withCause(e))
           : e;
     }
   }

@@ -12,7 +12,12 @@ public final class Main {
   /** Runs a command and exits with its code; 2 for a wrong command line or configuration. */
   public static void main(String[] args) throws IOException, InterruptedException {
     var commands =
-        List.of(new ServeCommand(), new DemoCommand(), new InspectCommand(), new WarmupCommand());
+        List.of(
+            new ServeCommand(),
+            new DemoCommand(),
+            new InspectCommand(),
+            new RepairCommand(System.out),
+            new WarmupCommand());
     int code = new Commands(commands, System.out, System.err).run(args);
     if (code != Command.GOES_ON) {
       System.exit(code);

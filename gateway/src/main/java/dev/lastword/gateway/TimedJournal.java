@@ -50,6 +50,11 @@ final class TimedJournal implements Journal {
   }
 
   @Override
+  public boolean isTrimmed() {
+    return journal.isTrimmed();
+  }
+
+  @Override
   public long epoch() {
     return journal.epoch();
   }

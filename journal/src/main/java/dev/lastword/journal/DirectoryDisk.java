@@ -200,7 +200,7 @@ final class DirectoryDisk implements Disk {
     }
   }
 
-  private static FileAttribute<?>[] mode(String permissions) {
+  static FileAttribute<?>[] mode(String permissions) {
     return posix()
         ? new FileAttribute<?>[] {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))

@@ -2,7 +2,6 @@ package dev.lastword.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.NoSuchFileException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -71,51 +70,16 @@ final class EntryReader {
   void replay(long from, long end, Journal.Visitor visitor) throws IOException {
     var walk = new SegmentWalk(new Visit(from, visitor));
     int last = Position.segment(end);
-    for (int number = Math.max(Position.segment(from), segments.oldest());
-        number <= last;
-        number++) {
-      var name = Segments.name(number);
-      try (var file = disk.openForReading(name)) {
-        var header = SegmentHeader.read(file, name);
-        long flushedTo = number == last ? Position.offset(end) : flushedTo(disk, number, last);
+    var formats = segments.formats(last);
+    for (var each : formats.tailMap(Position.segment(from)).entrySet()) {
+      int number = each.getKey();
+      try (var file = disk.openForReading(Segments.name(number))) {
+        long flushedTo =
+            number == last ? Position.offset(end) : FirstMarks.flushedTo(disk, formats, number);
         walk.through(
             new SegmentWalk.Segment(
-                file, header.format(), number, header.capacity(), flushedTo, number == last));
+                file, each.getValue(), number, file.size(), flushedTo, number == last));
       }
-    }
-  }
-
-  /**
-   * Up to which offset a segment that others follow was flushed: the first mark behind it says so.
-   * -1 if none can be read.
-   */
-  static long flushedTo(Disk disk, int segment, int last) throws IOException {
-    for (int next = segment + 1; next <= last; next++) {
-      var mark = firstMark(disk, next);
-      if (mark != null) {
-        long flushed = mark.flushed();
-        return Position.segment(flushed) == segment
-            ? Position.offset(flushed)
-            : Position.segment(flushed) < segment ? SegmentHeader.BYTES : -1;
-      }
-    }
-    return -1;
-  }
-
-  /** Null if there is none, or it cannot be read: then whoever walks there tells. */
-  private static @Nullable BatchMark firstMark(Disk disk, int segment) throws IOException {
-    var name = Segments.name(segment);
-    try (var file = disk.openForReading(name)) {
-      var format = SegmentHeader.read(file, name).format();
-      var bytes = ByteBuffer.allocate(BatchMark.BYTES);
-      file.read(bytes, SegmentHeader.BYTES);
-      if (!BatchMark.standsAt(bytes.clear(), format)) {
-        return null;
-      }
-      var mark = BatchMark.decode(bytes, format);
-      return mark.position() == Position.of(segment, SegmentHeader.BYTES) ? mark : null;
-    } catch (DamagedException | NoSuchFileException e) {
-      return null;
     }
   }
 

@@ -5,7 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Prints what stands in a journal's files, broken ones above all. Takes no lock, changes nothing;
@@ -21,6 +23,7 @@ public final class JournalInspector {
   private final Lines lines;
   private final StreamSummary streams = new StreamSummary();
   private final SegmentWalk walk = new SegmentWalk(new Printer());
+  private final NavigableMap<Integer, Format> formats = new TreeMap<>();
   private boolean sound = true;
 
   private JournalInspector(Disk disk, Lines lines) {
@@ -66,6 +69,11 @@ public final class JournalInspector {
 
   private void print(List<Integer> segments) throws IOException {
     lines.line("journal " + disk);
+    for (int segment : segments) {
+      try (var file = disk.openForReading(Segments.name(segment))) {
+        format(file, segment).ifPresent(format -> formats.put(segment, format));
+      }
+    }
     for (int i = 0; i < segments.size(); i++) {
       int segment = segments.get(i);
       if (i > 0 && segment != segments.get(i - 1) + 1) {
@@ -82,31 +90,38 @@ public final class JournalInspector {
   private void segment(Disk.File file, int segment, int last) throws IOException {
     var name = Segments.name(segment);
     lines.line("");
-    var format = header(file, segment, name);
-    if (format.isEmpty()) {
+    printHeader(file, segment, name);
+    var format = formats.get(segment);
+    if (format == null) {
       return;
     }
     boolean isLast = segment == last;
-    long flushedTo = isLast ? -1 : EntryReader.flushedTo(disk, segment, last);
+    long flushedTo = isLast ? -1 : FirstMarks.flushedTo(disk, formats, segment);
     long end =
         walk.through(
-            new SegmentWalk.Segment(file, format.get(), segment, file.size(), flushedTo, isLast));
-    end(file, format.get(), segment, end);
+            new SegmentWalk.Segment(file, format, segment, file.size(), flushedTo, isLast));
+    end(file, format, segment, end);
   }
 
-  /** Prints the header; a damaged one does not keep the records from being read. */
-  private Optional<Format> header(Disk.File file, int segment, String name) throws IOException {
+  /** A damaged header does not keep the records from being read. */
+  private static Optional<Format> format(Disk.File file, int segment) throws IOException {
+    try {
+      return Optional.of(SegmentHeader.read(file, Segments.name(segment)).format());
+    } catch (DamagedException e) {
+      return Format.ofRecords(file, segment);
+    }
+  }
+
+  private void printHeader(Disk.File file, int segment, String name) throws IOException {
     try {
       var header = SegmentHeader.read(file, name);
       lines.header(header, name);
       if (header.segment() != segment || header.capacity() != file.size()) {
         unsound("the file is " + file.size() + " bytes long and named " + name);
       }
-      return Optional.of(header.format());
     } catch (DamagedException e) {
       lines.line("segment " + name + " bytes=" + file.size());
       unsound(String.valueOf(e.getMessage()));
-      return Format.ofRecords(file, segment);
     }
   }
 

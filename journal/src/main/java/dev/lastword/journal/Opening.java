@@ -1,6 +1,8 @@
 package dev.lastword.journal;
 
 import java.io.IOException;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,16 +38,10 @@ final class Opening {
     recovery.headers().forEach(segments::add);
     segments.add(tail.header());
     this.epoch = tail.epoch() + 1;
-    var last = tail.last();
-    this.clock =
-        new JournalClock(
-            last == null ? 0 : last.timeMs(),
-            last == null ? 0 : last.wallMs(),
-            parts.nanoTime(),
-            parts.wallMs());
+    this.clock = clock(recovery.headers(), tail.last(), parts);
     this.spares =
         new Spares(
-            new SegmentFiles(disk, id, epoch),
+            new SegmentFiles(disk, id, epoch, clock::ms),
             parts.preparer(),
             parts.nanoTime(),
             options.segmentBytes());
@@ -55,6 +51,14 @@ final class Opening {
             new FencingToken(epoch), entryBytesMax(options.segmentBytes()), spares, writer);
     this.batch = new Batch(writer, segments, spares, admission, options.segmentBytes());
     begin();
+  }
+
+  private static JournalClock clock(
+      Collection<SegmentHeader> headers, @Nullable BatchMark last, FileJournal.Parts parts) {
+    long preparedMs = headers.stream().mapToLong(SegmentHeader::timeMs).max().orElse(0);
+    return last != null && last.timeMs() >= preparedMs
+        ? new JournalClock(last.timeMs(), last.wallMs(), parts.nanoTime(), parts.wallMs())
+        : new JournalClock(preparedMs, Long.MAX_VALUE, parts.nanoTime(), parts.wallMs());
   }
 
   /** Files that were to be used again, had the process lived. Nobody forced what they hold. */
@@ -69,7 +73,7 @@ final class Opening {
   private static Recovery.Tail create(Disk disk, JournalId id, FileJournal.Options options)
       throws IOException {
     long capacity = Math.min(options.segmentBytes(), FIRST_SEGMENT_BYTES_MAX);
-    var files = new SegmentFiles(disk, id, 1);
+    var files = new SegmentFiles(disk, id, 1, () -> JournalClock.FIRST_MS);
     var first = files.prepare(1, capacity, 0);
     files.name(1);
     disk.forceDirectory();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,14 +25,17 @@ final class SegmentFiles {
   private final Disk disk;
   private final JournalId id;
   private final long epoch;
+  private final LongSupplier timeMs;
 
   /**
    * @param epoch the opening that prepares
+   * @param timeMs the journal's time
    */
-  SegmentFiles(Disk disk, JournalId id, long epoch) {
+  SegmentFiles(Disk disk, JournalId id, long epoch, LongSupplier timeMs) {
     this.disk = disk;
     this.id = id;
     this.epoch = epoch;
+    this.timeMs = timeMs;
   }
 
   Disk disk() {
@@ -44,7 +48,7 @@ final class SegmentFiles {
    * @param used number of a trimmed segment whose file is taken if it is there, 0 for none
    */
   Spares.Spare prepare(int segment, long capacity, int used) throws IOException {
-    var header = new SegmentHeader(segment, epoch, capacity, id);
+    var header = new SegmentHeader(segment, epoch, capacity, id, timeMs.getAsLong());
     var name = Segments.preparedName(segment);
     var file =
         used == 0 ? Optional.<Disk.File>empty() : reused(Segments.usedName(used), name, header);

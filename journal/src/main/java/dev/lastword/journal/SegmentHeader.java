@@ -14,17 +14,19 @@ import org.jspecify.annotations.Nullable;
  * @param epoch the opening that prepared the file
  * @param capacity length of the file in bytes
  * @param id the journal that it belongs to; null in format 1, which had none
+ * @param timeMs the journal's time when it was prepared: it never goes back behind that
  * @see "docs/formats/journal.md §2"
  */
-record SegmentHeader(int version, int segment, long epoch, long capacity, @Nullable JournalId id) {
+record SegmentHeader(
+    int version, int segment, long epoch, long capacity, @Nullable JournalId id, long timeMs) {
   static final int BYTES = 4096;
   static final long MAGIC = 0x4C41_5354_574F_5244L; // LASTWORD
 
   private static final int CRC_AT = BYTES - 4;
 
   /** The header of a segment that this version writes. */
-  SegmentHeader(int segment, long epoch, long capacity, JournalId id) {
-    this(Format.NEWEST, segment, epoch, capacity, id);
+  SegmentHeader(int segment, long epoch, long capacity, JournalId id, long timeMs) {
+    this(Format.NEWEST, segment, epoch, capacity, id, timeMs);
   }
 
   /** How the records behind it are laid out. */
@@ -37,7 +39,7 @@ record SegmentHeader(int version, int segment, long epoch, long capacity, @Nulla
     var page = ByteBuffer.allocate(BYTES);
     page.putLong(MAGIC).putInt(version).putInt(segment).putLong(epoch).putLong(capacity);
     if (id != null) {
-      page.putLong(id.high()).putLong(id.low());
+      page.putLong(id.high()).putLong(id.low()).putLong(timeMs);
     }
     page.putInt(CRC_AT, crc(page));
     return page.clear();
@@ -56,21 +58,24 @@ record SegmentHeader(int version, int segment, long epoch, long capacity, @Nulla
     }
     int version = page.getInt(8);
     if (version > Format.NEWEST) {
-      throw new DamagedException(
-          name,
-          0,
-          "was written by a later Lastword: format %d, and this one reads up to %d"
-              .formatted(version, Format.NEWEST));
+      throw new LaterFormatException(name, version);
     }
     if (read < BYTES || page.getInt(CRC_AT) != crc(page)) {
       throw new DamagedException(name, 0, "has a damaged header");
     }
+    boolean first = version == Format.FIRST;
     return new SegmentHeader(
-        version, page.getInt(12), page.getLong(16), page.getLong(24), id(page, version));
+        version,
+        page.getInt(12),
+        page.getLong(16),
+        page.getLong(24),
+        first ? null : idIn(page),
+        first ? 0 : page.getLong(48));
   }
 
-  private static @Nullable JournalId id(ByteBuffer page, int version) {
-    return version == Format.FIRST ? null : new JournalId(page.getLong(32), page.getLong(40));
+  /** The id that stands in a page, whether the page is good or not. */
+  static JournalId idIn(ByteBuffer page) {
+    return new JournalId(page.getLong(32), page.getLong(40));
   }
 
   private static int crc(ByteBuffer page) {

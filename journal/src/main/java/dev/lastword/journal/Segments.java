@@ -6,6 +6,8 @@ import java.nio.file.NoSuchFileException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -70,6 +72,13 @@ final class Segments {
   @Nullable Format format(int segment) {
     var found = kept.get(segment);
     return found == null ? null : found.format;
+  }
+
+  /** How the segments up to one are laid out, by number. */
+  NavigableMap<Integer, Format> formats(int last) {
+    var formats = new TreeMap<Integer, Format>();
+    kept.headMap(last, true).forEach((segment, found) -> formats.put(segment, found.format));
+    return formats;
   }
 
   /** Length of a segment that is kept, in bytes; 0 if it is not. */

@@ -196,7 +196,7 @@ public final class MemoryJournal implements Journal {
 
   @Override
   public boolean isTrimmed() {
-    return oldest() > 1;
+    return store.oldest > 1;
   }
 
   @Override

@@ -29,6 +29,11 @@ abstract class ForwardingJournal implements Journal {
   }
 
   @Override
+  public boolean isTrimmed() {
+    return inner.isTrimmed();
+  }
+
+  @Override
   public long epoch() {
     return inner.epoch();
   }

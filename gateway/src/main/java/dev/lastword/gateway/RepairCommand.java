@@ -1,0 +1,117 @@
+package dev.lastword.gateway;
+
+import dev.lastword.cli.Command;
+import dev.lastword.journal.JournalFailedException;
+import dev.lastword.journal.JournalRepair;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+
+/**
+ * {@code lastword repair}: says what keeps a data directory from starting and what would be done
+ * about it, and does it when told.
+ */
+final class RepairCommand implements Command {
+  private static final String APPLY = "apply";
+
+  /** Something can be done and was not. */
+  private static final int TO_DO = 1;
+
+  private final PrintStream out;
+
+  RepairCommand(PrintStream out) {
+    this.out = out;
+  }
+
+  @Override
+  public String name() {
+    return "repair";
+  }
+
+  @Override
+  public String summary() {
+    return "Says what keeps a data directory, or the journal in it, from starting and what would be"
+        + " done about it; exits with 1 if there is something. Nothing is changed without --apply.";
+  }
+
+  @Override
+  public String argument() {
+    return "DIR";
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(
+            null,
+            APPLY,
+            false,
+            "Does it. What it takes away is kept beside the journal, in removed-….");
+  }
+
+  @Override
+  public int run(CommandLine line) {
+    var path = Path.of(line.getArgList().getFirst());
+    var archive = path.resolve("archive.db");
+    var journal = path.resolve("journal");
+    if (!Files.exists(path)) {
+      throw new ConfigException("there is no " + path);
+    }
+    boolean whole = Files.exists(archive) || Files.exists(journal);
+    try (var repair = JournalRepair.of(whole ? journal : path)) {
+      return run(repair, whole ? Optional.of(archive) : Optional.empty(), line.hasOption(APPLY));
+    } catch (JournalFailedException e) {
+      throw new ConfigException("" + e.getMessage());
+    } catch (SQLException e) {
+      throw new ConfigException("cannot repair " + archive + ": " + e.getMessage());
+    }
+  }
+
+  private int run(JournalRepair repair, Optional<Path> archive, boolean apply) throws SQLException {
+    var adopts = new ArrayList<String>();
+    if (archive.isPresent()) {
+      ArchiveCheckpoint.read(archive.get())
+          .ifPresent(checkpoint -> join(repair, checkpoint, adopts));
+    }
+    repair.notes().forEach(note -> out.println("note: " + note));
+    var steps = new ArrayList<>(repair.steps());
+    steps.addAll(adopts);
+    if (steps.isEmpty()) {
+      out.println("nothing to do");
+      return 0;
+    }
+    if (!apply) {
+      steps.forEach(step -> out.println("would " + step));
+      out.println("nothing was changed; with --apply it is");
+      return TO_DO;
+    }
+    steps.forEach(out::println);
+    repair.apply(Instant.now()).ifPresent(kept -> out.println("what went is in " + kept));
+    if (!adopts.isEmpty()) {
+      ArchiveCheckpoint.followAnother(archive.orElseThrow(), repair.timeMs());
+    }
+    out.println("done");
+    return 0;
+  }
+
+  /** Journal and archive have to be of one another. */
+  private static void join(
+      JournalRepair repair, ArchiveCheckpoint checkpoint, List<String> adopts) {
+    var id = repair.id().orElse(null);
+    if (repair.segments() > 0 && checkpoint.journal() != null && !checkpoint.journal().equals(id)) {
+      adopts.add(
+          "let the archive follow this journal, %s, from its beginning: it has followed %s"
+              .formatted(id == null ? "which has no id yet" : id, checkpoint.journal()));
+    } else if (checkpoint.position() > repair.tail()) {
+      repair.goOnBehind(
+          checkpoint.position(), checkpoint.journal(), checkpoint.epoch(), checkpoint.timeMs());
+    }
+  }
+}
