@@ -29,7 +29,7 @@ final class JournalCommand implements Callable<Integer> {
   @Option(
       names = "--mode",
       defaultValue = "",
-      description = "only what begins so: most, streams, asked, one (all)")
+      description = "only what begins so: most, streams, asked, one, pace (all)")
   String mode = "";
 
   @Option(
@@ -41,6 +41,9 @@ final class JournalCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     new JournalLoad(data, rounds, seconds, mode).run();
+    if ("pace".startsWith(mode)) {
+      new JournalPace(data, rounds, seconds).run();
+    }
     return 0;
   }
 }

@@ -217,8 +217,7 @@ final class Gateway implements AutoCloseable {
     try {
       return FileJournal.open(
           config.data().resolve("journal"),
-          new FileJournal.Options(
-              config.segmentBytes(), FileJournal.Options.DEFAULT.batchBytesMax()));
+          FileJournal.Options.DEFAULT.withSegmentBytes(config.segmentBytes()));
     } catch (JournalFailedException e) {
       throw new ConfigException(withCause(e));
     }

@@ -7,6 +7,7 @@ import java.security.SecureRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -31,6 +32,8 @@ public final class FileJournal implements Journal {
   private static final String ADVICE =
       "; `lastword inspect` prints what is there, `lastword repair` what can be done";
 
+  private static final int PACE_MICROS_MAX = 100_000;
+
   private static final Logger log = LoggerFactory.getLogger(FileJournal.class);
 
   private final Disk disk;
@@ -49,10 +52,22 @@ public final class FileJournal implements Journal {
    *     segment is 4 MiB at most, so that a first start is quick, and each twice the one before
    * @param batchBytesMax most bytes that go out in one write, 4 KiB to 64 MiB; a larger entry goes
    *     alone
+   * @param paceMicros least time between the beginnings of two batches while many entries come, 0
+   *     to 100,000; 0 for none. While few come a batch always begins at once.
    */
-  public record Options(int segmentBytes, int batchBytesMax) {
-    /** Segments of 64 MiB, batches of 1 MiB. */
-    public static final Options DEFAULT = new Options(64 << 20, 1 << 20);
+  public record Options(int segmentBytes, int batchBytesMax, int paceMicros) {
+    /** Segments of 64 MiB, batches of 1 MiB, while busy one each 2 ms at most. */
+    public static final Options DEFAULT = new Options(64 << 20, 1 << 20, 2_000);
+
+    /** Batches always begin at once. */
+    public Options(int segmentBytes, int batchBytesMax) {
+      this(segmentBytes, batchBytesMax, 0);
+    }
+
+    /** The same with other segments. */
+    public Options withSegmentBytes(int bytes) {
+      return new Options(bytes, batchBytesMax, paceMicros);
+    }
 
     /**
      * @throws IllegalArgumentException if a value is out of its bounds
@@ -60,6 +75,10 @@ public final class FileJournal implements Journal {
     public Options {
       check("segmentBytes", segmentBytes, 64 << 10, 1 << 30);
       check("batchBytesMax", batchBytesMax, 4 << 10, 64 << 20);
+      if (paceMicros < 0 || paceMicros > PACE_MICROS_MAX) {
+        throw new IllegalArgumentException(
+            "paceMicros is %d: 0 to %d".formatted(paceMicros, PACE_MICROS_MAX));
+      }
     }
 
     private static void check(String name, int value, int min, int max) {
@@ -157,7 +176,11 @@ public final class FileJournal implements Journal {
             parts.writer(),
             opened.writer,
             opened.batch,
-            opened.clock);
+            opened.clock,
+            new Pace(
+                nanoTime,
+                LockSupport::parkNanos,
+                TimeUnit.MICROSECONDS.toNanos(options.paceMicros())));
     this.reader = new EntryReader(disk, opened.segments);
     this.trimmer = new Trimmer(disk, opened.segments, opened.spares);
     log.info(

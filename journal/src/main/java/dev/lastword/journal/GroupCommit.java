@@ -35,6 +35,7 @@ final class GroupCommit {
   private final SegmentWriter writer;
   private final Batch batch;
   private final JournalClock clock;
+  private final Pace pace;
 
   private final MpscUnboundedAtomicArrayQueue<Pending> queue =
       new MpscUnboundedAtomicArrayQueue<>(QUEUE_CHUNK);
@@ -68,13 +69,15 @@ final class GroupCommit {
       Executor executor,
       SegmentWriter writer,
       Batch batch,
-      JournalClock clock) {
+      JournalClock clock,
+      Pace pace) {
     this.name = name;
     this.epoch = epoch;
     this.executor = executor;
     this.writer = writer;
     this.batch = batch;
     this.clock = clock;
+    this.pace = pace;
     this.writtenMs = writer.timeMs();
   }
 
@@ -126,10 +129,12 @@ final class GroupCommit {
 
   /** One batch. If more has queued meanwhile, another is scheduled, so that others get a turn. */
   private void commitBatch() {
+    pace.await(); // not under the lock: whoever closes need not wait for it
     writing.lock();
     try {
       if (!isClosed()) {
         takeBatch();
+        pace.took(batch.taken().size());
         commit();
       }
     } finally {
