@@ -75,8 +75,13 @@ final class Opening {
     long capacity = Math.min(options.segmentBytes(), FIRST_SEGMENT_BYTES_MAX);
     var files = new SegmentFiles(disk, id, 1, () -> JournalClock.FIRST_MS);
     var first = files.prepare(1, capacity, 0);
-    files.name(1);
-    disk.forceDirectory();
+    try {
+      files.name(1);
+      disk.forceDirectory();
+    } catch (IOException e) {
+      first.file().close();
+      throw e;
+    }
     return new Recovery.Tail(first.header(), first.file(), SegmentHeader.BYTES, 0, null, 0);
   }
 

@@ -127,7 +127,12 @@ final class SegmentWriter {
     if (next != segment() + 1) {
       throw new IllegalStateException("segment " + next + " was prepared behind " + segment());
     }
-    disk.forceDirectory(); // name before entries: what is acknowledged is in a file that is there
+    try {
+      disk.forceDirectory(); // name before entries: what is acknowledged is in a file that is there
+    } catch (IOException e) {
+      spare.file().close();
+      throw e;
+    }
     file.close();
     file = spare.file();
     header = spare.header();

@@ -24,6 +24,8 @@ final class Segments {
   private final ConcurrentNavigableMap<Integer, Kept> kept = new ConcurrentSkipListMap<>();
   private final ConcurrentMap<Integer, Disk.File> readers = new ConcurrentHashMap<>();
 
+  private volatile boolean closed;
+
   private record Kept(Format format, long capacity) {}
 
   Segments(Disk disk) {
@@ -103,7 +105,7 @@ final class Segments {
         return reading.of(reader(segment));
       } catch (ClosedChannelException e) {
         release(segment);
-        if (Thread.currentThread().isInterrupted() || format(segment) == null) {
+        if (Thread.currentThread().isInterrupted() || closed || format(segment) == null) {
           throw e;
         }
       } catch (DamagedException e) {
@@ -129,8 +131,8 @@ final class Segments {
       opened.close();
       return other;
     }
-    if (format(segment) == null) {
-      release(segment); // it was trimmed meanwhile, and nobody would close the handle
+    if (closed || format(segment) == null) {
+      release(segment); // closed or trimmed meanwhile: nobody else would close the handle
     }
     return opened;
   }
@@ -142,8 +144,9 @@ final class Segments {
     }
   }
 
-  /** Closes all handles. */
+  /** Closes all handles, those as well that are opened meanwhile. */
   void close() throws IOException {
+    closed = true;
     for (int segment : List.copyOf(readers.keySet())) {
       release(segment);
     }

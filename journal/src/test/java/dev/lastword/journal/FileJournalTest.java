@@ -144,6 +144,26 @@ class FileJournalTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
+  void givenASegmentIsPrepared_whenItIsEmpty_thenItsRoomIsTakenFromTheDisk() throws Exception {
+    try (var journal = FileJournal.open(directory, FileJournal.Options.DEFAULT)) {
+      assertThat(journal.health()).isEqualTo(Journal.Health.OPEN);
+    }
+    assertThat(kilobytesOf("0000000001.journal")).isGreaterThanOrEqualTo(4 << 10);
+    assertThat(kilobytesOf("0000000002.prep")).isGreaterThanOrEqualTo(8 << 10);
+  }
+
+  /** What a file takes on the disk: not its length, but the blocks that are there for it. */
+  private int kilobytesOf(String name) throws Exception {
+    var process =
+        new ProcessBuilder("du", "-k", directory.resolve(name).toString())
+            .redirectErrorStream(true)
+            .start();
+    var printed = new String(process.getInputStream().readAllBytes(), UTF_8);
+    return Integer.parseInt(printed.split("\\s", 2)[0]);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
   void givenTheProcessHasNoDescriptorLeft_whenSegmentsEnd_thenTheJournalStaysOpenAndHeals()
       throws Exception {
     var process =

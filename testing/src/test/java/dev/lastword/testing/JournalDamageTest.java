@@ -37,6 +37,7 @@ class JournalDamageTest {
   private final List<Entry> entries =
       IntStream.rangeClosed(1, ENTRIES).mapToObj(i -> appended(i, 150)).toList();
   private List<Long> positions = List.of();
+  private long closedAt;
 
   /** Four segments, a batch for each entry, closed. */
   @BeforeEach
@@ -46,6 +47,7 @@ class JournalDamageTest {
         assertThat(append(journal, entry)).isEqualTo("durable");
       }
       positions = positions(journal);
+      closedAt = journal.tail();
     }
     assertThat(segment(positions.getLast())).isEqualTo(4);
   }
@@ -55,9 +57,9 @@ class JournalDamageTest {
       throws IOException {
     var random = new Random(42);
     for (int i = 0; i < 1_000; i++) {
-      int entry = random.nextInt(ENTRIES - 1);
+      int entry = i == 0 ? ENTRIES - 1 : random.nextInt(ENTRIES - 1);
       long from = positions.get(entry) - MARK_BYTES;
-      long to = positions.get(entry + 1) - MARK_BYTES;
+      long to = i == 0 ? closedAt : positions.get(entry + 1) - MARK_BYTES;
       if (segment(from) == segment(to)) {
         long offset = random.nextLong(offset(from), offset(to));
         int bit = random.nextInt(8);

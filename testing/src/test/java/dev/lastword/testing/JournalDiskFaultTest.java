@@ -45,6 +45,21 @@ class JournalDiskFaultTest {
   }
 
   @Test
+  void givenOneForceFailsAndTheNextWouldNot_whenAppended_thenItIsNotTriedAgain() {
+    var journal = rig.open();
+    rig.disk.failOneForce(0);
+    assertThat(append(journal, appended(1, 10))).isEqualTo("Closed");
+    assertThat(journal.health()).isEqualTo(Health.CLOSED);
+    assertThat(append(journal, appended(2, 10))).isEqualTo("Closed");
+    journal.close();
+
+    rig.disk = rig.disk.crash(FaultyDisk.Crash.DROP, new Random(1));
+    try (var reopened = rig.open()) {
+      assertThat(replayed(reopened)).isEmpty();
+    }
+  }
+
+  @Test
   void givenAForceFails_whenOthersAreQueued_thenEachIsRefusedOnceInItsTurn() {
     Queue<Runnable> tasks = new ArrayDeque<>();
     var journal = rig.open(tasks::add, Runnable::run);

@@ -115,6 +115,7 @@ class PowerCutTest {
                 SMALL);
       } catch (JournalFailedException e) {
         assertThat(e).hasMessageContaining("the power is off");
+        assertThat(disk.filesOpen()).isZero();
         return;
       }
       assertThat(journal.epoch()).isGreaterThan(lastEpoch);
@@ -129,6 +130,7 @@ class PowerCutTest {
       turns.runAll();
       if (random.nextInt(3) == 0) {
         journal.close();
+        assertThat(disk.filesOpen()).isZero();
       }
     }
 
