@@ -55,7 +55,11 @@ final class DemoCommand implements Command {
         .ifPresent(
             own ->
                 System.out.println(
-                    "Answers come from " + target + " (" + settings.source(Setting.UPSTREAM) + ")"));
+                    "Answers come from "
+                        + target
+                        + " ("
+                        + settings.source(Setting.UPSTREAM)
+                        + ")"));
     return GOES_ON;
   }
 

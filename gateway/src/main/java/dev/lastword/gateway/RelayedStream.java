@@ -90,8 +90,7 @@ final class RelayedStream implements Upstream, OpenListener {
     if (facts.input() != null) {
       attributes.put(Attributes.INPUT, cut(facts.input(), INPUT_LENGTH_MAX));
     }
-    var wanted =
-        new StreamRequest(Owner.ANONYMOUS, dialect, upstream.framing(), facts, attributes);
+    var wanted = new StreamRequest(Owner.ANONYMOUS, dialect, upstream.framing(), facts, attributes);
     generation = relay.streams().open(place, wanted, exchange.loop(), this, this);
   }
 

@@ -80,11 +80,6 @@ final class TimedJournal implements Journal {
   }
 
   @Override
-  public boolean isTrimmed() {
-    return journal.isTrimmed();
-  }
-
-  @Override
   public long tail() {
     return journal.tail();
   }

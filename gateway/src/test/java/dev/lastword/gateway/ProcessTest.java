@@ -116,7 +116,12 @@ class ProcessTest {
   // --- the demo in front of one's own model
 
   @ParameterizedTest
-  @CsvSource({"--upstream, ''", "--upstream, /v1", "LASTWORD_UPSTREAM, ''", "LASTWORD_UPSTREAM, /v1/"})
+  @CsvSource({
+    "--upstream, ''",
+    "--upstream, /v1",
+    "LASTWORD_UPSTREAM, ''",
+    "LASTWORD_UPSTREAM, /v1/"
+  })
   void givenOwnModel_whenTheDemoRuns_thenItsPageIsInFrontOfThatModel(String how, String path)
       throws Exception {
     try (var upstream = ScriptedUpstream.start()) {

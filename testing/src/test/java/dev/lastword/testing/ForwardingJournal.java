@@ -59,11 +59,6 @@ abstract class ForwardingJournal implements Journal {
   }
 
   @Override
-  public boolean isTrimmed() {
-    return inner.isTrimmed();
-  }
-
-  @Override
   public long tail() {
     return inner.tail();
   }

@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
 public final class TextSearch {
   private static final int KIND_VALUES_MAX = 12;
   private static final int KIND_DEPTH_MAX = 4;
+
   /** Types that are other ones in each run, as if named after an id, tell nothing. */
   private static final String ANY_TYPE = "*";
 
@@ -125,7 +126,10 @@ public final class TextSearch {
   private record Key(String type, Optional<Condition> condition, Spot spot) {
     TextPlace place(boolean soFar) {
       return new TextPlace(
-          Optional.of(type).filter(each -> !each.equals(ANY_TYPE)), condition.stream().toList(), spot, soFar);
+          Optional.of(type).filter(each -> !each.equals(ANY_TYPE)),
+          condition.stream().toList(),
+          spot,
+          soFar);
     }
   }
 
