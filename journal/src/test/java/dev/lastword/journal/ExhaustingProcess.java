@@ -2,18 +2,16 @@ package dev.lastword.journal;
 
 import dev.lastword.sse.EncodedEvents;
 import dev.lastword.sse.SseEvent;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A process with few descriptors, all of which go to something else while its journal is in use.
- * Prints what became of the journal.
+ * A process whose limit of descriptors is set to none by its parent while its journal is in use,
+ * and given back. Says where it stands, line by line, and waits for a line before it goes on.
  */
 final class ExhaustingProcess {
   private static final StreamId STREAM = new StreamId("descriptors-descriptors");
@@ -31,22 +29,25 @@ final class ExhaustingProcess {
       }
       journal.trim(journal.tail());
       append(journal, ++taken);
-      var others = new ArrayList<FileInputStream>();
+      say("loaded");
       String told = "durable";
       while (told.equals("durable") && taken < 10 * LOADED) {
-        takeAll(others); // also the one that a segment which ended gave back
         told = append(journal, ++taken);
       }
-      System.out.println("exhausted " + told + " " + journal.health() + " " + (taken - LOADED));
-      for (var other : others) {
-        other.close();
-      }
+      say("exhausted " + told + " " + journal.health());
       long began = System.nanoTime();
       while (journal.health() == Journal.Health.FULL
           && System.nanoTime() - began < TimeUnit.MINUTES.toNanos(1)) {
         Thread.onSpinWait();
       }
       System.out.println("healed " + append(journal, ++taken) + " " + journal.health());
+    }
+  }
+
+  private static void say(String where) throws IOException {
+    System.out.println(where);
+    if (System.in.read() < 0) {
+      throw new IOException("the parent is gone");
     }
   }
 
@@ -62,17 +63,6 @@ final class ExhaustingProcess {
           Class.forName(
               FileJournal.class.getPackageName() + "." + name.substring(0, name.length() - 6));
         }
-      }
-    }
-  }
-
-  private static void takeAll(List<FileInputStream> others) {
-    boolean left = true;
-    while (left) {
-      try {
-        others.add(new FileInputStream("/dev/null"));
-      } catch (IOException e) {
-        left = false;
       }
     }
   }

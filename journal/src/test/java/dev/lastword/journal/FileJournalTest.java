@@ -168,10 +168,6 @@ class FileJournalTest {
       throws Exception {
     var process =
         new ProcessBuilder(
-                "sh",
-                "-c",
-                "ulimit -n 64; exec \"$@\"",
-                "sh",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -179,9 +175,31 @@ class FileJournalTest {
                 directory.toString())
             .redirectErrorStream(true)
             .start();
-    var printed = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertThat(process.waitFor()).as(printed).isZero();
-    assertThat(printed).contains("exhausted Full[] FULL").contains("healed durable OPEN");
+    try (var printed = process.inputReader(UTF_8);
+        var goOn = process.getOutputStream()) {
+      assertThat(printed.lines().filter(line -> line.equals("loaded")).findFirst()).isPresent();
+      limitDescriptors(process, 0);
+      goOn.write('\n');
+      goOn.flush();
+      assertThat(printed.readLine()).isEqualTo("exhausted Full[] FULL");
+      limitDescriptors(process, 256);
+      goOn.write('\n');
+      goOn.flush();
+      assertThat(printed.readLine()).isEqualTo("healed durable OPEN");
+      assertThat(process.waitFor()).isZero();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** How many descriptors a process may have from now on; those that it has stay. */
+  private static void limitDescriptors(Process process, int limit) throws Exception {
+    var set =
+        new ProcessBuilder(
+                "prlimit", "--pid", Long.toString(process.pid()), "--nofile=" + limit + ":")
+            .inheritIO()
+            .start();
+    assertThat(set.waitFor()).as("prlimit").isZero();
   }
 
   private static EncodedEvents events(String... data) {
