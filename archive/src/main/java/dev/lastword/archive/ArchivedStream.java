@@ -110,15 +110,28 @@ public record ArchivedStream(
 
   /** This stream, once every save hook has acknowledged it. */
   public ArchivedStream asSaved() {
-    return with(true, atRest);
+    return with(true, atRest, events, bytes, withheld, withheldBytes);
   }
 
   /** This stream, of which nothing more comes. */
   public ArchivedStream asAtRest() {
-    return with(saved, true);
+    return with(saved, true, events, bytes, withheld, withheldBytes);
   }
 
-  private ArchivedStream with(boolean nowSaved, boolean nowAtRest) {
+  /** This stream without what stands behind these events; the epochs of others go, too. */
+  public ArchivedStream shortenedTo(
+      long nowEvents, long nowBytes, long nowWithheld, long nowWithheldBytes) {
+    return with(saved, atRest, nowEvents, nowBytes, nowWithheld, nowWithheldBytes);
+  }
+
+  private ArchivedStream with(
+      boolean nowSaved,
+      boolean nowAtRest,
+      long nowEvents,
+      long nowBytes,
+      long nowWithheld,
+      long nowWithheldBytes) {
+    long last = nowEvents + nowWithheld;
     return new ArchivedStream(
         id,
         attributes,
@@ -136,11 +149,11 @@ public record ArchivedStream(
         corrupt,
         endedMs,
         completeTimeMs,
-        events,
-        withheld,
-        withheldBytes,
-        bytes,
+        nowEvents,
+        nowWithheld,
+        nowWithheldBytes,
+        nowBytes,
         late,
-        epochs);
+        epochs.stream().filter(span -> span.firstSeq() <= last).toList());
   }
 }

@@ -48,7 +48,8 @@ final class SlowNetworkTest {
     try (var endpoint = new Endpoint(Scripts.SAVES_BEFORE)) {
       var checked = check(endpoint);
 
-      assertThat(checked.exitCode()).as(checked.out() + checked.err()).isZero();
+      assertThat(checked.exitCode()).as(checked.out() + checked.err()).isEqualTo(3);
+      assertThat(checked.out()).doesNotContain("\"fail\"");
     }
   }
 

@@ -118,8 +118,10 @@ record Config(
         read.bytes(Setting.PENDING_BYTES, 1, 1 << 30),
         read.bytes(Setting.RESIDENT_BYTES, 0, 1 << 30),
         read.bytes(Setting.GENERATIONS, 1, 10_000_000),
-        Duration.ofDays(read.bytes(Setting.RETENTION_AGE, 0, 100_000)),
-        read.number(Setting.RETENTION_BYTES, 0, Long.MAX_VALUE),
+        new StreamOptions.Retaining(
+            Duration.ofDays(read.bytes(Setting.RETENTION_AGE, 0, 100_000)),
+            read.number(Setting.RETENTION_BYTES, 0, Long.MAX_VALUE),
+            Duration.ofSeconds(read.number(Setting.RETENTION_FULL_DISK, 0, Integer.MAX_VALUE))),
         StreamOptions.Saving.DEFAULT);
   }
 

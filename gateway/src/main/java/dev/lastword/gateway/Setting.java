@@ -108,6 +108,10 @@ enum Setting {
   RETENTION_AGE("retention.days", "30", "how long an answer is kept after its end"),
   RETENTION_BYTES(
       "retention.bytes-max", "68719476736", "events that the archive keeps; then the oldest go"),
+  RETENTION_FULL_DISK(
+      "retention.full-disk-seconds",
+      "86400",
+      "while the disk is full the oldest answers go, but none that ended less long ago"),
   RESERVE_BYTES(
       "archive.reserve-bytes",
       "33554432",

@@ -23,6 +23,7 @@ final class Admissions {
   private final Archive archive;
   private final MemoryBudget budget;
   private final Executor io;
+  private final Runnable diskFull;
   private final int generationsMax;
   private final Supplier<StreamId> randomIds;
   private final Predicate<StreamId> isLive;
@@ -31,6 +32,7 @@ final class Admissions {
   private volatile boolean draining;
 
   /**
+   * @param diskFull called each time that something is refused for it
    * @param isLive whether a stream that is not only in the archive has this id
    */
   Admissions(
@@ -38,6 +40,7 @@ final class Admissions {
       Archive archive,
       MemoryBudget budget,
       Executor io,
+      Runnable diskFull,
       int generationsMax,
       Supplier<StreamId> randomIds,
       Predicate<StreamId> isLive) {
@@ -45,6 +48,7 @@ final class Admissions {
     this.archive = archive;
     this.budget = budget;
     this.io = io;
+    this.diskFull = diskFull;
     this.generationsMax = generationsMax;
     this.randomIds = randomIds;
     this.isLive = isLive;
@@ -92,7 +96,10 @@ final class Admissions {
     return switch (journal.health()) {
       case OPEN ->
           places.get() >= generationsMax ? new OpenRefusal.Overloaded(generationsMax) : null;
-      case FULL -> new OpenRefusal.DiskFull();
+      case FULL -> {
+        diskFull.run();
+        yield new OpenRefusal.DiskFull();
+      }
       case CLOSED -> new OpenRefusal.JournalClosed("the journal is closed");
     };
   }

@@ -2,9 +2,9 @@ package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchiveFailedException;
-import dev.lastword.archive.ArchivedEvents;
-import dev.lastword.archive.ArchivedStream;
+import dev.lastword.archive.ArchiveFullException;
 import dev.lastword.journal.Journal;
+import dev.lastword.journal.JournalDamagedException;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.StreamId;
 import java.util.ArrayDeque;
@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,9 @@ final class Archiver {
   /** Most of one stream in one transaction. */
   private static final long CUT_BYTES_MAX = 4L << 20;
 
+  /** A disk that does not give something back for so long has lost it. */
+  private static final long UNREADABLE_NANOS = TimeUnit.HOURS.toNanos(1);
+
   /** A stream that needs the journal of so long ago, or longer ago, is stored as far as it is. */
   private static final long LOOK_MS = 60_000;
 
@@ -61,6 +65,7 @@ final class Archiver {
   private final MemoryBudget budget;
   private final Home home;
   private final Executor io;
+  private final Runnable diskFull;
 
   /** Guards what waits, and whether a round is under way or due; nothing is done under it. */
   private final Object lock = new Object();
@@ -72,6 +77,9 @@ final class Archiver {
   private List<CompletableFuture<Void>> flushing = List.of();
 
   private long oldTail;
+
+  /** When streams were first found unreadable, in nanoseconds; of the round that is under way. */
+  private final Map<StreamId, Long> unreadableSince = new HashMap<>();
 
   /** What the journal says about a stream that is in the archive already. */
   sealed interface Command {
@@ -88,9 +96,9 @@ final class Archiver {
     Runnable done();
   }
 
-  /** A stream's part of a round. */
-  private record Cut(Stream stream, History.Unarchived events, ArchivedStream row) {}
-
+  /**
+   * @param diskFull called on io each time that the archive finds no room
+   */
   Archiver(
       Streams streams,
       Journal journal,
@@ -98,7 +106,8 @@ final class Archiver {
       Responses responses,
       MemoryBudget budget,
       Home home,
-      Executor io) {
+      Executor io,
+      Runnable diskFull) {
     this.streams = streams;
     this.journal = journal;
     this.archive = archive;
@@ -106,6 +115,7 @@ final class Archiver {
     this.budget = budget;
     this.home = home;
     this.io = io;
+    this.diskFull = diskFull;
   }
 
   void start() {
@@ -243,6 +253,9 @@ final class Archiver {
     /** Streams that wait again. */
     final List<Stream> again = new ArrayList<>();
 
+    /** The archive found no room for something. */
+    boolean full;
+
     Round(List<Cut> cuts, List<Command> told) {
       this.cuts = new ArrayDeque<>(cuts);
       this.told = told;
@@ -264,6 +277,9 @@ final class Archiver {
       round.cuts.forEach(cut -> round.again.add(cut.stream()));
       putBack(round.told);
     }
+    if (round.full) {
+      diskFull.run();
+    }
     ended(round.again, failure);
   }
 
@@ -273,7 +289,7 @@ final class Archiver {
     long bytes = 0;
     while (!left.isEmpty() && (some.isEmpty() || bytes < BYTES_MAX)) {
       var cut = left.remove();
-      bytes += cut.events().lastBytes() - cut.events().archivedBytes();
+      bytes += cut.bytes();
       some.add(cut);
     }
     return some;
@@ -341,6 +357,7 @@ final class Archiver {
     try {
       storeTogether(batch, round);
     } catch (ArchiveFailedException e) {
+      round.full |= e instanceof ArchiveFullException;
       if (batch.size() <= 1 && round.told.isEmpty()) {
         throw e;
       }
@@ -377,10 +394,9 @@ final class Archiver {
       try {
         deposits.add(deposit(cut));
         stored.add(cut);
+        unreadableSince.remove(cut.stream().id());
       } catch (JournalFailedException e) {
-        // It stays where it is, and so does all of the journal from there on: nothing is lost, the
-        // other streams move on, and it is tried again.
-        log.error("archive.unreadable stream={}", cut.stream().id(), e);
+        unreadable(cut.stream(), e);
         round.again.add(cut.stream());
       }
     }
@@ -397,34 +413,6 @@ final class Archiver {
                 .toList(),
             new Archive.Checkpoint(journal.id(), checkpoint)));
     round.told = List.of();
-    if (Boolean.getBoolean("dbg"))
-      System.out.println(
-          "DBG stored "
-              + deposits.stream()
-                  .map(
-                      d ->
-                          d.stream().id()
-                              + " upTo="
-                              + d.stream().upTo()
-                              + " "
-                              + d.stream().state()
-                              + " ev="
-                              + d.stream().events()
-                              + " wh="
-                              + d.stream().withheld()
-                              + " rest="
-                              + d.stream().atRest()
-                              + " openedAt="
-                              + d.stream().openedAt()
-                              + " runs="
-                              + d.events().stream()
-                                  .map(e -> e.firstSeq() + "+" + e.events().count())
-                                  .toList())
-                  .toList()
-              + " told "
-              + told
-              + " checkpoint "
-              + checkpoint);
     letGo(stored);
     told.forEach(command -> Guard.call("archived", command.id(), command.done()));
     int segments = trim(checkpoint);
@@ -476,33 +464,30 @@ final class Archiver {
   }
 
   private Archive.Deposit deposit(Cut cut) {
-    var history = cut.stream().history();
-    var events = new ArrayList<ArchivedEvents>();
-    long seq = cut.events().archivedTo() + 1;
-    for (var nodes : List.of(cut.events().visible(), cut.events().withheld())) {
-      for (var node : nodes) {
-        long shift = seq - node.firstSeq();
-        // What is there already stays, unless it comes behind something new.
-        if (node.position != Node.ARCHIVED || !events.isEmpty()) {
-          history.readAll(
-              node,
-              block -> events.add(new ArchivedEvents(block.firstSeq() + shift, block.events())));
-        }
-        seq += node.count;
-      }
+    return cut.stream().isCorrupt() && cut.row().atRest()
+        ? cut.readable()
+        : cut.deposit(cut.row().atRest() ? response(cut.stream()) : null);
+  }
+
+  /**
+   * It stays where it is, and so does all of the journal from there on: nothing is lost, the other
+   * streams move on, and it is tried again. What is damaged is damaged for ever, and so is for us
+   * what could not be read for long: of that stream the archive gets what there is.
+   */
+  private void unreadable(Stream stream, JournalFailedException cause) {
+    log.error("archive.unreadable stream={}", stream.id(), cause);
+    long now = streams.time().nanoTime();
+    long since = unreadableSince.computeIfAbsent(stream.id(), id -> now);
+    if (cause instanceof JournalDamagedException || now - since >= UNREADABLE_NANOS) {
+      log.error("stream.corrupt stream={}", stream.id());
+      stream.home().execute(stream::markCorrupt);
     }
-    var response = cut.row().atRest() ? response(cut.stream()) : null;
-    return new Archive.Deposit(
-        cut.row(),
-        events,
-        response == null ? null : response.of(cut.stream().id(), cut.row().outcome()),
-        response == null ? null : response.response().text());
   }
 
   /** None where it would take too much of the heap: then it is made when somebody asks for it. */
   private @Nullable ResponseJson response(Stream stream) {
     long bytes = responses.bytesToAssemble(stream);
-    if (stream.isCorrupt() || !responses.fits(stream) || !budget.tryTake(bytes)) {
+    if (!responses.fits(stream) || !budget.tryTake(bytes)) {
       return null;
     }
     try {

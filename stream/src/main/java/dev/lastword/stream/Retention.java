@@ -3,8 +3,12 @@ package dev.lastword.stream;
 import dev.lastword.archive.Archive;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.StreamId;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,18 +21,24 @@ final class Retention {
   private static final long LOOK_MS = 600_000;
   private static final int STEP_STREAMS = 200;
 
+  /** Streams that go at once while the disk is full; then it is seen whether that was enough. */
+  private static final int FULL_STEP_STREAMS = 50;
+
+  private static final long FULL_STEP_NANOS = TimeUnit.SECONDS.toNanos(4);
+
   private final Streams streams;
   private final Journal journal;
   private final Archive archive;
-  private final StreamOptions options;
+  private final StreamOptions.Retaining options;
   private final Home home;
   private final Executor io;
+  private final AtomicLong madeRoomAt;
 
   Retention(
       Streams streams,
       Journal journal,
       Archive archive,
-      StreamOptions options,
+      StreamOptions.Retaining options,
       Home home,
       Executor io) {
     this.streams = streams;
@@ -37,35 +47,71 @@ final class Retention {
     this.options = options;
     this.home = home;
     this.io = io;
+    this.madeRoomAt = new AtomicLong(streams.time().nanoTime() - FULL_STEP_NANOS);
   }
 
   void start() {
     io.execute(this::look);
   }
 
-  private void look() {
-    List<StreamId> outlived;
-    try {
-      long before = journal.timeMs() - options.retentionAge().toMillis();
-      outlived = archive.outlived(before, options.retentionBytesMax(), STEP_STREAMS);
-    } catch (RuntimeException e) {
-      log.error("archive.retain_failed", e);
-      outlived = List.of();
-    }
-    if (outlived.isEmpty()) {
-      home.schedule(LOOK_MS, () -> io.execute(this::look));
-    } else {
-      new Step(outlived.size()).expire(outlived);
+  /** The disk is full: some of the oldest streams go, unless some just went. From any thread. */
+  void makeRoom() {
+    long now = streams.time().nanoTime();
+    long last = madeRoomAt.get();
+    if (now - last >= FULL_STEP_NANOS && madeRoomAt.compareAndSet(last, now)) {
+      io.execute(
+          () -> {
+            var oldest = outlived(options.ageOnFullDisk(), FULL_STEP_STREAMS);
+            log.warn("archive.disk_full expiring={}", oldest.size());
+            new Step(oldest.size(), gone -> {}).expire(oldest);
+          });
     }
   }
 
-  /** Some streams on their way out; when all are settled the next ones are looked for. */
+  private void look() {
+    var outlived = outlived(options.age(), STEP_STREAMS);
+    if (outlived.isEmpty()) {
+      lookLater();
+    } else {
+      new Step(
+              outlived.size(),
+              gone -> {
+                if (gone > 0) {
+                  io.execute(this::look);
+                } else {
+                  lookLater();
+                }
+              })
+          .expire(outlived);
+    }
+  }
+
+  private void lookLater() {
+    home.schedule(LOOK_MS, () -> io.execute(this::look));
+  }
+
+  /** Blocks on the archive. */
+  private List<StreamId> outlived(Duration age, int limit) {
+    try {
+      return archive.outlived(journal.timeMs() - age.toMillis(), options.bytesMax(), limit);
+    } catch (RuntimeException e) {
+      log.error("archive.retain_failed", e);
+      return List.of();
+    }
+  }
+
+  /** Some streams on their way out. */
   private final class Step implements Answer<DeleteResult> {
+    private final IntConsumer then;
     private int left;
     private int gone;
 
-    Step(int left) {
+    /**
+     * @param then told how many are gone, once all are settled
+     */
+    Step(int left, IntConsumer then) {
       this.left = left;
+      this.then = then;
     }
 
     void expire(List<StreamId> outlived) {
@@ -87,14 +133,9 @@ final class Retention {
       home.execute(
           () -> {
             gone += deleted ? 1 : 0;
-            if (--left > 0) {
-              return;
-            }
-            log.info("archive.retained deleted={}", gone);
-            if (gone > 0) {
-              io.execute(Retention.this::look);
-            } else {
-              home.schedule(LOOK_MS, () -> io.execute(Retention.this::look));
+            if (--left == 0) {
+              log.info("archive.retained deleted={}", gone);
+              then.accept(gone);
             }
           });
     }

@@ -21,8 +21,7 @@ import java.time.Duration;
  *     again
  * @param generationsMax most generations at once; further ones are refused before anything is
  *     written
- * @param retentionAge how long a stream is kept after its end
- * @param retentionBytesMax most bytes of events that the archive keeps; then the oldest go
+ * @param retaining how long streams are kept
  * @param saving how save hooks are called
  */
 public record StreamOptions(
@@ -35,8 +34,7 @@ public record StreamOptions(
     int pendingBytesMax,
     int residentBytesMax,
     int generationsMax,
-    Duration retentionAge,
-    long retentionBytesMax,
+    Retaining retaining,
     Saving saving) {
   /** The bounds that stand in the guides. */
   public static final StreamOptions DEFAULT =
@@ -50,8 +48,7 @@ public record StreamOptions(
           1 << 20,
           1 << 20,
           10_000,
-          Duration.ofDays(30),
-          64L << 30,
+          Retaining.DEFAULT,
           Saving.DEFAULT);
 
   /** An event takes this part of the memory budget at the most: it is there a few times over. */
@@ -70,9 +67,21 @@ public record StreamOptions(
         pendingBytesMax,
         residentBytesMax,
         generationsMax,
-        retentionAge,
-        retentionBytesMax,
+        retaining,
         saving);
+  }
+
+  /**
+   * How long streams are kept that have ended.
+   *
+   * @param age then they go
+   * @param bytesMax most bytes of events that the archive keeps; then the oldest go
+   * @param ageOnFullDisk while the disk is full the oldest go, but none that ended less long ago
+   */
+  public record Retaining(Duration age, long bytesMax, Duration ageOnFullDisk) {
+    /** 30 days, 64 GiB; none of the last day on a full disk. */
+    public static final Retaining DEFAULT =
+        new Retaining(Duration.ofDays(30), 64L << 30, Duration.ofDays(1));
   }
 
   /**

@@ -83,14 +83,16 @@ public final class Streams {
             io,
             parts.random,
             listener);
-    this.archiver = new Archiver(this, journal, archive, responses, budget, commands, io);
-    this.retention = new Retention(this, journal, archive, options, commands, io);
+    this.retention = new Retention(this, journal, archive, options.retaining(), commands, io);
+    this.archiver =
+        new Archiver(this, journal, archive, responses, budget, commands, io, retention::makeRoom);
     this.admissions =
         new Admissions(
             journal,
             archive,
             budget,
             io,
+            retention::makeRoom,
             options.generationsMax(),
             parts.ids,
             id -> journaled.get(id) != null);

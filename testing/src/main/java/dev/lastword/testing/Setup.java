@@ -70,8 +70,7 @@ public record Setup(
         pendingBytes,
         residentBytes,
         6,
-        d.retentionAge(),
-        d.retentionBytesMax(),
+        d.retaining(),
         new StreamOptions.Saving(
             s.timeout(),
             s.retryFirst(),
@@ -96,8 +95,7 @@ public record Setup(
             o.pendingBytesMax(),
             1 << 20,
             o.generationsMax(),
-            o.retentionAge(),
-            o.retentionBytesMax(),
+            o.retaining(),
             o.saving()));
   }
 

@@ -163,8 +163,7 @@ class DiskTest {
                     1_000,
                     d.residentBytesMax(),
                     d.generationsMax(),
-                    d.retentionAge(),
-                    d.retentionBytesMax(),
+                    d.retaining(),
                     d.saving())));
     var upstream = world.open("chat-1");
     var subscriber = world.subscriber("chat-1");
@@ -195,8 +194,7 @@ class DiskTest {
                     10,
                     d.residentBytesMax(),
                     d.generationsMax(),
-                    d.retentionAge(),
-                    d.retentionBytesMax(),
+                    d.retaining(),
                     d.saving())));
     world.open("chat-1");
     world.disk().beforeForce(() -> world.scheduler().pass(200_000));

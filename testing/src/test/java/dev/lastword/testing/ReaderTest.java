@@ -35,8 +35,7 @@ class ReaderTest {
             d.pendingBytesMax(),
             bytes,
             d.generationsMax(),
-            d.retentionAge(),
-            d.retentionBytesMax(),
+            d.retaining(),
             d.saving()));
   }
 

@@ -30,8 +30,7 @@ class SaveHookTest {
         d.pendingBytesMax(),
         d.residentBytesMax(),
         d.generationsMax(),
-        d.retentionAge(),
-        d.retentionBytesMax(),
+        d.retaining(),
         new StreamOptions.Saving(
             s.timeout(), s.retryFirst(), s.retryMax(), s.hold(), s.giveUp(), true, s.patience()));
   }

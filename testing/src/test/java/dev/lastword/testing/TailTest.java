@@ -360,8 +360,7 @@ class TailTest {
                     small.pendingBytesMax(),
                     small.residentBytesMax(),
                     small.generationsMax(),
-                    small.retentionAge(),
-                    small.retentionBytesMax(),
+                    small.retaining(),
                     small.saving())));
     bounded.open("chat-1");
     bounded.emit("chat-1", "Hello");
@@ -384,8 +383,7 @@ class TailTest {
         max,
         d.residentBytesMax(),
         d.generationsMax(),
-        d.retentionAge(),
-        d.retentionBytesMax(),
+        d.retaining(),
         d.saving());
   }
 

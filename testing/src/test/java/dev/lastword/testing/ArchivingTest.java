@@ -1,0 +1,128 @@
+package dev.lastword.testing;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastword.journal.Journal;
+import dev.lastword.stream.OpenRefusal;
+import dev.lastword.stream.StreamOptions;
+import java.time.Duration;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What becomes of the journal when the archive, or a part of the disk, does not do its part. */
+@NullUnmarked // what a test expects to be there fails the test if it is not
+class ArchivingTest {
+  private static final String SEGMENT = "0000000001.journal";
+
+  /** A world whose streams keep nothing in memory that is on the disk. */
+  private static World world(StreamOptions.Retaining retaining) {
+    var d = StreamOptions.DEFAULT;
+    return World.of(
+        7,
+        Setup.DEFAULT.options(
+            new StreamOptions(
+                d.tail(),
+                d.endingSilence(),
+                d.idle(),
+                d.duration(),
+                d.responseBytesMax(),
+                d.eventBytesMax(),
+                d.pendingBytesMax(),
+                0,
+                d.generationsMax(),
+                retaining,
+                d.saving())));
+  }
+
+  private static void answer(World world, String name, String... texts) {
+    world.open(name);
+    for (var text : texts) {
+      world.emit(name, text);
+    }
+    world.finish(name);
+  }
+
+  private static void damage(World world, String text) throws Exception {
+    int at = new String(world.disk().contents(SEGMENT), ISO_8859_1).indexOf(text);
+    assertThat(at).isPositive();
+    world.disk().flipBit(SEGMENT, at, 3);
+  }
+
+  @Test
+  void givenAnEventIsDamagedBeforeItIsArchived_whenTimePasses_thenItsStreamAloneIsLost()
+      throws Exception {
+    var world = world(StreamOptions.Retaining.DEFAULT);
+    world.archive().fail(true);
+    answer(world, "chat-1", "first", "second", "third");
+    answer(world, "chat-2", "whole");
+    damage(world, "second");
+    world.archive().fail(false);
+    world.pass(Duration.ofSeconds(30));
+
+    assertThat(world.streams().unarchived()).isZero();
+    var hit = world.archive().find(World.id("chat-1")).orElseThrow();
+    assertThat(hit.corrupt()).isTrue();
+    assertThat(hit.atRest()).isTrue();
+    assertThat(hit.events()).as("what stands in front of the damage").isEqualTo(1);
+    assertThat(world.archive().find(World.id("chat-2")).orElseThrow().corrupt()).isFalse();
+    assertThat(world.subscriber("chat-2").data()).hasSize(4);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"PT30M, false", "PT2H, true"})
+  void givenReadsFail_whenTheDiskComesBack_thenTheStreamIsWholeUnlessItTookAnHour(
+      Duration down, boolean corrupt) {
+    var world = world(StreamOptions.Retaining.DEFAULT);
+    world.archive().fail(true);
+    answer(world, "chat-1", "first", "second");
+    world.archive().fail(false);
+    world.disk().failReads(true);
+    world.pass(down);
+    world.disk().failReads(false);
+    world.pass(Duration.ofSeconds(30));
+
+    assertThat(world.streams().unarchived()).isZero();
+    assertThat(world.archive().find(World.id("chat-1")).orElseThrow().corrupt()).isEqualTo(corrupt);
+  }
+
+  @Test
+  void givenTheArchiveIsFull_whenAnswersAreOldEnough_thenTheOldestGoAndTheNewestStay() {
+    var world =
+        world(new StreamOptions.Retaining(Duration.ofDays(30), 1L << 30, Duration.ofMinutes(10)));
+    answer(world, "old", "text");
+    world.pass(Duration.ofMinutes(20));
+    answer(world, "young", "text");
+    world.pass(Duration.ofMinutes(1));
+    world.archive().fill(true);
+    answer(world, "new", "text");
+    world.pass(Duration.ofSeconds(30));
+
+    assertThat(world.archive().find(World.id("old"))).isEmpty();
+    assertThat(world.archive().find(World.id("young"))).isPresent();
+    assertThat(world.subscriber("new").data()).hasSize(4);
+
+    world.archive().fill(false);
+    world.pass(Duration.ofSeconds(30));
+    assertThat(world.archive().find(World.id("young"))).isPresent();
+    assertThat(world.archive().find(World.id("new"))).isPresent();
+  }
+
+  @Test
+  void givenTheJournalIsFull_whenAStreamIsRefused_thenTheOldestGo() {
+    var world = world(new StreamOptions.Retaining(Duration.ofDays(30), 1L << 30, Duration.ZERO));
+    answer(world, "old", "text");
+    world.pass(Duration.ofMinutes(1));
+    world.disk().capacity(world.disk().usedBytes());
+    world.disk().refuseRemovals(name -> name.endsWith(".journal")); // to be used again
+    for (int i = 0; world.streams().health() == Journal.Health.OPEN; i++) {
+      answer(world, "filler-" + i, "x".repeat(20_000));
+    }
+    assertThat(world.open("refused").refusal()).isInstanceOf(OpenRefusal.DiskFull.class);
+    world.pass(Duration.ofSeconds(10));
+
+    assertThat(world.archive().find(World.id("old"))).isEmpty();
+  }
+}
