@@ -8,6 +8,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.Architectures;
+import com.tngtech.archunit.library.GeneralCodingRules;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -53,7 +54,7 @@ final class ArchitectureTest {
           .whereLayer("stream")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive")
           .whereLayer("testing")
-          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream", "cli", "checker")
+          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream")
           .whereLayer("cli")
           .mayNotAccessAnyLayer()
           .whereLayer("checker")
@@ -70,6 +71,19 @@ final class ArchitectureTest {
           .should()
           .onlyDependOnClassesThat()
           .resideInAnyPackage("java..", "dev.lastword.sse", "org.jspecify..");
+
+  /** What is printed by a room that others embed is seen by nobody, or by the wrong one. */
+  @ArchTest
+  static final ArchRule THE_ENGINE_PRINTS_NOTHING =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "dev.lastword.sse",
+              "dev.lastword.dialect",
+              "dev.lastword.journal",
+              "dev.lastword.archive..",
+              "dev.lastword.stream")
+          .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS);
 
   /** The checker's HTTP/2 is Netty's codec: docs/decisions/0006. */
   @ArchTest

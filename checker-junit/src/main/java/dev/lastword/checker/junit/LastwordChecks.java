@@ -1,4 +1,4 @@
-package dev.lastword.testing;
+package dev.lastword.checker.junit;
 
 import dev.lastword.checker.EndpointCheck;
 import dev.lastword.checker.report.Finding;

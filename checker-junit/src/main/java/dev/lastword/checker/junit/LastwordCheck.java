@@ -1,4 +1,4 @@
-package dev.lastword.testing;
+package dev.lastword.checker.junit;
 
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
