@@ -121,8 +121,10 @@ public final class ScriptedSubscriber implements Subscriber {
 
   private void found(Optional<Stream> found) {
     if (found.isEmpty()) {
-      boolean undecided = upstream.deletion() == ScriptedUpstream.Deletion.ASKED;
-      where = undecided ? Where.AWAY : Where.NOT_FOUND;
+      if (upstream.deletion() == ScriptedUpstream.Deletion.ASKED) {
+        upstream.deleted(); // nobody was told, perhaps, and it is gone for good
+      }
+      where = Where.NOT_FOUND;
       return;
     }
     var stream = found.get();
