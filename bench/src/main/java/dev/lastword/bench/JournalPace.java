@@ -99,7 +99,7 @@ final class JournalPace {
   private Figures load(int rate, int paceMicros) throws IOException {
     var place = Files.createTempDirectory(directory, "pace");
     var disk = new CountedDisk(Disk.directory(place));
-    var options = new FileJournal.Options(64 << 20, 1 << 20, paceMicros);
+    var options = new FileJournal.Options(64 << 20, 1 << 20, paceMicros, 0);
     try (ExecutorService writer = Executors.newSingleThreadExecutor();
         var journal =
             FileJournal.open(

@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,55 +19,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program as a process: its command line, its signals, its exit codes. */
 class ProcessTest {
-  private static final Pattern READY = Pattern.compile("gateway\\.ready listen=([0-9.]+):([0-9]+)");
-
   @TempDir Path folder;
 
-  private Process run(String... args) throws IOException {
-    return run(Map.of(), args);
+  private GatewayProcess run(String... args) throws IOException {
+    return GatewayProcess.start(folder, args);
   }
 
-  private Process run(Map<String, String> environment, String... args) throws IOException {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-XX:TieredStopAtLevel=1"));
-    command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), "dev.lastword.gateway.Main"));
-    command.addAll(List.of(args));
-    var builder = new ProcessBuilder(command);
-    builder.environment().putAll(environment);
-    return builder
-        .directory(folder.toFile())
-        .redirectOutput(folder.resolve("out").toFile())
-        .redirectError(folder.resolve("err").toFile())
-        .start();
-  }
-
+  /** What the process that was started last has printed to its standard error. */
   private String err() throws IOException {
     return Files.readString(folder.resolve("err"));
-  }
-
-  private int exit(Process process) throws InterruptedException {
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
-    return process.exitValue();
-  }
-
-  private InetSocketAddress ready(Process process) {
-    return Awaitility.await()
-        .atMost(60, TimeUnit.SECONDS)
-        .until(
-            () -> {
-              assertThat(process.isAlive()).as(err()).isTrue();
-              var ready = READY.matcher(err());
-              return ready.find()
-                  ? new InetSocketAddress(ready.group(1), Integer.parseInt(ready.group(2)))
-                  : null;
-            },
-            address -> address != null);
   }
 
   @ParameterizedTest
@@ -91,7 +48,7 @@ class ProcessTest {
       String line, String message) throws Exception {
     var process = run(line.split(" "));
 
-    assertThat(exit(process)).isEqualTo(2);
+    assertThat(process.exit()).isEqualTo(2);
     assertThat(err()).startsWith("lastword: ").contains(message).doesNotContain("\tat ");
     assertThat(err().lines()).hasSize(1);
   }
@@ -103,7 +60,7 @@ class ProcessTest {
       var address = "127.0.0.1:" + taken.getLocalPort();
       var process = run((line + " --data d --listen " + address).split(" "));
 
-      assertThat(exit(process)).isEqualTo(2);
+      assertThat(process.exit()).isEqualTo(2);
       assertThat(err().strip())
           .isEqualTo(
               "lastword: cannot listen on "
@@ -132,8 +89,9 @@ class ProcessTest {
       var process =
           how.startsWith("--")
               ? run("demo", "--listen", "127.0.0.1:0", how, url)
-              : run(Map.of(how, url), "demo", "--listen", "127.0.0.1:0");
-      try (var client = new RawClient(ready(process))) {
+              : GatewayProcess.start(
+                  folder, List.of(), Map.of(how, url), "demo", "--listen", "127.0.0.1:0");
+      try (var client = new RawClient(process.ready())) {
         assertThat(client.get("/").reply().body()).contains("<html");
         assertThat(client.get("/v1/models").reply().body()).isEqualTo("{\"data\":[]}");
         assertThat(client.post("/v1/chat/completions", "{}").reply().body()).contains("mine");
@@ -144,8 +102,7 @@ class ProcessTest {
                         .startsWith("Open http://127.0.0.1:")
                         .contains("Answers come from " + upstream.url() + " (" + how + ")"));
       } finally {
-        process.destroy();
-        exit(process);
+        process.close();
       }
     }
   }
@@ -155,7 +112,7 @@ class ProcessTest {
       throws Exception {
     var first =
         run("serve", "--upstream", "http://127.0.0.1:1", "--listen", "127.0.0.1:0", "--data", "d");
-    try (var client = new RawClient(ready(first))) {
+    try (var client = new RawClient(first.ready())) {
       assertThat(client.get("/healthz").reply().status()).isEqualTo(200);
       var log = err();
       var second =
@@ -167,15 +124,15 @@ class ProcessTest {
               "127.0.0.1:0",
               "--data",
               "d");
-      assertThat(exit(second)).isNotZero();
+      assertThat(second.exit()).isNotZero();
       assertThat(err()).contains("lastword: ").doesNotContain("\tat ").doesNotContain("exception=");
       assertThat(log).contains("gateway.ready");
 
-      first.destroy();
+      first.process().destroy();
 
-      assertThat(exit(first)).isEqualTo(143);
+      assertThat(first.exit()).isEqualTo(143);
     } finally {
-      first.destroyForcibly();
+      first.process().destroyForcibly();
     }
   }
 
@@ -185,31 +142,31 @@ class ProcessTest {
       upstream.on("/v1/chat/completions", x -> x.stream().delta("half").peerCloses(60));
       var process =
           run("serve", "--upstream", upstream.url(), "--listen", "127.0.0.1:0", "--data", "d");
-      try (var client = new RawClient(ready(process))) {
+      try (var client = new RawClient(process.ready())) {
         client.post("/v1/chat/completions", "{}").head();
         client.readUntil("half");
-        process.destroy();
+        process.process().destroy();
         Awaitility.await().until(() -> err().contains("gateway.stopping"));
-        assertThat(process.waitFor(500, TimeUnit.MILLISECONDS)).as("it drains").isFalse();
+        assertThat(process.process().waitFor(500, TimeUnit.MILLISECONDS)).as("it drains").isFalse();
 
-        process.destroy();
+        process.process().destroy();
 
-        assertThat(exit(process)).isEqualTo(143);
+        assertThat(process.exit()).isEqualTo(143);
         assertThat(err()).doesNotContain("gateway.stopped");
       } finally {
-        process.destroyForcibly();
+        process.process().destroyForcibly();
       }
     }
   }
 
   @Test
   void givenWarmup_thenItWalksThroughAGatewayAndEndsWell() throws Exception {
-    assertThat(exit(run("warmup"))).as(err()).isZero();
+    assertThat(run("warmup").exit()).as(err()).isZero();
   }
 
   @Test
   void givenPrintConfig_thenAllIsPrintedAndNothingStarts() throws Exception {
-    assertThat(exit(run("serve", "--upstream", "http://x.example", "--print-config"))).isZero();
+    assertThat(run("serve", "--upstream", "http://x.example", "--print-config").exit()).isZero();
     assertThat(Files.readString(folder.resolve("out")))
         .contains("upstream: \"http://x.example\"")
         .contains("body-bytes-max: \"33554432\"");
@@ -226,8 +183,7 @@ class ProcessTest {
       assertThat(Files.readString(folder.resolve("out"))).startsWith("Open http://127.0.0.1:");
       assertThat(folder.resolve(".lastword/demo/archive.db")).exists();
     } finally {
-      process.destroy();
-      exit(process);
+      process.close();
     }
   }
 
@@ -239,11 +195,11 @@ class ProcessTest {
           "/v1/chat/completions", x -> x.stream().delta("secret").finish().data("[DONE]").end());
       gateway.post("/v1/chat/completions", "{}", "Lastword-Stream", "a-stream-to-inspect");
     }
-    assertThat(exit(run("inspect", "d"))).isZero();
+    assertThat(run("inspect", "d").exit()).isZero();
     assertThat(Files.readString(folder.resolve("out")))
         .contains("a-stream-to-inspect")
         .doesNotContain("secret");
-    assertThat(exit(run("inspect", "nothing-here"))).isEqualTo(2);
+    assertThat(run("inspect", "nothing-here").exit()).isEqualTo(2);
     Path segment;
     try (var files = Files.list(folder.resolve("d/journal"))) {
       segment =
@@ -255,6 +211,6 @@ class ProcessTest {
     var bytes = Files.readAllBytes(segment);
     bytes[20] ^= 1;
     Files.write(segment, bytes);
-    assertThat(exit(run("inspect", "d"))).isEqualTo(1);
+    assertThat(run("inspect", "d").exit()).isEqualTo(1);
   }
 }

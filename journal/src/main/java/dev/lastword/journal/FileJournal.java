@@ -34,6 +34,8 @@ public final class FileJournal implements Journal {
 
   private static final int PACE_MICROS_MAX = 100_000;
 
+  private static final int ROOM_SEGMENTS_MAX = 16;
+
   private static final Logger log = LoggerFactory.getLogger(FileJournal.class);
 
   private final Disk disk;
@@ -54,19 +56,22 @@ public final class FileJournal implements Journal {
    *     alone
    * @param paceMicros least time between the beginnings of two batches while many entries come, 0
    *     to 100,000; 0 for none. While few come a batch always begins at once.
+   * @param roomSegments how many segments' worth of room stays on the disk when a new one is made,
+   *     0 to 16: for the archive, which has to take what is in them before they can go. Where there
+   *     is less, segments become shorter, and at last the disk counts as full.
    */
-  public record Options(int segmentBytes, int batchBytesMax, int paceMicros) {
-    /** Segments of 64 MiB, batches of 1 MiB, while busy one each 2 ms at most. */
-    public static final Options DEFAULT = new Options(64 << 20, 1 << 20, 2_000);
+  public record Options(int segmentBytes, int batchBytesMax, int paceMicros, int roomSegments) {
+    /** Segments of 64 MiB, batches of 1 MiB, while busy one each 2 ms at most; room for two. */
+    public static final Options DEFAULT = new Options(64 << 20, 1 << 20, 2_000, 2);
 
-    /** Batches always begin at once. */
+    /** Batches always begin at once, and the journal may take the whole disk. */
     public Options(int segmentBytes, int batchBytesMax) {
-      this(segmentBytes, batchBytesMax, 0);
+      this(segmentBytes, batchBytesMax, 0, 0);
     }
 
     /** The same with other segments. */
     public Options withSegmentBytes(int bytes) {
-      return new Options(bytes, batchBytesMax, paceMicros);
+      return new Options(bytes, batchBytesMax, paceMicros, roomSegments);
     }
 
     /**
@@ -78,6 +83,10 @@ public final class FileJournal implements Journal {
       if (paceMicros < 0 || paceMicros > PACE_MICROS_MAX) {
         throw new IllegalArgumentException(
             "paceMicros is %d: 0 to %d".formatted(paceMicros, PACE_MICROS_MAX));
+      }
+      if (roomSegments < 0 || roomSegments > ROOM_SEGMENTS_MAX) {
+        throw new IllegalArgumentException(
+            "roomSegments is %d: 0 to %d".formatted(roomSegments, ROOM_SEGMENTS_MAX));
       }
     }
 

@@ -44,7 +44,8 @@ final class Opening {
             new SegmentFiles(disk, id, epoch, clock::ms),
             parts.preparer(),
             parts.nanoTime(),
-            options.segmentBytes());
+            new Spares.Lengths(
+                options.segmentBytes(), firstBytes(options), options.roomSegments()));
     this.writer = new SegmentWriter(disk, tail, epoch, clock, options.batchBytesMax());
     var admission =
         new Admission(
@@ -61,6 +62,10 @@ final class Opening {
         : new JournalClock(preparedMs, Long.MAX_VALUE, parts.nanoTime(), parts.wallMs());
   }
 
+  private static int firstBytes(FileJournal.Options options) {
+    return Math.min(options.segmentBytes(), FIRST_SEGMENT_BYTES_MAX);
+  }
+
   /** Files that were to be used again, had the process lived. Nobody forced what they hold. */
   private static void deleteUsed(Disk disk) throws IOException {
     for (var name : disk.list()) {
@@ -72,7 +77,7 @@ final class Opening {
 
   private static Recovery.Tail create(Disk disk, JournalId id, FileJournal.Options options)
       throws IOException {
-    long capacity = Math.min(options.segmentBytes(), FIRST_SEGMENT_BYTES_MAX);
+    long capacity = firstBytes(options);
     var files = new SegmentFiles(disk, id, 1, () -> JournalClock.FIRST_MS);
     var first = files.prepare(1, capacity, 0);
     try {

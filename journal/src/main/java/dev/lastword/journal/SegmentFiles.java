@@ -42,6 +42,18 @@ final class SegmentFiles {
     return disk;
   }
 
+  /** Room for a segment, with what an earlier opening has left for it. */
+  long usableBytes(int segment) throws IOException {
+    var left = opened(Segments.preparedName(segment));
+    long taken = 0;
+    if (left.isPresent()) {
+      try (var file = left.get()) {
+        taken = file.size();
+      }
+    }
+    return disk.usableBytes() + taken;
+  }
+
   /**
    * Makes a prepared file, or takes the one that an earlier opening left.
    *

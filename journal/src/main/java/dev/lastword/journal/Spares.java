@@ -25,7 +25,7 @@ final class Spares {
   private final SegmentFiles files;
   private final Executor executor;
   private final LongSupplier nanoTime;
-  private final long capacityMax;
+  private final Lengths lengths;
   private final AtomicBoolean requested = new AtomicBoolean();
 
   /**
@@ -46,17 +46,41 @@ final class Spares {
   private volatile boolean full;
   private volatile long retryAt;
 
+  /**
+   * How long segments are.
+   *
+   * @param most bytes, once they have stopped doubling
+   * @param least bytes, where the disk has hardly any room
+   * @param room how often the length of a new segment has to stay free beside it
+   */
+  record Lengths(long most, long least, int room) {
+    /**
+     * As long as wanted if the room beside it is there, else half as long, and so on.
+     *
+     * @throws IOException if there is not enough for the shortest
+     */
+    long fitting(long wanted, long usable) throws IOException {
+      long bytes = wanted;
+      while (bytes * (1 + room) > usable) {
+        if (bytes <= least) {
+          throw new IOException(
+              "no space left beside the archive: %d bytes usable, %d wanted for a segment of %d"
+                  .formatted(usable, bytes * (1 + room), bytes));
+        }
+        bytes = Math.max(least, bytes / 2 / SegmentHeader.BYTES * SegmentHeader.BYTES);
+      }
+      return bytes;
+    }
+  }
+
   /** A segment that nothing was written to, its file open. */
   record Spare(SegmentHeader header, Disk.File file) {}
 
-  /**
-   * @param capacityMax length that segments have once they stopped doubling
-   */
-  Spares(SegmentFiles files, Executor executor, LongSupplier nanoTime, long capacityMax) {
+  Spares(SegmentFiles files, Executor executor, LongSupplier nanoTime, Lengths lengths) {
     this.files = files;
     this.executor = executor;
     this.nanoTime = nanoTime;
-    this.capacityMax = capacityMax;
+    this.lengths = lengths;
   }
 
   /** Prepares this segment, in the background. */
@@ -128,7 +152,7 @@ final class Spares {
   boolean wants(long trimmedCapacity) {
     lock.lock();
     try {
-      return !closed && used == 0 && trimmedCapacity == capacityMax;
+      return !closed && used == 0 && trimmedCapacity == lengths.most();
     } finally {
       lock.unlock();
     }
@@ -180,8 +204,11 @@ final class Spares {
     int segment = wanted;
     try {
       if (spare == null) {
-        boolean reuses = used != 0 && capacity == capacityMax;
-        spare = files.prepare(segment, capacity, reuses ? used : 0);
+        boolean reuses = used != 0 && capacity == lengths.most();
+        spare =
+            reuses
+                ? files.prepare(segment, capacity, used)
+                : files.prepare(segment, lengths.fitting(capacity, files.usableBytes(segment)), 0);
         used = reuses ? 0 : used;
       }
       if (full) {

@@ -54,7 +54,7 @@ class JournalStressTest {
   }
 
   private void live(Random random) throws InterruptedException {
-    var options = new FileJournal.Options(64 << 10, 8 << 10, random.nextBoolean() ? 2_000 : 0);
+    var options = new FileJournal.Options(64 << 10, 8 << 10, random.nextBoolean() ? 2_000 : 0, 0);
     var threads = new ArrayList<Thread>();
     try (var journal = FileJournal.open(directory, options)) {
       check(journal);

@@ -78,6 +78,9 @@ final class Archiver {
 
   private long oldTail;
 
+  /** The archive found no room in the round before this one. */
+  private boolean full;
+
   /** When streams were first found unreadable, in nanoseconds; of the round that is under way. */
   private final Map<StreamId, Long> unreadableSince = new HashMap<>();
 
@@ -277,7 +280,8 @@ final class Archiver {
       round.cuts.forEach(cut -> round.again.add(cut.stream()));
       putBack(round.told);
     }
-    if (round.full) {
+    full = round.full;
+    if (full) {
       diskFull.run();
     }
     ended(round.again, failure);
@@ -484,10 +488,13 @@ final class Archiver {
     }
   }
 
-  /** None where it would take too much of the heap: then it is made when somebody asks for it. */
+  /**
+   * None where it would take too much of the heap, or of a disk that is nearly full: then it is
+   * made when somebody asks for it.
+   */
   private @Nullable ResponseJson response(Stream stream) {
     long bytes = responses.bytesToAssemble(stream);
-    if (!responses.fits(stream) || !budget.tryTake(bytes)) {
+    if (full || !responses.fits(stream) || !budget.tryTake(bytes)) {
       return null;
     }
     try {

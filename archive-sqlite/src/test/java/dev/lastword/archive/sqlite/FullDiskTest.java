@@ -18,6 +18,7 @@ import dev.lastword.archive.Archive.Query;
 import dev.lastword.archive.ArchiveFullException;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.testing.Deposits;
+import dev.lastword.testing.SmallDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

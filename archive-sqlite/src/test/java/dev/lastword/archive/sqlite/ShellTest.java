@@ -13,6 +13,7 @@ import dev.lastword.archive.Archive;
 import dev.lastword.archive.Archive.Known;
 import dev.lastword.archive.Archive.Query;
 import dev.lastword.journal.Outcome;
+import dev.lastword.testing.SmallDisk;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

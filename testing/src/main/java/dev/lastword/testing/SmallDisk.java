@@ -1,4 +1,4 @@
-package dev.lastword.archive.sqlite;
+package dev.lastword.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -12,18 +12,18 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /** A real file system of a few MiB, mounted for a test. */
-record SmallDisk(Path path) implements AutoCloseable {
+public record SmallDisk(Path path) implements AutoCloseable {
   private static final int CHUNK_BYTES = 64 << 10;
 
   /** In memory; skips the test where mounting is not allowed. */
-  static SmallDisk tmpfs(Path path, int mebibytes) throws IOException, InterruptedException {
+  public static SmallDisk tmpfs(Path path, int mebibytes) throws IOException, InterruptedException {
     Files.createDirectories(path);
     mount("-t", "tmpfs", "-o", "size=" + mebibytes + "m", "tmpfs", path.toString());
     return new SmallDisk(path);
   }
 
   /** In an image file beside it; skips the test where mounting is not allowed. */
-  static SmallDisk ext4(Path path, int mebibytes, int blockBytes)
+  public static SmallDisk ext4(Path path, int mebibytes, int blockBytes)
       throws IOException, InterruptedException {
     Files.createDirectories(path);
     var image = path.resolveSibling(path.getFileName() + ".img");
@@ -44,7 +44,8 @@ record SmallDisk(Path path) implements AutoCloseable {
     assumeTrue(said.isEmpty(), "skipped: a file system cannot be mounted here: " + said);
   }
 
-  void remount(String options) throws IOException, InterruptedException {
+  /** Mounts it again in place, with other options. */
+  public void remount(String options) throws IOException, InterruptedException {
     var said = run("mount", "-o", "remount," + options, path.toString());
     if (!said.isEmpty()) {
       throw new IOException(said);
@@ -52,7 +53,7 @@ record SmallDisk(Path path) implements AutoCloseable {
   }
 
   /** Writes to a file until nothing more fits. */
-  void fill(String name) throws IOException {
+  public void fill(String name) throws IOException {
     try (var file =
         FileChannel.open(
             path.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
@@ -68,12 +69,13 @@ record SmallDisk(Path path) implements AutoCloseable {
     }
   }
 
-  long usableBytes() throws IOException {
+  /** Bytes that still fit. */
+  public long usableBytes() throws IOException {
     return Files.getFileStore(path).getUsableSpace();
   }
 
   /** What a command prints, or why it could not be started. */
-  static String run(String... command) throws InterruptedException {
+  public static String run(String... command) throws InterruptedException {
     try {
       var process = new ProcessBuilder(List.of(command)).redirectErrorStream(true).start();
       var output = new String(process.getInputStream().readAllBytes(), UTF_8);
