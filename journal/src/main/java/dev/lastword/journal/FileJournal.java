@@ -56,8 +56,8 @@ public final class FileJournal implements Journal {
    *     to 100,000; 0 for none. While few come a batch always begins at once.
    */
   public record Options(int segmentBytes, int batchBytesMax, int paceMicros) {
-    /** Segments of 64 MiB, batches of 1 MiB, while busy one each 2 ms at most. */
-    public static final Options DEFAULT = new Options(64 << 20, 1 << 20, 2_000);
+    /** Segments of 64 MiB, batches of 1 MiB, while busy one each 5 ms at most. */
+    public static final Options DEFAULT = new Options(64 << 20, 1 << 20, 5_000);
 
     /** Batches always begin at once. */
     public Options(int segmentBytes, int batchBytesMax) {

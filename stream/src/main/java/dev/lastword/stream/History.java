@@ -94,8 +94,12 @@ final class History {
 
   /** Number of events that are withheld. */
   long withheldCount() {
+    var hidden = withheld;
+    if (hidden.isEmpty()) { // asked for each event
+      return 0;
+    }
     long count = 0;
-    for (var node : withheld) {
+    for (var node : hidden) {
       count += node.count;
     }
     return count;
