@@ -12,6 +12,11 @@
 JVM_OPTS='-XX:MaxGCPauseMillis=4 -XX:+UnlockExperimentalVMOptions -XX:G1NewSizePercent=1
   -Dio.netty.leakDetection.level=disabled -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED
   --sun-misc-unsafe-memory-access=allow -Xlog:aot=off,cds=off'
+# Memory that is not used is given back: a minute without a collection starts one, which ends with the heap cut to what lives in it, and
+# the C library's free memory is returned.
+GATEWAY_OPTS='-XX:G1PeriodicGCInterval=60000 -XX:MaxHeapFreeRatio=50 -XX:TrimNativeHeapInterval=60000'
+# Largest heap of the gateway in MiB where the machine has four times as much.
+HEAP_MIB_MAX=1024
 # The checker is over in seconds: it is not worth the second compiler, nor more threads for its collector.
 CHECKER_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1'
 # Netty, the formatter and Error Prone use sun.misc.Unsafe, which JDK 25 reports on every start.
@@ -148,10 +153,33 @@ train_aot_cache() {
   done
 }
 
+# Prints the options that the gateway has beside JVM_OPTS: its heap is a quarter of the memory of this machine, or of this container, as the
+# JVM would choose by itself, but at most HEAP_MIB_MAX.
+gateway_opts() {
+  kib=0
+  [ ! -r /proc/meminfo ] || read -r _ kib _ </proc/meminfo
+  for limit in /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes; do
+    bytes=max
+    [ ! -r "$limit" ] || read -r bytes <"$limit"
+    case $bytes in
+      *[!0-9]* | '' | ????????????????*) ;; # none; in the older form a number of 19 digits
+      *) [ "$kib" -lt $((bytes / 1024)) ] || kib=$((bytes / 1024)) ;;
+    esac
+  done
+  heap=$((kib / 4096))
+  if [ "$kib" -eq 0 ] || [ "$heap" -gt "$HEAP_MIB_MAX" ]; then
+    heap=$HEAP_MIB_MAX
+  fi
+  printf '%s -Xmx%sm' "$GATEWAY_OPTS" "$heap"
+}
+
 # Becomes java, with the options that every start of module $1 from BUILD has and these; in a subshell it is called instead.
 become_java() {
   options=$JVM_OPTS
-  [ "$1" != checker ] || options="$options $CHECKER_OPTS"
+  case $1 in
+    checker) options="$options $CHECKER_OPTS" ;;
+    gateway) options="$options $(gateway_opts)" ;;
+  esac
   shift
   [ ! -d "$BUILD/native" ] || set -- "-Djava.library.path=$BUILD/native" "$@"
   for library in "$BUILD"/native/*sqlitejdbc*; do

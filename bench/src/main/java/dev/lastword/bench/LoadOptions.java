@@ -2,7 +2,9 @@ package dev.lastword.bench;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -11,7 +13,7 @@ final class LoadOptions {
   @Option(
       names = "--systems",
       split = ",",
-      description = "what is measured, in turns: direct, nginx, lastword")
+      description = "what is measured, in turns: direct, nginx, lastword, names of --other")
   List<String> systems = new ArrayList<>();
 
   @Option(
@@ -90,6 +92,15 @@ final class LoadOptions {
   Optional<String> gateway = Optional.empty();
 
   @Option(
+      names = "--other",
+      paramLabel = "NAME=COMMAND",
+      description = {
+        "another gateway, for example an older build's, measured beside this one; the command as with",
+        "--gateway; may be given several times"
+      })
+  Map<String, String> others = new LinkedHashMap<>();
+
+  @Option(
       names = "--data",
       paramLabel = "DIR",
       description = "where the gateway's data folder is made (the temporary folder)")
@@ -103,10 +114,23 @@ final class LoadOptions {
   @Option(names = "--markdown", paramLabel = "FILE", description = "also write the result there")
   Optional<Path> markdown = Optional.empty();
 
-  /// The gateway's command, without its address, upstream and data folder.
-  List<String> gatewayCommand() {
+  /// A gateway's command, without its address, upstream and data folder.
+  ///
+  /// @throws IllegalArgumentException if none is called that
+  List<String> gatewayCommand(String name) {
+    var other = others.get(name);
+    if (other != null) {
+      return words(other);
+    }
+    if (!name.equals(SystemUnderTest.LASTWORD)) {
+      throw new IllegalArgumentException(
+          "no such system: "
+              + name
+              + "; there are direct, nginx, lastword, and what --other names: "
+              + others.keySet());
+    }
     if (gateway.isPresent()) {
-      return List.of(gateway.get().trim().split(" +"));
+      return words(gateway.get());
     }
     var command = new ArrayList<String>();
     command.add(Worker.jdkProgram("java"));
@@ -115,6 +139,10 @@ final class LoadOptions {
         List.of(
             "-cp", System.getProperty("java.class.path"), "dev.lastword.gateway.Main", "serve"));
     return command;
+  }
+
+  private static List<String> words(String command) {
+    return List.of(command.trim().split(" +"));
   }
 
   /// Those that the launcher starts the gateway with, and hands on to this tool.

@@ -64,11 +64,9 @@ final class LoadRig implements AutoCloseable {
           case SystemUnderTest.DIRECT -> SystemUnderTest.direct(sourcePort);
           case SystemUnderTest.NGINX ->
               SystemUnderTest.nginx(children, options.nginx, sourcePort, own);
-          case SystemUnderTest.LASTWORD ->
-              SystemUnderTest.lastword(children, options.gatewayCommand(), sourcePort, own);
           default ->
-              throw new IllegalArgumentException(
-                  "no such system: " + name + "; there are direct, nginx and lastword");
+              SystemUnderTest.gateway(
+                  name, children, options.gatewayCommand(name), sourcePort, own);
         };
     systems.add(system);
     return system;
@@ -77,6 +75,10 @@ final class LoadRig implements AutoCloseable {
   void stopSystem(SystemUnderTest system) {
     systems.remove(system);
     system.process().ifPresent(children::stop);
+  }
+
+  void stopAll() {
+    List.copyOf(systems).forEach(this::stopSystem);
   }
 
   /// What systems that have ended by themselves have said last.
@@ -104,6 +106,7 @@ final class LoadRig implements AutoCloseable {
     Thread.sleep(round.seconds() * 1000L);
     var window = readers.ask(Line.of("cut").with("set", READERS), ANSWER_SECONDS);
     var after = Moment.now(this, system);
+    long pssBytes = system.pssBytes();
     var sent = source.ask(Line.of("stats"), ANSWER_SECONDS);
     var whole = finish(system, round);
     double micros = (after.nanos - before.nanos) / 1e3;
@@ -118,6 +121,7 @@ final class LoadRig implements AutoCloseable {
         sent,
         used,
         after.system.rssBytes(),
+        pssBytes,
         tool,
         Math.max(0, others / micros),
         whole);

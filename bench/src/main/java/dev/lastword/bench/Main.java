@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
     synopsisSubcommandLabel = "COMMAND",
     description = "Measures Lastword on this machine, nginx beside it in the same run.",
     subcommands = {
+      CompareCommand.class,
       RelayCommand.class,
       FanoutCommand.class,
       IdleCommand.class,

@@ -9,6 +9,7 @@ package dev.lastword.bench;
 /// @param source what the source sent in it
 /// @param used what the system used in it; nothing for the source itself
 /// @param rssBytes of the system at the window's end
+/// @param pssBytes proportional set size right after it
 /// @param toolMicros CPU time of source and readers in it
 /// @param otherCores cores that anything else on the machine was busy with; much of it spoils the
 ///   round
@@ -21,6 +22,7 @@ record Measurement(
     Line source,
     ProcessUsage used,
     long rssBytes,
+    long pssBytes,
     long toolMicros,
     double otherCores,
     Line whole) {

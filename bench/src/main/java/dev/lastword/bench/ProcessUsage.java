@@ -32,6 +32,23 @@ record ProcessUsage(
     return sum;
   }
 
+  /// Proportional set size of a process and its descendants, in bytes. The kernel walks all of their
+  /// pages for it: nothing to ask within a window.
+  static long pssBytes(long pid) throws IOException {
+    var handles =
+        ProcessHandle.of(pid).stream().flatMap(p -> Stream.concat(Stream.of(p), p.descendants()));
+    long sum = 0;
+    for (var handle : handles.toList()) {
+      for (var line :
+          Files.readAllLines(Path.of("/proc", Long.toString(handle.pid()), "smaps_rollup"))) {
+        if (line.startsWith("Pss:")) {
+          sum += Long.parseLong(line.replaceAll("\\D", "")) << 10;
+        }
+      }
+    }
+    return sum;
+  }
+
   /// CPU time that the machine has spent on anything, in microseconds.
   static long machineMicros() throws IOException {
     var fields = Files.readAllLines(Path.of("/proc/stat")).getFirst().split(" +");

@@ -92,6 +92,7 @@ final class RelayCommand extends LoadCommand {
         "[DONE] p50 / p99 ms",
         "switches/event",
         "RSS MiB",
+        "PSS MiB",
         "wrong",
         "tool µs/event",
         "tool late by, p99 ms",

@@ -35,6 +35,7 @@ record RelayRow(List<Measurement> rounds, Map<String, List<Measurement>> all) {
       endings(),
       direct ? NONE : figure(Measurement::switchesPerEvent, 2),
       direct ? NONE : figure(m -> m.rssBytes() / 1048576.0, 0),
+      direct ? NONE : figure(m -> m.pssBytes() / 1048576.0, 0),
       Long.toString(rounds.stream().mapToLong(Measurement::wrong).sum()),
       figure(Measurement::toolMicrosPerEvent, 1),
       figure(Measurement::sourceLagMillis, 1),

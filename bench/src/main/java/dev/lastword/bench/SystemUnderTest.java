@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// What stands between source and readers: nothing, nginx, or the gateway.
+/// What stands between source and readers: nothing, nginx, or a gateway.
 ///
 /// @param name as in the tables
 /// @param port where it listens, on 127.0.0.1
@@ -48,11 +48,13 @@ record SystemUnderTest(String name, int port, Optional<Process> process, Path lo
     return new SystemUnderTest(NGINX, port, Optional.of(process), log);
   }
 
-  /// The gateway, ready when `GET /readyz` answers 200.
+  /// A gateway, ready when `GET /readyz` answers 200.
   ///
+  /// @param name what it is called
   /// @param command what starts it; `--upstream`, `--listen` and `--data` are appended
   /// @param dir its own, empty
-  static SystemUnderTest lastword(Children children, List<String> command, int sourcePort, Path dir)
+  static SystemUnderTest gateway(
+      String name, Children children, List<String> command, int sourcePort, Path dir)
       throws IOException, InterruptedException {
     int port = freePort();
     var log = dir.resolve("log");
@@ -60,17 +62,27 @@ record SystemUnderTest(String name, int port, Optional<Process> process, Path lo
     builder.environment().put("LASTWORD_LIMITS_CONNECTIONS_MAX", CONNECTIONS_MAX);
     var process = children.start(builder);
     awaitReady(process, port, log);
-    return new SystemUnderTest(LASTWORD, port, Optional.of(process), log);
+    return new SystemUnderTest(name, port, Optional.of(process), log);
   }
 
   /// Whether readers can follow one stream.
   boolean sharesStreams() {
-    return name.equals(LASTWORD);
+    return isGateway();
   }
 
   /// Whether it can be told to collect garbage.
   boolean runsOnJvm() {
-    return name.equals(LASTWORD);
+    return isGateway();
+  }
+
+  private boolean isGateway() {
+    return !name.equals(DIRECT) && !name.equals(NGINX);
+  }
+
+  /// Its proportional set size in bytes: what it alone takes, and its part of what it shares. 0 for the
+  /// source itself.
+  long pssBytes() throws IOException {
+    return process.isPresent() ? ProcessUsage.pssBytes(process.get().pid()) : 0;
   }
 
   /// What it has used so far; nothing for the source itself.

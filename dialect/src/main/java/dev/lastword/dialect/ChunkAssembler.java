@@ -16,6 +16,11 @@ import tools.jackson.core.JsonGenerator;
  */
 final class ChunkAssembler implements ResponseAssembler {
   private static final byte[] ERROR_TYPE = ChunkScan.ascii("error");
+  private static final byte[] DATA = ChunkScan.ascii("data: ");
+
+  /** Ends the line of data, and the event. */
+  private static final int END_BYTES = 2;
+
   private static final Set<String> WRITTEN_FIRST = Set.of("id", "created", "model");
 
   private final OpenAiDialect dialect;
@@ -41,7 +46,7 @@ final class ChunkAssembler implements ResponseAssembler {
   @Override
   public void accept(SseEvent event) {
     var data = event.dataBytes();
-    if (Arrays.equals(event.typeBytes(), ERROR_TYPE) || appended(data)) {
+    if (Arrays.equals(event.typeBytes(), ERROR_TYPE) || appended(data, 0, data.length)) {
       return;
     }
     shape = null;
@@ -51,9 +56,20 @@ final class ChunkAssembler implements ResponseAssembler {
     }
   }
 
-  private boolean appended(byte[] data) {
-    int end = shape == null ? -1 : shape.textEnd(data);
-    var more = shape == null || end < 0 ? null : shape.text(data, end);
+  /**
+   * Takes a chunk that is met again as it stands: its one line of data is the chunk. An event of
+   * two lines, or of a type, is none of that shape, which holds no line end.
+   */
+  @Override
+  public boolean acceptWire(byte[] wire, int from, int to) {
+    return shape != null
+        && ChunkScan.startsWith(wire, from, DATA)
+        && appended(wire, from + DATA.length, to - END_BYTES);
+  }
+
+  private boolean appended(byte[] bytes, int from, int to) {
+    int end = shape == null ? -1 : shape.textEnd(bytes, from, to);
+    var more = shape == null || end < 0 ? null : shape.text(bytes, from, end);
     if (more == null) {
       return false;
     }

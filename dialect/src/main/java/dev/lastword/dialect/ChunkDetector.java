@@ -40,7 +40,7 @@ final class ChunkDetector implements EndingDetector {
       return Sign.ERROR;
     }
     var data = event.dataBytes();
-    if (!ended && silent != null && silent.textEnd(data) >= 0) {
+    if (!ended && silent != null && silent.textEnd(data, 0, data.length) >= 0) {
       misses = 0;
       return Sign.CONTENT;
     }

@@ -45,12 +45,12 @@ final class ChunkShape {
    */
   static Optional<ChunkShape> of(byte[] chunk, byte[] quotedName) {
     int from = chunk.length > BYTES_MAX ? -1 : stringOf(quotedName, chunk, 0);
-    int to = from < 0 ? -1 : stringEnd(chunk, from);
+    int to = from < 0 ? -1 : stringEnd(chunk, from, chunk.length);
     if (to < 0 || stringOf(quotedName, chunk, to) >= 0) {
       return Optional.empty();
     }
     int paddingFrom = stringOf(OBFUSCATION, chunk, to);
-    int paddingTo = paddingFrom < 0 ? -1 : stringEnd(chunk, paddingFrom);
+    int paddingTo = paddingFrom < 0 ? -1 : stringEnd(chunk, paddingFrom, chunk.length);
     if (paddingTo < 0) {
       paddingFrom = chunk.length;
       paddingTo = chunk.length;
@@ -60,39 +60,46 @@ final class ChunkShape {
         : Optional.of(new ChunkShape(chunk, from, to, paddingFrom, paddingTo));
   }
 
-  /** Where the text of a chunk of this shape ends, exclusive, or -1 if its shape is another. */
-  int textEnd(byte[] chunk) {
-    if (chunk.length < textFrom || !Arrays.equals(bytes, 0, textFrom, chunk, 0, textFrom)) {
+  /**
+   * Where the text of a chunk of this shape ends, exclusive, or -1 if its shape is another.
+   *
+   * @param in holds the chunk, from {@code from} to before {@code to}
+   */
+  int textEnd(byte[] in, int from, int to) {
+    int text = from + textFrom;
+    if (text > to || !Arrays.equals(bytes, 0, textFrom, in, from, text)) {
       return -1;
     }
-    int end = stringEnd(chunk, textFrom);
-    return end >= 0 && restIsSame(chunk, end) ? end : -1;
+    int end = stringEnd(in, text, to);
+    return end >= 0 && restIsSame(in, end, to) ? end : -1;
   }
 
-  private boolean restIsSame(byte[] chunk, int at) {
+  private boolean restIsSame(byte[] in, int at, int to) {
     int padding = at + paddingFrom - textTo;
-    if (padding > chunk.length || !Arrays.equals(bytes, textTo, paddingFrom, chunk, at, padding)) {
+    if (padding > to || !Arrays.equals(bytes, textTo, paddingFrom, in, at, padding)) {
       return false;
     }
     int rest = padding;
     if (paddingFrom < bytes.length) {
-      rest = stringEnd(chunk, padding);
-      if (rest < 0 || contains(chunk, padding, rest, '\\')) {
+      rest = stringEnd(in, padding, to);
+      if (rest < 0 || contains(in, padding, rest, '\\')) {
         return false;
       }
     }
-    return Arrays.equals(bytes, paddingTo, bytes.length, chunk, rest, chunk.length);
+    return Arrays.equals(bytes, paddingTo, bytes.length, in, rest, to);
   }
 
   /**
    * The text of a chunk of this shape, decoded.
    *
+   * @param from where the chunk begins
    * @param end as {@link #textEnd} found it
    * @return null if a parser should judge it: it is not UTF-8, or escaped in a way JSON does not
    *     know
    */
-  @Nullable String text(byte[] chunk, int end) {
-    var text = new String(chunk, textFrom, end - textFrom, StandardCharsets.UTF_8);
+  @Nullable String text(byte[] in, int from, int end) {
+    int start = from + textFrom;
+    var text = new String(in, start, end - start, StandardCharsets.UTF_8);
     if (text.indexOf('\uFFFD') >= 0) {
       return null;
     }
@@ -173,8 +180,8 @@ final class ChunkShape {
   }
 
   /** Where the quote stands that ends a string, or -1 if none does or JSON forbids a byte of it. */
-  private static int stringEnd(byte[] chunk, int from) {
-    for (int i = from; i < chunk.length; i++) {
+  private static int stringEnd(byte[] chunk, int from, int to) {
+    for (int i = from; i < to; i++) {
       byte b = chunk[i];
       if (b == '"') {
         return i;

@@ -139,6 +139,11 @@ final class UndecidedDialect implements Dialect {
       now.accept(event);
     }
 
+    @Override
+    public boolean acceptWire(byte[] wire, int from, int to) {
+      return (settled || first.size() == Dialects.LOOK_MAX) && now.acceptWire(wire, from, to);
+    }
+
     private void settle(Dialect dialect) {
       settled = true;
       now = dialect.assembler();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.dialect.AssembledResponse.Choice;
 import dev.lastword.dialect.AssembledResponse.ToolCall;
+import dev.lastword.sse.EncodedEvents;
 import dev.lastword.sse.SseEvent;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,7 +105,8 @@ final class OpenAiAssemblyTest {
         assemble(
             toolDelta(
                 """
-                {"index":0,"id":"c","type":"custom","custom":{"name":"sql","input":"select"}}"""),
+                {"index":0,"id":"c","type":"custom","custom":{"name":"sql","input":"select"}}\
+                """),
             toolDelta("{\"index\":0,\"custom\":{\"input\":\" 1\"}}"));
 
     assertThat(assembled.choices().getFirst().toolCalls())
@@ -187,7 +189,8 @@ final class OpenAiAssemblyTest {
             SseEvent.of(
                 """
                 {"a":NaN,"b":[1,-Infinity],"c":[1.50,{"d":"e"}],
-                 "choices":[{"delta":{"content":"x"},"score":Infinity}]}"""));
+                 "choices":[{"delta":{"content":"x"},"score":Infinity}]}\
+                """));
 
     assertThat(assembled.text()).isEqualTo("x");
     assertThat(assembled.json()).doesNotContain("NaN", "Infinity").contains("[1.50,{\"d\":\"e\"}]");
@@ -252,6 +255,50 @@ final class OpenAiAssemblyTest {
     }
   }
 
+  @Test
+  void givenChunksOnTheWire_whenAssembledAsTheyStand_thenItIsAsIfEachWereDecoded() {
+    long seed = Long.getLong("lastword.seed", new Random().nextLong());
+    var random = new Random(seed);
+    var chunks = new ArrayList<SseEvent>();
+    for (var name : List.of("openai-text", "azure-content-filter", "completions", "traps")) {
+      chunks.addAll(Fixture.events(name));
+    }
+    int taken = 0;
+    for (int stream = 0; stream < 1_000; stream++) {
+      var events = new ArrayList<SseEvent>();
+      for (int i = 0; i < 12; i++) {
+        var event =
+            i == 0 || random.nextInt(6) == 0
+                ? chunks.get(random.nextInt(chunks.size()))
+                : Retexted.of(events.getLast(), random);
+        events.add(random.nextInt(12) == 0 ? disguised(event, random) : event);
+      }
+      var onTheWire = OpenAiDialect.CHAT.assembler();
+      var decoded = OpenAiDialect.CHAT.assembler();
+      var run = EncodedEvents.of(events);
+      for (int i = 0; i < run.count(); i++) {
+        if (onTheWire.acceptWire(run.wire(), run.start(i), run.end(i))) {
+          taken++;
+        } else {
+          onTheWire.accept(events.get(i));
+        }
+      }
+      events.forEach(decoded::accept);
+      assertThat(onTheWire.assemble()).as("seed %d", seed).isEqualTo(decoded.assemble());
+    }
+    assertThat(taken).as("chunks taken as they stood").isGreaterThan(100);
+  }
+
+  /** The same data with a type, or cut in two lines where that changes what it says. */
+  private static SseEvent disguised(SseEvent event, Random random) {
+    int at = random.nextInt(event.data().length() + 1);
+    return switch (random.nextInt(3)) {
+      case 0 -> SseEvent.of("error", event.data());
+      case 1 -> SseEvent.of("message", event.data());
+      default -> SseEvent.of(event.data().substring(0, at) + "\n" + event.data().substring(at));
+    };
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -281,7 +328,8 @@ final class OpenAiAssemblyTest {
 
     assertThat(error.data())
         .isEqualTo(
-            "{\"error\":{\"message\":\"Cut \\\"off\\\"\\nat\u2028once.\",\"type\":\"lastword_error\","
+            "{\"error\":{\"message\":\"Cut \\\"off\\\"\\n"
+                + "at\u2028once.\",\"type\":\"lastword_error\","
                 + "\"code\":\"upstream_truncated\",\"param\":null}}");
     assertThat(error.type()).isEqualTo("message");
     assertThat(OpenAiDialect.CHAT.detector(RequestFacts.NONE).observe(error)).isEqualTo(Sign.ERROR);

@@ -32,7 +32,10 @@ final class EventEncoder {
     return block.events().length() <= BLOCK_BYTES_MAX && length(block, ids) <= BLOCK_BYTES_MAX;
   }
 
-  /** The bytes of a block that {@link #fits}; the caller releases them. */
+  /**
+   * The bytes of a block that {@link #fits}, kept for the readers who come to it next; the caller
+   * releases them.
+   */
   ByteBuf encode(Block block, Face.Ids ids, Exchange.Framing framing, ByteBufAllocator alloc) {
     int slot = System.identityHashCode(block) & (SHARED_MAX - 1);
     var here = shared[slot];
@@ -58,7 +61,8 @@ final class EventEncoder {
     }
   }
 
-  private static ByteBuf framed(
+  /** The bytes of a block that {@link #fits}, for one reader; the caller releases them. */
+  static ByteBuf framed(
       Block block, Face.Ids ids, Exchange.Framing framing, ByteBufAllocator alloc) {
     int length = length(block, ids);
     if (framing == Exchange.Framing.NONE) {
@@ -76,13 +80,12 @@ final class EventEncoder {
   /** Puts the size in front of a chunk that begins after six bytes left free, and ends it. */
   private static void closeChunk(ByteBuf out) {
     int length = out.readableBytes() - 6;
-    var size = Integer.toHexString(length);
-    int at = 4 - size.length();
-    if (at < 0) {
+    if (length >= 1 << 16) {
       throw new IllegalStateException("a chunk of " + length + " bytes in a block");
     }
-    for (int i = 0; i < size.length(); i++) {
-      out.setByte(at + i, size.charAt(i));
+    int at = 4;
+    for (int left = length; left > 0; left >>= 4) {
+      out.setByte(--at, Character.forDigit(left & 0xF, 16));
     }
     out.setByte(4, '\r').setByte(5, '\n');
     out.readerIndex(at);

@@ -114,8 +114,10 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     if (!EventEncoder.fits(block, face.ids())) {
       large = new LargeBlock(block, face.ids());
     } else {
-      var encoder = exchange.loop().encoder();
-      exchange.writeFramed(encoder.encode(block, face.ids(), exchange.framing(), ALLOC));
+      exchange.writeFramed(
+          cursor.isAlone()
+              ? EventEncoder.framed(block, face.ids(), exchange.framing(), ALLOC)
+              : exchange.loop().encoder().encode(block, face.ids(), exchange.framing(), ALLOC));
     }
   }
 

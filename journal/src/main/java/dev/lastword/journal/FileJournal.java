@@ -61,8 +61,8 @@ public final class FileJournal implements Journal {
    *     is less, segments become shorter, and at last the disk counts as full.
    */
   public record Options(int segmentBytes, int batchBytesMax, int paceMicros, int roomSegments) {
-    /** Segments of 64 MiB, batches of 1 MiB, while busy one each 2 ms at most; room for two. */
-    public static final Options DEFAULT = new Options(64 << 20, 1 << 20, 2_000, 2);
+    /** Segments of 64 MiB, batches of 1 MiB, while busy one each 5 ms at most; room for two. */
+    public static final Options DEFAULT = new Options(64 << 20, 1 << 20, 5_000, 2);
 
     /** Batches always begin at once, and the journal may take the whole disk. */
     public Options(int segmentBytes, int batchBytesMax) {

@@ -91,6 +91,11 @@ public final class EncodedEvents {
     return ends[i];
   }
 
+  /** Where event {@code i} (from 0) starts in the wire form. */
+  public int start(int i) {
+    return i == 0 ? 0 : ends[i - 1];
+  }
+
   /**
    * Whether the upstream gave event {@code i} an id, be it an empty one ({@link SseEvent#hasId}).
    */
@@ -119,7 +124,7 @@ public final class EncodedEvents {
     if (from == to) {
       return NONE;
     }
-    int start = from == 0 ? 0 : ends[from - 1];
+    int start = start(from);
     int[] moved = Arrays.copyOfRange(ends, from, to);
     for (int i = 0; i < moved.length; i++) {
       moved[i] -= start;
@@ -285,26 +290,37 @@ public final class EncodedEvents {
   /** Decodes the events of many runs, one after the other, for less than each by itself. */
   public static void decode(List<EncodedEvents> runs, Consumer<? super SseEvent> events) {
     var decoding = new Decoding(events);
-    runs.forEach(decoding::run);
+    runs.forEach(run -> decoding.decode(run, 0, run.count()));
   }
 
-  /** Gives decoded events their ids back. */
-  private static final class Decoding {
+  /** Decodes events of many runs, for less than each run by itself. Not thread-safe. */
+  public static final class Decoding {
     private final Consumer<? super SseEvent> events;
     private final SseParser parser = new SseParser(Integer.MAX_VALUE, this::event);
     private byte[][] ids = NO_IDS;
     private int next;
 
-    Decoding(Consumer<? super SseEvent> events) {
+    /**
+     * A decoding.
+     *
+     * @param events takes the events
+     */
+    public Decoding(Consumer<? super SseEvent> events) {
       this.events = events;
     }
 
-    void run(EncodedEvents run) {
-      ids = run.ids;
-      next = 0;
-      parser.feed(run.wire, 0, run.wire.length);
+    /** Decodes the events of a run from number {@code from} (from 0) to before {@code to}. */
+    public void decode(EncodedEvents run, int from, int to) {
+      Objects.checkFromToIndex(from, to, run.ends.length);
+      if (from < to) {
+        ids = run.ids;
+        next = from;
+        int start = run.start(from);
+        parser.feed(run.wire, start, run.ends[to - 1] - start);
+      }
     }
 
+    /** Gives a decoded event its id back. */
     private void event(SseEvent event) {
       events.accept(ids.length == 0 ? event : event.withIdBytes(ids[next++]));
     }

@@ -95,6 +95,11 @@ public final class Cursor {
     return stream;
   }
 
+  /** Whether nobody else reads the stream now. */
+  public boolean isAlone() {
+    return stream.subscribers().count() == 1;
+  }
+
   /** Leaves. The stream goes on as if this reader had never been. */
   public void close() {
     if (!closed) {

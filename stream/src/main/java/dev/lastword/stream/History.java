@@ -21,7 +21,10 @@ final class History {
   /** A chain that has grown by so many blocks, or bytes, has a part that should be archived. */
   private static final int LONG_BLOCKS = 4_096;
 
-  private static final long LONG_BYTES = 8L << 20;
+  private static final long LONG_BYTES = 64L << 10;
+
+  /** Of what the archive has, so much stays in memory, for readers who are a little behind. */
+  private static final int KEPT_BYTES = 32 << 10;
 
   private final Stream stream;
   private final BlockStore store;
@@ -94,8 +97,12 @@ final class History {
 
   /** Number of events that are withheld. */
   long withheldCount() {
+    var hidden = withheld;
+    if (hidden.isEmpty()) { // asked for each event
+      return 0;
+    }
     long count = 0;
-    for (var node : withheld) {
+    for (var node : hidden) {
       count += node.count;
     }
     return count;
@@ -151,7 +158,7 @@ final class History {
   /** The tail stays in memory, for those who read along. */
   private void letGoOfOldest() {
     long max = budget.isTight() ? 0 : residentBytesMax;
-    while (residentBytes > max && oldestResident != tail) {
+    while (residentBytes > maxResident(max) && oldestResident != tail) {
       drop(oldestResident);
       var next = oldestResident.next;
       if (next == null) {
@@ -162,6 +169,14 @@ final class History {
     if (residentBytes > max) {
       withheld.forEach(this::drop);
     }
+  }
+
+  /**
+   * Less where the oldest that is in memory is in the archive: nobody has to read it one by one
+   * again.
+   */
+  private long maxResident(long max) {
+    return oldestResident.lastSeq <= archivedTo ? Math.min(max, KEPT_BYTES) : max;
   }
 
   /** Lets go of all that is on the disk. */
@@ -209,6 +224,7 @@ final class History {
       node = next;
     }
     first = node;
+    letGoOfOldest();
   }
 
   /**

@@ -1,7 +1,7 @@
 package dev.lastword.stream;
 
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jctools.queues.MpscUnboundedArrayQueue;
 import org.slf4j.Logger;
@@ -17,7 +17,9 @@ final class Mailbox implements Runnable {
   private final Home home;
   private final MpscUnboundedArrayQueue<Step> queue = new MpscUnboundedArrayQueue<>(256);
   private final AtomicBoolean scheduled = new AtomicBoolean();
-  private final Set<Stream> changed = new LinkedHashSet<>();
+
+  /** Whose readers are to be woken, each once. */
+  private final List<Stream> changed = new ArrayList<>();
 
   Mailbox(Home home) {
     this.home = home;
@@ -38,6 +40,7 @@ final class Mailbox implements Runnable {
       settle(step);
     }
     for (var stream : changed) {
+      stream.toWake(false);
       Guard.call("stream", stream.id(), () -> stream.subscribers().wake(home));
     }
     changed.clear();
@@ -47,11 +50,17 @@ final class Mailbox implements Runnable {
   private void settle(Step step) {
     try {
       if (step.settle()) {
-        changed.add(step.stream());
+        changed(step.stream());
       }
     } catch (RuntimeException | Error e) {
-      changed.add(step.stream());
+      changed(step.stream());
       log.error("stream.failed stream={}", step.stream().id(), e);
+    }
+  }
+
+  private void changed(Stream stream) {
+    if (stream.toWake(true)) {
+      changed.add(stream);
     }
   }
 }

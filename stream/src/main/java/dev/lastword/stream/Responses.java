@@ -2,9 +2,9 @@ package dev.lastword.stream;
 
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.dialect.AssembledResponse;
+import dev.lastword.dialect.ResponseAssembler;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.EncodedEvents;
-import java.util.List;
 
 /** Puts responses together from what was kept. */
 final class Responses {
@@ -88,19 +88,32 @@ final class Responses {
     if (!fits(stream)) {
       throw new ResponseTooLargeException(bytesToAssemble(stream), budget.bytes() / 2);
     }
-    var assembler = stream.dialect().assembler();
-    var counted =
-        new Object() {
-          long events;
-        };
-    stream
-        .history()
-        .readAnswer(
-            block -> {
-              counted.events += block.events().count();
-              EncodedEvents.decode(List.of(block.events()), assembler::accept);
-            });
-    return new ResponseJson(assembler.assemble(), counted.events);
+    var assembly = new Assembly(stream.dialect().assembler());
+    stream.history().readAnswer(block -> assembly.add(block.events()));
+    return new ResponseJson(assembly.assembler.assemble(), assembly.events);
+  }
+
+  /**
+   * A response on its way to be whole: only what its assembler does not take as it is gets decoded.
+   */
+  private static final class Assembly {
+    final ResponseAssembler assembler;
+    private final EncodedEvents.Decoding decoding;
+    long events;
+
+    Assembly(ResponseAssembler assembler) {
+      this.assembler = assembler;
+      this.decoding = new EncodedEvents.Decoding(assembler::accept);
+    }
+
+    void add(EncodedEvents run) {
+      events += run.count();
+      for (int i = 0; i < run.count(); i++) {
+        if (!assembler.acceptWire(run.wire(), run.start(i), run.end(i))) {
+          decoding.decode(run, i, i + 1);
+        }
+      }
+    }
   }
 
   /** A turn of a stream that is in the archive. */

@@ -52,6 +52,9 @@ public final class Stream implements Pin {
   /** Entries on their way to the disk. On the home. */
   private int appending;
 
+  /** Its readers are about to be woken. On the home. */
+  private boolean toWake;
+
   /** The place in the journal before which nothing is needed to know this stream. */
   private volatile long neededFrom;
 
@@ -539,6 +542,13 @@ public final class Stream implements Pin {
   /** The place behind the last entry that was applied. */
   long lastPosition() {
     return lastPosition;
+  }
+
+  /** Notes whether its readers are to be woken; true if that is news. On the home. */
+  boolean toWake(boolean now) {
+    boolean news = now != toWake;
+    toWake = now;
+    return news;
   }
 
   void appending() {

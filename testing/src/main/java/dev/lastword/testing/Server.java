@@ -21,6 +21,7 @@ final class Server {
   private final List<Lane> readerLoops = new ArrayList<>();
   private final Journal journal;
   private final Streams streams;
+  private final MemoryBudget memory;
   private int nextHome;
 
   /**
@@ -48,6 +49,7 @@ final class Server {
     var io = List.of(lane("io-0", Lane.Kind.ENGINE), lane("io-1", Lane.Kind.ENGINE));
     var writer = lane("journal", Lane.Kind.ENGINE);
     var preparer = lane("segments", Lane.Kind.ENGINE);
+    memory = new MemoryBudget(setup.memoryBytes());
     boolean started = false;
     try {
       journal =
@@ -65,7 +67,7 @@ final class Server {
                   archive,
                   setup.options(),
                   release(setup, hooks),
-                  new MemoryBudget(setup.memoryBytes()),
+                  memory,
                   clock,
                   this::nextHome,
                   task -> io.get(random.nextInt(io.size())).execute(task),
@@ -103,6 +105,11 @@ final class Server {
 
   Streams streams() {
     return streams;
+  }
+
+  /** The part of the heap that answers take. */
+  MemoryBudget memory() {
+    return memory;
   }
 
   Journal journal() {

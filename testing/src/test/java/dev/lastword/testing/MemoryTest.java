@@ -1,0 +1,39 @@
+package dev.lastword.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+
+/** What an answer takes of the heap while it is not over. */
+@NullUnmarked // what a test expects to be there fails the test if it is not
+class MemoryTest {
+  private static final int EVENTS = 400;
+  private static final int EVENT_BYTES = 1_000;
+
+  @Test
+  void givenALongAnswer_whenMostOfItIsInTheArchive_thenOnlyItsNewestEventsAreInMemory() {
+    var world = World.seeded(11);
+    var upstream = world.open("long");
+    long most = 0;
+    for (int i = 0; i < EVENTS; i++) {
+      world.emit("long", "x".repeat(EVENT_BYTES));
+      world.pass(Duration.ofMillis(50)); // 20 KB a second
+      most = Math.max(most, world.server().memory().taken());
+    }
+    assertThat(most).as("bytes taken of %d", EVENTS * EVENT_BYTES).isBetween(32_000L, 150_000L);
+
+    var late = world.subscriber("long");
+    Answers.finish(upstream);
+    Answers.done(upstream);
+    world.sayOn("long");
+    world.pass(Duration.ofSeconds(30)); // at rest, and in the archive
+
+    assertThat(late.data()).hasSize(EVENTS + 2).endsWith("[DONE]");
+    assertThat(IntStream.range(0, EVENTS).allMatch(i -> late.data().get(i).contains("xxx")))
+        .isTrue();
+    assertThat(world.server().memory().taken()).isLessThan(1_000);
+  }
+}
