@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,12 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A process that may open few files: whoever takes them all keeps nobody from being answered. */
 class DescriptorsTest {
-  private static final Pattern READY = Pattern.compile("gateway\\.ready listen=([0-9.]+):([0-9]+)");
   private static final String CHAT = "/v1/chat/completions";
 
   @TempDir Path folder;
   private ScriptedUpstream upstream;
-  private Process gateway;
+  private GatewayProcess gateway;
 
   @BeforeEach
   void start() throws Exception {
@@ -33,18 +31,11 @@ class DescriptorsTest {
     upstream.on(CHAT, x -> x.stream().delta(long40k).finish().data("[DONE]").end());
     upstream.on("/v1/responses", x -> assertThat(x.peerCloses(120)).isTrue());
     gateway =
-        new ProcessBuilder(
-                "sh",
-                "-c",
-                "ulimit -n 400; exec \"$@\"",
-                "sh",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.lastword.gateway.Main",
+        GatewayProcess.start(
+            folder,
+            List.of("sh", "-c", "ulimit -n 400; exec \"$@\"", "sh"),
+            Map.of(),
+            List.of(
                 "serve",
                 "--upstream",
                 upstream.url(),
@@ -53,35 +44,13 @@ class DescriptorsTest {
                 "--data",
                 "d",
                 "--set",
-                "journal.segment-bytes=1048576")
-            .directory(folder.toFile())
-            .redirectOutput(folder.resolve("out").toFile())
-            .redirectError(folder.resolve("err").toFile())
-            .start();
+                "journal.segment-bytes=1048576"));
   }
 
   @AfterEach
   void stop() throws Exception {
-    gateway.destroyForcibly();
+    gateway.process().destroyForcibly();
     upstream.close();
-  }
-
-  private String err() throws IOException {
-    return Files.readString(folder.resolve("err"));
-  }
-
-  private InetSocketAddress ready() {
-    return Awaitility.await()
-        .atMost(60, TimeUnit.SECONDS)
-        .until(
-            () -> {
-              assertThat(gateway.isAlive()).as(err()).isTrue();
-              var ready = READY.matcher(err());
-              return ready.find()
-                  ? new InetSocketAddress(ready.group(1), Integer.parseInt(ready.group(2)))
-                  : null;
-            },
-            address -> address != null);
   }
 
   private static String body(InetSocketAddress at, String method, String target)
@@ -94,7 +63,7 @@ class DescriptorsTest {
   @Test
   void givenMoreIdleConnectionsThanFiles_whenSomebodyAsks_thenItIsAnsweredSoon_andTheJournalGoesOn()
       throws Exception {
-    var at = ready();
+    var at = gateway.ready();
     var idle = new ArrayList<Socket>();
     try {
       for (int i = 0; i < 1_200; i++) {
@@ -118,7 +87,7 @@ class DescriptorsTest {
       }
     }
     assertThat(body(at, "GET", "/healthz")).contains("\"journal\":\"open\"");
-    assertThat(err())
+    assertThat(gateway.err())
         .contains("gateway.descriptors")
         .contains("server.accepting_paused")
         .doesNotContain("ERROR");
@@ -127,7 +96,7 @@ class DescriptorsTest {
   @Test
   void givenClientsThatPostAndLeave_whenTheUpstreamIsSilent_thenOthersAreAnswered_andItIsCounted()
       throws Exception {
-    var at = ready();
+    var at = gateway.ready();
     for (int round = 0; round < 12; round++) {
       var leaving = new ArrayList<RawClient>();
       for (int i = 0; i < 50; i++) {
@@ -147,7 +116,7 @@ class DescriptorsTest {
     assertThat(gauges(metrics, "lastword_upstream_calls")).allMatch(calls -> calls > 40);
     assertThat(gauges(metrics, "lastword_sockets")).allMatch(sockets -> sockets < 300);
     assertThat(body(at, "GET", "/healthz")).contains("\"journal\":\"open\"");
-    assertThat(err()).doesNotContain("ERROR");
+    assertThat(gateway.err()).doesNotContain("ERROR");
   }
 
   private static List<Double> gauges(String metrics, String name) {

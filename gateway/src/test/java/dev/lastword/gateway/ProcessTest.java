@@ -8,11 +8,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,8 +20,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program as a process: its command line, its signals, its exit codes. */
 class ProcessTest {
-  private static final Pattern READY = Pattern.compile("gateway\\.ready listen=([0-9.]+):([0-9]+)");
-
   @TempDir Path folder;
 
   private Process run(String... args) throws IOException {
@@ -31,23 +27,7 @@ class ProcessTest {
   }
 
   private Process run(Map<String, String> environment, String... args) throws IOException {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-XX:TieredStopAtLevel=1"));
-    command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), "dev.lastword.gateway.Main"));
-    command.addAll(List.of(args));
-    var builder = new ProcessBuilder(command);
-    builder.environment().putAll(environment);
-    return builder
-        .directory(folder.toFile())
-        .redirectOutput(folder.resolve("out").toFile())
-        .redirectError(folder.resolve("err").toFile())
-        .start();
+    return GatewayProcess.start(folder, List.of(), environment, List.of(args)).process();
   }
 
   private String err() throws IOException {
@@ -60,17 +40,7 @@ class ProcessTest {
   }
 
   private InetSocketAddress ready(Process process) {
-    return Awaitility.await()
-        .atMost(60, TimeUnit.SECONDS)
-        .until(
-            () -> {
-              assertThat(process.isAlive()).as(err()).isTrue();
-              var ready = READY.matcher(err());
-              return ready.find()
-                  ? new InetSocketAddress(ready.group(1), Integer.parseInt(ready.group(2)))
-                  : null;
-            },
-            address -> address != null);
+    return new GatewayProcess(process, folder).ready();
   }
 
   @ParameterizedTest
