@@ -75,10 +75,12 @@ for (const [dialect, { path, read }] of Object.entries(accumulators)) {
 
 /** Where an SDK loses, merges or refuses what the upstream said, and the record has it. */
 const SDK_LOSES = new Set([
+  'anthropic-empty-stop-reason', // without event lines it sees nothing
   'anthropic-delta-without-start', // deltas of a block that nobody began are dropped
   'anthropic-index-reused', // deltas go to the block of the number, which is another one
   'anthropic-text-on-a-tool-block', // dropped
   'anthropic-two-messages', // .stream() refuses the second
+  'chat-delta-null', // .stream() refuses choices that are null
   'chat-message-beside-delta', // the whole message, and then the delta once more
   'chat-thinking-parts', // "[object Object]"
   'chat-tools-empty-id', // two calls become one
@@ -86,6 +88,7 @@ const SDK_LOSES = new Set([
   'chat-usage-in-choice', // stays there
   'chat-usage-of-groq', // stays there
   'responses-done-event', // not known as an ending
+  'responses-without-output', // .stream() refuses a delta of a content part that nobody began
   'responses-two-lifecycles', // refused, or the first is lost
 ]);
 

@@ -52,6 +52,12 @@ final class ChatRequest {
             continue;
           }
         }
+        case "request" -> { // Code Assist's, around Gemini's own
+          if (parser.currentToken() == JsonToken.START_OBJECT) {
+            read(parser);
+            continue;
+          }
+        }
         case "generationConfig" -> {
           readGenerationConfig(parser);
           continue;

@@ -34,7 +34,9 @@ public final class Dialects {
           OpenAiEventsDialect.SPEECH,
           OpenAiEventsDialect.IMAGES,
           OpenAiEventsDialect.ASSISTANTS,
-          McpDialect.ANY,
+          JsonRpcDialect.ANY_MCP,
+          JsonRpcDialect.ANY_A2A,
+          JsonRpcDialect.ANY_OTHER,
           PLAIN);
 
   /** What only one vendor's paths end with. */
@@ -72,6 +74,10 @@ public final class Dialects {
               "/v1/threads/[^/]+/runs(/[^/]+/submit_tool_outputs)?$",
               OpenAiEventsDialect.ASSISTANTS));
 
+  /** Every path of chat completions, and of the older ones those that vendors have. */
+  private static final Pattern COMPLETIONS_OF_VENDORS =
+      Pattern.compile("(/chat|/v1|/beta|/fim|/(deployments|engines)/[^/]+|^)/completions$");
+
   private static final String UI_STREAM_HEADER = "x-vercel-ai-ui-message-stream";
 
   private Dialects() {}
@@ -88,11 +94,11 @@ public final class Dialects {
       return all().stream().filter(dialect -> dialect.name().equals(name)).findFirst();
     }
     var parameters = name.substring(open + 1, name.length() - 1);
-    return switch (name.substring(0, open)) {
-      case McpDialect.NAME -> McpDialect.ofId(parameters);
+    var family = name.substring(0, open);
+    return switch (family) {
       case PlainDialect.NAME -> PlainDialect.ofParameters(parameters);
       case UndecidedDialect.NAME -> named(parameters).map(UndecidedDialect::new);
-      default -> Optional.empty();
+      default -> JsonRpcDialect.ofName(family, parameters);
     };
   }
 
@@ -118,10 +124,12 @@ public final class Dialects {
       return Optional.of(UiStreamDialect.UI_STREAM);
     }
     var byPath = ofPath(path);
-    if (!byPath.equals(PLAIN) && (!isCommon(path) || byPath.facts(body).model() != null)) {
+    if (!byPath.equals(PLAIN)
+        && !isAnybodys(path)
+        && (!isCommon(path) || byPath.facts(body).model() != null)) {
       return Optional.of(byPath);
     }
-    return McpDialect.ofRequest(new String(body, StandardCharsets.UTF_8));
+    return JsonRpcDialect.ofRequest(new String(body, StandardCharsets.UTF_8));
   }
 
   /**
@@ -136,8 +144,19 @@ public final class Dialects {
   /** Whether a vendor's path may be another application's too. */
   private static boolean isCommon(String target) {
     var path = withoutSlash(target);
-    return (path.endsWith("/messages") && !path.endsWith("/v1/messages"))
+    return path.equals("/v2/chat")
+        || (path.endsWith("/messages") && !path.endsWith("/v1/messages"))
         || (path.endsWith("/responses") && !path.endsWith("/v1/responses"));
+  }
+
+  /**
+   * Whether a vendor's path is as often another application's, which may name a model too: then it
+   * says nothing, and this vendor's first event says all.
+   */
+  private static boolean isAnybodys(String target) {
+    var path = withoutSlash(target);
+    return (path.endsWith("/v2/chat") && !path.equals("/v2/chat"))
+        || (path.endsWith("/completions") && !COMPLETIONS_OF_VENDORS.matcher(path).find());
   }
 
   private static String withoutSlash(String path) {
@@ -200,7 +219,7 @@ public final class Dialects {
       return Optional.of(GeminiDialect.GENERATE);
     }
     if (event.text("jsonrpc").equals("2.0")) {
-      return Optional.of(McpDialect.ANY);
+      return Optional.of(JsonRpcDialect.ANY_MCP);
     }
     return switch (event.text("type")) {
       case "message_start" -> Optional.of(AnthropicDialect.MESSAGES);

@@ -34,8 +34,9 @@ final class Fingerprint {
 
   private static boolean opens(String name, int level, boolean array) {
     return switch (name) {
-      case "choices", "candidates" -> level <= 2;
-      case "response", "message", "delta", "promptFeedback", "content" -> level <= 3 && !array;
+      case "choices" -> level <= 2;
+      case "candidates" -> level <= 3;
+      case "response", "message", "delta", "promptFeedback", "content" -> level <= 4 && !array;
       default -> false;
     };
   }
@@ -78,7 +79,8 @@ final class Fingerprint {
         : Optional.empty();
   }
 
-  private static boolean isGemini(Piece.Members chunk) {
+  private static boolean isGemini(Piece.Members event) {
+    var chunk = GeminiDialect.chunk(event);
     if (chunk.members("promptFeedback").says("blockReason")) {
       return true;
     }

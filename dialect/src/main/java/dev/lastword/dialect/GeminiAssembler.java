@@ -13,6 +13,11 @@ import tools.jackson.core.JsonGenerator;
  */
 final class GeminiAssembler implements ResponseAssembler {
   private final Joined response = new Joined();
+
+  /** What stands around the chunks, where they are wrapped. */
+  private final Joined around = new Joined();
+
+  private boolean wrapped;
   private final TreeMap<Integer, GeminiCandidate> candidates = new TreeMap<>();
 
   @Override
@@ -20,8 +25,19 @@ final class GeminiAssembler implements ResponseAssembler {
     Piece.read(event.data(), GeminiDialect::opens).ifPresent(this::join);
   }
 
-  private void join(Piece.Members chunk) {
-    chunk
+  private void join(Piece.Members event) {
+    if (event.get(GeminiDialect.WRAPPER) instanceof Piece.Members) {
+      wrapped = true;
+      event
+          .byName()
+          .forEach(
+              (name, piece) -> {
+                if (!name.equals(GeminiDialect.WRAPPER) && !name.equals("error")) {
+                  around.replace(name, piece);
+                }
+              });
+    }
+    GeminiDialect.chunk(event)
         .byName()
         .forEach(
             (name, piece) -> {
@@ -56,6 +72,18 @@ final class GeminiAssembler implements ResponseAssembler {
   }
 
   private void write(JsonGenerator out) {
+    if (!wrapped) {
+      writeResponse(out);
+      return;
+    }
+    out.writeStartObject();
+    out.writeName(GeminiDialect.WRAPPER);
+    writeResponse(out);
+    around.writeMembers(out, Set.of());
+    out.writeEndObject();
+  }
+
+  private void writeResponse(JsonGenerator out) {
     out.writeStartObject();
     out.writeName("candidates");
     out.writeStartArray();

@@ -14,6 +14,9 @@ import java.util.Optional;
 final class GeminiDialect implements Dialect {
   static final GeminiDialect GENERATE = new GeminiDialect();
 
+  /** The member in which Code Assist's endpoint has Gemini's chunk. */
+  static final String WRAPPER = "response";
+
   private static final String UNSPECIFIED = "FINISH_REASON_UNSPECIFIED";
 
   private static final JsonDetector.Rules RULES =
@@ -25,15 +28,24 @@ final class GeminiDialect implements Dialect {
 
   private GeminiDialect() {}
 
-  /** Down to the parts of a candidate's content. */
+  /**
+   * Down to the parts of a candidate's content, in a chunk or in the {@link #WRAPPER} of one, where
+   * everything is a level deeper.
+   */
   static boolean opens(String name, int level, boolean array) {
     return switch (name) {
-      case "candidates" -> array ? level == 1 : level == 2;
-      case "content" -> level == 3 && !array;
-      case "parts" -> array ? level == 4 : level == 5;
-      case "promptFeedback" -> level == 1 && !array;
+      case WRAPPER -> level == 1 && !array;
+      case "candidates" -> array ? level <= 2 : level <= 3;
+      case "content" -> level <= 4 && !array;
+      case "parts" -> array ? level <= 5 : level <= 6;
+      case "promptFeedback" -> level <= 2 && !array;
       default -> false;
     };
+  }
+
+  /** The chunk in an event: Google's Code Assist wraps it, beside what is its own. */
+  static Piece.Members chunk(Piece.Members event) {
+    return event.get(WRAPPER) instanceof Piece.Members chunk ? chunk : event;
   }
 
   @Override
@@ -63,8 +75,9 @@ final class GeminiDialect implements Dialect {
     }
 
     @Override
-    public Sign sign(String kind, Piece.Members chunk) {
-      if (chunk.says("error")) {
+    public Sign sign(String kind, Piece.Members event) {
+      var chunk = chunk(event);
+      if (event.says("error") || chunk.says("error")) {
         return Sign.ERROR;
       }
       if (chunk.members("promptFeedback").says("blockReason")) {
@@ -74,9 +87,9 @@ final class GeminiDialect implements Dialect {
     }
 
     @Override
-    public boolean adds(String kind, Piece.Members chunk) {
+    public boolean adds(String kind, Piece.Members event) {
       boolean adds = false;
-      for (var candidate : candidates(chunk)) {
+      for (var candidate : candidates(chunk(event))) {
         if (speaks(candidate) || isNew(index(candidate))) {
           reopen(index(candidate));
           adds = true;

@@ -15,7 +15,7 @@ final class McpAssembler implements ResponseAssembler {
   @Override
   public void accept(SseEvent event) {
     Piece.read(event.data(), McpAssembler::opens)
-        .filter(McpDialect::isResponse)
+        .filter(JsonRpc::isResponse)
         .ifPresent(
             message -> {
               response = Json.write(out -> Joined.write(out, message));

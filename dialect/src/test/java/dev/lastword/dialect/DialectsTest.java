@@ -66,6 +66,15 @@ final class DialectsTest {
         "/openai/responses; {\"model\":\"gpt-5\",\"input\":\"hi\"}; openai-responses",
         "/mcp; {\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/call\"}; mcp(3)",
         "/chat; {\"model\":\"x\",\"messages\":[]}; ",
+        "/v2/chat; {\"model\":\"command\"}; cohere",
+        "/v2/chat; {\"message\":\"hi\"}; ",
+        "/api/v2/chat; {\"model\":\"x\"}; ",
+        "/api/completions; {\"model\":\"x\",\"prompt\":\"hi\"}; ",
+        "/v1/completions; {}; openai-completions",
+        "/completions; {}; openai-completions",
+        "/openai/deployments/d/completions; {}; openai-completions",
+        "/v1/fim/completions; {}; openai-completions",
+        "/api/chat/completions; {}; openai-chat",
       },
       delimiter = ';')
   void givenARequest_whenAsked_thenPathAndBodyDecide(

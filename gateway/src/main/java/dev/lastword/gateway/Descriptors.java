@@ -89,6 +89,15 @@ final class Descriptors {
     return open.get() < socketsMax;
   }
 
+  /**
+   * Responses that may go on without anybody who reads them, and as many calls without anybody who
+   * waits: each has a socket to the upstream for as long as that takes, and together they leave the
+   * others enough to be accepted and answered.
+   */
+  int unattendedMax() {
+    return socketsMax / 4;
+  }
+
   /** Who is told that there is room to accept again; on any thread, perhaps for nothing. */
   void whenRoomToAccept(Runnable told) {
     roomAgain = told;

@@ -55,7 +55,7 @@ enum Face {
    */
   private static final String BARE = "gemini";
 
-  private static final Set<String> WITH_UPSTREAM_IDS = Set.of("plain", "mcp");
+  private static final Set<String> WITH_UPSTREAM_IDS = Set.of("plain", "mcp", "json-rpc", "a2a");
 
   /** The face of a relayed response, whose client may have asked for ids. */
   static Face ofRelay(Dialect dialect, boolean idsWanted) {

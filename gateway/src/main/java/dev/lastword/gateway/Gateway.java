@@ -169,7 +169,9 @@ final class Gateway implements AutoCloseable {
       }
       var budget = new ResponseBudget(config.bounds().answerBytesMax());
       metrics.gauge("lastword.answers.bytes", "Memory that answers take now", budget::taken);
-      var attendance = new Attendance(streams, config.bounds().unattendedMax(), metrics);
+      int unattendedMax =
+          Math.min(config.bounds().unattendedMax(), upstream.descriptors().unattendedMax());
+      var attendance = new Attendance(streams, unattendedMax, metrics);
       var readers = new Readers(config.limits().heartbeatMs(), metrics, attendance);
       return new Router(
           new EventsRoute(streams, readers),

@@ -37,6 +37,12 @@ import org.jspecify.annotations.Nullable;
 final class Http1Connection extends ChannelInboundHandlerAdapter implements Sweepable {
   static final int HELD_BYTES_MAX = 64 << 10;
   private static final long BREAK_OFF_MS = 100;
+
+  /**
+   * Kept so long while others wait to be accepted: the request of one just accepted is on its way.
+   */
+  private static final long CROWDED_IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private enum Phase {
@@ -376,7 +382,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     switch (phase) {
       case IDLE ->
           closeAfter(
-              now, TimeUnit.MILLISECONDS.toNanos(server.crowded() ? 0 : limits.keepAliveMs()));
+              now,
+              server.crowded(now)
+                  ? Math.min(CROWDED_IDLE_NANOS, keepAliveNanos(limits))
+                  : keepAliveNanos(limits));
       case HEAD -> {
         if (now - sinceNanos > TimeUnit.MILLISECONDS.toNanos(limits.headerReadMs())) {
           refuse(RequestHeads.headTooSlow(limits));
@@ -390,6 +399,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
         }
       }
     }
+  }
+
+  private static long keepAliveNanos(Limits limits) {
+    return TimeUnit.MILLISECONDS.toNanos(limits.keepAliveMs());
   }
 
   private void sweepExchange(long now, Limits limits) {

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -18,7 +19,15 @@ final class ServerContext {
   private final Descriptors descriptors;
   private final GatewayMetrics metrics;
   private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
+
+  /**
+   * How long accepting counts as short of room after it was: longer than a sweep takes to come by
+   * everybody. It goes on as soon as there is some room, and would be short again at once.
+   */
+  private static final long CROWDED_NANOS = TimeUnit.SECONDS.toNanos(2);
+
   private final AtomicBoolean crowded = new AtomicBoolean();
+  private volatile long crowdedNanos = System.nanoTime() - CROWDED_NANOS;
   private volatile Consumer<Boolean> accepting = wanted -> {};
   private volatile boolean leaving;
 
@@ -90,6 +99,7 @@ final class ServerContext {
   void accepted(Channel channel) {
     descriptors.opened(channel);
     if (!descriptors.roomToAccept() && crowded.compareAndSet(false, true)) {
+      crowdedNanos = System.nanoTime();
       log.warn("server.accepting_paused sockets={} hint=\"ulimit -n\"", descriptors.open());
       accepting.accept(false);
       // Whoever has closed meanwhile found nothing paused.
@@ -98,8 +108,8 @@ final class ServerContext {
   }
 
   /** Whether clients wait to be accepted: connections without a request are not kept then. */
-  boolean crowded() {
-    return crowded.get();
+  boolean crowded(long now) {
+    return crowded.get() || now - crowdedNanos < CROWDED_NANOS;
   }
 
   void connected(Channel channel) {

@@ -2,7 +2,6 @@ package dev.lastword.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lastword.sse.SseParser;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,10 +21,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Plays the streams of {@code field-streams/}: its README tells what a case consists of. */
 class FieldStreamsTest {
-  /** Cases that do not hold yet, and what has to come first. */
-  private static final Map<String, String> NOT_YET =
-      Map.of("upstream-keep-alive-hint", "upstream connections that heed Keep-Alive");
-
   @TempDir Path data;
 
   static Stream<String> cases() throws IOException {
@@ -45,14 +39,7 @@ class FieldStreamsTest {
     if (played.special().equals("clock")) {
       assumeTrue(FieldBoots.possible(), "libfaketime is not there to move the clock");
     }
-    var waits = NOT_YET.get(name);
-    if (waits == null) {
-      play(played);
-    } else {
-      assertThatThrownBy(() -> play(played))
-          .as("it holds: take it off the list of those that wait for: " + waits)
-          .isInstanceOf(Throwable.class);
-    }
+    play(played);
   }
 
   private void play(FieldCase played) throws Exception {

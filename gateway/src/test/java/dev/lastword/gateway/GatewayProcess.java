@@ -13,62 +13,43 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 
-/** The program as a process of its own, in a folder that takes what it prints. */
-final class GatewayProcess implements AutoCloseable {
+/**
+ * The program as a process of its own, whose output is in the files {@code out} and {@code err}.
+ */
+record GatewayProcess(Process process, Path folder) implements AutoCloseable {
   private static final Pattern READY = Pattern.compile("gateway\\.ready listen=([0-9.]+):([0-9]+)");
 
-  private final Path folder;
-  private final Process process;
-
-  private GatewayProcess(Path folder, Process process) {
-    this.folder = folder;
-    this.process = process;
-  }
-
-  static GatewayProcess start(Path folder, String... args) throws IOException {
-    return start(folder, List.of(), Map.of(), args);
-  }
-
+  /**
+   * Starts it.
+   *
+   * @param under a command that becomes the one that follows it; empty for none
+   * @param args of the program
+   */
   static GatewayProcess start(
-      Path folder, List<String> jvmOptions, Map<String, String> environment, String... args)
+      Path folder, List<String> under, Map<String, String> environment, List<String> args)
       throws IOException {
-    var command = new ArrayList<String>();
+    var command = new ArrayList<>(under);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-XX:TieredStopAtLevel=1",
-            "-XX:+ExitOnOutOfMemoryError"));
-    command.addAll(jvmOptions);
-    command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), "dev.lastword.gateway.Main"));
-    command.addAll(List.of(args));
-    var builder = new ProcessBuilder(command);
-    builder.environment().putAll(environment);
-    return new GatewayProcess(
-        folder,
-        builder
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.lastword.gateway.Main"));
+    command.addAll(args);
+    var builder =
+        new ProcessBuilder(command)
             .directory(folder.toFile())
             .redirectOutput(folder.resolve("out").toFile())
-            .redirectError(folder.resolve("err").toFile())
-            .start());
-  }
-
-  String out() throws IOException {
-    return Files.readString(folder.resolve("out"));
+            .redirectError(folder.resolve("err").toFile());
+    builder.environment().putAll(environment);
+    return new GatewayProcess(builder.start(), folder);
   }
 
   String err() throws IOException {
     return Files.readString(folder.resolve("err"));
-  }
-
-  boolean isAlive() {
-    return process.isAlive();
-  }
-
-  Process process() {
-    return process;
   }
 
   /** Where it listens, once it does. */
@@ -86,16 +67,9 @@ final class GatewayProcess implements AutoCloseable {
             address -> address != null);
   }
 
-  /** Its exit code, once it has ended by itself. */
-  int exit() throws InterruptedException {
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
-    return process.exitValue();
-  }
-
   /** As {@code kill -9} does. */
   void kill() throws InterruptedException {
-    process.destroyForcibly();
-    exit();
+    process.destroyForcibly().waitFor();
   }
 
   /** Asks it to end, and waits. */
@@ -103,7 +77,7 @@ final class GatewayProcess implements AutoCloseable {
   public void close() {
     process.destroy();
     try {
-      exit();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
     } catch (InterruptedException e) {
       process.destroyForcibly();
       Thread.currentThread().interrupt();

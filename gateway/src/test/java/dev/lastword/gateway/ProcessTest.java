@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,13 +22,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProcessTest {
   @TempDir Path folder;
 
-  private GatewayProcess run(String... args) throws IOException {
-    return GatewayProcess.start(folder, args);
+  private Process run(String... args) throws IOException {
+    return run(Map.of(), args);
   }
 
-  /** What the process that was started last has printed to its standard error. */
+  private Process run(Map<String, String> environment, String... args) throws IOException {
+    return GatewayProcess.start(folder, List.of(), environment, List.of(args)).process();
+  }
+
   private String err() throws IOException {
     return Files.readString(folder.resolve("err"));
+  }
+
+  private int exit(Process process) throws InterruptedException {
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
+    return process.exitValue();
+  }
+
+  private InetSocketAddress ready(Process process) {
+    return new GatewayProcess(process, folder).ready();
   }
 
   @ParameterizedTest
@@ -48,7 +61,7 @@ class ProcessTest {
       String line, String message) throws Exception {
     var process = run(line.split(" "));
 
-    assertThat(process.exit()).isEqualTo(2);
+    assertThat(exit(process)).isEqualTo(2);
     assertThat(err()).startsWith("lastword: ").contains(message).doesNotContain("\tat ");
     assertThat(err().lines()).hasSize(1);
   }
@@ -60,7 +73,7 @@ class ProcessTest {
       var address = "127.0.0.1:" + taken.getLocalPort();
       var process = run((line + " --data d --listen " + address).split(" "));
 
-      assertThat(process.exit()).isEqualTo(2);
+      assertThat(exit(process)).isEqualTo(2);
       assertThat(err().strip())
           .isEqualTo(
               "lastword: cannot listen on "
@@ -89,9 +102,8 @@ class ProcessTest {
       var process =
           how.startsWith("--")
               ? run("demo", "--listen", "127.0.0.1:0", how, url)
-              : GatewayProcess.start(
-                  folder, List.of(), Map.of(how, url), "demo", "--listen", "127.0.0.1:0");
-      try (var client = new RawClient(process.ready())) {
+              : run(Map.of(how, url), "demo", "--listen", "127.0.0.1:0");
+      try (var client = new RawClient(ready(process))) {
         assertThat(client.get("/").reply().body()).contains("<html");
         assertThat(client.get("/v1/models").reply().body()).isEqualTo("{\"data\":[]}");
         assertThat(client.post("/v1/chat/completions", "{}").reply().body()).contains("mine");
@@ -102,7 +114,8 @@ class ProcessTest {
                         .startsWith("Open http://127.0.0.1:")
                         .contains("Answers come from " + upstream.url() + " (" + how + ")"));
       } finally {
-        process.close();
+        process.destroy();
+        exit(process);
       }
     }
   }
@@ -112,7 +125,7 @@ class ProcessTest {
       throws Exception {
     var first =
         run("serve", "--upstream", "http://127.0.0.1:1", "--listen", "127.0.0.1:0", "--data", "d");
-    try (var client = new RawClient(first.ready())) {
+    try (var client = new RawClient(ready(first))) {
       assertThat(client.get("/healthz").reply().status()).isEqualTo(200);
       var log = err();
       var second =
@@ -124,15 +137,15 @@ class ProcessTest {
               "127.0.0.1:0",
               "--data",
               "d");
-      assertThat(second.exit()).isNotZero();
+      assertThat(exit(second)).isNotZero();
       assertThat(err()).contains("lastword: ").doesNotContain("\tat ").doesNotContain("exception=");
       assertThat(log).contains("gateway.ready");
 
-      first.process().destroy();
+      first.destroy();
 
-      assertThat(first.exit()).isEqualTo(143);
+      assertThat(exit(first)).isEqualTo(143);
     } finally {
-      first.process().destroyForcibly();
+      first.destroyForcibly();
     }
   }
 
@@ -142,31 +155,31 @@ class ProcessTest {
       upstream.on("/v1/chat/completions", x -> x.stream().delta("half").peerCloses(60));
       var process =
           run("serve", "--upstream", upstream.url(), "--listen", "127.0.0.1:0", "--data", "d");
-      try (var client = new RawClient(process.ready())) {
+      try (var client = new RawClient(ready(process))) {
         client.post("/v1/chat/completions", "{}").head();
         client.readUntil("half");
-        process.process().destroy();
+        process.destroy();
         Awaitility.await().until(() -> err().contains("gateway.stopping"));
-        assertThat(process.process().waitFor(500, TimeUnit.MILLISECONDS)).as("it drains").isFalse();
+        assertThat(process.waitFor(500, TimeUnit.MILLISECONDS)).as("it drains").isFalse();
 
-        process.process().destroy();
+        process.destroy();
 
-        assertThat(process.exit()).isEqualTo(143);
+        assertThat(exit(process)).isEqualTo(143);
         assertThat(err()).doesNotContain("gateway.stopped");
       } finally {
-        process.process().destroyForcibly();
+        process.destroyForcibly();
       }
     }
   }
 
   @Test
   void givenWarmup_thenItWalksThroughAGatewayAndEndsWell() throws Exception {
-    assertThat(run("warmup").exit()).as(err()).isZero();
+    assertThat(exit(run("warmup"))).as(err()).isZero();
   }
 
   @Test
   void givenPrintConfig_thenAllIsPrintedAndNothingStarts() throws Exception {
-    assertThat(run("serve", "--upstream", "http://x.example", "--print-config").exit()).isZero();
+    assertThat(exit(run("serve", "--upstream", "http://x.example", "--print-config"))).isZero();
     assertThat(Files.readString(folder.resolve("out")))
         .contains("upstream: \"http://x.example\"")
         .contains("body-bytes-max: \"33554432\"");
@@ -183,7 +196,8 @@ class ProcessTest {
       assertThat(Files.readString(folder.resolve("out"))).startsWith("Open http://127.0.0.1:");
       assertThat(folder.resolve(".lastword/demo/archive.db")).exists();
     } finally {
-      process.close();
+      process.destroy();
+      exit(process);
     }
   }
 
@@ -195,11 +209,11 @@ class ProcessTest {
           "/v1/chat/completions", x -> x.stream().delta("secret").finish().data("[DONE]").end());
       gateway.post("/v1/chat/completions", "{}", "Lastword-Stream", "a-stream-to-inspect");
     }
-    assertThat(run("inspect", "d").exit()).isZero();
+    assertThat(exit(run("inspect", "d"))).isZero();
     assertThat(Files.readString(folder.resolve("out")))
         .contains("a-stream-to-inspect")
         .doesNotContain("secret");
-    assertThat(run("inspect", "nothing-here").exit()).isEqualTo(2);
+    assertThat(exit(run("inspect", "nothing-here"))).isEqualTo(2);
     Path segment;
     try (var files = Files.list(folder.resolve("d/journal"))) {
       segment =
@@ -211,6 +225,6 @@ class ProcessTest {
     var bytes = Files.readAllBytes(segment);
     bytes[20] ^= 1;
     Files.write(segment, bytes);
-    assertThat(run("inspect", "d").exit()).isEqualTo(1);
+    assertThat(exit(run("inspect", "d"))).isEqualTo(1);
   }
 }

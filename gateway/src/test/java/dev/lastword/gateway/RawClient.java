@@ -49,6 +49,12 @@ final class RawClient implements AutoCloseable {
     in = socket.getInputStream();
   }
 
+  /** How long a read may wait; 20 s if nothing else is said. */
+  RawClient timeoutMs(int ms) throws IOException {
+    socket.setSoTimeout(ms);
+    return this;
+  }
+
   RawClient send(String bytes) throws IOException {
     return send(bytes.getBytes(UTF_8));
   }

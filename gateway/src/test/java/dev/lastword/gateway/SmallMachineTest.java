@@ -45,11 +45,12 @@ class SmallMachineTest {
         });
   }
 
-  private GatewayProcess serve(List<String> jvmOptions, String... more) throws Exception {
+  private GatewayProcess serve(String jvmOptions, String... more) throws Exception {
     var args =
         new ArrayList<>(List.of("serve", "--upstream", upstream.url(), "--listen", "127.0.0.1:0"));
     args.addAll(List.of(more));
-    return GatewayProcess.start(folder, jvmOptions, Map.of(), args.toArray(String[]::new));
+    return GatewayProcess.start(
+        folder, List.of(), Map.of("JAVA_TOOL_OPTIONS", jvmOptions), args);
   }
 
   private static RawClient.Reply ask(InetSocketAddress address, String request) throws Exception {
@@ -77,7 +78,7 @@ class SmallMachineTest {
   @Test
   void givenAHeapOf128MiB_whenAnAnswerTakes40MB_thenItIsServedAndKeptOverAKill() throws Exception {
     answerOf(400);
-    var small = List.of("-Xmx128m");
+    var small = "-Xmx128m -XX:+ExitOnOutOfMemoryError";
     String body;
     try (var gateway = serve(small, "--data", "d")) {
       var address = gateway.ready();
@@ -96,7 +97,7 @@ class SmallMachineTest {
       var reread = get(address, "/v1/stream/large-answer-large-answer");
       assertThat(reread.status()).isEqualTo(200);
       assertThat(reread.body()).hasSizeGreaterThan(400 * PIECE).contains("[DONE]");
-      assertThat(again.isAlive()).isTrue();
+      assertThat(again.process().isAlive()).isTrue();
     }
   }
 
@@ -120,7 +121,7 @@ class SmallMachineTest {
       var last = "";
       try (var gateway =
           serve(
-              List.of(),
+              "-Xmx256m",
               "--data",
               data,
               "--set",
@@ -134,7 +135,7 @@ class SmallMachineTest {
         }
         gateway.kill();
       }
-      try (var again = serve(List.of(), "--data", data)) {
+      try (var again = serve("-Xmx256m", "--data", data)) {
         var reread = get(again.ready(), "/v1/stream/" + last);
         assertThat(reread.status()).isEqualTo(200);
         assertThat(reread.body()).hasSizeGreaterThan(20 * PIECE).contains("[DONE]");
@@ -149,7 +150,7 @@ class SmallMachineTest {
     try (var disk = SmallDisk.tmpfs(folder.resolve("disk"), 64);
         var gateway =
             serve(
-                List.of(),
+                "-Xmx256m",
                 "--data",
                 disk.path().resolve("d").toString(),
                 "--set",

@@ -1,10 +1,19 @@
 package dev.lastword.gateway;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -154,7 +163,57 @@ class StrayBytesTest {
   @Test
   void givenAnswerBeforeTheBodyWasSent_whenItIsOver_thenTheConnectionIsNotUsedAgain()
       throws Exception {
-    upstream.on("/early", x -> x.respond(200, "text/plain", "early"));
+    var accepted = new AtomicInteger();
+    try (var eager = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        var behind =
+            TestGateway.start(
+                data.resolve("eager"),
+                "http://127.0.0.1:" + eager.getLocalPort(),
+                Map.of(Setting.LOOPS, "1"))) {
+      Thread.ofVirtual().start(() -> answerHeads(eager, accepted));
+      try (var client = behind.client()) {
+        client.send("POST /early HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf");
+        assertThat(client.reply().body()).isEqualTo("early");
+      }
+      try (var other = behind.client()) {
+        assertThat(other.post("/second", "{}").reply().body()).isEqualTo("early");
+        assertThat(other.get("/third").reply().body()).isEqualTo("early");
+      }
+      assertThat(accepted.get()).as("one for the half request, one for the others").isEqualTo(2);
+    }
+  }
+
+  /** Answers each head that comes, whatever is still to follow it. */
+  private static void answerHeads(ServerSocket eager, AtomicInteger accepted) {
+    try {
+      while (true) {
+        var connection = eager.accept();
+        accepted.incrementAndGet();
+        Thread.ofVirtual().start(() -> answerHeads(connection));
+      }
+    } catch (IOException e) {
+      // closed
+    }
+  }
+
+  private static void answerHeads(Socket connection) {
+    try (connection) {
+      var in = new BufferedReader(new InputStreamReader(connection.getInputStream(), ISO_8859_1));
+      for (var line = in.readLine(); line != null; line = in.readLine()) {
+        if (line.isEmpty()) {
+          connection
+              .getOutputStream()
+              .write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly".getBytes(ISO_8859_1));
+        }
+      }
+    } catch (IOException e) {
+      // the gateway has let go of it
+    }
+  }
+
+  @Test
+  void givenPipelinedRequestBehindABody_whenBothAreWhole_thenTheConnectionIsUsedAgain()
+      throws Exception {
     try (var client = gateway.client()) {
       client.send(
           "POST /second HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbodyGET /third HTTP/1.1\r\nHost: localhost\r\n\r\n");

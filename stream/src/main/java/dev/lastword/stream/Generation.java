@@ -364,7 +364,7 @@ public final class Generation {
   private void complete() {
     flushArrived();
     finish();
-    var missing = stream.dialect().missingTerminal();
+    var missing = stream.missingTerminal();
     boolean terminalMissing = !terminalSeen && missing.isPresent();
     if (terminalMissing) {
       missing.ifPresent(withheld::add);

@@ -206,7 +206,7 @@ final class Seal {
 
   /** The upstream had said the ending, and can no longer be asked for what follows it. */
   private void complete() {
-    var missing = stream.dialect().missingTerminal();
+    var missing = stream.missingTerminal();
     var rest = missing.map(event -> EncodedEvents.of(List.of(event))).orElse(EncodedEvents.NONE);
     complete(stream.eventCount() + stream.history().withheldCount() + 1, rest, missing.isPresent());
   }

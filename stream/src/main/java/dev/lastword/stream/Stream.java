@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class Stream implements Pin {
   private final StreamId id;
   private volatile Dialect dialect;
+  private final boolean toldByEvents;
   private volatile Map<String, String> attributes;
   private final long createdMs;
   private final Home home;
@@ -74,6 +76,7 @@ public final class Stream implements Pin {
       long neededFrom) {
     this.id = row.id();
     this.dialect = dialect;
+    this.toldByEvents = !isSettled(dialect);
     this.attributes =
         isSettled(dialect)
             ? Map.copyOf(row.attributes())
@@ -152,6 +155,15 @@ public final class Stream implements Pin {
 
   private static boolean isSettled(Dialect dialect) {
     return dialect.equals(dialect.settled());
+  }
+
+  /**
+   * The terminal event to say where the upstream left it out; empty if there is none. Where only
+   * the events told the dialect nothing is said in the upstream's place: whoever speaks like a
+   * vendor under a path of its own has clients of its own, which may not know that event.
+   */
+  Optional<SseEvent> missingTerminal() {
+    return toldByEvents ? Optional.empty() : dialect.missingTerminal();
   }
 
   /** Its events have told the dialect. */

@@ -81,7 +81,7 @@ public record DialectChoice(Dialect dialect, Reason reason) {
     if (dialect.equals(Dialects.ofPath(path))) {
       return Reason.PATH;
     }
-    return dialect.name().startsWith("mcp") ? Reason.REQUEST : Reason.HEADER;
+    return dialect.name().endsWith(")") ? Reason.REQUEST : Reason.HEADER;
   }
 
   /** Each run's call may have an id of its own, so that any response has to end it. */
