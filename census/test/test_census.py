@@ -37,7 +37,7 @@ class Running(unittest.TestCase):
         cls.host.install()
         with cls.host.running() as base, ThreadPoolExecutor(len(cls.app.variants)) as pool:
             runs = pool.map(lambda variant: Experiment(cls.app, base, variant, LITTLE).run(), cls.app.variants)
-                cls.runs = dict(zip((variant.name for variant in cls.app.variants), runs))
+        cls.runs = dict(zip((variant.name for variant in cls.app.variants), runs))
         cls.told = {name: truth(run) for name, run in cls.runs.items()}
 
     def test_givenFaultsThatAreKnown_whenTheExperimentIsMade_thenItSeesEachAndNoOther(self):
