@@ -108,8 +108,7 @@ def take(app, scripted, options):
 
 def take_variant(app, base, variant, host, options):
     experiment = Experiment(app, base, variant)
-    earlier = results.read_all().get(app.name, {}).get("variants", {}).get(variant.name) if options.recheck else None
-    measured = earlier["experiment"] if earlier else experiment.run()
+    measured = (kept(results.read_all(), app.name, variant.name) if options.recheck else None) or experiment.run()
     told = truth(measured)
     found = {"what": variant.what, "right": variant.right, "experiment": measured, "truth": told}
     line = f"  {variant.name:12} {page.sentence(told)}"
@@ -124,6 +123,15 @@ def take_variant(app, base, variant, host, options):
     surprises = unexpected(variant, told)
     print(line + "".join(f"\n    UNEXPECTED {surprise}" for surprise in surprises), flush=True)
     return found, not surprises
+
+
+def kept(found, app, variant):
+    """What an earlier run measured of a variant; None where there was none, or its experiment asked less than today's."""
+    measured = found.get(app, {}).get("variants", {}).get(variant, {}).get("experiment")
+    try:
+        return measured if measured and truth(measured) else None
+    except KeyError:
+        return None
 
 
 def unexpected(variant, told):

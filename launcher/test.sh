@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every test of the project: `./lastword test [java] [client-js] [e2e] [zoo]`, all of them when none is named.
+# Runs every test of the project: `./lastword test [java] [client-js] [e2e] [census] [zoo]`, all of them when none is named.
 # Ends with one line such as `123 passed, 0 failed, 2 skipped`; what cannot run here says `SKIPPED what: why`.
 set -eu
 
@@ -91,6 +91,22 @@ test_zoo() {
     END { print passed + 0, failed + 0, skipped + 0 }' "$LASTWORD_STATE/test-zoo.log")
 }
 
+# The census's own test: its experiment, its model and its tables, against servers that the test starts. The census itself is no part of this.
+test_census() {
+  if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    skip census 'needs Python 3.11 or newer as python3 in PATH'
+    return
+  fi
+  echo "census: $(python3 --version)"
+  run_logged census python3 -B "$LASTWORD_ROOT/census/test/test_census.py" --verbose || broken="$broken census"
+  # shellcheck disable=SC2046 # three numbers
+  add $(awk '
+    / \.\.\. ok$/ { passed++ }
+    / \.\.\. (FAIL|ERROR)$/ { failed++ }
+    / \.\.\. skipped / { skipped++ }
+    END { print passed + 0, failed + 0, skipped + 0 }' "$LASTWORD_STATE/test-census.log")
+}
+
 # Keeps all that `$2 ...` says in .lastword/test-$1.log and shows the lines that a person waits for; its exit status.
 run_logged() {
   log=$LASTWORD_STATE/test-$1.log
@@ -101,7 +117,8 @@ run_logged() {
     echo "exit status $status"
   } 2>&1 | tee "$log" | awk '
     /Tests run:.* (in|--) / || /BUILD (SUCCESS|FAILURE)/ || /^\[ERROR\]/ { sub(/^\[(INFO|WARNING)\] /, ""); show() }
-    /^ *(✔|✖|﹣|▶|ok |not ok )/ { show() }
+    /^ *(✔|✖|﹣|▶|ok |not ok )/ || / \.\.\. (ok|FAIL|ERROR|skipped .*)$/ { show() }
+    /^(FAIL|ERROR): / { failing = 1 }
     failing && !/^\[/ { show() }
     / s  (as expected|LW[0-9]+: |cannot check)/ || /^SKIPPED/ || /^   LW[0-9]+: / { show() }
     /failing tests:/ { failing = 1 }
@@ -137,10 +154,15 @@ count_node() {
 show_failures() {
   echo
   echo 'What failed:'
-  find "$LASTWORD_ROOT"/*/target/surefire-reports -name '*.txt' -exec awk '
+  case $broken in
+    *' java'*) find "$LASTWORD_ROOT"/*/target/surefire-reports -name '*.txt' -exec awk '
     FNR == 1 { left = 0 }
     /<<< (FAILURE|ERROR)!$/ && !/^Tests run:/ { left = 25 }
-    left-- > 0 { print "  " $0 }' {} + 2>/dev/null
+    left-- > 0 { print "  " $0 }' {} + 2>/dev/null ;;
+  esac
+  case $broken in
+    *' census'*) awk '/^(FAIL|ERROR): / { shown = 1 } shown { print "  " $0 }' "$LASTWORD_STATE/test-census.log" ;;
+  esac
   for part in client-js e2e; do
     [ ! -f "$LASTWORD_STATE/test-$part.log" ] || awk '
       /^ *not ok / && !/# (SKIP|TODO)/ { left = 40 }
@@ -179,11 +201,11 @@ install_chromium() {
 }
 
 mkdir -p "$LASTWORD_STATE"
-[ $# -gt 0 ] || set -- java client-js e2e zoo
+[ $# -gt 0 ] || set -- java client-js e2e census zoo
 for part in "$@"; do
   case $part in
-    java | client-js | e2e | zoo) ;;
-    *) die 2 "no such part of the tests: $part (there are java, client-js, e2e and zoo)" ;;
+    java | client-js | e2e | census | zoo) ;;
+    *) die 2 "no such part of the tests: $part (there are java, client-js, e2e, census and zoo)" ;;
   esac
 done
 case " $* " in
@@ -193,6 +215,7 @@ for part in "$@"; do
   case $part in
     java) test_java ;;
     zoo) test_zoo ;;
+    census) test_census ;;
     *) test_node "$part" ;;
   esac
 done

@@ -37,7 +37,8 @@ class Running(unittest.TestCase):
         cls.host.install()
         with cls.host.running() as base, ThreadPoolExecutor(len(cls.app.variants)) as pool:
             runs = pool.map(lambda variant: Experiment(cls.app, base, variant, LITTLE).run(), cls.app.variants)
-            cls.told = {variant.name: truth(run) for variant, run in zip(cls.app.variants, runs)}
+        cls.runs = dict(zip((variant.name for variant in cls.app.variants), runs))
+        cls.told = {name: truth(run) for name, run in cls.runs.items()}
 
     def test_givenFaultsThatAreKnown_whenTheExperimentIsMade_thenItSeesEachAndNoOther(self):
         for variant in self.app.variants:
@@ -48,6 +49,13 @@ class Running(unittest.TestCase):
 
     def test_givenAReaderWhoComesBackAtOnce_thenOnlyAPartThatWasSavedIsThere(self):
         self.assertEqual(0, self.told["cancelled"]["refresh"]["n"])
+
+    def test_givenWhatAnEarlierExperimentMeasured_whenItAskedLess_thenItIsMadeAgain(self):
+        found = {"stdlib": {"variants": {name: {"experiment": json.loads(json.dumps(run))} for name, run in self.runs.items()}}}
+        self.assertEqual(self.runs["right"]["calm"], census.kept(found, "stdlib", "right")["calm"])
+        del found["stdlib"]["variants"]["right"]["experiment"]["calm"]["copies"]
+        self.assertIsNone(census.kept(found, "stdlib", "right"))
+        self.assertIsNone(census.kept(found, "stdlib", "new"))
 
     def test_givenATruthThatIsNotTheManifests_thenItIsASurprise(self):
         right = next(variant for variant in self.app.variants if variant.name == "right")

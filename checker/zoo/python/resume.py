@@ -96,6 +96,12 @@ def replays_for_ever(log, after, request):
     return sse(log.read(0 if log.over(after) else after))
 
 
+@resumable("late-return-gets-nothing")
+def late_return_gets_nothing(log, after, request):
+    """An empty stream for who comes back too late: a reader by fetch is told that there is no more, an EventSource would come back."""
+    return sse(log.read(after))
+
+
 @resumable("stream-open-to-all")
 def stream_open_to_all(log, after, request):
     return resume(log, after, request)

@@ -178,6 +178,57 @@ async def so_far(turn):
     yield data({"type": "done"})
 
 
+def gradio_routes(name, keep):
+    """As Gradio's `/call/NAME/ID`: an array of the outputs, the first of which is all of the text so far, and once more with the end."""
+
+    @route(name, keep=keep)
+    async def generating(turn):
+        async for _ in turn.words():
+            yield data([turn.text, None], "generating")
+        await turn.save()
+        yield data([turn.text, None], "complete")
+
+
+gradio_routes("shape-gradio", True)
+gradio_routes("shape-gradio-cancelled", False)
+
+
+def together(word):
+    """As Together's chunks: what is new stands twice in each, as a completion's text and as a chat's delta."""
+    choice = {"index": 0, "text": word, "delta": {"role": "assistant", "content": word}, "finish_reason": None}
+    return data({"id": "t1", "object": "chat.completion.chunk", "created": 0, "model": "zoo", "choices": [choice]})
+
+
+@route("shape-text-twice-in-a-chunk", keep=True)
+async def text_twice_in_a_chunk(turn):
+    async for word in turn.words():
+        yield together(word)
+    await turn.save()
+    yield chunk({}, "stop")
+    yield DONE
+
+
+RESPONSE = {"id": "r1", "object": "response"}
+MESSAGE = {"id": "i1", "type": "message", "role": "assistant"}
+PART = {"item_id": "i1", "output_index": 0, "content_index": 0}
+
+
+def of_responses(type, **more):
+    return data({"type": type, **more}, type)
+
+
+@route("shape-response-done", keep=True)
+async def response_done(turn):
+    """As servers that are like OpenAI's Responses, but call the end response.done, as its Realtime API does."""
+    yield of_responses("response.created", response=RESPONSE | {"status": "in_progress"})
+    yield of_responses("response.output_item.added", output_index=0, item=MESSAGE | {"content": []})
+    yield of_responses("response.content_part.added", **PART, part={"type": "output_text", "text": ""})
+    async for word in turn.words():
+        yield of_responses("response.output_text.delta", **PART, delta=word)
+    await turn.save()
+    yield of_responses("response.done", response=RESPONSE | {"status": "completed"})
+
+
 @route("shape-ndjson", keep=True, media_type="application/x-ndjson")
 async def ndjson(turn):
     async for word in turn.words():

@@ -1,4 +1,6 @@
 """Right events that arrive late, compressed, mislabelled or in broken bytes; and unusual bytes that are right."""
+import asyncio
+
 from fastapi import FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response, StreamingResponse
@@ -6,6 +8,8 @@ from starlette.responses import Response, StreamingResponse
 from framing import DONE, FINISH, deltas
 from route import HEADERS, Question, app, detached, names, route
 from turn import Turn
+
+HELD_UP_S = 0.37  # longer than an answer takes
 
 
 async def good(turn):
@@ -43,6 +47,15 @@ async def buffered(question: Question, request: Request):
     turn = Turn(question.message, request)
     body = "".join([event async for event in good(turn)])
     return Response(body, media_type="text/event-stream", headers={**HEADERS, "x-message-id": turn.id})
+
+
+@route("held-up-for-a-third-of-a-second", keep=True)
+async def held_up(turn):
+    """Nothing for as long as the answer takes, and then all of it: what a proxy makes of it that waits for the end."""
+    held = asyncio.ensure_future(asyncio.sleep(HELD_UP_S))
+    events = [event async for event in good(turn)]
+    await held
+    yield "".join(events)
 
 
 @route("invalid-utf8", keep=True)

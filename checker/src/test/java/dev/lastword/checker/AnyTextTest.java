@@ -148,6 +148,28 @@ final class AnyTextTest {
   }
 
   @Test
+  void givenAnAnswerOfTwoPieces_whenANoteSharesTheirPlace_thenLw010DoesNotAccuseIt()
+      throws Exception {
+    Script few =
+        exchange -> {
+          var first = "the river carries it slowly, " + Scripts.word(exchange, 0);
+          var second = "and under the winter light " + Scripts.word(exchange, 1);
+          exchange.open();
+          exchange.event("{\"xylo\":\"quix\",\"v\":{\"zed\":\"" + first + "\"}}");
+          exchange.event("{\"xylo\":\"blip\",\"v\":{\"zed\":\"not a word of it. \"}}");
+          exchange.event("{\"xylo\":\"quix\",\"v\":{\"zed\":\"" + second + "\"}}");
+          exchange.save(first + second);
+          exchange.event("{\"type\":\"done\"}");
+          exchange.end();
+        };
+
+    var checked = check(few, "--only", "LW003,LW010");
+
+    assertThat(checked.exitCode()).as(checked.out() + checked.err()).isNotEqualTo(1);
+    assertThat(checked.json().path("text").asString()).startsWith("json:/xylo=quix /v/zed");
+  }
+
+  @Test
   void givenEachEventBringsAllSoFar_whenChecked_thenTheLastOneIsTheText() throws Exception {
     Script soFar =
         exchange -> {

@@ -99,6 +99,14 @@ public record TextPlace(
     return String.join(" ", words);
   }
 
+  /** Whether events that have text here have it there too, and others have as well. */
+  public boolean isWithin(TextPlace other) {
+    return spot.equals(other.spot)
+        && !equals(other)
+        && (other.type.isEmpty() || other.type.equals(type))
+        && conditions.containsAll(other.conditions);
+  }
+
   TextPlace growing(boolean whole) {
     return new TextPlace(type, conditions, spot, whole);
   }

@@ -192,17 +192,17 @@ public final class Bench {
     return "lw" + Long.toString(RANDOM.nextLong(WORD_LEAST, 36 * WORD_LEAST), 36);
   }
 
-  /** A request of its own, with the steps that come before it. */
-  Trial trial() throws IOException {
+  /** A request of its own, with the steps that come before it, once it is read. */
+  Trial trial() {
     return trial(word());
   }
 
-  Trial trial(String run) throws IOException {
+  Trial trial(String run) {
     return trial(plan.request(), run, word());
   }
 
   /** A run of another request. */
-  Trial trial(RequestTemplate template) throws IOException {
+  Trial trial(RequestTemplate template) {
     return trial(template, word(), word());
   }
 
@@ -211,16 +211,16 @@ public final class Bench {
    *
    * @param key what {@code {{key}}} stands for
    */
-  Trial trial(RequestTemplate template, String run, String key) throws IOException {
+  Trial trial(RequestTemplate template, String run, String key) {
+    return new Trial(reader, stage, plan.answers(), () -> ready(template, run, key));
+  }
+
+  private Trial.Ready ready(RequestTemplate template, String run, String key) throws IOException {
     var steps = new Steps(reader);
     var values = steps.run(plan.steps(), Values.ofRun(run).with("key", key));
     var request = template.request(values);
-    return new Trial(
-        reader,
-        stage,
-        plan.answers(),
-        steps.withCookies(request),
-        values.with("cookies", steps.cookies(request.uri())));
+    return new Trial.Ready(
+        steps.withCookies(request), values.with("cookies", steps.cookies(request.uri())));
   }
 
   /** A run of another request, with a trial's credentials. */
@@ -236,7 +236,8 @@ public final class Bench {
 
   /** A run of a request that is all there, with a trial's values. */
   Trial trial(Request request, Trial like) {
-    return new Trial(reader, stage, plan.answers(), request, like.values());
+    var ready = new Trial.Ready(request, like.values());
+    return new Trial(reader, stage, plan.answers(), () -> ready);
   }
 
   /** How long after a departure an answer may still appear; a busy server takes twice the time. */

@@ -83,9 +83,7 @@ final class BrowserSession {
       throws IOException, InterruptedException {
     bench.progress("LW018 a page that is " + how);
     var trial = bench.trial();
-    var errand = errand(trial, departure);
-    reader = errand.byEventSource() ? "EventSource" : "fetch";
-    var visit = bench.stage().alone(() -> visit(errand, bench.baseline().duration().plus(SLACK)));
+    var visit = bench.stage().alone(() -> visit(trial, departure));
     if (departure instanceof Departure.ByReload(int events) && events > 1 && tooLate(visit)) {
       return visit(how, new Departure.ByReload(events / 2));
     }
@@ -118,6 +116,12 @@ final class BrowserSession {
   private static long nanosToTheEnding(Reading reading) {
     return reading.ending().orElse(reading.arrivals().getLast()).atNanos()
         - reading.arrivals().getFirst().atNanos();
+  }
+
+  private Visit visit(Trial trial, Departure departure) throws IOException, InterruptedException {
+    var errand = errand(trial.prepare(), departure);
+    reader = errand.byEventSource() ? "EventSource" : "fetch";
+    return visit(errand, bench.baseline().duration().plus(SLACK));
   }
 
   /** Opens a tab for one errand, and closes it when the page has left. */

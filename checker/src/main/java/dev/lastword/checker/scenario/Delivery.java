@@ -124,10 +124,7 @@ final class Delivery extends NamedScenario {
   private static Optional<String> compressed(Bench bench, Reading calm)
       throws InterruptedException {
     try {
-      var plain = bench.trial();
-      var request =
-          plain.request().without(List.of("accept-encoding")).with("Accept-Encoding", "gzip");
-      var reading = bench.trial(request, plain).read(Conduct.CALM);
+      var reading = bench.stage().beside(() -> readByGzip(bench));
       return isCompressed(reading) && Compressed.holdsUp(reading, calm)
           ? Optional.of(
               "for a reader that accepts gzip, as browsers do, the stream is compressed and held up")
@@ -136,6 +133,13 @@ final class Delivery extends NamedScenario {
       bench.progress("no answer for a reader that accepts gzip: " + e.getMessage());
       return Optional.empty(); // the calm run's response is judged by itself
     }
+  }
+
+  private static Reading readByGzip(Bench bench) throws IOException {
+    var plain = bench.trial().prepare();
+    var request =
+        plain.request().without(List.of("accept-encoding")).with("Accept-Encoding", "gzip");
+    return bench.trial(request, plain).readBeside(Conduct.CALM);
   }
 
   private static List<String> notes(Bench bench, Reading reading) {

@@ -94,7 +94,7 @@ final class ManyReaders extends NamedScenario {
     Reading read;
     try {
       read = trial.readBeside(Conduct.CALM);
-    } catch (IOException e) {
+    } catch (IOException | MissingValueException e) {
       return new Outcome.Missed(String.valueOf(e.getMessage()));
     } finally {
       reading.countDown();

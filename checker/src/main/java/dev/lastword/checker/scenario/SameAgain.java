@@ -120,7 +120,7 @@ final class SameAgain extends NamedScenario {
 
   private static Trial trial(Bench bench, String run, String key) throws IOException {
     var plan = bench.plan();
-    var trial = bench.trial(plan.request(), run, key);
+    var trial = bench.trial(plan.request(), run, key).prepare();
     var header = plan.means().idempotencyHeader();
     return header.isEmpty()
         ? trial

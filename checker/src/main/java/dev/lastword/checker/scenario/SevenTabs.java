@@ -72,7 +72,7 @@ final class SevenTabs {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var running = new ArrayList<Future<Visit>>();
       for (int i = 0; i < TABS; i++) {
-        var errand = session.errand(bench.trial(), new Departure.Never());
+        var errand = session.errand(bench.trial().prepare(), new Departure.Never());
         running.add(threads.submit(() -> session.visit(errand, limit)));
       }
       var visits = new ArrayList<Visit>();

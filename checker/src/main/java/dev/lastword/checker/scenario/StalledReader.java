@@ -76,7 +76,7 @@ final class StalledReader extends NamedScenario {
 
   /** A reader beside a stalled one; empty if it had to wait until that one left. */
   private static Optional<Both> beside(Bench bench) throws IOException, InterruptedException {
-    var stalled = bench.trial();
+    var stalled = bench.trial().prepare();
     var other = bench.trial();
     long limitMs = limit(bench).toMillis();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor();

@@ -2,6 +2,7 @@ package dev.lastword.checker.scenario;
 
 import dev.lastword.checker.form.Answers;
 import dev.lastword.checker.form.TextCandidate;
+import dev.lastword.checker.form.TextPlace;
 import dev.lastword.checker.form.TextSearch;
 import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Reading;
@@ -42,7 +43,11 @@ final class TextChoice {
    * @param certain whether nothing else can be meant
    */
   record Option(
-      Answers answers, String text, int lastText, boolean grows, boolean sure, boolean certain) {}
+      Answers answers, String text, int lastText, boolean grows, boolean sure, boolean certain) {
+    Optional<TextPlace> place() {
+      return answers.place();
+    }
+  }
 
   /**
    * What came of looking for all of them.
@@ -136,12 +141,25 @@ final class TextChoice {
             : OptionalLong.empty());
   }
 
-  /** The likeliest that comes in pieces and is there, all of it. */
+  /**
+   * The likeliest that comes in pieces and is there, all of it. An answer of one or two pieces may
+   * share its place with other strings, such as thoughts: then only all of them come in pieces.
+   */
   private Optional<Option> saved(Verifier verifier, Look look, Values values) {
-    return options.stream()
-        .filter(Option::grows)
-        .filter(each -> verifier.again(look, values, each.text()).saved())
-        .findFirst();
+    var there =
+        options.stream()
+            .filter(each -> each.grows() || isWithinGrowing(each))
+            .filter(each -> verifier.again(look, values, each.text()).saved())
+            .toList();
+    return there.stream().filter(Option::grows).findFirst().or(() -> there.stream().findFirst());
+  }
+
+  private boolean isWithinGrowing(Option option) {
+    return option.place().isPresent()
+        && options.stream()
+            .filter(Option::grows)
+            .flatMap(each -> each.place().stream())
+            .anyMatch(each -> option.place().get().isWithin(each));
   }
 
   private Option found(Verifier verifier, Look look, Values values) {

@@ -14,22 +14,51 @@ import dev.lastword.checker.template.Values;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** One request and what its reader saw. Used by one thread at a time. */
 final class Trial {
   private final Reader reader;
   private final Stage stage;
-  private final Request request;
+  private final Ahead ahead;
   private final List<Arrival> arrivals = new ArrayList<>();
   private Answers answers;
-  private Values values;
+  private Optional<Ready> ready = Optional.empty();
 
-  Trial(Reader reader, Stage stage, Answers answers, Request request, Values values) {
+  /**
+   * What the request needs that comes ahead of it. A step may be what begins the generation, so
+   * that none is made before its reader's turn has come.
+   */
+  @FunctionalInterface
+  interface Ahead {
+    Ready run() throws IOException;
+  }
+
+  /**
+   * A request that can be sent.
+   *
+   * @param values what the places of templates stand for
+   */
+  record Ready(Request request, Values values) {}
+
+  Trial(Reader reader, Stage stage, Answers answers, Ahead ahead) {
     this.reader = reader;
     this.stage = stage;
     this.answers = answers;
-    this.request = request;
-    this.values = values;
+    this.ahead = ahead;
+  }
+
+  /** Makes the steps ahead of the request now, for one who needs it before it is read. */
+  Trial prepare() throws IOException {
+    if (ready.isEmpty()) {
+      ready = Optional.of(ahead.run());
+    }
+    return this;
+  }
+
+  private Ready ready() {
+    return ready.orElseThrow(
+        () -> new IllegalStateException("the steps ahead of this request were not made yet"));
   }
 
   /** Sends the request, and follows the response as this conduct says, once it is its turn. */
@@ -39,13 +68,14 @@ final class Trial {
 
   /** The same for one who has the stage already. */
   Reading readBeside(Conduct conduct) throws IOException {
+    var request = prepare().request();
     return reader.read(
         request,
         answers.detector(request.body()),
         new Conduct() {
           @Override
           public void begins(Head head) {
-            values = values.withResponse(head, List.of());
+            ready = Optional.of(new Ready(request, values(head, List.of())));
             conduct.begins(head);
           }
 
@@ -63,13 +93,13 @@ final class Trial {
    * @return the reading with its events' signs in that dialect
    */
   Reading recognise(Reading reading) {
-    return reread(reading, answers.recognised(request, reading));
+    return reread(reading, answers.recognised(request(), reading));
   }
 
   /** Goes on with what the response has shown of its form. */
   Reading reread(Reading reading, Answers shown) {
     answers = shown;
-    var read = reading.readBy(answers.detector(request.body()));
+    var read = reading.readBy(answers.detector(request().body()));
     arrivals.clear();
     arrivals.addAll(read.arrivals());
     return read;
@@ -81,20 +111,20 @@ final class Trial {
   }
 
   Request request() {
-    return request;
+    return ready().request();
   }
 
   /** Whether the request itself has this text. */
   boolean asks(String text) {
     var wanted = text.strip();
-    return new String(request.body(), UTF_8).contains(wanted)
-        || String.valueOf(request.uri().getQuery()).contains(wanted);
+    return new String(request().body(), UTF_8).contains(wanted)
+        || String.valueOf(request().uri().getQuery()).contains(wanted);
   }
 
   /** The request's own texts that hold this one and more. */
   List<String> asking(String text) {
     var wanted = text.strip();
-    return Json.parse(new String(request.body(), UTF_8))
+    return Json.parse(new String(request().body(), UTF_8))
         .map(Json::strings)
         .orElse(List.of())
         .stream()
@@ -104,8 +134,12 @@ final class Trial {
 
   /** What the places of templates stand for, with all that was read so far. */
   Values values() {
-    var head = values.head();
-    return head == null ? values : values.withResponse(head, arrivals);
+    var head = ready().values().head();
+    return head == null ? ready().values() : values(head, arrivals);
+  }
+
+  private Values values(Head head, List<Arrival> read) {
+    return ready().values().withResponse(head, read);
   }
 
   /** The events that were read so far. */

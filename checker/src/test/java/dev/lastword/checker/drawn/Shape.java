@@ -110,6 +110,11 @@ record Shape(
         json("{\"id\":7,\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"%s\"}]}")
             .soFar());
     all.add(
+        of("Gradio", "generating", "[\"%s\",null]"::formatted)
+            .soFar()
+            .before(Said.other("heartbeat", "null"))
+            .ending(Said.other("complete", "null")));
+    all.add(
         json("{\"model\":\"m\",\"response\":\"%s\",\"done\":false}")
             .ending(
                 Said.other(
@@ -196,6 +201,16 @@ record Shape(
 
   private static List<Shape> vendors() {
     return List.of(
+        of(
+                "chat.completion.chunk of Together",
+                "",
+                ("{\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"text\":\"%1$s\","
+                        + "\"delta\":{\"content\":\"%1$s\"},\"finish_reason\":null}]}")
+                    ::formatted)
+            .ending(
+                Said.other(
+                    "{\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}"),
+                Said.other("[DONE]")),
         json("{\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%s\"},\"finish_reason\":null}]}")
             .before(
                 Said.other(
