@@ -38,7 +38,7 @@ public final class TextReport {
         .filter(each -> each.verdict().state() != State.NOT_APPLICABLE)
         .forEach(each -> row(text, each));
     notTried(text, findings);
-    worst(findings)
+    worst(report)
         .ifPresent(
             finding -> finding.verdict().worst().ifPresent(line -> timeline(text, finding, line)));
     advice(text, report);
@@ -115,17 +115,11 @@ public final class TextReport {
     return "\u001b[" + code + "m" + word + "\u001b[0m";
   }
 
-  /** The failure that hurts most, and of those the one that was seen most often. */
-  private static Optional<Finding> worst(List<Finding> findings) {
-    return findings.stream()
+  /** The first failure with a picture, as the conclusion counts them. */
+  private static Optional<Finding> worst(Report report) {
+    return report.byWeight().stream()
         .filter(each -> each.failed() && each.verdict().worst().isPresent())
-        .max(
-            (a, b) -> {
-              int bySeverity = a.scenario().severity().compareTo(b.scenario().severity());
-              return bySeverity != 0
-                  ? bySeverity
-                  : Integer.compare(a.verdict().failed(), b.verdict().failed());
-            });
+        .findFirst();
   }
 
   private static void timeline(StringBuilder text, Finding finding, Timeline line) {
