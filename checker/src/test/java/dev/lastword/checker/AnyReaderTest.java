@@ -76,6 +76,24 @@ final class AnyReaderTest {
     }
   }
 
+  @Test
+  void givenAContentEncodingThatIsNone_whenChecked_thenLw013DoesNotCallItCompressed()
+      throws Exception {
+    Script uncompressed =
+        exchange -> {
+          exchange.open("Cache-Control: no-cache", "Content-Encoding: none");
+          exchange.event("hello");
+          exchange.event("[DONE]");
+          exchange.end();
+        };
+    try (var endpoint = new Endpoint(uncompressed)) {
+      var checked =
+          Checked.run("check", endpoint.url("/chat"), "--data", "{}", "--only", "LW013", "--json");
+
+      assertThat(checked.verdict("LW013")).as(checked.out()).isEqualTo("pass");
+    }
+  }
+
   /** A workflow's stream; a request that says "fail" ends with an error part. */
   private static Script workflow(String behindTheError, int statusAgain, AtomicInteger asked) {
     return exchange -> {
