@@ -153,8 +153,8 @@ train_aot_cache() {
   done
 }
 
-# Prints the options that the gateway has beside JVM_OPTS: its heap is a quarter of the memory of this machine, or of this container, as the
-# JVM would choose by itself, but at most HEAP_MIB_MAX.
+# Prints the options that the gateway has beside JVM_OPTS. The JVM takes a quarter of the memory of this machine, or of this container, for its
+# heap, more of very little; where that is more than HEAP_MIB_MAX, or not known, it gets HEAP_MIB_MAX.
 gateway_opts() {
   kib=0
   [ ! -r /proc/meminfo ] || read -r _ kib _ </proc/meminfo
@@ -166,11 +166,10 @@ gateway_opts() {
       *) [ "$kib" -lt $((bytes / 1024)) ] || kib=$((bytes / 1024)) ;;
     esac
   done
-  heap=$((kib / 4096))
-  if [ "$kib" -eq 0 ] || [ "$heap" -gt "$HEAP_MIB_MAX" ]; then
-    heap=$HEAP_MIB_MAX
+  printf '%s' "$GATEWAY_OPTS"
+  if [ "$kib" -eq 0 ] || [ $((kib / 4096)) -gt "$HEAP_MIB_MAX" ]; then
+    printf ' -Xmx%sm' "$HEAP_MIB_MAX"
   fi
-  printf '%s -Xmx%sm' "$GATEWAY_OPTS" "$heap"
 }
 
 # Becomes java, with the options that every start of module $1 from BUILD has and these; in a subshell it is called instead.

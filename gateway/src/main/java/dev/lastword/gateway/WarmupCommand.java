@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -14,31 +13,17 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
 /**
- * {@code lastword warmup}: runs a gateway once through what a gateway does, then under load for a
- * while, on a port and a directory of its own, so that the JVM can write down which classes that
- * needs, and which methods are worth compiling at once.
+ * {@code lastword warmup}: runs a gateway once through what a gateway does, on a port and a
+ * directory of its own, so that the JVM can write down which classes that needs.
  */
 final class WarmupCommand implements Command {
   private static final String QUESTION =
       """
-      {"model":"lastword-demo","stream":true,"messages":[{"role":"user","content":"hello"}]}\
-      """;
-
-  /** Enough readers for events to share batches, and to keep two cores busy. */
-  private static final int READERS = 24;
-
-  private static final Duration LOAD = Duration.ofSeconds(3);
-
-  /** Shorter than a model's, so that {@link #LOAD} is enough. */
-  private static final Duration TOKEN_INTERVAL = Duration.ofMillis(2);
+      {"model":"lastword-demo","stream":true,"messages":[{"role":"user","content":"hello"}]}""";
 
   @Override
   public String name() {
@@ -63,7 +48,7 @@ final class WarmupCommand implements Command {
   @Override
   public int run(CommandLine line) throws IOException, InterruptedException {
     var directory = Files.createTempDirectory("lastword-warmup");
-    try (var model = DemoModel.start(0, TOKEN_INTERVAL);
+    try (var model = DemoModel.start(0, Duration.ZERO);
         var client = HttpClient.newHttpClient()) {
       var settings = ConfigOptions.settings(line);
       settings.set(Setting.LISTEN, "127.0.0.1:0", "warmup");
@@ -71,9 +56,7 @@ final class WarmupCommand implements Command {
       Logging.configure(settings);
       var upstream = UpstreamTarget.parse(model.url().toString());
       try (var gateway = RunningGateway.run(Config.of(settings), upstream, Pages.routes())) {
-        var base = "http://" + Gateway.text(gateway.address());
-        walk(client, base);
-        load(client, base);
+        walk(client, "http://" + Gateway.text(gateway.address()));
         gateway.drain(Duration.ZERO);
       }
     } finally {
@@ -84,7 +67,13 @@ final class WarmupCommand implements Command {
 
   private static void walk(HttpClient client, String base)
       throws IOException, InterruptedException {
-    var answer = ask(client, base);
+    var answer =
+        client.send(
+            HttpRequest.newBuilder(URI.create(base + "/v1/chat/completions"))
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(QUESTION))
+                .build(),
+            BodyHandlers.ofString());
     var id = answer.headers().firstValue("lastword-stream").orElseThrow();
     for (var path :
         new String[] {
@@ -99,40 +88,6 @@ final class WarmupCommand implements Command {
           "/metrics"
         }) {
       client.send(HttpRequest.newBuilder(URI.create(base + path)).build(), BodyHandlers.ofString());
-    }
-  }
-
-  private static HttpResponse<String> ask(HttpClient client, String base)
-      throws IOException, InterruptedException {
-    return client.send(
-        HttpRequest.newBuilder(URI.create(base + "/v1/chat/completions"))
-            .header("content-type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(QUESTION))
-            .build(),
-        BodyHandlers.ofString());
-  }
-
-  /** Many readers at a time, each with one answer after the other. */
-  private static void load(HttpClient client, String base)
-      throws IOException, InterruptedException {
-    long end = System.nanoTime() + LOAD.toNanos();
-    var asked = new ArrayList<Future<Void>>();
-    try (var readers = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (int i = 0; i < READERS; i++) {
-        asked.add(
-            readers.submit(
-                () -> {
-                  while (System.nanoTime() < end) {
-                    ask(client, base);
-                  }
-                  return null;
-                }));
-      }
-      for (var reader : asked) {
-        reader.get();
-      }
-    } catch (ExecutionException e) {
-      throw new IOException("a reader of the warm-up failed", e.getCause());
     }
   }
 

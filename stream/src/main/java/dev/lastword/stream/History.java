@@ -18,10 +18,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Changed on the stream's home; read from anywhere.
  */
 final class History {
-  /** A chain that has grown by so many blocks, or bytes, has a part that should be archived. */
+  /**
+   * A chain that has grown by so many blocks, or bytes, has a part that should be archived: as much
+   * as the archive keeps in a row, for smaller parts cost it more for each event.
+   */
   private static final int LONG_BLOCKS = 4_096;
 
-  private static final long LONG_BYTES = 64L << 10;
+  private static final long LONG_BYTES = 256L << 10;
 
   /** Of what the archive has, so much stays in memory, for readers who are a little behind. */
   private static final int KEPT_BYTES = 32 << 10;
