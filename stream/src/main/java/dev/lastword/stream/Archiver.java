@@ -397,34 +397,6 @@ final class Archiver {
                 .toList(),
             new Archive.Checkpoint(journal.id(), checkpoint)));
     round.told = List.of();
-    if (Boolean.getBoolean("dbg"))
-      System.out.println(
-          "DBG stored "
-              + deposits.stream()
-                  .map(
-                      d ->
-                          d.stream().id()
-                              + " upTo="
-                              + d.stream().upTo()
-                              + " "
-                              + d.stream().state()
-                              + " ev="
-                              + d.stream().events()
-                              + " wh="
-                              + d.stream().withheld()
-                              + " rest="
-                              + d.stream().atRest()
-                              + " openedAt="
-                              + d.stream().openedAt()
-                              + " runs="
-                              + d.events().stream()
-                                  .map(e -> e.firstSeq() + "+" + e.events().count())
-                                  .toList())
-                  .toList()
-              + " told "
-              + told
-              + " checkpoint "
-              + checkpoint);
     letGo(stored);
     told.forEach(command -> Guard.call("archived", command.id(), command.done()));
     int segments = trim(checkpoint);

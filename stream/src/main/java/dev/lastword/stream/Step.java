@@ -56,31 +56,6 @@ final class Step implements Journal.Ack {
     long events = stream.eventCount();
     long bytes = stream.bytes();
     boolean visible = stream.apply(entry, position, epoch, timeMs);
-    if (Boolean.getBoolean("dbg"))
-      System.out.println(
-          "DBG applied "
-              + entry.getClass().getSimpleName()
-              + " "
-              + stream.id()
-              + " at "
-              + position
-              + " epoch "
-              + epoch
-              + " ev="
-              + stream.eventCount()
-              + " wh="
-              + stream.history().withheldCount()
-              + " "
-              + stream.state()
-              + (entry instanceof dev.lastword.journal.Entry.Appended a
-                  ? " first=" + a.firstSeq() + " n=" + a.events().count()
-                  : "")
-              + (entry instanceof dev.lastword.journal.Entry.Withheld a
-                  ? " first=" + a.firstSeq() + " n=" + a.events().count()
-                  : "")
-              + (entry instanceof dev.lastword.journal.Entry.Ending a
-                  ? " first=" + a.firstSeq() + " n=" + a.withheld().count()
-                  : ""));
     if (visible) {
       streams
           .listener()
