@@ -320,20 +320,18 @@ final class History {
     long seq = 1;
     var node = nodeBefore(seq);
     while (seq <= visibleMax) {
-      Block block;
       if (node == null) {
-        block = store.readArchived(stream, seq, Math.min(archivedTo, visibleMax));
+        var block = store.readArchived(stream, seq, Math.min(archivedTo, visibleMax));
+        reader.accept(block);
+        seq = block.lastSeq() + 1;
+        node = nodeBefore(seq);
       } else {
         node = node.next;
         if (node == null || node.firstSeq() > visibleMax) {
           break;
         }
-        block = blockOf(node);
-      }
-      reader.accept(block);
-      seq = block.lastSeq() + 1;
-      if (node == null) {
-        node = nodeBefore(seq);
+        readAll(node, reader);
+        seq = node.lastSeq + 1;
       }
     }
     hidden.forEach(each -> readAll(each, reader));

@@ -74,6 +74,25 @@ class SaveHookTest {
   }
 
   @Test
+  void
+      givenAnEndingThatTheArchiveGivesInParts_whenItIsReleasedAfterARestart_thenTheResponseHasAllOfIt() {
+    var world = World.of(7, Setup.DEFAULT.archiveRunEvents(1));
+    world.open("chat-1");
+    world.hook().always(Reply.FAIL);
+    world.emit("chat-1", "Hello");
+    world.finish("chat-1");
+    world.pass(Duration.ofMinutes(3)); // the journal has gone on: the ending moves to the archive
+    assertThat(world.archive().find(World.id("chat-1")).orElseThrow().withheld()).isEqualTo(3);
+
+    world.restart(); // and is in no memory any more
+    world.hook().always(Reply.ACKNOWLEDGE);
+    world.pass(Duration.ofMinutes(1));
+
+    var kept = world.archive().response(World.id("chat-1")).orElseThrow();
+    assertThat(kept).contains("\"events\":4").contains("total_tokens");
+  }
+
+  @Test
   void givenAHookThatHangs_whenTheTimeoutHasPassed_thenItIsCalledAgainWithTheSameResponse() {
     var world = World.seeded(7);
     world.open("chat-1");
