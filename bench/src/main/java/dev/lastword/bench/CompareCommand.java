@@ -132,7 +132,9 @@ final class CompareCommand extends LoadCommand {
     cells.add(Spread.of(rounds, Measurement::deliveredPercent).text(1) + " %");
     cells.add(direct ? NONE : Spread.of(rounds, Measurement::cpuMicrosPerEvent).text(1));
     for (var peer : peers(measured.keySet())) {
-      cells.add(direct || peer.equals(name) ? NONE : ratio(rounds, measured.get(peer)).text(2));
+      var others = measured.get(peer);
+      cells.add(
+          direct || peer.equals(name) || others == null ? NONE : ratio(rounds, others).text(2));
     }
     var floor = measured.get(SystemUnderTest.DIRECT);
     for (var field : List.of("p50_us", "p99_us")) {

@@ -32,8 +32,8 @@ record ProcessUsage(
     return sum;
   }
 
-  /// Proportional set size of a process and its descendants, in bytes. The kernel walks all of their
-  /// pages for it: nothing to ask within a window.
+  /// Proportional set size of a process and its descendants, in bytes. The kernel walks all of
+  /// their pages for it: nothing to ask within a window.
   static long pssBytes(long pid) throws IOException {
     var handles =
         ProcessHandle.of(pid).stream().flatMap(p -> Stream.concat(Stream.of(p), p.descendants()));

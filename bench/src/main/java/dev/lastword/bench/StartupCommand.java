@@ -49,10 +49,13 @@ final class StartupCommand implements Callable<Integer> {
                     options.rounds));
     report.row("how", "ms");
     try {
-      report.row("without an AOT cache", starts(options.gatewayCommand(SystemUnderTest.LASTWORD)).text(0));
+      report.row(
+          "without an AOT cache", starts(options.gatewayCommand(SystemUnderTest.LASTWORD)).text(0));
       if (aotCache.isPresent()) {
         report.row(
-            "with an AOT cache", starts(cached(options.gatewayCommand(SystemUnderTest.LASTWORD), aotCache.get())).text(0));
+            "with an AOT cache",
+            starts(cached(options.gatewayCommand(SystemUnderTest.LASTWORD), aotCache.get()))
+                .text(0));
       }
     } catch (IllegalStateException e) {
       System.err.println("bench: " + e.getMessage());

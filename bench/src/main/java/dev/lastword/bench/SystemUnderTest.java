@@ -79,8 +79,8 @@ record SystemUnderTest(String name, int port, Optional<Process> process, Path lo
     return !name.equals(DIRECT) && !name.equals(NGINX);
   }
 
-  /// Its proportional set size in bytes: what it alone takes, and its part of what it shares. 0 for the
-  /// source itself.
+  /// Its proportional set size in bytes: what it alone takes, and its part of what it shares. 0 for
+  /// the source itself.
   long pssBytes() throws IOException {
     return process.isPresent() ? ProcessUsage.pssBytes(process.get().pid()) : 0;
   }

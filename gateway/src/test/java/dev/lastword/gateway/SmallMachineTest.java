@@ -49,8 +49,7 @@ class SmallMachineTest {
     var args =
         new ArrayList<>(List.of("serve", "--upstream", upstream.url(), "--listen", "127.0.0.1:0"));
     args.addAll(List.of(more));
-    return GatewayProcess.start(
-        folder, List.of(), Map.of("JAVA_TOOL_OPTIONS", jvmOptions), args);
+    return GatewayProcess.start(folder, List.of(), Map.of("JAVA_TOOL_OPTIONS", jvmOptions), args);
   }
 
   private static RawClient.Reply ask(InetSocketAddress address, String request) throws Exception {

@@ -26,15 +26,19 @@ final class Hunt {
   private final Workshop workshop;
   private final Children children;
   private final long seeds;
+  private final boolean withTests;
   private final Map<String, Boolean> redWithout = new HashMap<>();
   private final Set<String> redSeeds = new LinkedHashSet<>();
   private final Set<String> redTests = new LinkedHashSet<>();
   private final List<String> redAnyway = new ArrayList<>();
 
-  Hunt(Workshop workshop, Children children, long seeds) {
+  /// @param seeds how many simulated worlds look for each bug
+  /// @param withTests whether the tests look for what these have not found
+  Hunt(Workshop workshop, Children children, long seeds, boolean withTests) {
     this.workshop = workshop;
     this.children = children;
     this.seeds = seeds;
+    this.withTests = withTests;
   }
 
   /// Proofs that are red without any bug.
@@ -62,7 +66,7 @@ final class Hunt {
           return new Verdict(bug, new By.Seed(red.name(), red.why()), took);
         }
       }
-      for (var room : testedBy(bug.room())) {
+      for (var room : withTests ? testedBy(bug.room()) : Set.<String>of()) {
         workshop.compile(bug, room);
         var found = tests(bug, room);
         took = took.plus(found.took());

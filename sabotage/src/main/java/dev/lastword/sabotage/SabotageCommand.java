@@ -59,6 +59,11 @@ final class SabotageCommand implements Command {
                 .get())
         .addOption(
             Option.builder()
+                .longOpt("seeds-only")
+                .desc("Lets the simulation look and no test; what it does not find keeps its row.")
+                .get())
+        .addOption(
+            Option.builder()
                 .longOpt("list")
                 .desc(
                     "Prints the bugs, and whether each still applies to the sources; plants none.")
@@ -81,7 +86,12 @@ final class SabotageCommand implements Command {
       var chosen = all.only(names);
       return line.hasOption("list")
           ? list(chosen, root)
-          : hunt(all, chosen, root, seeds(line.getOptionValue("seeds", Long.toString(SEEDS))));
+          : hunt(
+              all,
+              chosen,
+              root,
+              seeds(line.getOptionValue("seeds", Long.toString(SEEDS))),
+              !line.hasOption("seeds-only"));
     } catch (BugListException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }
@@ -123,11 +133,11 @@ final class SabotageCommand implements Command {
     }
   }
 
-  private int hunt(BugList all, BugList chosen, Path root, long seeds)
+  private int hunt(BugList all, BugList chosen, Path root, long seeds, boolean withTests)
       throws IOException, InterruptedException {
     var folder = root.resolve(".lastword/planted");
     var workshop = Workshop.open(root, folder, builtClassPath());
-    var hunt = new Hunt(workshop, new Children(folder, QUIET_MAX), seeds);
+    var hunt = new Hunt(workshop, new Children(folder, QUIET_MAX), seeds, withTests);
     var guide = root.resolve("docs/guides/sabotage.md");
     var table = Table.of(Files.readString(guide));
     var unfound = new ArrayList<Verdict>();
@@ -135,8 +145,10 @@ final class SabotageCommand implements Command {
     for (var bug : chosen.bugs()) {
       try {
         var verdict = hunt.look(bug);
-        table.put(verdict);
-        Files.writeString(guide, table.guide(all));
+        if (withTests || verdict.isFound()) {
+          table.put(verdict);
+          Files.writeString(guide, table.guide(all));
+        }
         say(verdict);
         if (!verdict.isFound()) {
           unfound.add(verdict);

@@ -50,6 +50,7 @@ final class Chaos {
     this.smallDisk = faults && random.nextInt(5) == 0;
     world.hooks().forEach(hook -> hook.draw(this::drawReply));
     limitDisk();
+    world.crossing(faults && random.nextBoolean());
   }
 
   private void limitDisk() {
@@ -222,7 +223,7 @@ final class Chaos {
 
   private void harm() {
     world.undecided().forEach(ScriptedUpstream::disturbed);
-    switch (random.nextInt(17)) {
+    switch (random.nextInt(22)) {
       case 0, 1, 2 -> world.kill();
       case 3, 4, 5 -> world.powerCut(CRASHES[random.nextInt(CRASHES.length)]);
       case 6, 7 -> {
@@ -248,9 +249,10 @@ final class Chaos {
       case 12 -> {
         world.trace().add("archive up, disk has room");
         world.archive().fail(false);
+        world.archive().failStores(false);
         world.disk().capacity(Long.MAX_VALUE);
       }
-      case 13 -> world.clock().jumpWallClock(random.nextInt(14_400_000) - 7_200_000L);
+      case 13 -> jumpWallClock();
       case 14 -> {
         world.trace().add("drain");
         world.readsMayFail();
@@ -260,10 +262,38 @@ final class Chaos {
       case 16 -> {
         long ms = random.nextInt(3) * 40L * random.nextInt(50);
         world.trace().add("a force takes", ms, "ms");
-        world.disk().beforeForce(() -> world.scheduler().pass(ms));
+        world.forcesTake(ms);
+      }
+      case 17, 18 -> {
+        int after = random.nextInt(6);
+        world.trace().add("one force fails, after", after);
+        world.readsMayFail();
+        world.disk().failOneForce(after);
+      }
+      case 19 -> {
+        world.trace().add("the archive stores nothing");
+        world.archive().failStores(true);
+      }
+      case 20 -> {
+        world.trace().add("the archive's next answer is lost");
+        world.archive().loseNextAnswer();
+      }
+      case 21 -> {
+        boolean fail = random.nextBoolean();
+        world.trace().add(fail ? "reads fail" : "reads work");
+        world.readsMayFail();
+        world.disk().failReads(fail);
       }
       default -> throw new IllegalStateException();
     }
+  }
+
+  /** By hours, or by years. */
+  private void jumpWallClock() {
+    long ms = random.nextInt(14_400_000) - 7_200_000L;
+    boolean years = random.nextInt(3) == 0;
+    world.trace().add("the wall clock jumps by", years ? 10_000 * ms : ms, "ms");
+    world.clock().jumpWallClock(years ? 10_000 * ms : ms);
   }
 
   private long usedBytes() {

@@ -60,6 +60,9 @@ final class EndPromises {
     if (upstream.isDisturbed() || was.reason().equals("save_rejected")) {
       return;
     }
+    if (was.outcome() == Outcome.COMPLETED) {
+      isTheWholeScript(upstream);
+    }
     var expected = expected(upstream);
     promises.check(
         expected.equals(was.reason()) || isTimeLimit(upstream, was.reason()),
@@ -69,6 +72,27 @@ final class EndPromises {
         expected,
         was.reason(),
         was.outcome());
+  }
+
+  /** All of the answer is kept, and behind it at most the terminal event that was missing. */
+  private void isTheWholeScript(ScriptedUpstream upstream) {
+    var answer = promises.durable(upstream).answer();
+    int length = upstream.answerLength();
+    promises.check(
+        answer.size() == length || answer.size() == length + 1,
+        "I16",
+        "%s: %d events are kept of an answer of %d",
+        upstream.id(),
+        answer.size(),
+        length);
+    for (int i = 0; i < length; i++) {
+      promises.check(
+          ReaderPromises.isScripted(upstream, i + 1L, answer.get(i)),
+          "I16",
+          "%s: event %d that is kept is not the upstream's",
+          upstream.id(),
+          i + 1);
+    }
   }
 
   /** The reason that a stream must have if only its script decides. */

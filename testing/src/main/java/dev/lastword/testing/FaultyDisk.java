@@ -296,7 +296,7 @@ public final class FaultyDisk implements Disk {
   private synchronized void write(Medium.Inode inode, ByteBuffer bytes, long position)
       throws IOException {
     operate();
-    long growth = position + bytes.remaining() - inode.size();
+    long growth = Medium.growth(inode, position, bytes.remaining());
     if (growth > 0 && growth > medium.capacity - medium.used()) {
       throw new IOException("No space left on device");
     }

@@ -5,8 +5,8 @@ import dev.lastword.journal.FencingToken;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalId;
 
-/** A journal that does what another does, but for how it appends. */
-abstract class ForwardingJournal implements Journal {
+/** A journal that does what another does; what it does else is written below it. */
+class ForwardingJournal implements Journal {
   final Journal inner;
 
   ForwardingJournal(Journal inner) {
@@ -41,6 +41,11 @@ abstract class ForwardingJournal implements Journal {
   @Override
   public FencingToken fence() {
     return inner.fence();
+  }
+
+  @Override
+  public void append(Entry entry, FencingToken token, Ack ack) {
+    inner.append(entry, token, ack);
   }
 
   @Override

@@ -76,7 +76,7 @@ public final class Lane implements Home {
   }
 
   boolean isReady(Kind of) {
-    return kind == of && !stalled && !tasks.isEmpty();
+    return kind == of && !running && !stalled && !tasks.isEmpty();
   }
 
   void runNext() {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +33,9 @@ final class Medium {
   static final class Inode {
     private byte[] read = {};
     private byte[] flushed = {};
+
+    /** Sectors that take up room: those that were written to, as a file may have holes. */
+    private final BitSet taken = new BitSet();
 
     int size() {
       return read.length;
@@ -89,7 +93,15 @@ final class Medium {
   }
 
   long used() {
-    return names.values().stream().mapToLong(Inode::size).sum();
+    return names.values().stream().mapToLong(inode -> inode.taken.cardinality()).sum()
+        * SECTOR_BYTES;
+  }
+
+  /** The room that a write takes beyond what its file has. */
+  static long growth(Inode inode, long position, int length) {
+    int from = Math.toIntExact(position / SECTOR_BYTES);
+    int to = Math.toIntExact((position + length + SECTOR_BYTES - 1) / SECTOR_BYTES);
+    return (to - from - inode.taken.get(from, to).cardinality()) * (long) SECTOR_BYTES;
   }
 
   void change(Consumer<Map<String, Inode>> change) {
@@ -99,6 +111,8 @@ final class Medium {
 
   void write(Inode inode, int position, byte[] bytes) {
     inode.read = put(inode.read, position, bytes);
+    inode.taken.set(
+        position / SECTOR_BYTES, (position + bytes.length + SECTOR_BYTES - 1) / SECTOR_BYTES);
     unflushed.add(new Write(inode, position, bytes));
   }
 
@@ -166,6 +180,7 @@ final class Medium {
           var twin = new Inode();
           twin.read = inode.flushed.clone();
           twin.flushed = inode.flushed.clone();
+          twin.taken.set(0, (twin.size() + SECTOR_BYTES - 1) / SECTOR_BYTES);
           copy.names.put(name, twin);
         });
     copy.flushedNames = new TreeMap<>(copy.names);

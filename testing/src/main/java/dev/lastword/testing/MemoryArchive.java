@@ -47,6 +47,9 @@ public final class MemoryArchive implements Archive {
   private boolean full;
   private boolean losingAnswers;
 
+  private volatile Runnable beforeStore = () -> {};
+  private volatile Runnable behindStore = () -> {};
+
   /** One stream, as it rests here. */
   record Kept(
       ArchivedStream stream,
@@ -76,6 +79,12 @@ public final class MemoryArchive implements Archive {
   /** Is full from now on, so that only deletions go, or has room again. */
   public synchronized void fill(boolean full) {
     this.full = full;
+  }
+
+  /** What happens before each batch is stored, and what behind it; before anybody is told. */
+  public void aroundStore(Runnable before, Runnable behind) {
+    beforeStore = before;
+    behindStore = behind;
   }
 
   /** Stores the next batch and fails all the same, as if the answer got lost. */
@@ -109,7 +118,13 @@ public final class MemoryArchive implements Archive {
   }
 
   @Override
-  public synchronized void store(Batch batch) {
+  public void store(Batch batch) {
+    beforeStore.run();
+    storeNow(batch);
+    behindStore.run();
+  }
+
+  private synchronized void storeNow(Batch batch) {
     checkUp();
     if (failingStores) {
       throw down();

@@ -81,21 +81,21 @@ public final class Scheduler {
 
   /** Runs one task of some lane of a kind; the lane, or null if there is nothing to run. */
   @Nullable Lane runOne(Lane.Kind kind, RandomGenerator random) {
-    int ready = 0;
-    for (var lane : lanes) {
-      ready += lane.isReady(kind) ? 1 : 0;
-    }
-    if (ready == 0) {
+    return runOneOf(lanes.stream().filter(lane -> lane.isReady(kind)).toList(), random);
+  }
+
+  /** Runs one task of one of these lanes, while another is in the middle of its own. */
+  @Nullable Lane runOneBeside(List<Lane> some, RandomGenerator random) {
+    return runOneOf(some.stream().filter(lane -> lane.isReady(Lane.Kind.ENGINE)).toList(), random);
+  }
+
+  private static @Nullable Lane runOneOf(List<Lane> ready, RandomGenerator random) {
+    if (ready.isEmpty()) {
       return null;
     }
-    int chosen = random.nextInt(ready);
-    for (var lane : lanes) {
-      if (lane.isReady(kind) && chosen-- == 0) {
-        lane.runNext();
-        return lane;
-      }
-    }
-    throw new IllegalStateException("a lane was ready and is not any more");
+    var lane = ready.get(random.nextInt(ready.size()));
+    lane.runNext();
+    return lane;
   }
 
   /** Milliseconds until the next timer is due, rounded up; -1 if none is set. */

@@ -401,6 +401,11 @@ public final class ScriptedUpstream implements Upstream {
     return new Reached(said, doubtful && !cleanly ? -1 : ending);
   }
 
+  /** How many events belong to the answer, as far as it was said. */
+  int answerLength() {
+    return end(said()).at();
+  }
+
   /**
    * Place in the script of the first event that sounds like success, as far as it was said, or -1.
    */

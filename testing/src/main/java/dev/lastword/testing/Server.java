@@ -27,6 +27,7 @@ final class Server {
   /**
    * Starts on what is on the disk and in the archive.
    *
+   * @param others lets others run, wherever a thread of the engine may be overtaken
    * @throws dev.lastword.journal.JournalFailedException if the disk refuses
    * @throws dev.lastword.archive.ArchiveFailedException if the archive refuses
    */
@@ -38,7 +39,8 @@ final class Server {
       MemoryArchive archive,
       List<? extends SaveHook> hooks,
       Supplier<StreamId> ids,
-      RandomGenerator random) {
+      RandomGenerator random,
+      Runnable others) {
     this.scheduler = scheduler;
     for (int i = 0; i < setup.homes(); i++) {
       homes.add(lane("home-" + i, Lane.Kind.ENGINE));
@@ -56,10 +58,12 @@ final class Server {
           setup
               .journal()
               .apply(
-                  FileJournal.open(
-                      new FileJournal.Parts(
-                          disk, writer, preparer, clock::nanoTime, clock::wallClockMs, random),
-                      setup.journalOptions()));
+                  new CrossedJournal(
+                      FileJournal.open(
+                          new FileJournal.Parts(
+                              disk, writer, preparer, clock::nanoTime, clock::wallClockMs, random),
+                          setup.journalOptions()),
+                      others));
       streams =
           Streams.start(
               new Streams.Parts(
@@ -122,6 +126,11 @@ final class Server {
 
   List<Lane> readerLoops() {
     return readerLoops;
+  }
+
+  /** All that runs at the same time. */
+  List<Lane> lanes() {
+    return lanes;
   }
 
   /** Every loop that readers may live on. */

@@ -81,6 +81,9 @@ public final class World {
   private final SortedMap<String, Integer> tally = new TreeMap<>();
   private boolean readsMayFail;
   private boolean choosing;
+  private boolean crossing;
+  private boolean crossed;
+  private long forceMs;
   private StreamId nextId = StreamId.random();
   private long step;
 
@@ -440,7 +443,17 @@ public final class World {
   /** Starts the process on what is on the disk; false if the disk or the archive refuses. */
   public boolean start() {
     try {
-      server = new Server(setup, scheduler, clock, disk, archive, hooksInUse, this::nextId, random);
+      server =
+          new Server(
+              setup,
+              scheduler,
+              clock,
+              disk,
+              archive,
+              hooksInUse,
+              this::nextId,
+              random,
+              this::letOthersRun);
     } catch (JournalFailedException | ArchiveFailedException | JournalMismatchException e) {
       trace.add("start failed", e.toString());
       count("start failed");
@@ -448,6 +461,8 @@ public final class World {
       return false;
     }
     trace.add("start, epoch", server.journal().epoch());
+    disk.beforeForce(this::force);
+    archive.aroundStore(this::letOthersRun, this::letOthersRun);
     var streams = server.streams();
     for (var upstream : List.copyOf(upstreams.values())) {
       if (upstream.isAnnounced()) {
@@ -477,8 +492,55 @@ public final class World {
     trace.add("heal");
     disk.capacity(Long.MAX_VALUE);
     disk.failForces(false);
-    disk.beforeForce(() -> {});
+    disk.failOneForce(Long.MAX_VALUE);
+    disk.failReads(false);
+    forceMs = 0;
     archive.fail(false);
+    archive.failStores(false);
+  }
+
+  /** How long each force takes from now on. */
+  void forcesTake(long ms) {
+    forceMs = ms;
+  }
+
+  /** From now on a thread that waits for the disk or the archive is overtaken by others, or not. */
+  void crossing(boolean cross) {
+    crossing = cross;
+  }
+
+  /** Who forces may hold a lock of the journal, for which nothing but event loops never waits. */
+  private void force() {
+    if (forceMs > 0) {
+      scheduler.pass(forceMs);
+    }
+    if (server != null) {
+      letRun(server.homes());
+    }
+  }
+
+  private void letOthersRun() {
+    if (server != null) {
+      letRun(server.lanes());
+    }
+  }
+
+  private void letRun(List<Lane> some) {
+    if (!crossing || crossed) {
+      return;
+    }
+    crossed = true;
+    try {
+      for (int tasks = random.nextInt(4); tasks > 0; tasks--) {
+        var lane = scheduler.runOneBeside(some, random);
+        if (lane != null) {
+          trace.add("ran meanwhile", lane);
+          checkPromises();
+        }
+      }
+    } finally {
+      crossed = false;
+    }
   }
 
   /** Kills the process and starts it again. */

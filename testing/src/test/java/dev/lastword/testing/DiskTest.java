@@ -56,6 +56,28 @@ class DiskTest {
   }
 
   @Test
+  void givenAFullDisk_whenALargeEndingIsRefused_thenItIsWrittenOnceThereIsRoom() {
+    var world = World.seeded(7);
+    var upstream = world.open("chat-1");
+    world.open("chat-2");
+    world.disk().capacity(world.disk().usedBytes());
+    while (world.view("chat-2").outcome() == null) {
+      world.emit("chat-2", "x".repeat(2_000)); // up to the room that is kept for ends
+    }
+    Answers.textAndFinish(upstream, "y".repeat(14_500));
+    Answers.done(upstream);
+    world.sayOn("chat-1");
+    world.pass(Duration.ofSeconds(5));
+    assertThat(world.view("chat-1").state()).isEqualTo("open");
+
+    world.disk().capacity(Long.MAX_VALUE);
+    world.pass(Duration.ofSeconds(5));
+
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.hook().stored(upstream.id()).orElseThrow().response().text()).hasSize(14_500);
+  }
+
+  @Test
   void givenAFullDisk_whenAStreamIsOpened_thenItIsRefusedAndThereIsNoTraceOfIt() {
     var world = World.seeded(7);
     fill(world);

@@ -281,6 +281,25 @@ class JournalDiskFaultTest {
   }
 
   @Test
+  void givenOneForceOfATrimFails_whenThePowerGoesInTheNextTrim_thenNoGapIsLeft() {
+    for (int operation = 0; operation < 4; operation++) {
+      for (int seed = 0; seed < 12; seed++) {
+        rig.disk = new FaultyDisk();
+        var journal = rig.open();
+        fillSegments(journal, 4);
+        rig.disk.failOneForce(0);
+        journal.trim(journal.tail());
+        rig.disk.failAfter(operation);
+        journal.trim(journal.tail());
+        rig.disk = rig.disk.crash(FaultyDisk.Crash.TORN, new Random(seed));
+        try (var reopened = rig.open()) {
+          assertThat(replayed(reopened)).as("%d %d", operation, seed).isNotEmpty();
+        }
+      }
+    }
+  }
+
+  @Test
   void givenNoDescriptorIsLeft_whenSegmentsEnd_thenItIsLikeAFullDiskAndHealsByItself() {
     try (var journal = rig.open()) {
       rig.disk.filesOpenMax(0); // whatever is given back, others take it
