@@ -1,0 +1,78 @@
+package dev.lastword.testing;
+
+import dev.lastword.stream.Home;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** A home with a thread of its own. Once it is closed its tasks come to nothing. */
+final class ThreadHome implements Home {
+  private static final long PATIENCE_S = 30;
+
+  private final ScheduledThreadPoolExecutor executor;
+  private volatile Thread thread = Thread.currentThread();
+
+  ThreadHome(String name) {
+    executor =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              thread = Thread.ofPlatform().name(name).unstarted(task);
+              return thread;
+            });
+    executor.setRemoveOnCancelPolicy(true);
+  }
+
+  @Override
+  public boolean isCurrent() {
+    return Thread.currentThread().equals(thread);
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    try {
+      executor.execute(task);
+    } catch (RejectedExecutionException e) {
+      checkClosed(e);
+    }
+  }
+
+  @Override
+  public Timer schedule(long delayMs, Runnable task) {
+    try {
+      var scheduled = executor.schedule(task, delayMs, TimeUnit.MILLISECONDS);
+      return () -> scheduled.cancel(false);
+    } catch (RejectedExecutionException e) {
+      checkClosed(e);
+      return () -> {};
+    }
+  }
+
+  /** What comes too late belongs to a process that is gone. */
+  private void checkClosed(RejectedExecutionException e) {
+    if (!executor.isShutdown()) {
+      throw e;
+    }
+  }
+
+  /** Tasks that wait, timers among them. */
+  int waiting() {
+    return executor.getQueue().size();
+  }
+
+  /** Ends the task that runs, and no other one begins. */
+  void close() {
+    executor.shutdownNow();
+    boolean interrupted = false;
+    try {
+      if (!executor.awaitTermination(PATIENCE_S, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("a task does not end");
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
