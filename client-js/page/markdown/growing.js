@@ -69,7 +69,7 @@ export class GrowingText {
       if (end < this.#text.length) return this.#readBlocks(Math.min(this.#text.length, this.#from + BLOCK_CHARS_MAX));
     }
     const origin = this.#from - this.#head.length;
-    const edits = this.#tell(rowOf(blocks, window.length), nodesOf(blocks.slice(0, ended)).length, end);
+    const edits = this.#tell(nodesOf(blocks), nodesOf(blocks.slice(0, ended)).length, end);
     if (ended > 0) this.#goOn(origin + (blocks[ended]?.at ?? window.length), '');
     if (last?.fence) this.#fence = { ...last.fence, body: origin + last.fence.body, seen: origin + last.fence.body };
     return edits;
@@ -88,8 +88,8 @@ export class GrowingText {
     const at = places.find((place) => place > least) ?? window.length - (/[\uD800-\uDBFF]$/.test(window) ? 1 : 0);
     const head = at === block?.cut ? block.head : '';
     const rest = head + window.slice(at);
-    const ended = rowOf(parse(window.slice(0, at)), at);
-    const edits = this.#tell([...ended, ...rowOf(parse(rest), rest.length)], ended.length, end);
+    const ended = nodesOf(parse(window.slice(0, at)));
+    const edits = this.#tell([...ended, ...nodesOf(parse(rest))], ended.length, end);
     this.#goOn(this.#from - this.#head.length + at, head);
     return edits;
   }
@@ -111,16 +111,15 @@ export class GrowingText {
     return this.#tell([this.#code(fence, held ? fence.seen : end)], 0, end);
   }
 
-  /** @param {OpenFence} fence @param {number} end @returns {Sized} */
+  /** @param {OpenFence} fence @param {number} end @returns {TreeNode} */
   #code({ body, indent, info }, end) {
     const lines = this.#text.slice(body, end).replace(/\n$/, '');
-    return { node: codeBlock(indent > 0 ? lines.replace(new RegExp(`^ {1,${indent}}`, 'gm'), '') : lines, info), size: lines.length };
+    return codeBlock(indent > 0 ? lines.replace(new RegExp(`^ {1,${indent}}`, 'gm'), '') : lines, info);
   }
 
-  /** @param {Sized[]} row @param {number} ended so many of them are final @param {number} end @returns {Edit[]} */
-  #tell(row, ended, end) {
-    const nodes = row.map(({ node }) => node);
-    const sizes = row.map(({ size }) => size);
+  /** @param {TreeNode[]} nodes @param {number} ended so many of them are final @param {number} end @returns {Edit[]} */
+  #tell(nodes, ended, end) {
+    const sizes = nodes.map(sizeOf);
     const edits = this.#sections.place(difference(this.#told, nodes, [], this.#final), sizes);
     this.#sections.end(sizes.slice(0, ended));
     this.#final += ended;
@@ -144,14 +143,14 @@ function nodesOf(blocks) {
   return blocks.flatMap(({ nodes }) => nodes);
 }
 
-/** @typedef {{ node: TreeNode, size: number }} Sized */
+/** How much of a page a block is; it depends on the block alone, not on the pieces that its text came in. @param {TreeNode} node @returns {number} */
+function sizeOf(node) {
+  return NODE_CHARS * count([node]) + charsOf(node);
+}
 
-/** The nodes of blocks, and how much of a page they are. @param {Block[]} blocks @param {number} end @returns {Sized[]} */
-function rowOf(blocks, end) {
-  return blocks.flatMap(({ nodes, at }, i) => {
-    const chars = (blocks[i + 1]?.at ?? end) - at;
-    return nodes.map((node) => ({ node, size: chars / nodes.length + NODE_CHARS * count([node]) }));
-  });
+/** @param {TreeNode} node @returns {number} */
+function charsOf(node) {
+  return typeof node === 'string' ? node.length : node[2].reduce((/** @type {number} */ sum, child) => sum + charsOf(child), 0);
 }
 
 /** Whether a line ends the code that a fence began. @param {string} mark @param {string} line */

@@ -110,7 +110,7 @@ enum Setting {
       "retention.bytes-max", "68719476736", "events that the archive keeps; then the oldest go"),
   RETENTION_FULL_DISK(
       "retention.full-disk-seconds",
-      "86400",
+      "604800",
       "while the disk is full the oldest answers go, but none that ended less long ago"),
   RESERVE_BYTES(
       "archive.reserve-bytes",

@@ -173,7 +173,7 @@ final class Saver {
 
     /** Puts the response together, off the home, once there is memory for it. */
     private void read() {
-      if (over) {
+      if (isOver()) {
         return;
       }
       if (!held && !budget.tryTake(heldBytes)) {
@@ -198,9 +198,17 @@ final class Saver {
     }
 
     private void call(SaveHook hook, SavedResponse response, int attempt) {
-      if (!over) {
+      if (!isOver()) {
         new Call(hook, response, attempt).make();
       }
+    }
+
+    /** Whether there is nothing left to do: what was deleted meanwhile is saved no more. */
+    private boolean isOver() {
+      if (stream.isDeleted()) {
+        end(() -> {});
+      }
+      return over;
     }
 
     private void end(Runnable how) {
@@ -229,6 +237,9 @@ final class Saver {
      * Those who read what was released already, an outcome that is no success, wait for nothing.
      */
     private void holdIsOver() {
+      if (isOver()) {
+        return;
+      }
       if (stream.outcome() == null) {
         stream
             .subscribers()

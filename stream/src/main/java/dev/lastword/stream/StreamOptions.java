@@ -79,9 +79,11 @@ public record StreamOptions(
    * @param ageOnFullDisk while the disk is full the oldest go, but none that ended less long ago
    */
   public record Retaining(Duration age, long bytesMax, Duration ageOnFullDisk) {
-    /** 30 days, 64 GiB; none of the last day on a full disk. */
+    /**
+     * 30 days, 64 GiB; none of the last week on a full disk: a wrong clock is a day at the most.
+     */
     public static final Retaining DEFAULT =
-        new Retaining(Duration.ofDays(30), 64L << 30, Duration.ofDays(1));
+        new Retaining(Duration.ofDays(30), 64L << 30, Duration.ofDays(7));
   }
 
   /**

@@ -70,7 +70,9 @@ public record Setup(
         pendingBytes,
         residentBytes,
         6,
-        d.retaining(),
+        // A world's clock may jump by years, and a start then ages its streams by a day.
+        new StreamOptions.Retaining(
+            Duration.ofDays(3_650), d.retaining().bytesMax(), Duration.ofDays(3_650)),
         new StreamOptions.Saving(
             s.timeout(),
             s.retryFirst(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.SseEvent;
+import dev.lastword.stream.DeleteResult;
 import dev.lastword.stream.SaveException;
 import dev.lastword.stream.SaveResult;
 import dev.lastword.stream.StreamOptions;
@@ -362,5 +363,22 @@ class SaveHookTest {
     assertThat(world.timers()).isEqualTo(before);
     assertThat(world.streams().generations()).isZero();
     assertThat(world.streams().unarchived()).isZero();
+  }
+
+  @Test
+  void givenACancelledAnswerThatNoHookTakes_whenItIsDeleted_thenNobodyGoesOnSavingIt() {
+    var world = World.seeded(7);
+    world.hook().always(Reply.FAIL);
+    world.open("chat-1");
+    world.emit("chat-1", "Hello");
+    world.cancel("chat-1");
+    world.pass(Duration.ofSeconds(5));
+    assertThat(world.delete("chat-1")).contains(DeleteResult.DELETED);
+    world.pass(Duration.ofSeconds(60));
+    int calls = world.hook().calls().size();
+    world.pass(Duration.ofMinutes(10));
+
+    assertThat(world.hook().calls()).hasSize(calls);
+    assertThat(world.timers()).as("the archiver's and retention's").isEqualTo(2);
   }
 }
