@@ -94,6 +94,7 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
         stream.apply(entry, position, epoch, timeMs);
         if (stream.isDeleted()) {
           found.remove(stream.id());
+          stream.history().evict();
           about(entry, position);
         }
       }
@@ -127,13 +128,13 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
     /** The journal may be replayed from before the end of streams that are in the archive. */
     void forgetArchived(Archive archive) {
       var known = archive.known(Set.copyOf(found.keySet()));
-      found
-          .values()
-          .removeIf(
-              stream -> {
-                var row = known.get(stream.id());
-                return row != null && isSettled(stream, row);
-              });
+      for (var stream : List.copyOf(found.values())) {
+        var row = known.get(stream.id());
+        if (row != null && isSettled(stream, row)) {
+          found.remove(stream.id());
+          stream.history().evict();
+        }
+      }
     }
 
     private static boolean isSettled(Stream stream, Archive.Known row) {

@@ -263,6 +263,9 @@ public final class Stream implements Pin {
    */
   boolean apply(Entry entry, long position, long epoch, long timeMs) {
     lastPosition = Math.max(lastPosition, position + 1);
+    if (!opened && !(entry instanceof Entry.Opened)) {
+      return false; // its creation was refused, and what followed was not
+    }
     return switch (entry) {
       case Entry.Opened e -> {
         openedAt = position;

@@ -30,7 +30,11 @@ final class DurableRecord {
     this.id = id;
   }
 
-  /** Reads the archive, which is durable by itself, and behind its part a copy of the disk. */
+  /**
+   * Reads the archive, which is durable by itself, and behind its part a disk.
+   *
+   * @param disk a copy: it is opened for that
+   */
   static DurableRecord of(
       StreamId id, FaultyDisk disk, FileJournal.Options options, MemoryArchive archive) {
     var record = new DurableRecord(id);
@@ -61,8 +65,7 @@ final class DurableRecord {
 
   private void replay(FaultyDisk disk, FileJournal.Options options, long from) {
     var parts =
-        new FileJournal.Parts(
-            disk.flushed(), Runnable::run, task -> {}, () -> 0, () -> 0, new Random(1));
+        new FileJournal.Parts(disk, Runnable::run, task -> {}, () -> 0, () -> 0, new Random(1));
     var journal = FileJournal.open(parts, options);
     journal.replay(
         0,
@@ -84,6 +87,11 @@ final class DurableRecord {
   /** Whether readers may have been told an ending although there is no outcome yet. */
   boolean isEnded() {
     return ended;
+  }
+
+  /** Whether the whole answer is there, as far as anybody can tell, and only its outcome is not. */
+  boolean isUndecidedAndWhole() {
+    return opened && outcome == null && (complete || ended || !withheld.isEmpty());
   }
 
   /** Every event of the answer, those included that nobody may see yet. */

@@ -25,6 +25,15 @@ final class EndPromises {
         "I8",
         "%s: a cancel was told that it lost, and the stream is cancelled",
         id);
+    promises.check(
+        !was.wasWhole
+            || outcome == Outcome.COMPLETED
+            || was.reason().equals("save_rejected")
+            || was.reason().equals("corrupt"),
+        "I3",
+        "%s: its whole answer was on the disk, and it is %s",
+        id,
+        outcome);
     isWhatTheScriptSays(upstream);
     int number = 0;
     for (var hook : world.hooks()) {

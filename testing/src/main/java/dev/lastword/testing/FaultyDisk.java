@@ -100,6 +100,11 @@ public final class FaultyDisk implements Disk {
     return new FaultyDisk(medium.flushedCopy());
   }
 
+  /** A disk that holds what can be read at this moment: what the next process finds. */
+  public synchronized FaultyDisk written() {
+    return new FaultyDisk(medium.writtenCopy());
+  }
+
   /** Cuts the power of its own after so many more writes, forces and changes of names. */
   public synchronized void failAfter(long operations) {
     operationsLeft = operations;

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
@@ -174,12 +175,21 @@ final class Medium {
 
   /** Another medium with the flushed names and contents of this one. */
   Medium flushedCopy() {
+    return copy(flushedNames, inode -> inode.flushed);
+  }
+
+  /** Another medium with all names and contents of this one. */
+  Medium writtenCopy() {
+    return copy(names, inode -> inode.read);
+  }
+
+  private static Medium copy(Map<String, Inode> names, Function<Inode, byte[]> contents) {
     var copy = new Medium();
-    flushedNames.forEach(
+    names.forEach(
         (name, inode) -> {
           var twin = new Inode();
-          twin.read = inode.flushed.clone();
-          twin.flushed = inode.flushed.clone();
+          twin.read = contents.apply(inode).clone();
+          twin.flushed = twin.read.clone();
           twin.taken.set(0, (twin.size() + SECTOR_BYTES - 1) / SECTOR_BYTES);
           copy.names.put(name, twin);
         });

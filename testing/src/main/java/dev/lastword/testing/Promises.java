@@ -77,6 +77,19 @@ final class Promises {
         upstream.id());
   }
 
+  /** The streams that a process which starts now finds whole, and has to complete. */
+  List<ScriptedUpstream> wholeOnDisk() {
+    return world.upstreams().stream()
+        .filter(ScriptedUpstream::isThere)
+        .filter(upstream -> world.written(upstream.id()).isUndecidedAndWhole())
+        .toList();
+  }
+
+  /** A process has started and found it whole. */
+  void hasToComplete(ScriptedUpstream upstream) {
+    of(upstream).wasWhole = true;
+  }
+
   /** A new process has come up: nothing that anyone ever saw is gone or changed. */
   void survived(ScriptedUpstream upstream, Optional<Stream> found) {
     if (upstream.isDeleted()) {

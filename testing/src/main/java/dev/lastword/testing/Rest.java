@@ -117,6 +117,10 @@ final class Rest {
     if (world.timers() > TIMERS) {
       throw world.broken("I6", world.timers() + " timers are left over");
     }
+    long held = world.up().memory().taken();
+    if (held != 0) {
+      throw world.broken("I13", held + " bytes of memory are held for nothing");
+    }
     world.powerCut(FaultyDisk.Crash.DROP);
     if (!world.start()) {
       throw world.broken("I6", "the process does not start after a power cut");

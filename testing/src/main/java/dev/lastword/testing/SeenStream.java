@@ -18,6 +18,9 @@ final class SeenStream {
   boolean endingSeen;
   boolean cancelLost;
 
+  /** A process has found the whole answer on its disk, and no outcome. */
+  boolean wasWhole;
+
   /** Number of the last event that anyone saw. */
   long length() {
     return wires.size();

@@ -442,6 +442,7 @@ public final class World {
 
   /** Starts the process on what is on the disk; false if the disk or the archive refuses. */
   public boolean start() {
+    var whole = promises.wholeOnDisk();
     try {
       server =
           new Server(
@@ -461,6 +462,7 @@ public final class World {
       return false;
     }
     trace.add("start, epoch", server.journal().epoch());
+    whole.forEach(promises::hasToComplete);
     disk.beforeForce(this::force);
     archive.aroundStore(this::letOthersRun, this::letOthersRun);
     var streams = server.streams();
@@ -789,7 +791,12 @@ public final class World {
   }
 
   DurableRecord durable(StreamId id) {
-    return DurableRecord.of(id, disk, setup.journalOptions(), archive);
+    return DurableRecord.of(id, disk.flushed(), setup.journalOptions(), archive);
+  }
+
+  /** What the next process finds of a stream. */
+  DurableRecord written(StreamId id) {
+    return DurableRecord.of(id, disk.written(), setup.journalOptions(), archive);
   }
 
   /** The first promise that did not hold; whoever catches it on the way, it comes up again. */

@@ -35,4 +35,15 @@ final class GapTest {
     Models.apply(stream, failed, 5);
     assertThat(stream.outcome()).isEqualTo(Outcome.FAILED);
   }
+
+  @Test
+  void givenACreationThatWasRefused_whenEventsBehindItAreApplied_thenNoMemoryIsHeldForThem() {
+    var budget = new MemoryBudget(1 << 20);
+    var refused = Models.opening(budget);
+
+    Models.apply(refused, Models.appended(1), 2);
+
+    assertThat(refused.eventCount()).isZero();
+    assertThat(budget.taken()).isZero();
+  }
 }

@@ -33,10 +33,15 @@ final class Models {
 
   /** A stream whose creation is on the disk, and nothing else; its home runs nothing. */
   static Stream opened() {
-    var ground = new Stream.Ground(NO_STORE, new MemoryBudget(PLENTY), 1 << 20);
-    var stream = Stream.journaled(OPENED, DIALECT, new ModelHome(), ground, 1);
+    var stream = opening(new MemoryBudget(PLENTY));
     apply(stream, OPENED, 1);
     return stream;
+  }
+
+  /** A stream whose creation is not on the disk, and may be refused. */
+  static Stream opening(MemoryBudget budget) {
+    var ground = new Stream.Ground(NO_STORE, budget, 1 << 20);
+    return Stream.journaled(OPENED, DIALECT, new ModelHome(), ground, 1);
   }
 
   /** An entry of a stream becomes durable. */

@@ -36,4 +36,24 @@ class MemoryTest {
         .isTrue();
     assertThat(world.server().memory().taken()).isLessThan(1_000);
   }
+
+  @Test
+  void givenAnswersInTheArchiveThatTheJournalStillTells_whenRestarted_thenNoMemoryIsHeldForThem() {
+    var world = World.seeded(7);
+    world.open("running"); // the journal is kept from here on
+    world.open("done");
+    world.emit("done", "Hello");
+    world.finish("done");
+    world.open("gone");
+    world.emit("gone", "Hello");
+    world.delete("gone");
+    world.pass(Duration.ofSeconds(5));
+    assertThat(world.archive().find(World.id("done")).orElseThrow().atRest()).isTrue();
+
+    world.restart();
+    world.pass(Duration.ofSeconds(5));
+
+    assertThat(world.streams().unarchived()).isZero();
+    assertThat(world.server().memory().taken()).isZero();
+  }
 }
