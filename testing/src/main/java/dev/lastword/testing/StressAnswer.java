@@ -48,6 +48,7 @@ final class StressAnswer {
   private final AtomicReference<@Nullable SavedResponse> saved = new AtomicReference<>();
   private volatile boolean announced;
   private volatile boolean acknowledged;
+  private volatile boolean cut;
   private volatile Deletion deletion = Deletion.NONE;
 
   StressAnswer(StreamId id, SplittableRandom random) {
@@ -82,8 +83,19 @@ final class StressAnswer {
     return text;
   }
 
+  /** A process has ended; if nobody knows an outcome it may have ended in the middle of it. */
+  void processEnded() {
+    cut |= outcome.get() == null;
+  }
+
+  /** Whether a completed answer has so many events: all, or all up to its ending if it was cut. */
+  boolean isWhole(long events) {
+    long upToEnding = script.indexOf(FINISH) + 1L;
+    return events == wholeEvents() || (cut && upToEnding > 0 && events >= upToEnding);
+  }
+
   /** Events of a whole answer; the terminal one may be the gateway's. */
-  long wholeEvents() {
+  private long wholeEvents() {
     return script.size() + (ending == Ending.WITHOUT_DONE ? 1L : 0L);
   }
 
