@@ -72,8 +72,10 @@ final class Saver {
   }
 
   /** Saves what is on disk of a stream. Called on the stream's home. */
-  void save(Stream stream, Listener told) {
-    new Save(stream, told).start();
+  Save save(Stream stream, Listener told) {
+    var save = new Save(stream, told);
+    save.start();
+    return save;
   }
 
   /**
@@ -136,7 +138,7 @@ final class Saver {
    * One response on its way to all hooks. Its deadline counts from when the response was complete,
    * by the journal's time: a restart does not begin it anew.
    */
-  private final class Save {
+  final class Save {
     private final Stream stream;
     private final StreamState state;
     private final Listener told;
@@ -148,7 +150,7 @@ final class Saver {
     private final List<Home.Timer> timers = new ArrayList<>();
     private Home.@Nullable Timer hold;
 
-    Save(Stream stream, Listener told) {
+    private Save(Stream stream, Listener told) {
       this.stream = stream;
       this.state = stream.state();
       this.told = told;
@@ -156,7 +158,7 @@ final class Saver {
       this.heldBytes = responses.bytesToAssemble(stream);
     }
 
-    void start() {
+    private void start() {
       timers.add(home.schedule(leftMs(), this::giveUp));
       holdAgain();
       if (options.failOpen()) {
@@ -173,7 +175,7 @@ final class Saver {
 
     /** Puts the response together, off the home, once there is memory for it. */
     private void read() {
-      if (isOver()) {
+      if (over) {
         return;
       }
       if (!held && !budget.tryTake(heldBytes)) {
@@ -190,25 +192,31 @@ final class Saver {
               response = responses.toSave(stream, outcome, reason, Stream.endedMs(state));
             } catch (RuntimeException e) {
               log.error("seal.unreadable stream={}", stream.id(), e);
-              home.execute(() -> home.schedule(options.retryMax().toMillis(), this::read));
+              home.execute(this::readLater);
               return;
             }
             home.execute(() -> hooks.forEach(hook -> call(hook, response, 1)));
           });
     }
 
+    /** It may be long until it can be read, or for ever: others have the memory meanwhile. */
+    private void readLater() {
+      if (!over) {
+        held = false;
+        budget.give(heldBytes);
+        home.schedule(options.retryMax().toMillis(), this::read);
+      }
+    }
+
     private void call(SaveHook hook, SavedResponse response, int attempt) {
-      if (!isOver()) {
+      if (!over) {
         new Call(hook, response, attempt).make();
       }
     }
 
-    /** Whether there is nothing left to do: what was deleted meanwhile is saved no more. */
-    private boolean isOver() {
-      if (stream.isDeleted()) {
-        end(() -> {});
-      }
-      return over;
+    /** Nobody needs it any more, and nobody is told. A call that is under way goes on. */
+    void stop() {
+      end(() -> {});
     }
 
     private void end(Runnable how) {
@@ -237,9 +245,6 @@ final class Saver {
      * Those who read what was released already, an outcome that is no success, wait for nothing.
      */
     private void holdIsOver() {
-      if (isOver()) {
-        return;
-      }
       if (stream.outcome() == null) {
         stream
             .subscribers()

@@ -46,6 +46,9 @@ final class Seal {
 
   private boolean resting;
 
+  /** What its hooks are being told. */
+  private Saver.@Nullable Save save;
+
   Seal(Stream stream, Streams streams) {
     this.stream = stream;
     this.streams = streams;
@@ -78,6 +81,13 @@ final class Seal {
       told.accept(settled.how());
     } else {
       onSettled.add(told);
+    }
+  }
+
+  /** The stream is deleted: its hooks need not have it. */
+  void deleted() {
+    if (save != null) {
+      save.stop();
     }
   }
 
@@ -222,33 +232,38 @@ final class Seal {
       releaseWithheld(); // the hooks were taken out of the configuration since
       return;
     }
-    streams
-        .saver()
-        .save(
-            stream,
-            new Saver.Listener() {
-              @Override
-              public void saved() {
-                // Two entries, one flush: between them nothing can happen but the power going out.
-                write(savedNow(), () -> restIfDone());
-                releaseWithheld();
-              }
+    save =
+        streams
+            .saver()
+            .save(
+                stream,
+                new Saver.Listener() {
+                  @Override
+                  public void saved() {
+                    // Two entries, one flush: between them nothing can happen but the power going
+                    // out.
+                    write(savedNow(), () -> restIfDone());
+                    releaseWithheld();
+                  }
 
-              @Override
-              public void rejected() {
-                if (state instanceof Saving) {
-                  var reason = Responses.SAVE_REJECTED;
-                  end(Outcome.FAILED, reason, error(reason, "The response could not be saved."));
-                }
-                write(rejectedNow(), () -> restIfDone()); // fail open: it was said already
-              }
+                  @Override
+                  public void rejected() {
+                    if (state instanceof Saving) {
+                      var reason = Responses.SAVE_REJECTED;
+                      end(
+                          Outcome.FAILED,
+                          reason,
+                          error(reason, "The response could not be saved."));
+                    }
+                    write(rejectedNow(), () -> restIfDone()); // fail open: it was said already
+                  }
 
-              @Override
-              public void patienceIsOver() {
-                log.warn("seal.released_unsaved stream={}", stream.id());
-                releaseWithheld();
-              }
-            });
+                  @Override
+                  public void patienceIsOver() {
+                    log.warn("seal.released_unsaved stream={}", stream.id());
+                    releaseWithheld();
+                  }
+                });
   }
 
   private Entry savedNow() {
@@ -316,24 +331,25 @@ final class Seal {
    * the store too.
    */
   private void saveInBackground() {
-    streams
-        .saver()
-        .save(
-            stream,
-            new Saver.Listener() {
-              @Override
-              public void saved() {
-                write(savedNow(), () -> restIfDone());
-              }
+    save =
+        streams
+            .saver()
+            .save(
+                stream,
+                new Saver.Listener() {
+                  @Override
+                  public void saved() {
+                    write(savedNow(), () -> restIfDone());
+                  }
 
-              @Override
-              public void rejected() {
-                write(rejectedNow(), () -> restIfDone());
-              }
+                  @Override
+                  public void rejected() {
+                    write(rejectedNow(), () -> restIfDone());
+                  }
 
-              @Override
-              public void patienceIsOver() {}
-            });
+                  @Override
+                  public void patienceIsOver() {}
+                });
   }
 
   /** A stream may rest once it is released, its save is settled, and nothing late can come. */

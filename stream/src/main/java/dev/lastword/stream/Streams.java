@@ -379,14 +379,15 @@ public final class Streams {
         .whenSettled(
             how -> {
               switch (how) {
-                case RELEASED -> delete(item.stream(), result);
+                case RELEASED -> delete(item, result);
                 case LOST -> result.failed(journalClosed());
                 case ABANDONED -> result.succeeded(DeleteResult.UNKNOWN);
               }
             });
   }
 
-  private void delete(Stream stream, Answer<DeleteResult> result) {
+  private void delete(Item item, Answer<DeleteResult> result) {
+    var stream = item.stream();
     long from = stream.neededFrom();
     append(
         stream,
@@ -396,6 +397,7 @@ public final class Streams {
               journaled.deleting(stream.id(), () -> from);
               journaled.remove(stream);
               archiver.drop(stream);
+              item.seal().deleted();
               stream.history().evict();
               stream.subscribers().notice("deleted", "The stream was deleted.");
               archiveDeletion(stream.id(), stream.lastPosition(), result);

@@ -2,6 +2,7 @@ package dev.lastword.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastword.journal.Outcome;
 import java.time.Duration;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
@@ -55,5 +56,23 @@ class MemoryTest {
 
     assertThat(world.streams().unarchived()).isZero();
     assertThat(world.server().memory().taken()).isZero();
+  }
+
+  @Test
+  void givenAnAnswerThatIsTooLargeForTheHooks_whenItWaits_thenItHoldsNoMemoryForTheOthers() {
+    var world = World.of(7, Setup.DEFAULT.memoryBytes(300_000));
+    world.open("large");
+    world.open("small");
+    for (int i = 0; i < 50; i++) {
+      world.emit("large", "x".repeat(EVENT_BYTES));
+    }
+    world.finish("large");
+    world.pass(Duration.ofSeconds(5));
+    assertThat(world.hook().calls()).isEmpty();
+
+    assertThat(world.server().memory().taken()).isLessThan(2 * 50 * EVENT_BYTES);
+    world.emit("small", "Hello");
+    world.finish("small");
+    assertThat(world.view("small").outcome()).isEqualTo(Outcome.COMPLETED);
   }
 }

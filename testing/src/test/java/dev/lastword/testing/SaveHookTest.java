@@ -10,6 +10,7 @@ import dev.lastword.stream.SaveResult;
 import dev.lastword.stream.StreamOptions;
 import dev.lastword.testing.ScriptedHook.Reply;
 import java.time.Duration;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,6 +51,21 @@ class SaveHookTest {
     assertThat(world.hook().stored(World.id("chat-1")).orElseThrow().response().text())
         .isEqualTo("Hello");
     assertThat(world.view("chat-1").saved()).isTrue();
+  }
+
+  @Test
+  void givenAnAnswer_whenItIsSavedAndSaid_thenTheJournalHasTheStepsInThisOrder() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    world.emit("chat-1", "Hello");
+    world.finish("chat-1");
+
+    var steps = new ArrayList<String>();
+    world
+        .up()
+        .journal()
+        .replay(0, (entry, position, epoch, timeMs) -> steps.add(entry.getClass().getSimpleName()));
+    assertThat(steps).containsExactly("Opened", "Appended", "Ending", "Saved", "Sealed");
   }
 
   @Test
