@@ -7,7 +7,7 @@ import { HOSTILE, LONG, SLOW } from '../lib/texts.mjs';
 import { until } from '../lib/until.mjs';
 
 /** A reader notices what keeps the page for longer. */
-const TASK_MS_MAX = 250;
+const TASK_MS_MAX = 50;
 const ENDED = '[data-role=assistant]:not([data-state=streaming])';
 
 describe('an answer on the chat page', { skip: noChromium }, () => {
@@ -47,12 +47,12 @@ describe('an answer on the chat page', { skip: noChromium }, () => {
   /** The least of a few runs: what else the machine does only adds to it. */
   async function least(measure) {
     let best = Infinity;
-    for (let run = 0; run < 3 && best >= TASK_MS_MAX; run++) best = Math.min(best, await measure());
+    for (let run = 0; run < 6 && best >= TASK_MS_MAX; run++) best = Math.min(best, await measure());
     return best;
   }
 
   for (const [name, long] of Object.entries(LONG)) {
-    test(`given a megabyte of Markdown (${name}), when it is opened, then no task of the page takes long`, async () => {
+    test(`given a megabyte of Markdown (${name}), when it is opened, then no task of the page takes 50 ms`, async () => {
       const longest = await least(async () => {
         const page = await tab();
         const key = new URL(page.url()).hash.slice(1);
@@ -71,7 +71,7 @@ describe('an answer on the chat page', { skip: noChromium }, () => {
     });
   }
 
-  test('given a megabyte arrives in pieces, then no task of the page takes long, and what stood there is not touched', async () => {
+  test('given a megabyte arrives in pieces, then no task of the page takes 50 ms, and what stood there is not touched', async () => {
     const long = LONG['a bit of everything'];
     const longest = await least(async () => {
       const page = await tab();
@@ -104,7 +104,7 @@ describe('an answer on the chat page', { skip: noChromium }, () => {
   const slow = Object.entries(SLOW);
   for (let from = 0; from < slow.length; from += 8) {
     const some = slow.slice(from, from + 8);
-    test(`given texts that are slow to parse, then no task of the page takes long, and each is shown: ${some.map(([name]) => name).join(', ')}`, async () => {
+    test(`given texts that are slow to parse, then no task of the page takes 50 ms, and each is shown: ${some.map(([name]) => name).join(', ')}`, async () => {
       const longest = await least(async () => {
         const page = await tab();
         const key = new URL(page.url()).hash.slice(1);

@@ -59,8 +59,11 @@ final class Http2CheckTest {
       var checked = check(endpoint, "--http2", "--only", "LW001", "--runs", "6");
 
       var found = checked.of("LW001");
-      int runs = found.path("runs").asInt(); // more than 6 if one of them was a race
-      assertThat(found.path("failed").asInt()).as(checked.out()).isGreaterThan(runs / 2);
+      int runs = found.path("runs").asInt();
+      int races = runs == 6 ? 0 : 2; // one whose save was done before its reader's leaving came
+      assertThat(found.path("failed").asInt())
+          .as(checked.out())
+          .isGreaterThanOrEqualTo(runs - races);
       assertThat(endpoint.resets).hasValue(runs / 2);
       assertThat(endpoint.closes).hasValue(runs / 2);
     }
