@@ -1,15 +1,12 @@
-package dev.lastword.testing;
+package dev.lastword.journal;
 
-import dev.lastword.journal.Entry;
-import dev.lastword.journal.FencingToken;
-import dev.lastword.journal.Journal;
-import dev.lastword.journal.JournalId;
+/** A journal that does what another does, but for what a class below it says. */
+public class ForwardingJournal implements Journal {
+  /** The other. */
+  protected final Journal inner;
 
-/** A journal that does what another does; what it does else is written below it. */
-class ForwardingJournal implements Journal {
-  final Journal inner;
-
-  ForwardingJournal(Journal inner) {
+  /** A journal before another. */
+  protected ForwardingJournal(Journal inner) {
     this.inner = inner;
   }
 

@@ -81,8 +81,8 @@ final class Archiver {
   /** The archive found no room in the round before this one. */
   private boolean full;
 
-  /** When streams were first found unreadable, in nanoseconds; of the round that is under way. */
-  private final Map<StreamId, Long> unreadableSince = new HashMap<>();
+  /** When streams were first found unreadable, in nanoseconds. Used by whoever stores. */
+  private final Map<Stream, Long> unreadableSince = new HashMap<>();
 
   /** What the journal says about a stream that is in the archive already. */
   sealed interface Command {
@@ -280,6 +280,7 @@ final class Archiver {
       round.cuts.forEach(cut -> round.again.add(cut.stream()));
       putBack(round.told);
     }
+    unreadableSince.keySet().removeIf(stream -> !streams.isJournaled(stream)); // deleted since
     full = round.full;
     if (full) {
       diskFull.run();
@@ -398,7 +399,7 @@ final class Archiver {
       try {
         deposits.add(deposit(cut));
         stored.add(cut);
-        unreadableSince.remove(cut.stream().id());
+        unreadableSince.remove(cut.stream());
       } catch (JournalFailedException e) {
         unreadable(cut.stream(), e);
         round.again.add(cut.stream());
@@ -481,8 +482,9 @@ final class Archiver {
   private void unreadable(Stream stream, JournalFailedException cause) {
     log.error("archive.unreadable stream={}", stream.id(), cause);
     long now = streams.time().nanoTime();
-    long since = unreadableSince.computeIfAbsent(stream.id(), id -> now);
-    if (cause instanceof JournalDamagedException || now - since >= UNREADABLE_NANOS) {
+    long since = unreadableSince.computeIfAbsent(stream, first -> now);
+    boolean lost = cause instanceof JournalDamagedException || now - since >= UNREADABLE_NANOS;
+    if (lost && !stream.isCorrupt()) {
       log.error("stream.corrupt stream={}", stream.id());
       stream.home().execute(stream::markCorrupt);
     }

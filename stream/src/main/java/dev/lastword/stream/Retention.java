@@ -62,8 +62,10 @@ final class Retention {
       io.execute(
           () -> {
             var oldest = outlived(options.ageOnFullDisk(), FULL_STEP_STREAMS);
-            log.warn("archive.disk_full expiring={}", oldest.size());
-            new Step(oldest.size(), gone -> {}).expire(oldest);
+            if (!oldest.isEmpty()) {
+              log.warn("archive.disk_full expiring={}", oldest.size());
+              new Step(oldest.size(), gone -> {}).expire(oldest);
+            }
           });
     }
   }

@@ -1,5 +1,6 @@
 package dev.lastword.testing;
 
+import dev.lastword.journal.ForwardingJournal;
 import dev.lastword.journal.Journal;
 
 /** A journal that lets others run where the engine may be overtaken: at the tail and at a trim. */

@@ -6,6 +6,7 @@ import dev.lastword.dialect.Dialects;
 import dev.lastword.dialect.PlainDialect;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.FencingToken;
+import dev.lastword.journal.ForwardingJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.SseEvent;

@@ -2,6 +2,7 @@ package dev.lastword.testing;
 
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.FencingToken;
+import dev.lastword.journal.ForwardingJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.stream.SaveHook;
 import dev.lastword.stream.SavedResponse;
