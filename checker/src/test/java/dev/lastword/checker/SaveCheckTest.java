@@ -2,6 +2,9 @@ package dev.lastword.checker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import org.junit.jupiter.api.Test;
 
 /** LW001 and LW003 against the orders in which people save. */
@@ -54,13 +57,15 @@ final class SaveCheckTest {
 
   @Test
   void givenNobodyListens_whenChecked_thenExitCodeIsTwo() throws Exception {
-    var endpoint = new Endpoint(Scripts.NEVER_SAVES);
-    endpoint.close();
+    try (var taken = new Socket()) { // a port that is bound, so that nobody can come to listen
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
 
-    var checked = Checked.endpoint(endpoint);
+      var checked =
+          Checked.run("check", "http://127.0.0.1:" + taken.getLocalPort() + "/chat", "--json");
 
-    assertThat(checked.exitCode()).isEqualTo(2);
-    assertThat(checked.json().path("problem").asString()).contains("nobody listens");
+      assertThat(checked.exitCode()).isEqualTo(2);
+      assertThat(checked.json().path("problem").asString()).contains("nobody listens");
+    }
   }
 
   @Test
