@@ -15,6 +15,9 @@ JVM_OPTS='-XX:MaxGCPauseMillis=4 -XX:+UnlockExperimentalVMOptions -XX:G1NewSizeP
 # Memory that is not used is given back: a minute without a collection starts one, which ends with the heap cut to what lives in it, and
 # the C library's free memory is returned.
 GATEWAY_OPTS='-XX:G1PeriodicGCInterval=60000 -XX:MaxHeapFreeRatio=50 -XX:TrimNativeHeapInterval=60000'
+# The cards of old objects that point to young ones are left to the next collection: refined meanwhile they are dirty again with the next event,
+# and the event loops take a part in that work. For diagnosis only, so another JVM may not know it.
+GATEWAY_OPTS_25='-XX:+UnlockDiagnosticVMOptions -XX:-G1UseConcRefinement'
 # Largest heap of the gateway in MiB where the machine has four times as much.
 HEAP_MIB_MAX=1024
 # The checker is over in seconds: it is not worth the second compiler, nor more threads for its collector.
@@ -167,6 +170,9 @@ gateway_opts() {
     esac
   done
   printf '%s' "$GATEWAY_OPTS"
+  case $JDK_VERSION in
+    25 | 25.*) printf ' %s' "$GATEWAY_OPTS_25" ;;
+  esac
   if [ "$kib" -eq 0 ] || [ $((kib / 4096)) -gt "$HEAP_MIB_MAX" ]; then
     printf ' -Xmx%sm' "$HEAP_MIB_MAX"
   fi

@@ -2,23 +2,17 @@ package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchiveFailedException;
-import dev.lastword.archive.ArchiveFullException;
 import dev.lastword.journal.Journal;
-import dev.lastword.journal.JournalDamagedException;
-import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.StreamId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,27 +35,18 @@ final class Archiver {
 
   private static final long RETRY_MS = 5_000;
 
-  /** Streams that a database has to refuse in a row to be taken for one that takes nothing. */
-  private static final int TRIES = 3;
-
-  /** Bounds of one transaction. */
+  /** Most streams in one round. */
   private static final int STREAMS_MAX = 1_000;
-
-  private static final long BYTES_MAX = 16L << 20;
 
   /** Most of one stream in one transaction. */
   private static final long CUT_BYTES_MAX = 4L << 20;
-
-  /** A disk that does not give something back for so long has lost it. */
-  private static final long UNREADABLE_NANOS = TimeUnit.HOURS.toNanos(1);
 
   /** A stream that needs the journal of so long ago, or longer ago, is stored as far as it is. */
   private static final long LOOK_MS = 60_000;
 
   private final Streams streams;
   private final Journal journal;
-  private final Archive archive;
-  private final Responses responses;
+  private final ArchiveWriter writer;
   private final MemoryBudget budget;
   private final Home home;
   private final Executor io;
@@ -77,12 +62,6 @@ final class Archiver {
   private List<CompletableFuture<Void>> flushing = List.of();
 
   private long oldTail;
-
-  /** The archive found no room in the round before this one. */
-  private boolean full;
-
-  /** When streams were first found unreadable, in nanoseconds. Used by whoever stores. */
-  private final Map<Stream, Long> unreadableSince = new HashMap<>();
 
   /** What the journal says about a stream that is in the archive already. */
   sealed interface Command {
@@ -113,8 +92,7 @@ final class Archiver {
       Runnable diskFull) {
     this.streams = streams;
     this.journal = journal;
-    this.archive = archive;
-    this.responses = responses;
+    this.writer = new ArchiveWriter(streams, journal, archive, responses, budget, this::add);
     this.budget = budget;
     this.home = home;
     this.io = io;
@@ -248,56 +226,13 @@ final class Archiver {
     return new Cut(stream, events, rests ? row.asAtRest() : row);
   }
 
-  /** What is left of a round: of what is taken out of it the archive has all. */
-  private static final class Round {
-    final ArrayDeque<Cut> cuts;
-    List<Command> told;
-
-    /** Streams that wait again. */
-    final List<Stream> again = new ArrayList<>();
-
-    /** The archive found no room for something. */
-    boolean full;
-
-    Round(List<Cut> cuts, List<Command> told) {
-      this.cuts = new ArrayDeque<>(cuts);
-      this.told = told;
-    }
-  }
-
   private void store(List<Cut> cuts, List<Command> told) {
-    var round = new Round(cuts, told);
-    RuntimeException failure = null;
-    var batch = next(round.cuts);
-    try {
-      do {
-        storeWhatGoes(batch, round);
-        batch = next(round.cuts);
-      } while (!batch.isEmpty());
-    } catch (RuntimeException e) {
-      failure = e;
-      batch.forEach(cut -> round.again.add(cut.stream()));
-      round.cuts.forEach(cut -> round.again.add(cut.stream()));
-      putBack(round.told);
-    }
-    unreadableSince.keySet().removeIf(stream -> !streams.isJournaled(stream)); // deleted since
-    full = round.full;
-    if (full) {
+    var left = writer.write(cuts, told);
+    putBack(left.told());
+    if (left.isFull()) {
       diskFull.run();
     }
-    ended(round.again, failure);
-  }
-
-  /** As many cuts as fit into one transaction. */
-  private static List<Cut> next(ArrayDeque<Cut> left) {
-    var some = new ArrayList<Cut>();
-    long bytes = 0;
-    while (!left.isEmpty() && (some.isEmpty() || bytes < BYTES_MAX)) {
-      var cut = left.remove();
-      bytes += cut.bytes();
-      some.add(cut);
-    }
-    return some;
+    ended(left.streams(), left.failure());
   }
 
   private void ended(List<Stream> again, @Nullable RuntimeException failure) {
@@ -350,178 +285,6 @@ final class Archiver {
         each.completeExceptionally(failure);
       }
     }
-  }
-
-  // --- storing, on io
-
-  /**
-   * Stores a batch. If the database refuses it, each stream by itself: one that it never takes is
-   * not the others' loss.
-   */
-  private void storeWhatGoes(List<Cut> batch, Round round) {
-    try {
-      storeTogether(batch, round);
-    } catch (ArchiveFailedException e) {
-      round.full |= e instanceof ArchiveFullException;
-      if (batch.size() <= 1 && round.told.isEmpty()) {
-        throw e;
-      }
-      storeEach(batch, round, e);
-    }
-  }
-
-  private void storeEach(List<Cut> batch, Round round, ArchiveFailedException whole) {
-    if (!round.told.isEmpty()) {
-      storeTogether(List.of(), round);
-    }
-    var refused = new ArrayList<Stream>();
-    for (int i = 0; i < batch.size(); i++) {
-      var cut = batch.get(i);
-      try {
-        storeTogether(List.of(cut), round);
-      } catch (ArchiveFailedException e) {
-        log.error("archive.refused stream={}", cut.stream().id(), e);
-        refused.add(cut.stream());
-        boolean none = refused.size() == i + 1;
-        if (none && (refused.size() == TRIES || i + 1 == batch.size())) {
-          throw whole;
-        }
-      }
-    }
-    round.again.addAll(refused);
-  }
-
-  private void storeTogether(List<Cut> batch, Round round) {
-    long startedNanos = streams.time().nanoTime();
-    var stored = new ArrayList<Cut>();
-    var deposits = new ArrayList<Archive.Deposit>();
-    for (var cut : batch) {
-      try {
-        deposits.add(deposit(cut));
-        stored.add(cut);
-        unreadableSince.remove(cut.stream());
-      } catch (JournalFailedException e) {
-        unreadable(cut.stream(), e);
-        round.again.add(cut.stream());
-      }
-    }
-    var told = round.told;
-    long checkpoint = checkpointWith(stored);
-    archive.store(
-        new Archive.Batch(
-            deposits,
-            commandsOf(told, Command.MarkSaved.class).stream()
-                .map(c -> new Archive.Saving(c.id(), c.openedAt()))
-                .toList(),
-            commandsOf(told, Command.Delete.class).stream()
-                .map(c -> new Archive.Deletion(c.id(), c.upTo()))
-                .toList(),
-            new Archive.Checkpoint(journal.id(), checkpoint)));
-    round.told = List.of();
-    letGo(stored);
-    told.forEach(command -> Guard.call("archived", command.id(), command.done()));
-    int segments = trim(checkpoint);
-    log.debug(
-        "archive.stored streams={} segments_trimmed={} ms={}",
-        stored.size(),
-        segments,
-        (streams.time().nanoTime() - startedNanos) / 1_000_000);
-  }
-
-  private static <T extends Command> List<T> commandsOf(List<Command> told, Class<T> type) {
-    return told.stream().filter(type::isInstance).map(type::cast).toList();
-  }
-
-  /** What cannot be removed now is removed with a later checkpoint; what is stored is stored. */
-  private int trim(long checkpoint) {
-    try {
-      return journal.trim(checkpoint);
-    } catch (JournalFailedException e) {
-      log.error("journal.trim_failed", e);
-      return 0;
-    }
-  }
-
-  private void letGo(List<Cut> stored) {
-    int rested = 0;
-    for (var cut : stored) {
-      var stream = cut.stream();
-      stream.neededFrom(cut.row().upTo());
-      if (cut.row().atRest()) {
-        rested++;
-        streams.forget(stream);
-      }
-      stream
-          .home()
-          .execute(
-              () -> {
-                stream.history().archived(cut.events());
-                if (cut.row().atRest()) {
-                  stream.history().evict();
-                } else if (!cut.events().isAll() || streams.isResting(stream)) {
-                  add(stream);
-                }
-              });
-    }
-    if (rested > 0) {
-      streams.listener().archived(rested);
-    }
-  }
-
-  private Archive.Deposit deposit(Cut cut) {
-    return cut.stream().isCorrupt() && cut.row().atRest()
-        ? cut.readable()
-        : cut.deposit(cut.row().atRest() ? response(cut.stream()) : null);
-  }
-
-  /**
-   * It stays where it is, and so does all of the journal from there on: nothing is lost, the other
-   * streams move on, and it is tried again. What is damaged is damaged for ever, and so is for us
-   * what could not be read for long: of that stream the archive gets what there is.
-   */
-  private void unreadable(Stream stream, JournalFailedException cause) {
-    log.error("archive.unreadable stream={}", stream.id(), cause);
-    long now = streams.time().nanoTime();
-    long since = unreadableSince.computeIfAbsent(stream, first -> now);
-    boolean lost = cause instanceof JournalDamagedException || now - since >= UNREADABLE_NANOS;
-    if (lost && !stream.isCorrupt()) {
-      log.error("stream.corrupt stream={}", stream.id());
-      stream.home().execute(stream::markCorrupt);
-    }
-  }
-
-  /**
-   * None where it would take too much of the heap, or of a disk that is nearly full: then it is
-   * made when somebody asks for it.
-   */
-  private @Nullable ResponseJson response(Stream stream) {
-    long bytes = responses.bytesToAssemble(stream);
-    if (full || !responses.fits(stream) || !budget.tryTake(bytes)) {
-      return null;
-    }
-    try {
-      return responses.assemble(stream);
-    } finally {
-      budget.give(bytes);
-    }
-  }
-
-  /**
-   * The place in the journal before which nothing is needed once a batch is stored: whatever is not
-   * in it begins after that. The tail is read first: what begins meanwhile begins after that.
-   */
-  private long checkpointWith(List<Cut> stored) {
-    long checkpoint = journal.tail();
-    Map<Stream, Long> neededFrom = new HashMap<>();
-    stored.forEach(cut -> neededFrom.put(cut.stream(), cut.row().upTo()));
-    for (var pin : streams.pins()) {
-      long needed =
-          pin instanceof Stream stream && neededFrom.containsKey(stream)
-              ? neededFrom.get(stream)
-              : pin.neededFrom();
-      checkpoint = Math.min(checkpoint, needed);
-    }
-    return Math.max(checkpoint, archive.checkpoint().map(Archive.Checkpoint::position).orElse(0L));
   }
 
   // --- prefixes

@@ -44,17 +44,17 @@ public final class Streams {
   private final TimeSource time;
   private final Supplier<? extends Home> homes;
   private final Home commands;
-  private final Executor io;
   private final StreamsListener listener;
   private final MemoryBudget budget;
   private final Stream.Ground ground;
   private final Stream.Ground readGround;
-  private final Responses responses;
   private final Saver saver;
   private final Archiver archiver;
   private final Retention retention;
   private final Admissions admissions;
   private final Catalog catalog;
+  private final Deletions deletions;
+  private final LateSaves lateSaves;
   private final Journaled journaled = new Journaled();
   private final ConcurrentHashMap<Home, Mailbox> mailboxes = new ConcurrentHashMap<>();
 
@@ -66,13 +66,13 @@ public final class Streams {
     this.time = parts.time;
     this.homes = parts.homes;
     this.commands = homes.get();
-    this.io = parts.io;
+    var io = parts.io;
     this.listener = new GuardedListener(parts.listener);
     this.budget = parts.budget;
     var store = new BlockStore(journal, archive, io);
     this.ground = new Stream.Ground(store, budget, options.residentBytesMax());
     this.readGround = new Stream.Ground(store, budget, 0);
-    this.responses = new Responses(budget);
+    var responses = new Responses(budget);
     this.saver =
         new Saver(
             parts.release.asHooks(),
@@ -97,6 +97,11 @@ public final class Streams {
             parts.ids,
             id -> journaled.get(id) != null);
     this.catalog = new Catalog(journaled, archive, responses, budget, io);
+    var entries = new ArchivedEntries(journal, journaled, commands);
+    this.deletions = new Deletions(this, journaled, catalog, archiver, entries, commands);
+    this.lateSaves =
+        new LateSaves(
+            this, journaled, catalog, archive, responses, archiver, entries, commands, io);
   }
 
   /**
@@ -180,7 +185,8 @@ public final class Streams {
         opened, dialectOf(opened.attributes()), homes.get(), readGround, position);
   }
 
-  private Stream revive(ArchivedStream row) {
+  /** A stream as the archive has it. */
+  Stream revive(ArchivedStream row) {
     return Stream.archived(row, dialectOf(row.attributes()), homes.get(), readGround);
   }
 
@@ -312,7 +318,7 @@ public final class Streams {
     }
   }
 
-  private static JournalFailedException journalClosed() {
+  static JournalFailedException journalClosed() {
     return new JournalFailedException("the journal is closed; a restart decides the stream");
   }
 
@@ -328,33 +334,7 @@ public final class Streams {
    * may be used again.
    */
   public void delete(Owner owner, StreamId id, Answer<DeleteResult> answer) {
-    var result = Guard.answer(answer);
-    var item = journaled.get(id);
-    if (journaled.isDeleting(id) || (item != null && !owner.owns(item.stream().attributes()))) {
-      result.succeeded(DeleteResult.UNKNOWN);
-    } else if (item == null) {
-      catalog.archived(
-          owner,
-          id,
-          new Answer<Boolean>() {
-            @Override
-            public void succeeded(Boolean found) {
-              if (found) {
-                commands.execute(() -> deleteArchived(id, false, result));
-              } else {
-                result.succeeded(DeleteResult.UNKNOWN);
-              }
-            }
-
-            @Override
-            public void failed(RuntimeException cause) {
-              result.failed(cause);
-            }
-          },
-          Optional::isPresent);
-    } else {
-      item.stream().home().execute(() -> deleteJournaled(item, result));
-    }
+    deletions.delete(owner, id, Guard.answer(answer));
   }
 
   /**
@@ -366,206 +346,12 @@ public final class Streams {
     new ConversationDeletion(this, owner, key, Guard.answer(result)).start();
   }
 
-  private void deleteJournaled(Item item, Answer<DeleteResult> result) {
-    if (item.seal().isSaving()) {
-      result.succeeded(DeleteResult.PENDING);
-      return;
-    }
-    var generation = item.generation();
-    if (generation != null) {
-      generation.cancel();
-    }
-    item.seal()
-        .whenSettled(
-            how -> {
-              switch (how) {
-                case RELEASED -> delete(item, result);
-                case LOST -> result.failed(journalClosed());
-                case ABANDONED -> result.succeeded(DeleteResult.UNKNOWN);
-              }
-            });
-  }
-
-  private void delete(Item item, Answer<DeleteResult> result) {
-    var stream = item.stream();
-    long from = stream.neededFrom();
-    append(
-        stream,
-        new Entry.Deleted(stream.id(), time.wallClockMs(), false),
-        Step.Then.of(
-            () -> {
-              journaled.deleting(stream.id(), () -> from);
-              journaled.remove(stream);
-              archiver.drop(stream);
-              item.seal().deleted();
-              stream.history().evict();
-              stream.subscribers().notice("deleted", "The stream was deleted.");
-              archiveDeletion(stream.id(), stream.lastPosition(), result);
-            },
-            refusal -> result.failed(refused(refusal))));
-  }
-
-  /** On the home of commands: only the archive has the stream. */
-  private void deleteArchived(StreamId id, boolean expired, Answer<DeleteResult> result) {
-    if (journaled.isDeleting(id) || journaled.get(id) != null) {
-      result.succeeded(DeleteResult.UNKNOWN);
-      return;
-    }
-    long from = journal.tail();
-    Pin pin = () -> from;
-    journaled.add(pin);
-    command(
-        new Entry.Deleted(id, time.wallClockMs(), expired),
-        position -> {
-          journaled.deleting(id, pin);
-          journaled.remove(pin);
-          archiveDeletion(id, position + 1, result);
-        },
-        refusal -> {
-          journaled.remove(pin);
-          result.failed(refused(refusal));
-        });
-  }
-
-  private void archiveDeletion(StreamId id, long upTo, Answer<DeleteResult> result) {
-    archiver.add(
-        new Archiver.Command.Delete(
-            id,
-            upTo,
-            () -> {
-              journaled.deleted(id);
-              log.info("stream.deleted stream={}", id);
-              result.succeeded(DeleteResult.DELETED);
-            }));
-  }
-
-  private static JournalFailedException refused(Journal.Refusal refusal) {
-    return new JournalFailedException("the journal refused: " + refusal);
-  }
-
-  /** A stream has outlived its time. On any thread. */
-  void expire(StreamId id, Answer<DeleteResult> result) {
-    commands.execute(() -> deleteArchived(id, true, result));
-  }
-
   /**
    * Saves a response once more that a hook has rejected, or that was given up: each hook is called
    * once, with what it received before. What its readers were told stays as it is.
    */
   public void save(Owner owner, StreamId id, Answer<SaveResult> answer) {
-    var result = Guard.answer(answer);
-    var item = journaled.get(id);
-    if (item == null) {
-      catalog.archived(owner, id, saving(result), row -> row);
-      return;
-    }
-    var stream = item.stream();
-    if (!owner.owns(stream.attributes())) {
-      result.succeeded(new SaveResult.Unknown());
-      return;
-    }
-    stream
-        .home()
-        .execute(
-            () -> {
-              if (stream.isSaved() || !item.seal().isResting()) {
-                result.succeeded(SaveResult.of(stream.view()));
-                return;
-              }
-              // What rests is on its way to the archive.
-              var unused =
-                  archiver
-                      .flush()
-                      .whenComplete(
-                          (nothing, failure) ->
-                              catalog.archived(owner, id, saving(result), row -> row));
-            });
-  }
-
-  private Answer<Optional<ArchivedStream>> saving(Answer<SaveResult> result) {
-    return new Answer<>() {
-      @Override
-      public void succeeded(Optional<ArchivedStream> found) {
-        if (found.isEmpty()) {
-          result.succeeded(new SaveResult.Unknown());
-        } else if (found.get().saved()) {
-          result.succeeded(SaveResult.of(StreamView.of(found.get())));
-        } else {
-          io.execute(() -> saveAgain(found.get(), result));
-        }
-      }
-
-      @Override
-      public void failed(RuntimeException cause) {
-        result.failed(cause);
-      }
-    };
-  }
-
-  private void saveAgain(ArchivedStream row, Answer<SaveResult> result) {
-    SavedResponse response;
-    try {
-      response =
-          archive
-              .response(row.id())
-              .map(json -> responses.toSave(row, json))
-              .orElseGet(() -> responses.toSaveAgain(revive(row), row));
-    } catch (RuntimeException e) {
-      result.failed(e);
-      return;
-    }
-    var unused =
-        saver
-            .saveOnce(response, homes.get())
-            .whenComplete(
-                (nothing, failure) -> {
-                  if (failure != null) {
-                    result.succeeded(
-                        new SaveResult.Unsaved(StreamView.of(row), Saver.cause(failure)));
-                  } else {
-                    commands.execute(() -> markSaved(row, result));
-                  }
-                });
-  }
-
-  /** On the home of commands. */
-  private void markSaved(ArchivedStream row, Answer<SaveResult> result) {
-    long from = journal.tail();
-    Pin pin = () -> from;
-    journaled.add(pin);
-    command(
-        new Entry.Saved(row.id(), time.wallClockMs()),
-        position ->
-            archiver.add(
-                new Archiver.Command.MarkSaved(
-                    row.id(),
-                    row.openedAt(),
-                    () -> {
-                      journaled.remove(pin);
-                      result.succeeded(new SaveResult.Saved(StreamView.of(row.asSaved())));
-                    })),
-        refusal -> {
-          journaled.remove(pin);
-          result.failed(refused(refusal));
-        });
-  }
-
-  /** Appends an entry about a stream that is in the archive. On the home of commands. */
-  private void command(Entry entry, Consumer<Long> durable, Consumer<Journal.Refusal> refused) {
-    journal.append(
-        entry,
-        fence,
-        new Journal.Ack() {
-          @Override
-          public void durable(long position, long epoch, long timeMs) {
-            commands.execute(() -> durable.accept(position));
-          }
-
-          @Override
-          public void refused(Journal.Refusal refusal) {
-            commands.execute(() -> refused.accept(refusal));
-          }
-        });
+    lateSaves.save(owner, id, Guard.answer(answer));
   }
 
   // --- questions
@@ -642,6 +428,16 @@ public final class Streams {
   }
 
   // --- for the engine's other parts
+
+  /** A stream has outlived its time. On any thread. */
+  void expire(StreamId id, Answer<DeleteResult> result) {
+    deletions.expire(id, result);
+  }
+
+  /** A home for what no process fills any more. */
+  Home home() {
+    return homes.get();
+  }
 
   /** On the stream's home. */
   void append(Stream stream, Entry entry, Step.Then then) {

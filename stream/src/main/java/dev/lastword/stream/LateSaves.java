@@ -1,0 +1,135 @@
+package dev.lastword.stream;
+
+import dev.lastword.archive.Archive;
+import dev.lastword.archive.ArchivedStream;
+import dev.lastword.journal.Entry;
+import dev.lastword.journal.StreamId;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/** Saves responses once more that a hook has rejected, or that were given up. */
+final class LateSaves {
+  private final Streams streams;
+  private final Journaled journaled;
+  private final Catalog catalog;
+  private final Archive archive;
+  private final Responses responses;
+  private final Archiver archiver;
+  private final ArchivedEntries entries;
+  private final Home commands;
+  private final Executor io;
+
+  LateSaves(
+      Streams streams,
+      Journaled journaled,
+      Catalog catalog,
+      Archive archive,
+      Responses responses,
+      Archiver archiver,
+      ArchivedEntries entries,
+      Home commands,
+      Executor io) {
+    this.streams = streams;
+    this.journaled = journaled;
+    this.catalog = catalog;
+    this.archive = archive;
+    this.responses = responses;
+    this.archiver = archiver;
+    this.entries = entries;
+    this.commands = commands;
+    this.io = io;
+  }
+
+  /** See {@link Streams#save}. On any thread. */
+  void save(Owner owner, StreamId id, Answer<SaveResult> result) {
+    var item = journaled.get(id);
+    if (item == null) {
+      catalog.archived(owner, id, saving(result), row -> row);
+      return;
+    }
+    var stream = item.stream();
+    if (!owner.owns(stream.attributes())) {
+      result.succeeded(new SaveResult.Unknown());
+      return;
+    }
+    stream
+        .home()
+        .execute(
+            () -> {
+              if (stream.isSaved() || !item.seal().isResting()) {
+                result.succeeded(SaveResult.of(stream.view()));
+                return;
+              }
+              // What rests is on its way to the archive.
+              var unused =
+                  archiver
+                      .flush()
+                      .whenComplete(
+                          (nothing, failure) ->
+                              catalog.archived(owner, id, saving(result), row -> row));
+            });
+  }
+
+  private Answer<Optional<ArchivedStream>> saving(Answer<SaveResult> result) {
+    return new Answer<>() {
+      @Override
+      public void succeeded(Optional<ArchivedStream> found) {
+        if (found.isEmpty()) {
+          result.succeeded(new SaveResult.Unknown());
+        } else if (found.get().saved()) {
+          result.succeeded(SaveResult.of(StreamView.of(found.get())));
+        } else {
+          io.execute(() -> saveAgain(found.get(), result));
+        }
+      }
+
+      @Override
+      public void failed(RuntimeException cause) {
+        result.failed(cause);
+      }
+    };
+  }
+
+  private void saveAgain(ArchivedStream row, Answer<SaveResult> result) {
+    SavedResponse response;
+    try {
+      response =
+          archive
+              .response(row.id())
+              .map(json -> responses.toSave(row, json))
+              .orElseGet(() -> responses.toSaveAgain(streams.revive(row), row));
+    } catch (RuntimeException e) {
+      result.failed(e);
+      return;
+    }
+    var unused =
+        streams
+            .saver()
+            .saveOnce(response, streams.home())
+            .whenComplete(
+                (nothing, failure) -> {
+                  if (failure != null) {
+                    result.succeeded(
+                        new SaveResult.Unsaved(StreamView.of(row), Saver.cause(failure)));
+                  } else {
+                    commands.execute(() -> markSaved(row, result));
+                  }
+                });
+  }
+
+  /** On the home of commands. */
+  private void markSaved(ArchivedStream row, Answer<SaveResult> result) {
+    entries.append(
+        new Entry.Saved(row.id(), streams.time().wallClockMs()),
+        (position, pin) ->
+            archiver.add(
+                new Archiver.Command.MarkSaved(
+                    row.id(),
+                    row.openedAt(),
+                    () -> {
+                      journaled.remove(pin);
+                      result.succeeded(new SaveResult.Saved(StreamView.of(row.asSaved())));
+                    })),
+        result::failed);
+  }
+}
