@@ -54,7 +54,8 @@ class SmallMachineTest {
 
   private static RawClient.Reply ask(InetSocketAddress address, String request) throws Exception {
     try (var client = new RawClient(address)) {
-      return client.send(request.replace("\n", "\r\n")).reply();
+      // A full archive is tried again every five seconds, and who deletes waits for it.
+      return client.timeoutMs(60_000).send(request.replace("\n", "\r\n")).reply();
     }
   }
 
