@@ -228,18 +228,20 @@ final class Archiver {
 
   private void store(List<Cut> cuts, List<Command> told) {
     var left = writer.write(cuts, told);
-    putBack(left.told());
     if (left.isFull()) {
       diskFull.run();
     }
-    ended(left.streams(), left.failure());
+    ended(left.streams(), left.told(), left.failure());
   }
 
-  private void ended(List<Stream> again, @Nullable RuntimeException failure) {
+  private void ended(List<Stream> again, List<Command> untold, @Nullable RuntimeException failure) {
     boolean more;
+    boolean toldMeanwhile;
     synchronized (lock) {
       running = false;
       again.stream().filter(streams::isJournaled).forEach(waiting::add);
+      toldMeanwhile = untold.isEmpty() && !commands.isEmpty();
+      putBack(untold);
       more = !waiting.isEmpty() || !commands.isEmpty();
     }
     if (failure != null || !again.isEmpty()) {
@@ -251,7 +253,8 @@ final class Archiver {
           failure != null
               ? failure
               : new ArchiveFailedException("the archive refused " + again.size() + " streams"));
-      roundIn(RETRY_MS);
+      // What the archive is told may go although a stream does not.
+      roundIn(toldMeanwhile ? 0 : RETRY_MS);
     } else if (more) {
       roundIn(0);
     } else {
@@ -264,11 +267,10 @@ final class Archiver {
     waiting.forEach(stream -> stream.home().execute(() -> stream.history().evict()));
   }
 
+  /** Under the lock. */
   private void putBack(List<Command> told) {
-    synchronized (lock) {
-      for (int i = told.size() - 1; i >= 0; i--) {
-        commands.addFirst(told.get(i));
-      }
+    for (int i = told.size() - 1; i >= 0; i--) {
+      commands.addFirst(told.get(i));
     }
   }
 

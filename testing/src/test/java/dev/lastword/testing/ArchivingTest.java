@@ -4,13 +4,21 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.journal.Journal;
+import dev.lastword.stream.Answer;
+import dev.lastword.stream.DeleteResult;
 import dev.lastword.stream.OpenRefusal;
+import dev.lastword.stream.Owner;
 import dev.lastword.stream.StreamOptions;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of the journal when the archive, or a part of the disk, does not do its part. */
 @NullUnmarked // what a test expects to be there fails the test if it is not
@@ -124,5 +132,52 @@ class ArchivingTest {
     world.pass(Duration.ofSeconds(10));
 
     assertThat(world.archive().find(World.id("old"))).isEmpty();
+  }
+
+  /** The archive is told of the second one while it still tries what it refuses. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
+  void givenTheArchiveRefusesAStream_whenOthersAreDeletedInTurn_thenNoneWaitsForTheNextTry(
+      int seed) {
+    var world = World.seeded(seed);
+    for (var name : List.of("refused-1", "refused-2", "refused-3")) {
+      world.archive().refuse(World.id(name));
+      answer(world, name, "Hello");
+    }
+    for (var name : List.of("one", "two", "three")) {
+      answer(world, name, "Hello");
+    }
+    world.pass(Duration.ofSeconds(6));
+    world.crossing(true);
+    var deleted = new ArrayList<String>();
+
+    deleteInTurn(world, new ArrayDeque<>(List.of("one", "two", "three")), deleted);
+    world.pass(Duration.ofSeconds(1));
+
+    assertThat(deleted).containsExactly("one", "two", "three");
+  }
+
+  private static void deleteInTurn(World world, Deque<String> names, List<String> deleted) {
+    var name = names.poll();
+    if (name == null) {
+      return;
+    }
+    world
+        .streams()
+        .delete(
+            Owner.ALL,
+            World.id(name),
+            new Answer<DeleteResult>() {
+              @Override
+              public void succeeded(DeleteResult result) {
+                deleted.add(name);
+                deleteInTurn(world, names, deleted);
+              }
+
+              @Override
+              public void failed(RuntimeException cause) {
+                throw cause;
+              }
+            });
   }
 }
