@@ -26,6 +26,11 @@ record Access(boolean loopback, Set<String> hosts, Set<String> origins) {
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE);
   private static final String ANY = "*";
 
+  /** The same names and origins on the listener that there is already. */
+  Access heardOn(Access now) {
+    return new Access(now.loopback, hosts, origins);
+  }
+
   /** Why a request is not answered, if it is not. */
   Optional<Problem> refusal(RequestHead head) {
     if (!accepts(head)) {

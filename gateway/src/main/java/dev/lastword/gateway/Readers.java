@@ -3,14 +3,19 @@ package dev.lastword.gateway;
 import dev.lastword.dialect.Dialect;
 import dev.lastword.stream.Stream;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
  * Makes readers of exchanges, and counts them.
  *
- * @param heartbeatMs silence after which a reader gets a comment
+ * @param heartbeat milliseconds of silence after which a reader gets a comment
  * @param attendance told of everybody who comes and goes
  */
-record Readers(long heartbeatMs, GatewayMetrics metrics, Attendance attendance) {
+record Readers(LongSupplier heartbeat, GatewayMetrics metrics, Attendance attendance) {
+  long heartbeatMs() {
+    return heartbeat.getAsLong();
+  }
+
   /**
    * Reads a stream into an exchange whose response has been started.
    *

@@ -5,6 +5,8 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +19,14 @@ final class Router implements Route {
   private static final Pattern OWN_FOLDERS =
       Pattern.compile("/(v1/stream|api/streams|api/conversations)(/.*)?");
 
+  private static final Set<String> OWN_PATHS = Set.of("/healthz", "/readyz", "/metrics");
+
   private final EventsRoute events;
   private final StreamsApi api;
   private final Operations operations;
   private final Map<String, Route> pages;
   private final Route relay;
-  private final Access access;
+  private final Supplier<Access> access;
 
   /**
    * Puts the routes together.
@@ -35,7 +39,7 @@ final class Router implements Route {
       Operations operations,
       Map<String, Route> pages,
       Route relay,
-      Access access) {
+      Supplier<Access> access) {
     this.events = events;
     this.api = api;
     this.operations = operations;
@@ -44,9 +48,14 @@ final class Router implements Route {
     this.access = access;
   }
 
+  /** Whether a path, or any below it, is never relayed. */
+  static boolean isOwn(String path) {
+    return OWN_FOLDERS.matcher(path).matches() || OWN_PATHS.contains(path);
+  }
+
   @Override
   public void handle(Exchange exchange) {
-    var refusal = access.refusal(exchange.request());
+    var refusal = access.get().refusal(exchange.request());
     if (refusal.isPresent()) {
       refusal.get().send(exchange);
       return;

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 final class ServerContext {
   private static final Logger log = LoggerFactory.getLogger(ServerContext.class);
 
-  private final Limits limits;
+  private volatile Limits limits;
   private final Route router;
   private final Descriptors descriptors;
   private final GatewayMetrics metrics;
@@ -47,6 +47,11 @@ final class ServerContext {
 
   Limits limits() {
     return limits;
+  }
+
+  /** Other limits from now on, for what is begun from now on. */
+  void limit(Limits next) {
+    limits = next;
   }
 
   Descriptors descriptors() {

@@ -2,8 +2,10 @@ package dev.lastword.gateway;
 
 import dev.lastword.cli.Spelling;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** Everything that can be configured: by the file, by an environment variable, or by a flag. */
 enum Setting {
@@ -56,6 +58,15 @@ enum Setting {
       "relay.on-disconnect",
       "auto",
       "when the last reader has gone: continue, cancel, cancel-after=30s; auto: only answers continue"),
+  HOLD(
+      "relay.hold-ms",
+      "5000",
+      "time that the beginning of an answer is held until its first content, so that a failure"
+          + " before that is a status; 0 to hold nothing"),
+  REPEATED(
+      "relay.repeated-bytes-max",
+      "8388608",
+      "largest request body that another upstream of a route can be asked with"),
   CONNECT("relay.connect-ms", "10000", "time for the upstream to accept a connection; 502 beyond"),
   HEAD("relay.head-ms", "600000", "time for the upstream to begin its answer; 504 beyond"),
   IDLE(
@@ -118,6 +129,21 @@ enum Setting {
       "room kept free for a full disk, at most a sixteenth of it; 0 for none"),
   SEGMENT_BYTES("journal.segment-bytes", "67108864", "size of a journal segment");
 
+  private static final Set<String> LISTS =
+      Set.of("access.hosts", "access.origins", "dialect.paths", "dialect.markers");
+
+  /** What is decided at the start: these keys, and all that begin so. */
+  private static final List<String> OF_START =
+      List.of(
+          "listen",
+          "data",
+          "loops",
+          "log.",
+          "streams.generations-max",
+          "retention.",
+          "archive.",
+          "journal.");
+
   private final String key;
   private final String standard;
   private final String meaning;
@@ -139,6 +165,22 @@ enum Setting {
 
   String meaning() {
     return meaning;
+  }
+
+  /** Whether its value is never shown. */
+  boolean isSecret() {
+    return key.endsWith("token") || key.endsWith("secret");
+  }
+
+  /** Whether a file may give it as a list, which stands for its items with {@code ;} between. */
+  boolean isList() {
+    return LISTS.contains(key);
+  }
+
+  /** Whether a configuration that is read again changes nothing of it. */
+  boolean isOfStart() {
+    return OF_START.stream()
+        .anyMatch(start -> start.endsWith(".") ? key.startsWith(start) : key.equals(start));
   }
 
   /** Its name in the environment, such as {@code LASTWORD_LIMITS_BODY_BYTES_MAX}. */

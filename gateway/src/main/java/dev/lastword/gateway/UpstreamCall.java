@@ -30,6 +30,7 @@ final class UpstreamCall {
   private final HttpRequest request;
   private final boolean withBody;
   private final UpstreamListener listener;
+  private final Quota calls;
   private @Nullable Channel connecting;
   private @Nullable UpstreamConnection connection;
   private Home.@Nullable Timer headTimer;
@@ -38,11 +39,16 @@ final class UpstreamCall {
   private boolean over;
 
   UpstreamCall(
-      UpstreamPool pool, HttpRequest request, boolean withBody, UpstreamListener listener) {
+      UpstreamPool pool,
+      HttpRequest request,
+      boolean withBody,
+      UpstreamListener listener,
+      Quota calls) {
     this.pool = pool;
     this.request = request;
     this.withBody = withBody;
     this.listener = listener;
+    this.calls = calls;
   }
 
   HttpRequest request() {
@@ -207,7 +213,7 @@ final class UpstreamCall {
       connecting.close();
       connecting = null;
     }
-    pool.context().ended();
+    calls.ended();
   }
 
   private void cancelTimer() {

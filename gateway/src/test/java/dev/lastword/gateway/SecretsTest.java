@@ -1,13 +1,16 @@
 package dev.lastword.gateway;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -62,5 +65,59 @@ class SecretsTest {
         .contains("seal.sealed")
         .contains("lastword_streams_released_total")
         .doesNotContain("secret");
+  }
+
+  @Test
+  void givenSecretsOfARoute_whenAnswersSucceedAndFail_thenTheyGoToTheUpstreamAndNowhereElse()
+      throws Exception {
+    var logger = (Logger) LoggerFactory.getLogger("dev.lastword");
+    var lines = new ListAppender<ILoggingEvent>();
+    lines.start();
+    logger.addAppender(lines);
+    logger.setLevel(Level.DEBUG);
+    var said = new StringBuilder();
+    try (var upstream = ScriptedUpstream.start()) {
+      var file =
+          Files.writeString(
+              data.resolve("lastword.yaml"),
+              """
+              routes:
+                - path: /
+                  upstreams: [http://127.0.0.1:1, %s]
+                  upstream-headers: { Authorization: "Bearer ${KEY}", X-Literal: hidden-literal }
+              """
+                  .formatted(upstream.url()));
+      try (var gateway =
+          TestGateway.ofFile(data.resolve("d"), file, Map.of("KEY", "hidden-of-environment"))) {
+        upstream.on(CHAT, x -> x.stream().delta("a").finish().data("[DONE]").end());
+        upstream.on("/cut", x -> x.cut());
+        upstream.on("/broken", x -> x.stream().delta("a").cut());
+        for (var path : List.of(CHAT, "/cut", "/broken")) {
+          try (var client = gateway.client()) {
+            var reply = client.post(path, "{}").reply();
+            said.append(reply.headers()).append(reply.body());
+          }
+        }
+        assertThat(upstream.last().headers())
+            .containsEntry("authorization", "Bearer hidden-of-environment")
+            .containsEntry("x-literal", "hidden-literal");
+        Files.writeString(file, Files.readString(file).replace("${KEY}", "hidden-new${MISSING}"));
+        gateway.reload();
+        said.append(gateway.get("/metrics").body());
+      }
+    } finally {
+      logger.detachAppender(lines);
+      logger.setLevel(Level.INFO);
+    }
+    lines.list.forEach(event -> said.append(event.getFormattedMessage()).append('\n'));
+    try (var files = Files.walk(data.resolve("d"))) {
+      for (var kept : files.filter(Files::isRegularFile).toList()) {
+        said.append(Files.readString(kept, ISO_8859_1));
+      }
+    }
+
+    assertThat(said)
+        .contains("relay.failover", "config.refused", "upstream_closed")
+        .doesNotContain("hidden");
   }
 }
