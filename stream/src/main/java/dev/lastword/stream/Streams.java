@@ -293,7 +293,7 @@ public final class Streams {
     }
     var stream = item.stream();
     if (!owner.owns(stream.attributes())) {
-      result.succeeded(new CancelResult.Unknown());
+      catalog.unknown(owner, id, result, new CancelResult.Unknown());
       return;
     }
     stream
@@ -338,8 +338,10 @@ public final class Streams {
   public void delete(Owner owner, StreamId id, Answer<DeleteResult> answer) {
     var result = Guard.answer(answer);
     var item = journaled.get(id);
-    if (journaled.isDeleting(id) || (item != null && !owner.owns(item.stream().attributes()))) {
+    if (journaled.isDeleting(id)) {
       result.succeeded(DeleteResult.UNKNOWN);
+    } else if (item != null && !owner.owns(item.stream().attributes())) {
+      catalog.unknown(owner, id, result, DeleteResult.UNKNOWN);
     } else if (item == null) {
       catalog.archived(
           owner,
@@ -469,7 +471,7 @@ public final class Streams {
     }
     var stream = item.stream();
     if (!owner.owns(stream.attributes())) {
-      result.succeeded(new SaveResult.Unknown());
+      catalog.unknown(owner, id, result, new SaveResult.Unknown());
       return;
     }
     stream
