@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
@@ -29,6 +30,11 @@ record Access(boolean loopback, Set<String> hosts, Set<String> origins) {
   /** The same names and origins on the listener that there is already. */
   Access heardOn(Access now) {
     return new Access(now.loopback, hosts, origins);
+  }
+
+  /** The same at another address. */
+  Access at(InetSocketAddress address) {
+    return new Access(address.getAddress().isLoopbackAddress(), hosts, origins);
   }
 
   /** Why a request is not answered, if it is not. */

@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
  * @param drain how long running responses may go on once the process is asked to stop
  * @param loops number of event loops
  * @param bounds what may be there at once, for all clients together
+ * @param owners who may ask for what
  * @param reserveBytes what the archive keeps free for a full disk
  */
 record Config(
@@ -40,6 +41,7 @@ record Config(
     Limits limits,
     Access access,
     Bounds bounds,
+    OwnerRules owners,
     int segmentBytes,
     long reserveBytes) {
   private static final Pattern LISTEN =
@@ -65,7 +67,7 @@ record Config(
     var read = new Reader(settings);
     var policy = policy(read);
     return new Config(
-        read.address(),
+        read.address(Setting.LISTEN),
         routes(settings, read, policy),
         policy,
         Path.of(settings.get(Setting.DATA)),
@@ -77,6 +79,7 @@ record Config(
             read.bytes(Setting.CALLS, 1, 10_000_000),
             read.bytes(Setting.UNATTENDED, 0, 10_000_000),
             read.answerBytes()),
+        OwnerRules.of(settings, read::address),
         read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30),
         read.number(Setting.RESERVE_BYTES, 0, 1L << 40));
   }
@@ -93,6 +96,7 @@ record Config(
         limits,
         access,
         bounds,
+        owners,
         segmentBytes,
         reserveBytes);
   }
@@ -280,7 +284,7 @@ record Config(
 
     Access access() {
       return new Access(
-          address().getAddress().isLoopbackAddress(),
+          address(Setting.LISTEN).getAddress().isLoopbackAddress(),
           words(Setting.ACCESS_HOSTS, Access::isHost, "host names such as chat.example.com"),
           words(
               Setting.ACCESS_ORIGINS,
@@ -324,16 +328,16 @@ record Config(
       return asked == 0 ? Runtime.getRuntime().availableProcessors() : asked;
     }
 
-    InetSocketAddress address() {
-      var parts = LISTEN.matcher(settings.get(Setting.LISTEN));
+    InetSocketAddress address(Setting setting) {
+      var parts = LISTEN.matcher(settings.get(setting));
       if (!parts.matches() || Integer.parseInt(parts.group(2)) > 65_535) {
-        throw wrong(Setting.LISTEN, "HOST:PORT");
+        throw wrong(setting, "HOST:PORT");
       }
       var host = parts.group(1);
       var bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
       var address = new InetSocketAddress(bare, Integer.parseInt(parts.group(2)));
       if (address.isUnresolved()) {
-        throw wrong(Setting.LISTEN, "an address of this machine");
+        throw wrong(setting, "an address of this machine");
       }
       return address;
     }

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -51,6 +52,7 @@ final class Gateway implements AutoCloseable {
   private final Streams streams;
   private final Loops loops;
   private final Server server;
+  private final Optional<Server> adminServer;
   private final ExecutorService io;
   private final List<Reloadable> reloadables;
   private volatile Config config;
@@ -62,6 +64,7 @@ final class Gateway implements AutoCloseable {
       Streams streams,
       Loops loops,
       Server server,
+      Optional<Server> adminServer,
       ExecutorService io,
       List<Reloadable> reloadables) {
     this.config = config;
@@ -71,6 +74,7 @@ final class Gateway implements AutoCloseable {
     this.streams = streams;
     this.loops = loops;
     this.server = server;
+    this.adminServer = adminServer;
     this.io = io;
   }
 
@@ -89,6 +93,7 @@ final class Gateway implements AutoCloseable {
       Config config, Map<String, Route> pages, Function<Config, Journal> journals) {
     var io = Executors.newVirtualThreadPerTaskExecutor();
     probe(config.listen());
+    config.owners().adminListen().ifPresent(Gateway::probe);
     prepare(config.data());
     // The database's native code takes as long to load as all the rest together.
     var opening = CompletableFuture.supplyAsync(() -> openArchive(config), io);
@@ -113,6 +118,7 @@ final class Gateway implements AutoCloseable {
                       next.bounds().callsMax(),
                       Math.min(next.bounds().unattendedMax(), descriptors.unattendedMax())));
       journal = new TimedJournal(journals.apply(config), metrics);
+      var secrets = Secrets.open(config.data(), System.currentTimeMillis());
       var archive = opened(opening);
       var streams =
           Streams.start(
@@ -129,15 +135,35 @@ final class Gateway implements AutoCloseable {
                   new SecureRandom(),
                   metrics));
       descriptors.compareWith((long) config.limits().connectionsMax() + config.bounds().callsMax());
-      var routes = new Routes(config, table, streams, io, metrics, pages, reloadables);
+      var owners = Owners.of(config, secrets, streams, io);
+      reloadables.add(owners);
+      var router =
+          new Routes(config, table, streams, owners, io, metrics, pages, reloadables).router();
+      var adminServer =
+          config
+              .owners()
+              .adminListen()
+              .map(
+                  address ->
+                      listen(
+                          address,
+                          loops,
+                          transport,
+                          // Its own connections are not among those that the metrics tell of.
+                          new ServerContext(
+                              config.limits(),
+                              router.forAdministrators(config.access().at(address)),
+                              descriptors,
+                              new GatewayMetrics())));
       var server =
           listen(
               config.listen(),
               loops,
               transport,
-              new ServerContext(config.limits(), routes.router(), descriptors, metrics));
+              new ServerContext(config.limits(), router, descriptors, metrics));
       reloadables.add(next -> () -> server.context().limit(next.limits()));
-      return new Gateway(config, journal, archive, streams, loops, server, io, reloadables);
+      return new Gateway(
+          config, journal, archive, streams, loops, server, adminServer, io, reloadables);
     } catch (RuntimeException e) {
       loops.stop();
       var _ = opening.thenAccept(Archive::close);
@@ -159,6 +185,7 @@ final class Gateway implements AutoCloseable {
       Config config,
       RelayRoutes table,
       Streams streams,
+      Owners owners,
       ExecutorService io,
       GatewayMetrics metrics,
       Map<String, Route> pages,
@@ -186,13 +213,17 @@ final class Gateway implements AutoCloseable {
                 budget.allow(next.bounds().answerBytesMax());
               });
       var readers = new Readers(heartbeatMs::get, metrics, attendance);
+      var owned = owners.streams();
       return new Router(
-          new EventsRoute(streams, readers),
-          new StreamsApi(streams, budget),
+          new OwnRoutes(
+              new EventsRoute(owned, readers),
+              new StreamsApi(owned, budget),
+              new LinksApi(owned, owners.links(), System::currentTimeMillis)),
           new Operations(streams, metrics, io),
           pages,
-          new Relay(streams, readers, metrics, table, access::get, budget),
-          access::get);
+          new Relay(streams, readers, metrics, table, access::get, owners, budget),
+          access::get,
+          owners);
     }
   }
 
@@ -319,6 +350,11 @@ final class Gateway implements AutoCloseable {
     return server.address();
   }
 
+  /** Where administrators ask, if not where everybody does. */
+  Optional<InetSocketAddress> adminAddress() {
+    return adminServer.map(Server::address);
+  }
+
   /** Most bytes that wait for any one client now. */
   long pendingBytesMax() {
     return server.context().pendingBytesMax();
@@ -329,6 +365,7 @@ final class Gateway implements AutoCloseable {
    */
   void drain(Duration grace) {
     server.context().leave();
+    adminServer.ifPresent(admin -> admin.context().leave());
     try {
       streams
           .drain(grace.toMillis())
@@ -349,6 +386,7 @@ final class Gateway implements AutoCloseable {
   @Override
   public void close() {
     server.stopAccepting();
+    adminServer.ifPresent(Server::stopAccepting);
     closing("archive.flush", this::flushArchive);
     closing("loops", loops::stop);
     closing("journal", journal::close);

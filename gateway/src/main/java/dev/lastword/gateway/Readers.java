@@ -20,8 +20,14 @@ record Readers(LongSupplier heartbeat, GatewayMetrics metrics, Attendance attend
    * Reads a stream into an exchange whose response has been started.
    *
    * @param faces how it is shown in each dialect, which the first events may have to tell
+   * @param expiresMs wall-clock time at which the reader has to go, or {@link Asker#NEVER}
    */
-  void start(Exchange exchange, Stream stream, Function<Dialect, Face> faces, long afterSeq) {
-    SubscriberChannel.start(exchange, stream, faces, afterSeq, this);
+  void start(
+      Exchange exchange,
+      Stream stream,
+      Function<Dialect, Face> faces,
+      long afterSeq,
+      long expiresMs) {
+    SubscriberChannel.start(exchange, stream, faces, afterSeq, expiresMs, this);
   }
 }

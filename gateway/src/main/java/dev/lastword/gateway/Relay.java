@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The route of everything that is not the gateway's own: to the upstream and back. */
-final class Relay implements Route {
+final class Relay implements OwnedRoute {
   private static final Logger log = LoggerFactory.getLogger(Relay.class);
 
   private final Streams streams;
@@ -23,6 +23,7 @@ final class Relay implements Route {
   private final GatewayMetrics metrics;
   private final RelayRoutes routes;
   private final Supplier<Access> access;
+  private final Owners owners;
   private final ResponseBudget budget;
   private final String pseudonym = newPseudonym();
 
@@ -37,12 +38,14 @@ final class Relay implements Route {
       GatewayMetrics metrics,
       RelayRoutes routes,
       Supplier<Access> access,
+      Owners owners,
       ResponseBudget budget) {
     this.streams = streams;
     this.readers = readers;
     this.metrics = metrics;
     this.routes = routes;
     this.access = access;
+    this.owners = owners;
     this.budget = budget;
   }
 
@@ -53,7 +56,7 @@ final class Relay implements Route {
   }
 
   @Override
-  public void handle(Exchange exchange) {
+  public void handle(Exchange exchange, Asker asker) {
     var request = exchange.request();
     var found = routes.of(request.path());
     if (found.isEmpty()) {
@@ -73,7 +76,7 @@ final class Relay implements Route {
     if (refusal.isPresent()) {
       refusal.get().send(exchange);
     } else if (route.quotas().calls().begin()) {
-      new RelayExchange(this, route, exchange, order, admission).start();
+      new RelayExchange(this, route, exchange, asker, order, admission).start();
     } else {
       Refusals.tooManyCalls(route.quotas().calls().limit()).send(exchange);
     }
@@ -119,6 +122,10 @@ final class Relay implements Route {
   /** Whether a page of another site asks, which may not start a stream. */
   boolean isForeign(RequestHead request) {
     return access.get().isForeign(request);
+  }
+
+  Owners owners() {
+    return owners;
   }
 
   ResponseBudget budget() {

@@ -31,6 +31,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   private final RelayRoute route;
   private final Exchange exchange;
   private final RequestHead request;
+  private final Asker asker;
   private final StreamOrder order;
   private final RequestUpload upload;
   private final boolean admission;
@@ -49,12 +50,18 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
    *     before the upstream is asked, and paid
    */
   RelayExchange(
-      Relay relay, RelayRoute route, Exchange exchange, StreamOrder order, boolean admission) {
+      Relay relay,
+      RelayRoute route,
+      Exchange exchange,
+      Asker asker,
+      StreamOrder order,
+      boolean admission) {
     this.admission = admission;
     this.relay = relay;
     this.route = route;
     this.exchange = exchange;
-    this.request = exchange.request();
+    this.request = relay.owners().relayed(exchange.request(), !route.config().headers().isEmpty());
+    this.asker = asker;
     this.order = order;
     this.upload =
         new RequestUpload(
@@ -72,7 +79,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     } else if (route.quotas().generations().begin()) {
       relay
           .streams()
-          .admit(order.id().orElse(null), told -> exchange.loop().run(() -> admitted(told)));
+          .admit(
+              order.id().map(id -> relay.owners().idOf(asker, id)).orElse(null),
+              told -> exchange.loop().run(() -> admitted(told)));
     } else {
       route.quotas().calls().ended();
       Refusals.tooManyOnRoute(route.quotas().generations().limit()).send(exchange);
@@ -320,7 +329,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   private void open(RelayedStream.Head head, RelayedStream.Begun begun) {
     attended();
     upload.forget();
-    var opening = new RelayedStream(relay, route, head, begun, exchange, order, gone);
+    var opening = new RelayedStream(relay, route, head, begun, exchange, asker, order, gone);
     stream = opening;
     exchange.listen(opening.reader());
     var given = place;

@@ -92,6 +92,12 @@ final class RelayHeaders {
     return out;
   }
 
+  /** Adds the address by which a reader without credentials resumes. */
+  static void link(HttpHeaders out, String url) {
+    out.set("lastword-resume", url);
+    out.set("referrer-policy", "no-referrer");
+  }
+
   /** Keeps proxies from holding events back. */
   static void streamed(HttpHeaders out) {
     out.set(HttpHeaderNames.CACHE_CONTROL, "no-cache, no-transform");

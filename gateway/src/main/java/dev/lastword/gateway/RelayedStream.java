@@ -8,7 +8,6 @@ import dev.lastword.stream.Attributes;
 import dev.lastword.stream.Generation;
 import dev.lastword.stream.OpenListener;
 import dev.lastword.stream.OpenRefusal;
-import dev.lastword.stream.Owner;
 import dev.lastword.stream.Place;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.StreamRequest;
@@ -39,6 +38,7 @@ final class RelayedStream implements Upstream, OpenListener {
   private final Head upstream;
   private @Nullable Begun begun;
   private final Exchange exchange;
+  private final Asker asker;
   private final StreamOrder order;
   private boolean gone;
   private boolean ended;
@@ -73,6 +73,7 @@ final class RelayedStream implements Upstream, OpenListener {
       Head upstream,
       Begun begun,
       Exchange exchange,
+      Asker asker,
       StreamOrder order,
       boolean gone) {
     this.relay = relay;
@@ -80,6 +81,7 @@ final class RelayedStream implements Upstream, OpenListener {
     this.upstream = upstream;
     this.begun = begun;
     this.exchange = exchange;
+    this.asker = asker;
     this.order = order;
     this.gone = gone;
   }
@@ -119,7 +121,7 @@ final class RelayedStream implements Upstream, OpenListener {
     }
     var wanted =
         new StreamRequest(
-            Owner.ANONYMOUS, dialect, upstream.framing(), facts, attributes, route.streams());
+            asker.owner(), dialect, upstream.framing(), facts, attributes, route.streams());
     generation = relay.streams().open(place, wanted, exchange.loop(), this, this);
     if (from.bytes().length > 0) {
       generation.feed(ByteBuffer.wrap(from.bytes()));
@@ -255,9 +257,10 @@ final class RelayedStream implements Upstream, OpenListener {
       return;
     }
     relay.metrics().relayed(upstream.status());
-    exchange.start(
-        upstream.status(), RelayHeaders.toClientOfStream(upstream.headers(), stream.id().value()));
-    relay.readers().start(exchange, stream, this::face, 0);
+    var headers = RelayHeaders.toClientOfStream(upstream.headers(), stream.id().value());
+    relay.owners().link(asker, stream.id()).ifPresent(url -> RelayHeaders.link(headers, url));
+    exchange.start(upstream.status(), headers);
+    relay.readers().start(exchange, stream, this::face, 0, asker.expiresMs());
   }
 
   private Face face(Dialect dialect) {

@@ -29,9 +29,13 @@ final class RunningGateway {
         upstreams(config),
         config.data(),
         System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime());
-    if (!gateway.address().getAddress().isLoopbackAddress()) {
+    gateway
+        .adminAddress()
+        .ifPresent(address -> log.info("gateway.admin listen={}", Gateway.text(address)));
+    if (config.owners().mode() == AccessMode.OPEN
+        && !gateway.address().getAddress().isLoopbackAddress()) {
       log.warn(
-          "gateway.exposed listen={} hint=\"whoever reaches this address can read every stream whose id they know, and list all\"",
+          "gateway.exposed listen={} hint=\"access.mode is open: whoever reaches this address can read and stop every stream\"",
           Gateway.text(gateway.address()));
     }
     return gateway;

@@ -49,6 +49,27 @@ enum Setting {
       "access.origins",
       "",
       "origins of other sites whose pages may write and start streams; with ; between them"),
+  ACCESS_MODE(
+      "access.mode", "credentials", "how owners are told apart: credentials, keys, jwt, open"),
+  ACCESS_ANONYMOUS(
+      "access.anonymous",
+      "auto",
+      "whether requests without credentials are answered: true, false; auto: by access.mode credentials, on a loopback listener"),
+  ACCESS_HEADER(
+      "access.header", "", "field that names the owner where no credentials are; set by a proxy"),
+  ACCESS_COOKIE("access.cookie", "", "cookie that names the owner where no credentials are"),
+  LINK_SECONDS(
+      "access.link-seconds",
+      "900",
+      "how long the link in the head of a relayed stream is good; 0 for none"),
+  JWT_KEYS("jwt.keys", "", "file or https URL of the issuer's public keys, a JWKS"),
+  JWT_ISSUER("jwt.issuer", "", "issuer that a token has to name"),
+  JWT_AUDIENCE("jwt.audience", "", "audience that a token has to name"),
+  JWT_ALGORITHMS("jwt.algorithms", "RS256; ES256", "algorithms that a token may be signed with"),
+  JWT_OWNER_CLAIM("jwt.owner-claim", "sub", "claim of a token that names the owner"),
+  JWT_TENANT_CLAIM("jwt.tenant-claim", "", "claim that names the tenant; empty for none"),
+  ADMIN_TOKEN("admin.token", "", "token that sees and stops everything; a secret"),
+  ADMIN_LISTEN("admin.listen", "", "address and port for administrators and /metrics alone"),
   CALLS("relay.calls-max", "10000", "calls to the upstream that run at once; 503 beyond"),
   UNATTENDED(
       "relay.unattended-max",
@@ -136,6 +157,7 @@ enum Setting {
   private static final List<String> OF_START =
       List.of(
           "listen",
+          "admin.listen",
           "data",
           "loops",
           "log.",

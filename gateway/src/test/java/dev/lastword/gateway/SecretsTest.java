@@ -7,8 +7,10 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,7 @@ class SecretsTest {
     lines.start();
     logger.addAppender(lines);
     logger.setLevel(Level.DEBUG);
+    var tokens = new ArrayList<String>();
     String metrics;
     try (var upstream = ScriptedUpstream.start();
         var gateway = TestGateway.start(data, upstream)) {
@@ -42,14 +45,19 @@ class SecretsTest {
               x.end();
             });
         try (var client = gateway.client()) {
-          client
-              .post(
-                  CHAT + "?key=secret-query",
-                  "{\"messages\":[{\"role\":\"user\",\"content\":\"secret-question\"}]}",
-                  "Authorization: Bearer secret-token",
-                  "X-Api-Key: secret-key",
-                  "Cookie: a=secret-cookie")
-              .reply();
+          var head =
+              client
+                  .post(
+                      CHAT + "?key=secret-query",
+                      "{\"messages\":[{\"role\":\"user\",\"content\":\"secret-question\"}]}",
+                      "Authorization: Bearer secret-token",
+                      "X-Api-Key: secret-key",
+                      "Cookie: a=secret-cookie")
+                  .reply();
+          var link = head.header("lastword-resume");
+          read(gateway, link);
+          read(gateway, link.replace("token=", "token=forged"));
+          tokens.add(link.substring(link.indexOf("token=") + 6));
         }
       }
       gateway.get("/missing?token=secret-query", "Authorization", "Bearer secret-token");
@@ -64,7 +72,35 @@ class SecretsTest {
     assertThat(all)
         .contains("seal.sealed")
         .contains("lastword_streams_released_total")
-        .doesNotContain("secret");
+        .doesNotContain("secret")
+        .doesNotContain(tokens)
+        .doesNotContain("token=");
+    assertThat(tokens).hasSize(2).doesNotContain("");
+    assertThat(kept())
+        .contains("secret-answer")
+        .doesNotContain("secret-token")
+        .doesNotContain("secret-key")
+        .doesNotContain("secret-query")
+        .doesNotContain("secret-cookie")
+        .doesNotContain(tokens);
+  }
+
+  /** Some of them end in a broken connection. */
+  private static void read(TestGateway gateway, String target) throws IOException {
+    try (var client = gateway.client()) {
+      client.get(target).reply();
+    }
+  }
+
+  /** Everything in the data directory, as text. */
+  private String kept() throws IOException {
+    var text = new StringBuilder();
+    try (var files = Files.walk(data)) {
+      for (var file : files.filter(Files::isRegularFile).toList()) {
+        text.append(Files.readString(file, ISO_8859_1));
+      }
+    }
+    return text.toString();
   }
 
   @Test

@@ -28,6 +28,7 @@ final class TestGateway implements AutoCloseable {
   private final Supplier<Settings> sources;
   private final Function<Config, Journal> journals;
   private final Settings settings;
+  private String[] headers = {};
   private Gateway gateway;
   private Reload reload;
 
@@ -120,6 +121,12 @@ final class TestGateway implements AutoCloseable {
     reload = new Reload(gateway, settings, sources);
   }
 
+  /** From now on asks with these where nothing else is said. */
+  TestGateway as(String... credentials) {
+    headers = credentials;
+    return this;
+  }
+
   String url() {
     return "http://" + Gateway.text(gateway.address());
   }
@@ -142,11 +149,12 @@ final class TestGateway implements AutoCloseable {
             .build());
   }
 
-  HttpRequest.Builder request(String target, String... headers) {
+  HttpRequest.Builder request(String target, String... fields) {
     var builder =
         HttpRequest.newBuilder(URI.create(url() + target)).timeout(Duration.ofSeconds(20));
-    if (headers.length > 0) {
-      builder.headers(headers);
+    var said = fields.length > 0 ? fields : headers;
+    if (said.length > 0) {
+      builder.headers(said);
     }
     return builder;
   }

@@ -299,7 +299,7 @@ public final class Streams {
     }
     var stream = item.stream();
     if (!owner.owns(stream.attributes())) {
-      result.succeeded(new CancelResult.Unknown());
+      catalog.unknown(owner, id, result, new CancelResult.Unknown());
       return;
     }
     stream
