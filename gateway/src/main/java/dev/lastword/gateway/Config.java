@@ -28,6 +28,8 @@ import java.util.stream.Collectors;
  * @param bounds what may be there at once, for all clients together
  * @param onDisconnect what becomes of responses whose client does not say
  * @param reserveBytes what the archive keeps free for a full disk
+ * @param tls how clients are secured; empty for plain TCP
+ * @param webSockets whether requests to become one are passed on
  */
 record Config(
     InetSocketAddress listen,
@@ -44,7 +46,9 @@ record Config(
     OnDisconnect onDisconnect,
     StreamOptions streams,
     int segmentBytes,
-    long reserveBytes) {
+    long reserveBytes,
+    Optional<Tls.Source> tls,
+    boolean webSockets) {
   private static final Pattern LISTEN =
       Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):([0-9]{1,5})");
 
@@ -82,7 +86,9 @@ record Config(
         read.onDisconnect(),
         streams(read),
         read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30),
-        read.number(Setting.RESERVE_BYTES, 0, 1L << 40));
+        read.number(Setting.RESERVE_BYTES, 0, 1L << 40),
+        read.tls(),
+        read.webSockets());
   }
 
   private static Limits limits(Reader read) {
@@ -96,7 +102,10 @@ record Config(
         read.number(Setting.BODY_READ, 1, Long.MAX_VALUE),
         read.number(Setting.KEEP_ALIVE, 1, Long.MAX_VALUE),
         read.number(Setting.STALL, 1, Long.MAX_VALUE),
-        read.number(Setting.HEARTBEAT, 1, Long.MAX_VALUE));
+        read.number(Setting.HEARTBEAT, 1, Long.MAX_VALUE),
+        read.bytes(Setting.ADDRESS_CONNECTIONS, 1, 10_000_000),
+        read.bytes(Setting.HTTP2_STREAMS, 1, 10_000),
+        read.bytes(Setting.HTTP2_RESETS, 1, 10_000_000));
   }
 
   private static UpstreamTimeouts timeouts(Reader read) {
@@ -237,6 +246,33 @@ record Config(
         }
       }
       return Set.copyOf(words);
+    }
+
+    boolean webSockets() {
+      return switch (settings.get(Setting.WEBSOCKET)) {
+        case "tunnel" -> true;
+        case "refuse" -> false;
+        default -> throw wrong(Setting.WEBSOCKET, "tunnel or refuse");
+      };
+    }
+
+    Optional<Tls.Source> tls() {
+      var certificate = file(Setting.TLS_CERTIFICATE);
+      var key = file(Setting.TLS_KEY);
+      var clientCa = file(Setting.TLS_CLIENT_CA);
+      if (certificate.isPresent() && key.isPresent()) {
+        return Optional.of(new Tls.Source(certificate.get(), key.get(), clientCa));
+      }
+      if (certificate.isPresent() || key.isPresent() || clientCa.isPresent()) {
+        throw new ConfigException(
+            "TLS needs both '%s' and '%s'"
+                .formatted(Setting.TLS_CERTIFICATE.key(), Setting.TLS_KEY.key()));
+      }
+      return Optional.empty();
+    }
+
+    private Optional<Path> file(Setting setting) {
+      return Optional.of(settings.get(setting)).filter(text -> !text.isEmpty()).map(Path::of);
     }
 
     OnDisconnect onDisconnect() {

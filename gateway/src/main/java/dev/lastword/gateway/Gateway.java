@@ -25,6 +25,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -46,6 +47,9 @@ final class Gateway implements AutoCloseable {
 
   /** How long the archive may take for what waits, when the process goes. */
   private static final long FLUSH_MS = 5_000;
+
+  /** How often the files of TLS are looked at. */
+  private static final long TLS_LOOK_MS = 2_000;
 
   private final Journal journal;
   private final Archive archive;
@@ -87,6 +91,7 @@ final class Gateway implements AutoCloseable {
       Function<Config, Journal> journals) {
     var io = Executors.newVirtualThreadPerTaskExecutor();
     probe(config.listen());
+    var secured = config.tls().map(Tls::of);
     prepare(config.data());
     // The database's native code takes as long to load as all the rest together.
     var opening = CompletableFuture.supplyAsync(() -> openArchive(config), io);
@@ -125,9 +130,11 @@ final class Gateway implements AutoCloseable {
               metrics,
               config.bounds().callsMax());
       var routes = new Routes(config, toUpstream, loops, streams, io, metrics, pages);
+      secured.ifPresent(files -> watch(files, loops, io));
       var server =
           listen(
               config.listen(),
+              secured,
               loops,
               transport,
               new ServerContext(config.limits(), routes.router(), descriptors, metrics));
@@ -187,7 +194,8 @@ final class Gateway implements AutoCloseable {
               upstream,
               config.access(),
               config.onDisconnect(),
-              budget),
+              budget,
+              config.webSockets()),
           config.access());
     }
   }
@@ -274,10 +282,28 @@ final class Gateway implements AutoCloseable {
     }
   }
 
+  /** Certificates are short-lived: whoever renews them replaces the files, and tells nobody. */
+  private static void watch(Tls files, Loops loops, ExecutorService io) {
+    var _ =
+        loops
+            .all()
+            .getFirst()
+            .eventLoop()
+            .scheduleWithFixedDelay(
+                () -> io.execute(files::reloadIfChanged),
+                TLS_LOOK_MS,
+                TLS_LOOK_MS,
+                TimeUnit.MILLISECONDS);
+  }
+
   private static Server listen(
-      InetSocketAddress address, Loops loops, Transport transport, ServerContext context) {
+      InetSocketAddress address,
+      Optional<Tls> tls,
+      Loops loops,
+      Transport transport,
+      ServerContext context) {
     try {
-      return Server.listen(address, loops, transport, context);
+      return Server.listen(address, tls, loops, transport, context);
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) { // Netty throws what the kernel said, undeclared

@@ -25,12 +25,14 @@ final class Relay implements Route {
   private final Access access;
   private final OnDisconnect onDisconnect;
   private final ResponseBudget budget;
+  private final boolean webSockets;
 
   /**
    * Puts the route together.
    *
    * @param onDisconnect what becomes of responses whose client does not say
    * @param budget memory for what is kept of requests
+   * @param webSockets whether a request to become one is passed on
    */
   Relay(
       Streams streams,
@@ -41,7 +43,8 @@ final class Relay implements Route {
       UpstreamContext upstream,
       Access access,
       OnDisconnect onDisconnect,
-      ResponseBudget budget) {
+      ResponseBudget budget,
+      boolean webSockets) {
     this.streams = streams;
     this.pools = pools;
     this.readers = readers;
@@ -51,6 +54,7 @@ final class Relay implements Route {
     this.access = access;
     this.onDisconnect = onDisconnect;
     this.budget = budget;
+    this.webSockets = webSockets;
   }
 
   @Override
@@ -82,6 +86,9 @@ final class Relay implements Route {
     if (RelayHeaders.cameBy(request.headers(), upstream.pseudonym())) {
       return Optional.of(Refusals.loop());
     }
+    if (Tunnel.isAsked(request)) {
+      return refusalOfTunnel(request);
+    }
     if (!asksForStream(request)) {
       return Optional.empty();
     }
@@ -92,6 +99,18 @@ final class Relay implements Route {
     return attendance.full()
         ? Optional.of(Refusals.unattended(attendance.max()))
         : Optional.empty();
+  }
+
+  /** No browser asks before it opens a WebSocket to another site: we have to look. */
+  private Optional<Problem> refusalOfTunnel(RequestHead request) {
+    if (access.isForeign(request)) {
+      return Optional.of(Access.foreign());
+    }
+    return webSockets
+        ? Optional.empty()
+        : Optional.of(
+            Problem.of(403, "websocket_refused", "no WebSocket is relayed here")
+                .member("setting", Setting.WEBSOCKET.key()));
   }
 
   /**

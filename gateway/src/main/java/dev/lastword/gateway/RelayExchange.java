@@ -5,6 +5,7 @@ import dev.lastword.stream.Admission;
 import dev.lastword.stream.OpenRefusal;
 import dev.lastword.stream.Place;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -92,6 +93,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
             request.method(),
             target.pathOf(request),
             RelayHeaders.toUpstream(request, target, relay.upstream().pseudonym()));
+    if (Tunnel.isAsked(request)) {
+      Tunnel.upgrade(asked.headers());
+    }
     if (request.is(HttpMethod.POST) && isJson(request.headers())) {
       ContentCoding.of(request.headers().get(HttpHeaderNames.CONTENT_ENCODING))
           .ifPresent(
@@ -198,6 +202,28 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     }
     exchange.listen(new Passing(answering));
     exchange.start(status, RelayHeaders.toClient(headers));
+  }
+
+  /** The client's wish was passed on, and the upstream agreed. */
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody needs it any more
+  public void switched(UpstreamConnection connection, Channel channel, HttpHeaders headers) {
+    attended();
+    giveBack();
+    if (gone) {
+      channel.close();
+      return;
+    }
+    relay.metrics().relayed(101);
+    var answer = RelayHeaders.toClient(headers);
+    Tunnel.upgrade(answer);
+    exchange.tunnel(
+        answer,
+        channel,
+        tunnel -> {
+          tunnel.open();
+          connection.handOver(tunnel.upstream());
+        });
   }
 
   private void refuseForeign(UpstreamCall answering) {

@@ -23,6 +23,7 @@ final class Router implements Route {
   private final Map<String, Route> pages;
   private final Route relay;
   private final Access access;
+  private final Cors cors;
 
   /**
    * Puts the routes together.
@@ -42,6 +43,7 @@ final class Router implements Route {
     this.pages = pages;
     this.relay = relay;
     this.access = access;
+    this.cors = new Cors(() -> access);
   }
 
   @Override
@@ -49,6 +51,9 @@ final class Router implements Route {
     var refusal = access.refusal(exchange.request());
     if (refusal.isPresent()) {
       refusal.get().send(exchange);
+      return;
+    }
+    if (cors.answers(exchange)) {
       return;
     }
     var own = own(exchange.request());
