@@ -87,8 +87,14 @@ record Access(boolean loopback, Set<String> hosts, Set<String> origins) {
     return origin != null && !ofSameName(origin, head) && !bothHere(origin, head);
   }
 
-  private boolean isAccepted(String origin) {
-    return origins.contains(ANY) || origins.contains(origin.toLowerCase(Locale.ROOT));
+  /** Whether the pages of an origin may write, by name or because all may. */
+  boolean isAccepted(String origin) {
+    return origins.contains(ANY) || names(origin);
+  }
+
+  /** Whether the configuration names an origin. */
+  boolean names(String origin) {
+    return origins.contains(origin.toLowerCase(Locale.ROOT));
   }
 
   private static boolean ofSameName(String origin, RequestHead head) {

@@ -30,6 +30,7 @@ import java.util.stream.Collectors;
  * @param bounds what may be there at once, for all clients together
  * @param owners who may ask for what
  * @param reserveBytes what the archive keeps free for a full disk
+ * @param tls how clients are secured; empty for plain TCP
  */
 record Config(
     InetSocketAddress listen,
@@ -43,7 +44,8 @@ record Config(
     Bounds bounds,
     OwnerRules owners,
     int segmentBytes,
-    long reserveBytes) {
+    long reserveBytes,
+    Optional<Tls.Source> tls) {
   private static final Pattern LISTEN =
       Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):([0-9]{1,5})");
 
@@ -81,7 +83,8 @@ record Config(
             read.answerBytes()),
         OwnerRules.of(settings, read::address),
         read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30),
-        read.number(Setting.RESERVE_BYTES, 0, 1L << 40));
+        read.number(Setting.RESERVE_BYTES, 0, 1L << 40),
+        read.tls());
   }
 
   /** The same, with one route of everything to this upstream. */
@@ -98,7 +101,8 @@ record Config(
         bounds,
         owners,
         segmentBytes,
-        reserveBytes);
+        reserveBytes,
+        tls);
   }
 
   /** The engine's bounds, where a route does not say otherwise. */
@@ -135,6 +139,7 @@ record Config(
         streams(read),
         read.number(Setting.HOLD, 0, HOLD_MS_MAX),
         read.bytes(Setting.REPEATED, 0, REPEATED_BYTES_MAX),
+        read.webSockets(),
         new RouteQuotas.Bounds(
             read.own(Setting.CALLS, 1),
             read.own(Setting.GENERATIONS, 1),
@@ -152,7 +157,10 @@ record Config(
         read.number(Setting.BODY_READ, 1, Long.MAX_VALUE),
         read.number(Setting.KEEP_ALIVE, 1, Long.MAX_VALUE),
         read.number(Setting.STALL, 1, Long.MAX_VALUE),
-        read.number(Setting.HEARTBEAT, 1, Long.MAX_VALUE));
+        read.number(Setting.HEARTBEAT, 1, Long.MAX_VALUE),
+        read.bytes(Setting.ADDRESS_CONNECTIONS, 1, 10_000_000),
+        read.bytes(Setting.HTTP2_STREAMS, 1, 10_000),
+        read.bytes(Setting.HTTP2_RESETS, 1, 10_000_000));
   }
 
   private static UpstreamTimeouts timeouts(Reader read) {
@@ -306,9 +314,34 @@ record Config(
     }
 
     Optional<Path> caFile() {
-      return Optional.of(settings.get(Setting.CA_FILE))
-          .filter(file -> !file.isEmpty())
-          .map(Path::of);
+      return file(Setting.CA_FILE);
+    }
+
+    boolean webSockets() {
+      return switch (settings.get(Setting.WEBSOCKET)) {
+        case "tunnel" -> true;
+        case "refuse" -> false;
+        default -> throw wrong(Setting.WEBSOCKET, "tunnel or refuse");
+      };
+    }
+
+    Optional<Tls.Source> tls() {
+      var certificate = file(Setting.TLS_CERTIFICATE);
+      var key = file(Setting.TLS_KEY);
+      var clientCa = file(Setting.TLS_CLIENT_CA);
+      if (certificate.isPresent() && key.isPresent()) {
+        return Optional.of(new Tls.Source(certificate.get(), key.get(), clientCa));
+      }
+      if (certificate.isPresent() || key.isPresent() || clientCa.isPresent()) {
+        throw new ConfigException(
+            "TLS needs both '%s' and '%s'"
+                .formatted(Setting.TLS_CERTIFICATE.key(), Setting.TLS_KEY.key()));
+      }
+      return Optional.empty();
+    }
+
+    private Optional<Path> file(Setting setting) {
+      return Optional.of(settings.get(setting)).filter(text -> !text.isEmpty()).map(Path::of);
     }
 
     OnDisconnect onDisconnect() {

@@ -47,6 +47,9 @@ final class Gateway implements AutoCloseable {
   /** How long the archive may take for what waits, when the process goes. */
   private static final long FLUSH_MS = 5_000;
 
+  /** How often the files of TLS are looked at. */
+  private static final long TLS_LOOK_MS = 2_000;
+
   private final Journal journal;
   private final Archive archive;
   private final Streams streams;
@@ -94,6 +97,7 @@ final class Gateway implements AutoCloseable {
     var io = Executors.newVirtualThreadPerTaskExecutor();
     probe(config.listen());
     config.owners().adminListen().ifPresent(Gateway::probe);
+    var secured = config.tls().map(Tls::of);
     prepare(config.data());
     // The database's native code takes as long to load as all the rest together.
     var opening = CompletableFuture.supplyAsync(() -> openArchive(config), io);
@@ -139,6 +143,7 @@ final class Gateway implements AutoCloseable {
       reloadables.add(owners);
       var router =
           new Routes(config, table, streams, owners, io, metrics, pages, reloadables).router();
+      secured.ifPresent(files -> watch(files, loops, io));
       var adminServer =
           config
               .owners()
@@ -147,6 +152,7 @@ final class Gateway implements AutoCloseable {
                   address ->
                       listen(
                           address,
+                          secured,
                           loops,
                           transport,
                           // Its own connections are not among those that the metrics tell of.
@@ -158,6 +164,7 @@ final class Gateway implements AutoCloseable {
       var server =
           listen(
               config.listen(),
+              secured,
               loops,
               transport,
               new ServerContext(config.limits(), router, descriptors, metrics));
@@ -296,10 +303,28 @@ final class Gateway implements AutoCloseable {
     }
   }
 
+  /** Certificates are short-lived: whoever renews them replaces the files, and tells nobody. */
+  private static void watch(Tls files, Loops loops, ExecutorService io) {
+    var _ =
+        loops
+            .all()
+            .getFirst()
+            .eventLoop()
+            .scheduleWithFixedDelay(
+                () -> io.execute(files::reloadIfChanged),
+                TLS_LOOK_MS,
+                TLS_LOOK_MS,
+                TimeUnit.MILLISECONDS);
+  }
+
   private static Server listen(
-      InetSocketAddress address, Loops loops, Transport transport, ServerContext context) {
+      InetSocketAddress address,
+      Optional<Tls> tls,
+      Loops loops,
+      Transport transport,
+      ServerContext context) {
     try {
-      return Server.listen(address, loops, transport, context);
+      return Server.listen(address, tls, loops, transport, context);
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) { // Netty throws what the kernel said, undeclared

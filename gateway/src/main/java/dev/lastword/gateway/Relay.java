@@ -94,6 +94,9 @@ final class Relay implements OwnedRoute {
     if (refusal.isPresent()) {
       return refusal;
     }
+    if (Tunnel.isAsked(request)) {
+      return refusalOfTunnel(route, request);
+    }
     if (!asksForStream(route, request)) {
       return Optional.empty();
     }
@@ -104,6 +107,18 @@ final class Relay implements OwnedRoute {
     return unattended.full()
         ? Optional.of(Refusals.unattended(unattended.limit()))
         : Optional.empty();
+  }
+
+  /** No browser asks before it opens a WebSocket to another site: we have to look. */
+  private Optional<Problem> refusalOfTunnel(RelayRoute route, RequestHead request) {
+    if (access.get().isForeign(request)) {
+      return Optional.of(Access.foreign());
+    }
+    return route.policy().webSockets()
+        ? Optional.empty()
+        : Optional.of(
+            Problem.of(403, "websocket_refused", "no WebSocket is relayed here")
+                .member("setting", Setting.WEBSOCKET.key()));
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.lastword.stream.OpenRefusal;
 import dev.lastword.stream.Place;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -123,6 +124,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
             request.method(),
             target.basePath() + route.config().asked(request.target()),
             RelayHeaders.toUpstream(request, target, route.config().headers(), relay.pseudonym()));
+    if (Tunnel.isAsked(request)) {
+      Tunnel.upgrade(asked.headers());
+    }
     call =
         route
             .poolOf(upstream, exchange.loop())
@@ -211,6 +215,28 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     }
     exchange.listen(new Passing(answering));
     exchange.start(status, RelayHeaders.toClient(headers));
+  }
+
+  /** The client's wish was passed on, and the upstream agreed. */
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody needs it any more
+  public void switched(UpstreamConnection connection, Channel channel, HttpHeaders headers) {
+    attended();
+    giveBack();
+    if (gone) {
+      channel.close();
+      return;
+    }
+    relay.metrics().relayed(101);
+    var answer = RelayHeaders.toClient(headers);
+    Tunnel.upgrade(answer);
+    exchange.tunnel(
+        answer,
+        channel,
+        tunnel -> {
+          tunnel.open();
+          connection.handOver(tunnel.upstream());
+        });
   }
 
   private void refuseForeign(UpstreamCall answering) {

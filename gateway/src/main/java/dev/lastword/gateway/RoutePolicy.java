@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param streams bounds of a response that is kept
  * @param holdMs how long the beginning of an answer is held until its first content
  * @param repeatedBytesMax largest body that a second upstream is asked with
+ * @param webSockets whether a request to become one is passed on
  * @param bounds what may be there at once on a route, beside what may be on all
  */
 record RoutePolicy(
@@ -24,4 +25,5 @@ record RoutePolicy(
     StreamOptions streams,
     long holdMs,
     int repeatedBytesMax,
+    boolean webSockets,
     RouteQuotas.Bounds bounds) {}

@@ -19,6 +19,7 @@ final class Router implements Route {
   private final OwnedRoute relay;
   private final Supplier<Access> access;
   private final Owners owners;
+  private final Cors cors;
 
   /**
    * Puts the routes together.
@@ -38,6 +39,7 @@ final class Router implements Route {
     this.relay = relay;
     this.access = access;
     this.owners = owners;
+    this.cors = new Cors(access);
   }
 
   /** Whether a path, or any below it, is never relayed. */
@@ -56,6 +58,9 @@ final class Router implements Route {
     var refusal = access.get().refusal(head);
     if (refusal.isPresent()) {
       refusal.get().send(exchange);
+      return;
+    }
+    if (cors.answers(exchange)) {
       return;
     }
     var anybodys = anybodys(head.path());

@@ -17,7 +17,25 @@ enum Setting {
   LOOPS("loops", "0", "event loops; 0 for one on each core"),
   LOG_FORMAT("log.format", "text", "text or json"),
   LOG_LEVEL("log.level", "info", "error, warn, info or debug"),
+  TLS_CERTIFICATE(
+      "tls.certificate",
+      "",
+      "PEM file of the server's certificate and those that lead to its root; empty: no TLS"),
+  TLS_KEY("tls.key", "", "PEM file of its private key, PKCS#8 without a password"),
+  TLS_CLIENT_CA(
+      "tls.client-ca",
+      "",
+      "PEM file of the authorities whose certificates clients have to show; empty: none"),
   CONNECTIONS("limits.connections-max", "10000", "open client connections; more are answered 503"),
+  ADDRESS_CONNECTIONS(
+      "limits.address-connections-max",
+      "256",
+      "open connections of one address, of one /64 of IPv6; more are answered 429; none are counted of this machine's own"),
+  HTTP2_STREAMS("limits.http2-streams-max", "100", "requests at once on one HTTP/2 connection"),
+  HTTP2_RESETS(
+      "limits.http2-resets-max",
+      "100",
+      "requests that an HTTP/2 client may take back in 10 s; then its connection ends"),
   REQUEST_LINE("limits.request-line-bytes-max", "8192", "longest request line; 414 beyond"),
   HEADER_BYTES(
       "limits.header-bytes-max", "32768", "all header fields of a request together; 431 beyond"),
@@ -88,6 +106,10 @@ enum Setting {
       "relay.repeated-bytes-max",
       "8388608",
       "largest request body that another upstream of a route can be asked with"),
+  WEBSOCKET(
+      "relay.websocket",
+      "tunnel",
+      "a request to become a WebSocket: tunnel it to the upstream, or refuse it with 403"),
   CONNECT("relay.connect-ms", "10000", "time for the upstream to accept a connection; 502 beyond"),
   HEAD("relay.head-ms", "600000", "time for the upstream to begin its answer; 504 beyond"),
   IDLE(
@@ -161,6 +183,7 @@ enum Setting {
           "data",
           "loops",
           "log.",
+          "tls.",
           "streams.generations-max",
           "retention.",
           "archive.",

@@ -149,6 +149,25 @@ final class UpstreamCall {
     }
   }
 
+  /** Whether it asked for what a response with status 101 agrees to. */
+  boolean askedFor(HttpHeaders response) {
+    return Tunnel.isUpgrade(request.headers()) && Tunnel.isUpgrade(response);
+  }
+
+  /** Its connection is no connection of HTTP any more; it counts as a call until that ends. */
+  void switched(UpstreamConnection on, Channel channel, HttpHeaders headers) {
+    cancelTimer();
+    answered = true;
+    connection = null;
+    if (over) {
+      channel.close();
+      return;
+    }
+    over = true;
+    channel.closeFuture().addListener(_ -> calls.ended());
+    listener.switched(on, channel, headers);
+  }
+
   void part(ByteBuf part) {
     if (!over) {
       listener.part(part);
