@@ -105,11 +105,12 @@ final class BrowserSession {
 
   /**
    * The median of the pages that stayed to the terminal event. One reading says little: it may have
-   * begun late, and so look short.
+   * begun late, and so look short, or have been held up; of only two the shorter counts.
    */
   private long usualNanosToTheEnding() {
-    return calmNanos.isEmpty()
-        ? nanosToTheEnding(bench.baseline().reading())
+    long baseline = nanosToTheEnding(bench.baseline().reading());
+    return calmNanos.size() < 2
+        ? calmNanos.stream().reduce(baseline, Math::min)
         : calmNanos.stream().sorted().toList().get(calmNanos.size() / 2);
   }
 
