@@ -40,7 +40,7 @@ export class CrashProof {
     proof.#streams = streams;
     proof.#upstream = await Upstream.listen();
     proof.#upstream.on('crash', (exchange) => proof.#answer(exchange));
-    proof.#gateway = await Gateway.start({ upstream: proof.#upstream.url });
+    proof.#gateway = await Gateway.start({ upstream: proof.#upstream.url, headers: {} });
     return proof;
   }
 

@@ -24,11 +24,13 @@ export class Gateway {
   #child;
 
   /**
-   * @param {{command?: 'serve' | 'demo', upstream?: string, config?: string, options?: string[]}} how `config` is the
-   *   text of a configuration file
+   * @param {{command?: 'serve' | 'demo', upstream?: string, config?: string, options?: string[], headers?: object}} how
+   *   `config` is the text of a configuration file, `headers` what the API is asked with: `{}` where streams are begun
+   *   without credentials
    */
-  static async start({ command = 'serve', upstream, config, options = [] } = {}) {
+  static async start({ command = 'serve', upstream, config, options = [], headers = owner } = {}) {
     const gateway = new Gateway();
+    gateway.headers = headers;
     gateway.folder = await mkdtemp(path.join(tmpdir(), 'lastword e2e '));
     gateway.port = await freePort();
     gateway.#command = command;
@@ -96,9 +98,9 @@ export class Gateway {
     return fetch(this.url + target, options);
   }
 
-  /** The JSON of an API answer to the owner of the tests' streams; fails on any other status than 200. */
+  /** The JSON of an API answer to the owner of the gateway's streams; fails on any other status than 200. */
   async api(target, options) {
-    const response = await this.fetch(target, { headers: owner, ...options });
+    const response = await this.fetch(target, { headers: this.headers, ...options });
     const body = await response.text();
     if (response.status !== 200) throw new Error(`${target} answered ${response.status}: ${body}`);
     return JSON.parse(body);

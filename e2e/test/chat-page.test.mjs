@@ -24,7 +24,7 @@ describe('the chat page', { skip: noChromium }, () => {
   let story;
 
   before(async () => {
-    [gateway, browser] = await Promise.all([Gateway.start({ command: 'demo' }), launch()]);
+    [gateway, browser] = await Promise.all([Gateway.start({ command: 'demo', headers: {} }), launch()]);
     story = await whole(STORY);
   });
   after(async () => {

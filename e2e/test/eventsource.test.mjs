@@ -9,7 +9,7 @@ import { until } from '../lib/until.mjs';
 import { Upstream } from '../lib/upstream.mjs';
 
 const upstream = await Upstream.listen();
-const gateway = await Gateway.start({ upstream: upstream.url });
+const gateway = await Gateway.start({ upstream: upstream.url, headers: {} });
 const line = await Line.to(gateway.port);
 let browser;
 before(async () => {

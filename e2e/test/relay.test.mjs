@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
-import { Gateway } from '../lib/gateway.mjs';
+import { Gateway, owner } from '../lib/gateway.mjs';
 import { RawClient } from '../lib/raw.mjs';
 import { until } from '../lib/until.mjs';
 import { Upstream } from '../lib/upstream.mjs';
@@ -183,7 +183,7 @@ test('given an event stream, then its body is the upstream’s, and headers keep
     exchange.end();
   });
 
-  const client = new RawClient(`${gateway.url}/events`, { headers: { Accept: 'text/event-stream' } });
+  const client = new RawClient(`${gateway.url}/events`, { headers: { Accept: 'text/event-stream', ...owner } });
   await client.done;
 
   assert.equal(client.status, 200);

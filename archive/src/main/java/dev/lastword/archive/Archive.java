@@ -67,6 +67,15 @@ public interface Archive extends AutoCloseable {
   Optional<ArchivedStream> find(StreamId id);
 
   /**
+   * The same in an owner's name: another's is not here, be its row damaged or not, and no more of
+   * it is looked at than whose it is.
+   *
+   * @param owner the {@link #OWNER} that it has; {@code ""} for one that has none
+   * @throws ArchiveDamagedException if the row is the owner's, and not what was stored
+   */
+  Optional<ArchivedStream> find(StreamId id, String owner);
+
+  /**
    * The assembled response of one stream as JSON text. Empty also for a stream whose response was
    * not kept, because it is open or because it was too large: then it is made from the events.
    *
@@ -170,7 +179,7 @@ public interface Archive extends AutoCloseable {
   /**
    * What to list. Nulls match everything.
    *
-   * @param owner only streams with this {@link #OWNER}
+   * @param owner only streams with this {@link #OWNER}; {@code ""} for those that have none
    * @param outcome only this outcome's word
    * @param conversation only this {@link #CONVERSATION}
    * @param before only streams older than this place in the list (exclusive), or null to start with

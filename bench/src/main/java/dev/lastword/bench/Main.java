@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
       FanoutCommand.class,
       IdleCommand.class,
       StartupCommand.class,
+      StrangersCommand.class,
       JournalCommand.class,
       ArchiveCommand.class,
       JmhCommand.class,

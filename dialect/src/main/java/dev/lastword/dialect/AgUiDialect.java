@@ -17,6 +17,16 @@ final class AgUiDialect implements Dialect {
   private static final String ERROR = "RUN_ERROR";
   private static final String STARTED = "RUN_STARTED";
 
+  private static final Set<String> BEGINNINGS =
+      Set.of(
+          STARTED,
+          "STEP_STARTED",
+          "TEXT_MESSAGE_START",
+          "THINKING_START",
+          "THINKING_TEXT_MESSAGE_START",
+          "REASONING_START",
+          "REASONING_MESSAGE_START");
+
   private static final JsonDetector.Rules RULES =
       JsonDetector.Rules.of(
           Map.of(), false, List.of(FINISHED, ERROR), Piece.Opening.members(Set.of("outcome")));
@@ -78,6 +88,22 @@ final class AgUiDialect implements Dialect {
               out.writeStringProperty("code", code);
               out.writeEndObject();
             }));
+  }
+
+  /** What begins: a run, a step, a message. */
+  @Override
+  public boolean isPreamble(SseEvent event) {
+    return JsonTree.object(event.data())
+        .filter(members -> BEGINNINGS.contains(JsonTree.text(members, "type")))
+        .isPresent();
+  }
+
+  /** A run that somebody cancelled is no failure. */
+  @Override
+  public Optional<UpstreamError> failure(SseEvent event) {
+    return JsonTree.object(event.data())
+        .filter(members -> JsonTree.text(members, "type").equals(ERROR))
+        .map(members -> UpstreamError.of(event));
   }
 
   /** Empty: the end of the body says it. */

@@ -84,6 +84,24 @@ final class AnthropicDialect implements Dialect {
             }));
   }
 
+  /** A message and a block that begin empty, and pings; a tool's block is content, by its name. */
+  @Override
+  public boolean isPreamble(SseEvent event) {
+    var members = JsonTree.object(event.data()).orElse(Map.of());
+    return switch (Preamble.kind(event, members)) {
+      case "ping" -> true;
+      case "message_start" ->
+          Preamble.isNothing(JsonTree.members(members.get("message")).get("content"));
+      case "content_block_start" -> isEmptyBlock(JsonTree.members(members.get("content_block")));
+      default -> false;
+    };
+  }
+
+  private static boolean isEmptyBlock(Map<String, Object> block) {
+    return Set.of("text", "thinking").contains(JsonTree.text(block, "type"))
+        && Preamble.isNothingBut(block, Set.of("type"));
+  }
+
   @Override
   public Optional<SseEvent> missingTerminal() {
     return Optional.of(SseEvent.of("message_stop", "{\"type\":\"message_stop\"}"));

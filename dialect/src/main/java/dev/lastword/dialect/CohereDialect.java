@@ -91,6 +91,22 @@ final class CohereDialect implements Dialect {
             }));
   }
 
+  /** A message and a content that begin empty. */
+  @Override
+  public boolean isPreamble(SseEvent event) {
+    var members = JsonTree.object(event.data()).orElse(Map.of());
+    return switch (Preamble.kind(event, members)) {
+      case "message-start" -> true;
+      case "content-start" -> Preamble.isNothingBut(contentOf(members), Set.of("type"));
+      default -> false;
+    };
+  }
+
+  private static Map<String, Object> contentOf(Map<String, Object> event) {
+    var message = JsonTree.members(JsonTree.members(event.get("delta")).get("message"));
+    return JsonTree.members(message.get("content"));
+  }
+
   /** Empty: the end of the body says it. */
   @Override
   public Optional<SseEvent> missingTerminal() {

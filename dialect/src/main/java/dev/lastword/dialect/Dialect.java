@@ -55,6 +55,23 @@ public interface Dialect {
   }
 
   /**
+   * Whether an event, which the detector has called content, shows a reader nothing of the answer
+   * yet: the announcement of a response, a role, an empty part, a ping. As long as nothing but a
+   * preamble has been said the response can still be another one.
+   */
+  default boolean isPreamble(SseEvent event) {
+    return false;
+  }
+
+  /**
+   * An event that the detector has called an error, as a response with a status says it; empty
+   * where it is no failure of the upstream, or where this dialect's clients expect it as an event.
+   */
+  default Optional<UpstreamError> failure(SseEvent event) {
+    return Optional.of(UpstreamError.of(event));
+  }
+
+  /**
    * Whether this dialect's clients read on after the terminal event until the body ends. What is
    * said there is then shown, and so belongs to the answer; the end of the body is its end.
    */

@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Gemini's {@code streamGenerateContent} with {@code alt=sse}. The chunk with the {@code
@@ -193,6 +194,23 @@ final class GeminiDialect implements Dialect {
               out.writeEndObject();
               out.writeEndObject();
             }));
+  }
+
+  /** A chunk that brings nothing but empty texts, or nothing but usage. */
+  @Override
+  public boolean isPreamble(SseEvent event) {
+    var root = JsonTree.object(event.data()).orElse(Map.of());
+    var wrapped = JsonTree.members(root.get(WRAPPER));
+    var chunk = wrapped.isEmpty() ? root : wrapped;
+    return (chunk.containsKey("candidates") || chunk.containsKey("usageMetadata"))
+        && JsonTree.elements(chunk.get("candidates")).stream().allMatch(GeminiDialect::saysNothing);
+  }
+
+  private static boolean saysNothing(Object candidate) {
+    var members = JsonTree.members(candidate);
+    return Preamble.isNothing(members.get("finishReason"))
+        && JsonTree.elements(JsonTree.members(members.get("content")).get("parts")).stream()
+            .allMatch(part -> Preamble.isNothingBut(JsonTree.members(part), Set.of("thought")));
   }
 
   /** Empty: the end of the body says it. */

@@ -190,6 +190,12 @@ final class JsonRpcDialect implements Dialect {
     return call.error(code, message);
   }
 
+  /** Empty: an error is an answer like any other, which clients look for in the stream. */
+  @Override
+  public Optional<UpstreamError> failure(SseEvent event) {
+    return Optional.empty();
+  }
+
   /** Empty: only the upstream can answer. */
   @Override
   public Optional<SseEvent> missingTerminal() {

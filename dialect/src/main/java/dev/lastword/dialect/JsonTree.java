@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -42,13 +43,13 @@ final class JsonTree {
 
   /** A value's members, none if it is no object. They change with it. */
   @SuppressWarnings("unchecked") // the only maps in a tree
-  static Map<String, Object> members(Object value) {
+  static Map<String, Object> members(@Nullable Object value) {
     return value instanceof Map<?, ?> map ? (Map<String, Object>) map : new LinkedHashMap<>();
   }
 
   /** A value's elements, none if it is no array. They change with it. */
   @SuppressWarnings("unchecked") // the only lists in a tree
-  static List<Object> elements(Object value) {
+  static List<Object> elements(@Nullable Object value) {
     return value instanceof List<?> list ? (List<Object>) list : new ArrayList<>();
   }
 

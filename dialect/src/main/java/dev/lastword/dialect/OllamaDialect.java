@@ -4,6 +4,7 @@ import dev.lastword.sse.SseEvent;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Ollama's own streams, {@code /api/chat} and {@code /api/generate}: a JSON object on each line, of
@@ -78,6 +79,17 @@ final class OllamaDialect implements Dialect {
               out.writeStringProperty("error", message + " (" + code + ")");
               out.writeEndObject();
             }));
+  }
+
+  /** A line that brings nothing but its role. */
+  @Override
+  public boolean isPreamble(SseEvent line) {
+    var members = JsonTree.object(line.data()).orElse(Map.of());
+    return (members.containsKey("message") || members.containsKey("response"))
+        && Preamble.isNothing(members.get("response"))
+        && Preamble.isNothing(members.get("thinking"))
+        && Preamble.isNothing(members.get("done"))
+        && Preamble.isNothingBut(JsonTree.members(members.get("message")), Set.of("role"));
   }
 
   /** Empty: what the last line brings, no other can say. */

@@ -1,7 +1,9 @@
 package dev.lastword.dialect;
 
 import dev.lastword.sse.SseEvent;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import tools.jackson.core.JsonGenerator;
 
@@ -80,6 +82,24 @@ final class OpenAiDialect implements Dialect {
               out.writeEndObject();
               out.writeEndObject();
             }));
+  }
+
+  /** A role alone, and chunks without choices: usage, or what a filter says of the prompt. */
+  @Override
+  public boolean isPreamble(SseEvent event) {
+    return JsonTree.object(event.data())
+        .filter(chunk -> chunk.get("choices") instanceof List<?>)
+        .map(chunk -> JsonTree.elements(chunk.get("choices")))
+        .filter(choices -> choices.stream().allMatch(OpenAiDialect::saysNothing))
+        .isPresent();
+  }
+
+  private static boolean saysNothing(Object choice) {
+    var members = JsonTree.members(choice);
+    return Preamble.isNothing(members.get("text"))
+        && Preamble.isNothing(members.get("finish_reason"))
+        && Preamble.isNothing(members.get("message"))
+        && Preamble.isNothingBut(JsonTree.members(members.get("delta")), Set.of("role"));
   }
 
   @Override

@@ -47,6 +47,19 @@ final class OpenAiEventsDialect implements Dialect {
           kind -> kind.startsWith("thread.") && !kind.endsWith(".completed"),
           AssistantsAssembler::new);
 
+  private static final Set<String> ANNOUNCED =
+      Set.of(
+          "thread.created",
+          "thread.run.created",
+          "thread.run.queued",
+          "thread.run.in_progress",
+          "thread.run.step.created",
+          "thread.run.step.in_progress",
+          "thread.message.created",
+          "thread.message.in_progress");
+
+  private static final Set<String> STOPPED = Set.of("thread.run.cancelled", "thread.run.expired");
+
   private final String name;
   private final Predicate<String> goesOn;
   private final Supplier<ResponseAssembler> assembler;
@@ -106,6 +119,18 @@ final class OpenAiEventsDialect implements Dialect {
   @Override
   public SseEvent error(String code, String message) {
     return OpenAiDialect.failure(code, message);
+  }
+
+  /** Of a run of an assistant what is announced before its first delta; elsewhere nothing. */
+  @Override
+  public boolean isPreamble(SseEvent event) {
+    return this == ASSISTANTS && ANNOUNCED.contains(event.type());
+  }
+
+  /** A run that somebody cancelled, or that nobody went on with, is no failure of the upstream. */
+  @Override
+  public Optional<UpstreamError> failure(SseEvent event) {
+    return STOPPED.contains(event.type()) ? Optional.empty() : Optional.of(UpstreamError.of(event));
   }
 
   /** Empty: the last event brings what no other can say. */

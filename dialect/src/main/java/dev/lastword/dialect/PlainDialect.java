@@ -18,7 +18,9 @@ public final class PlainDialect implements Dialect {
   public static final List<Marker> COMMON_MARKERS =
       List.of(new Marker.Data("[DONE]"), new Marker.Type("close"));
 
-  static final String NAME = "plain";
+  /** Its name where its markers are the common ones. */
+  public static final String NAME = "plain";
+
   private static final String REQUIRED = "required";
 
   /** Event types that are content of no endpoint. */
@@ -111,6 +113,12 @@ public final class PlainDialect implements Dialect {
               out.writeEndObject();
               out.writeEndObject();
             }));
+  }
+
+  /** What is content of no endpoint: a ping, or nothing at all. */
+  @Override
+  public boolean isPreamble(SseEvent event) {
+    return event.dataBytes().length == 0 || KEEP_ALIVE_TYPES.contains(event.type());
   }
 
   /** Empty: the end of the body says it. */

@@ -110,6 +110,43 @@ final class ResponsesDialect implements Dialect {
     out.writeNullProperty("param");
   }
 
+  /** Everything up to the first delta; a call of a tool is content, by its name. */
+  @Override
+  public boolean isPreamble(SseEvent event) {
+    var members = JsonTree.object(event.data()).orElse(null);
+    if (members == null) {
+      return false;
+    }
+    return switch (Preamble.kind(event, members)) {
+      case "response.created", "response.queued", "response.in_progress", "keepalive" -> true;
+      case "response.output_item.added" -> isEmptyItem(JsonTree.members(members.get("item")));
+      case "response.content_part.added", "response.reasoning_summary_part.added" ->
+          isEmptyPart(JsonTree.members(members.get("part")));
+      default -> false;
+    };
+  }
+
+  private static boolean isEmptyItem(Map<String, Object> item) {
+    return Set.of("message", "reasoning").contains(JsonTree.text(item, "type"))
+        && Preamble.isNothing(item.get("content"))
+        && Preamble.isNothing(item.get("summary"));
+  }
+
+  private static boolean isEmptyPart(Map<String, Object> part) {
+    return Preamble.isNothingBut(part, Set.of("type", "annotations", "logprobs"));
+  }
+
+  /** A response that somebody cancelled is no failure. */
+  @Override
+  public Optional<UpstreamError> failure(SseEvent event) {
+    var members = JsonTree.object(event.data()).orElse(Map.of());
+    return Preamble.kind(event, members).equals("response.cancelled")
+            || JsonTree.text(JsonTree.members(members.get("response")), "status")
+                .equals("cancelled")
+        ? Optional.empty()
+        : Optional.of(UpstreamError.of(event));
+  }
+
   /** Empty: what the terminal event brings, no other can say. */
   @Override
   public Optional<SseEvent> missingTerminal() {

@@ -13,6 +13,9 @@ final class UiStreamDialect implements Dialect {
   private static final Map<String, Sign> SIGNS =
       Map.of("finish", Sign.ENDING, "abort", Sign.ERROR, "error", Sign.ERROR);
 
+  private static final Set<String> BEGINNINGS =
+      Set.of("start", "start-step", "text-start", "reasoning-start", "message-metadata");
+
   private static final JsonDetector.Rules RULES =
       JsonDetector.Rules.of(Map.of(), true, List.copyOf(SIGNS.keySet()), Piece.Opening.SURFACE);
 
@@ -77,6 +80,22 @@ final class UiStreamDialect implements Dialect {
               out.writeStringProperty("errorText", message + " (" + code + ")");
               out.writeEndObject();
             }));
+  }
+
+  /** What begins: a message, a step, a text. */
+  @Override
+  public boolean isPreamble(SseEvent event) {
+    return JsonTree.object(event.data())
+        .filter(members -> BEGINNINGS.contains(JsonTree.text(members, "type")))
+        .isPresent();
+  }
+
+  /** An answer that was stopped is no failure. */
+  @Override
+  public Optional<UpstreamError> failure(SseEvent event) {
+    return JsonTree.object(event.data())
+        .filter(members -> JsonTree.text(members, "type").equals("error"))
+        .map(members -> UpstreamError.of(event));
   }
 
   @Override

@@ -65,6 +65,16 @@ final class UndecidedDialect implements Dialect {
   }
 
   @Override
+  public boolean isPreamble(SseEvent event) {
+    return otherwise.isPreamble(event);
+  }
+
+  @Override
+  public Optional<UpstreamError> failure(SseEvent event) {
+    return otherwise.failure(event);
+  }
+
+  @Override
   public Optional<SseEvent> missingTerminal() {
     return otherwise.missingTerminal();
   }

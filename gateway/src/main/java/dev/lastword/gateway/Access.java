@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
@@ -25,6 +26,16 @@ record Access(boolean loopback, Set<String> hosts, Set<String> origins) {
   private static final Set<HttpMethod> SAFE =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE);
   private static final String ANY = "*";
+
+  /** The same names and origins on the listener that there is already. */
+  Access heardOn(Access now) {
+    return new Access(now.loopback, hosts, origins);
+  }
+
+  /** The same at another address. */
+  Access at(InetSocketAddress address) {
+    return new Access(address.getAddress().isLoopbackAddress(), hosts, origins);
+  }
 
   /** Why a request is not answered, if it is not. */
   Optional<Problem> refusal(RequestHead head) {
@@ -76,8 +87,14 @@ record Access(boolean loopback, Set<String> hosts, Set<String> origins) {
     return origin != null && !ofSameName(origin, head) && !bothHere(origin, head);
   }
 
-  private boolean isAccepted(String origin) {
-    return origins.contains(ANY) || origins.contains(origin.toLowerCase(Locale.ROOT));
+  /** Whether the pages of an origin may write, by name or because all may. */
+  boolean isAccepted(String origin) {
+    return origins.contains(ANY) || names(origin);
+  }
+
+  /** Whether the configuration names an origin. */
+  boolean names(String origin) {
+    return origins.contains(origin.toLowerCase(Locale.ROOT));
   }
 
   private static boolean ofSameName(String origin, RequestHead head) {

@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.dialect.Dialect;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Answer;
 import dev.lastword.stream.CancelResult;
@@ -9,7 +10,6 @@ import dev.lastword.stream.Stream;
 import dev.lastword.stream.Streams;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,57 +29,27 @@ final class Attendance {
   private static final Set<String> FEEDS = Set.of("plain", "mcp");
 
   private final Streams streams;
-  private final int max;
   private final ConcurrentHashMap<StreamId, Attended> running = new ConcurrentHashMap<>();
-  private final AtomicInteger unattended = new AtomicInteger();
-  private final AtomicInteger unattendedCalls = new AtomicInteger();
 
   /**
-   * @param max responses, and calls, that may run at once without anybody who waits
+   * @param all counts responses, and calls, that run without anybody who waits
    */
-  Attendance(Streams streams, int max, GatewayMetrics metrics) {
+  Attendance(Streams streams, RouteQuotas all, GatewayMetrics metrics) {
     this.streams = streams;
-    this.max = max;
     metrics.gauge(
-        "lastword.unattended", "Responses and calls that nobody waits for now", this::sum);
-  }
-
-  private int sum() {
-    return unattended.get() + unattendedCalls.get();
-  }
-
-  int max() {
-    return max;
-  }
-
-  /** Whether so many responses have nobody that no more may begin. */
-  boolean full() {
-    return unattended.get() >= max;
-  }
-
-  /**
-   * Counts a call whose client has gone before it was answered, if it may go on without one; {@link
-   * #answered} takes it back.
-   */
-  boolean goesOnUnattended() {
-    if (unattendedCalls.incrementAndGet() <= max) {
-      return true;
-    }
-    unattendedCalls.decrementAndGet();
-    return false;
-  }
-
-  void answered() {
-    unattendedCalls.decrementAndGet();
+        "lastword.unattended",
+        "Responses and calls that nobody waits for now",
+        () -> all.unattended().now() + all.unattendedCalls().now());
   }
 
   /**
    * A response has become a stream. On its home.
    *
    * @param withReader whether somebody is about to read it
+   * @param unattended counts it while nobody does
    */
-  void began(Stream stream, Home home, OnDisconnect policy, boolean withReader) {
-    running.put(stream.id(), new Attended(stream, home, policy));
+  void began(Stream stream, Home home, OnDisconnect policy, boolean withReader, Quota unattended) {
+    running.put(stream.id(), new Attended(stream, home, policy, unattended));
     if (!withReader) {
       changed(stream);
     }
@@ -92,6 +62,13 @@ final class Attendance {
     if (here != null && here.stream == stream && running.remove(stream.id(), here)) {
       here.end();
     }
+  }
+
+  /**
+   * Whether a stream under a method that only reads is a feed, which nobody waits for the end of.
+   */
+  static boolean isFeed(Dialect dialect) {
+    return FEEDS.contains(Face.family(dialect));
   }
 
   /** A reader has come, or gone. On the reader's loop. */
@@ -107,14 +84,16 @@ final class Attendance {
     private final Stream stream;
     private final Home home;
     private final OnDisconnect policy;
+    private final Quota unattended;
     private boolean alone;
     private boolean over;
     private Home.@Nullable Timer timer;
 
-    Attended(Stream stream, Home home, OnDisconnect policy) {
+    Attended(Stream stream, Home home, OnDisconnect policy, Quota unattended) {
       this.stream = stream;
       this.home = home;
       this.policy = policy;
+      this.unattended = unattended;
     }
 
     /** Looks whether anybody reads; whoever comes or goes calls it after that. */
@@ -124,7 +103,7 @@ final class Attendance {
         return;
       }
       alone = now;
-      unattended.addAndGet(now ? 1 : -1);
+      unattended.add(now ? 1 : -1);
       if (timer != null) {
         timer.cancel();
         timer = null;
@@ -139,7 +118,7 @@ final class Attendance {
         case CONTINUE -> {}
         case CANCEL -> timer = home.schedule(policy.afterMs(), this::cancel);
         case AUTO -> {
-          if (FEEDS.contains(Face.family(stream.dialect()))) {
+          if (isFeed(stream.dialect())) {
             timer = home.schedule(0, this::cancel);
           }
         }

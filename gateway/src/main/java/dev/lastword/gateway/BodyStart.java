@@ -1,12 +1,14 @@
 package dev.lastword.gateway;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The first part of a request's body, kept while the whole of it goes on to the upstream and until
- * that answers. Beyond {@link #FREE_BYTES} it takes its memory from the budget.
+ * that answers: {@link #BYTES_MAX} to be looked at, and more where it may have to be sent again.
+ * Beyond {@link #FREE_BYTES} it takes its memory from the budget.
  */
 final class BodyStart implements AutoCloseable {
   static final int BYTES_MAX = 1 << 20;
@@ -19,26 +21,37 @@ final class BodyStart implements AutoCloseable {
   private ResponseBudget.@Nullable Lease lease;
   private byte[] bytes;
   private int length;
+  private int max;
+  private boolean whole = true;
 
-  BodyStart(long contentLength, ContentCoding coding, ResponseBudget budget) {
+  /**
+   * @param repeatedMax bytes that may have to be sent again
+   */
+  BodyStart(long contentLength, ContentCoding coding, int repeatedMax, ResponseBudget budget) {
     this.coding = coding;
     this.budget = budget;
+    this.max = Math.max(BYTES_MAX, repeatedMax);
     bytes = new byte[Math.clamp(contentLength, 512, 8 << 10)];
   }
 
   /** Keeps what it may of a part; false if there is no memory left for that. */
   boolean add(ByteBuf part) {
-    int taken = Math.min(part.readableBytes(), BYTES_MAX - length);
+    int taken = Math.min(part.readableBytes(), max - length);
     if (taken > bytes.length - length && !growFor(length + taken)) {
-      return false;
+      if (length < BYTES_MAX) {
+        return false;
+      }
+      max = length; // enough to be looked at; it cannot be sent again
+      taken = 0;
     }
+    whole &= taken == part.readableBytes();
     part.getBytes(part.readerIndex(), bytes, length, taken);
     length += taken;
     return true;
   }
 
   private boolean growFor(int needed) {
-    int grown = Math.min(BYTES_MAX, Math.max(bytes.length * 2, needed));
+    int grown = Math.min(max, Math.max(bytes.length * 2, needed));
     if (grown > FREE_BYTES) {
       var more = budget.take(grown).orElse(null);
       if (more == null) {
@@ -51,9 +64,19 @@ final class BodyStart implements AutoCloseable {
     return true;
   }
 
+  /** Whether all that came is kept. */
+  boolean isWhole() {
+    return whole;
+  }
+
+  /** Sends what is kept. */
+  void writeTo(UpstreamCall call) {
+    call.write(Unpooled.wrappedBuffer(bytes, 0, length));
+  }
+
   /** What came, decoded, up to {@link #BYTES_MAX}; of no use after {@link #close}. */
   byte[] bytes() {
-    var coded = Arrays.copyOf(bytes, length);
+    var coded = Arrays.copyOf(bytes, Math.min(length, BYTES_MAX));
     return coding == ContentCoding.NONE ? coded : coding.beginning(coded, BYTES_MAX);
   }
 

@@ -8,10 +8,13 @@ import dev.lastword.stream.StreamOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -20,31 +23,29 @@ import java.util.stream.Collectors;
 /**
  * The configuration of one gateway, checked.
  *
- * @param upstream empty only where the command brings its own
+ * @param routes where requests are relayed to; empty only where the command brings its own upstream
+ * @param policy how requests are relayed where a route does not say otherwise
  * @param drain how long running responses may go on once the process is asked to stop
  * @param loops number of event loops
- * @param caFile certificates to trust at the upstream, in place of the JDK's
- * @param dialects which dialect a response is in
  * @param bounds what may be there at once, for all clients together
- * @param onDisconnect what becomes of responses whose client does not say
+ * @param owners who may ask for what
  * @param reserveBytes what the archive keeps free for a full disk
+ * @param tls how clients are secured; empty for plain TCP
  */
 record Config(
     InetSocketAddress listen,
-    Optional<UpstreamTarget> upstream,
+    List<RouteConfig> routes,
+    RoutePolicy policy,
     Path data,
     Duration drain,
     int loops,
     Limits limits,
-    UpstreamTimeouts timeouts,
-    Optional<Path> caFile,
-    DialectRules dialects,
     Access access,
     Bounds bounds,
-    OnDisconnect onDisconnect,
-    StreamOptions streams,
+    OwnerRules owners,
     int segmentBytes,
-    long reserveBytes) {
+    long reserveBytes,
+    Optional<Tls.Source> tls) {
   private static final Pattern LISTEN =
       Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):([0-9]{1,5})");
 
@@ -52,6 +53,8 @@ record Config(
   private static final int MARKERS_LENGTH_MAX = 1_000;
 
   private static final int EVENT_BYTES_MAX = 16 << 20;
+  private static final long HOLD_MS_MAX = 600_000;
+  private static final int REPEATED_BYTES_MAX = 1 << 30;
 
   /**
    * What may be there at once, for all clients together.
@@ -64,25 +67,83 @@ record Config(
 
   static Config of(Settings settings) {
     var read = new Reader(settings);
+    var policy = policy(read);
     return new Config(
-        read.address(),
-        read.upstream(),
+        read.address(Setting.LISTEN),
+        routes(settings, read, policy),
+        policy,
         Path.of(settings.get(Setting.DATA)),
         read.millis(Setting.DRAIN_MS),
         read.loops(),
         limits(read),
-        timeouts(read),
-        Optional.of(settings.get(Setting.CA_FILE)).filter(file -> !file.isEmpty()).map(Path::of),
-        read.dialects(),
         read.access(),
         new Bounds(
             read.bytes(Setting.CALLS, 1, 10_000_000),
             read.bytes(Setting.UNATTENDED, 0, 10_000_000),
             read.answerBytes()),
-        read.onDisconnect(),
-        streams(read),
+        OwnerRules.of(settings, read::address),
         read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30),
-        read.number(Setting.RESERVE_BYTES, 0, 1L << 40));
+        read.number(Setting.RESERVE_BYTES, 0, 1L << 40),
+        read.tls());
+  }
+
+  /** The same, with one route of everything to this upstream. */
+  Config withUpstream(UpstreamTarget target) {
+    return new Config(
+        listen,
+        List.of(RouteConfig.root(target, policy)),
+        policy,
+        data,
+        drain,
+        loops,
+        limits,
+        access,
+        bounds,
+        owners,
+        segmentBytes,
+        reserveBytes,
+        tls);
+  }
+
+  /** The engine's bounds, where a route does not say otherwise. */
+  StreamOptions streams() {
+    return policy.streams();
+  }
+
+  private static List<RouteConfig> routes(Settings settings, Reader read, RoutePolicy policy) {
+    var routes = new ArrayList<RouteConfig>();
+    var paths = new HashSet<String>();
+    for (var listed : settings.routes()) {
+      var route = RouteConfig.of(listed, policy(new Reader(listed.settings())));
+      if (!paths.add(route.path())) {
+        throw new ConfigException(
+            "%s: there are two routes with the path %s".formatted(listed.source(), route.path()));
+      }
+      routes.add(route);
+    }
+    read.upstream().ifPresent(target -> routes.add(RouteConfig.root(target, policy)));
+    if (read.upstream().isPresent() && paths.contains(RouteConfig.ROOT)) {
+      throw new ConfigException(
+          settings.source(Setting.UPSTREAM)
+              + ": 'upstream' is the route /, and 'routes' has one of that path too");
+    }
+    return List.copyOf(routes);
+  }
+
+  private static RoutePolicy policy(Reader read) {
+    return new RoutePolicy(
+        read.dialects(),
+        read.onDisconnect(),
+        timeouts(read),
+        read.caFile(),
+        streams(read),
+        read.number(Setting.HOLD, 0, HOLD_MS_MAX),
+        read.bytes(Setting.REPEATED, 0, REPEATED_BYTES_MAX),
+        read.webSockets(),
+        new RouteQuotas.Bounds(
+            read.own(Setting.CALLS, 1),
+            read.own(Setting.GENERATIONS, 1),
+            read.own(Setting.UNATTENDED, 0)));
   }
 
   private static Limits limits(Reader read) {
@@ -96,7 +157,10 @@ record Config(
         read.number(Setting.BODY_READ, 1, Long.MAX_VALUE),
         read.number(Setting.KEEP_ALIVE, 1, Long.MAX_VALUE),
         read.number(Setting.STALL, 1, Long.MAX_VALUE),
-        read.number(Setting.HEARTBEAT, 1, Long.MAX_VALUE));
+        read.number(Setting.HEARTBEAT, 1, Long.MAX_VALUE),
+        read.bytes(Setting.ADDRESS_CONNECTIONS, 1, 10_000_000),
+        read.bytes(Setting.HTTP2_STREAMS, 1, 10_000),
+        read.bytes(Setting.HTTP2_RESETS, 1, 10_000_000));
   }
 
   private static UpstreamTimeouts timeouts(Reader read) {
@@ -146,6 +210,13 @@ record Config(
       return value;
     }
 
+    /** A bound of a route alone: empty where the route does not say it. */
+    OptionalInt own(Setting setting, int min) {
+      return settings.isPart() && settings.isOwn(setting)
+          ? OptionalInt.of(bytes(setting, min, 10_000_000))
+          : OptionalInt.empty();
+    }
+
     int bytes(Setting setting, int min, int max) {
       return Math.toIntExact(number(setting, min, max));
     }
@@ -163,6 +234,9 @@ record Config(
     private Optional<Dialect> named(Setting setting, String name) {
       if (name.isEmpty()) {
         return Optional.empty();
+      }
+      if (name.equals(PlainDialect.NAME)) {
+        return Optional.of(plain()); // without parameters of its own it has the configured ones
       }
       var dialect = Dialects.named(name);
       if (dialect.isEmpty()) {
@@ -218,7 +292,7 @@ record Config(
 
     Access access() {
       return new Access(
-          address().getAddress().isLoopbackAddress(),
+          address(Setting.LISTEN).getAddress().isLoopbackAddress(),
           words(Setting.ACCESS_HOSTS, Access::isHost, "host names such as chat.example.com"),
           words(
               Setting.ACCESS_ORIGINS,
@@ -239,6 +313,37 @@ record Config(
       return Set.copyOf(words);
     }
 
+    Optional<Path> caFile() {
+      return file(Setting.CA_FILE);
+    }
+
+    boolean webSockets() {
+      return switch (settings.get(Setting.WEBSOCKET)) {
+        case "tunnel" -> true;
+        case "refuse" -> false;
+        default -> throw wrong(Setting.WEBSOCKET, "tunnel or refuse");
+      };
+    }
+
+    Optional<Tls.Source> tls() {
+      var certificate = file(Setting.TLS_CERTIFICATE);
+      var key = file(Setting.TLS_KEY);
+      var clientCa = file(Setting.TLS_CLIENT_CA);
+      if (certificate.isPresent() && key.isPresent()) {
+        return Optional.of(new Tls.Source(certificate.get(), key.get(), clientCa));
+      }
+      if (certificate.isPresent() || key.isPresent() || clientCa.isPresent()) {
+        throw new ConfigException(
+            "TLS needs both '%s' and '%s'"
+                .formatted(Setting.TLS_CERTIFICATE.key(), Setting.TLS_KEY.key()));
+      }
+      return Optional.empty();
+    }
+
+    private Optional<Path> file(Setting setting) {
+      return Optional.of(settings.get(setting)).filter(text -> !text.isEmpty()).map(Path::of);
+    }
+
     OnDisconnect onDisconnect() {
       var text = settings.get(Setting.ON_DISCONNECT);
       return text.equals("auto")
@@ -256,16 +361,16 @@ record Config(
       return asked == 0 ? Runtime.getRuntime().availableProcessors() : asked;
     }
 
-    InetSocketAddress address() {
-      var parts = LISTEN.matcher(settings.get(Setting.LISTEN));
+    InetSocketAddress address(Setting setting) {
+      var parts = LISTEN.matcher(settings.get(setting));
       if (!parts.matches() || Integer.parseInt(parts.group(2)) > 65_535) {
-        throw wrong(Setting.LISTEN, "HOST:PORT");
+        throw wrong(setting, "HOST:PORT");
       }
       var host = parts.group(1);
       var bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
       var address = new InetSocketAddress(bare, Integer.parseInt(parts.group(2)));
       if (address.isUnresolved()) {
-        throw wrong(Setting.LISTEN, "an address of this machine");
+        throw wrong(setting, "an address of this machine");
       }
       return address;
     }

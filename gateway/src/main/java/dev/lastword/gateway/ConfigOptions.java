@@ -42,6 +42,10 @@ final class ConfigOptions {
     return line.hasOption(PRINT);
   }
 
+  static boolean hasFile(CommandLine line) {
+    return line.hasOption(CONFIG);
+  }
+
   /** Reads all sources, the stronger later. */
   static Settings settings(CommandLine line) {
     var settings = new Settings();

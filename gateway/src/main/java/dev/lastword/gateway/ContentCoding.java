@@ -192,7 +192,11 @@ enum ContentCoding {
     @Override
     public void close() {
       closed = true;
-      channel.finishAndReleaseAll();
+      try {
+        channel.finishAndReleaseAll();
+      } catch (DecompressionException e) {
+        return; // part() has said so before; what the channel held is released all the same
+      }
     }
   }
 

@@ -29,15 +29,17 @@ final class Conversation {
   private final Streams streams;
   private final ResponseBudget budget;
   private final Exchange exchange;
+  private final Owner owner;
   private final String key;
   private final List<StreamId> newestFirst = new ArrayList<>();
   private long version = 1;
   private long bytesMax;
 
-  Conversation(Streams streams, ResponseBudget budget, Exchange exchange, String key) {
+  Conversation(Streams streams, ResponseBudget budget, Exchange exchange, Owner owner, String key) {
     this.streams = streams;
     this.budget = budget;
     this.exchange = exchange;
+    this.owner = owner;
     this.key = key;
   }
 
@@ -48,7 +50,7 @@ final class Conversation {
   private void collect(Archive.@Nullable Place before) {
     var page = new StreamQuery(null, null, key, before, PAGE);
     streams.list(
-        Owner.ALL,
+        owner,
         page,
         StreamsApi.answering(
             exchange, this::collected, cause -> StreamsApi.unreadable(cause).send(exchange)));
@@ -89,7 +91,8 @@ final class Conversation {
                 PacedAnswer.start(
                     exchange,
                     headers,
-                    new ConversationSource(streams, exchange, key, newestFirst.reversed(), lease)),
+                    new ConversationSource(
+                        streams, exchange, owner, key, newestFirst.reversed(), lease)),
             () -> budget.refusal().send(exchange));
   }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class ConversationSource implements PacedAnswer.Source {
   private final Streams streams;
   private final Exchange exchange;
+  private final Owner owner;
   private final String key;
   private final List<StreamId> ids;
   private final ResponseBudget.Lease lease;
@@ -29,11 +30,13 @@ final class ConversationSource implements PacedAnswer.Source {
   ConversationSource(
       Streams streams,
       Exchange exchange,
+      Owner owner,
       String key,
       List<StreamId> ids,
       ResponseBudget.Lease lease) {
     this.streams = streams;
     this.exchange = exchange;
+    this.owner = owner;
     this.key = key;
     this.ids = ids;
     this.lease = lease;
@@ -56,7 +59,7 @@ final class ConversationSource implements PacedAnswer.Source {
 
   private void find(StreamId id, PacedAnswer to) {
     streams.find(
-        Owner.ALL,
+        owner,
         id,
         StreamsApi.answering(
             exchange,
@@ -69,7 +72,7 @@ final class ConversationSource implements PacedAnswer.Source {
       running = view.id().value();
     }
     streams.response(
-        Owner.ALL, view.id(), StreamsApi.answering(exchange, to, json -> give(view, json, to)));
+        owner, view.id(), StreamsApi.answering(exchange, to, json -> give(view, json, to)));
   }
 
   private void give(StreamView view, Optional<String> response, PacedAnswer to) {

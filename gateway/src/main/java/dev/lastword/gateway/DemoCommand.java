@@ -47,20 +47,22 @@ final class DemoCommand implements Command {
     }
     var config = Config.of(settings);
     Logging.configure(settings);
-    var target = config.upstream().map(DemoCommand::forPage).orElseGet(DemoCommand::scripted);
-    var gateway = RunningGateway.run(config, target, Pages.routes());
-    System.out.println("Open http://" + Gateway.text(gateway.address()) + "/");
-    config
-        .upstream()
-        .ifPresent(
-            own ->
-                System.out.println(
-                    "Answers come from "
-                        + target
-                        + " ("
-                        + settings.source(Setting.UPSTREAM)
-                        + ")"));
+    if (config.routes().isEmpty()) {
+      open(config.withUpstream(scripted()));
+    } else if (settings.routes().isEmpty()) {
+      var own = forPage(config.routes().getFirst().upstreams().getFirst());
+      open(config.withUpstream(own));
+      System.out.println(
+          "Answers come from " + own + " (" + settings.source(Setting.UPSTREAM) + ")");
+    } else {
+      open(config);
+    }
     return GOES_ON;
+  }
+
+  private static void open(Config config) {
+    var gateway = RunningGateway.run(config, Pages.routes());
+    System.out.println("Open http://" + Gateway.text(gateway.address()) + "/");
   }
 
   /** The page asks below /v1 itself; many write the URL as they give it to an SDK. */

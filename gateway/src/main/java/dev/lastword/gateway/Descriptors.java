@@ -3,6 +3,8 @@ package dev.lastword.gateway;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.channel.Channel;
 import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +27,7 @@ final class Descriptors {
   private final int socketsMax;
   private final int acceptedMax;
   private final AtomicInteger open = new AtomicInteger();
-  private volatile Runnable roomAgain = () -> {};
+  private final List<Runnable> roomAgain = new CopyOnWriteArrayList<>();
 
   /**
    * @param socketsMax sockets that may be open at once, of clients and to the upstream
@@ -75,7 +77,7 @@ final class Descriptors {
   /** Tells who waits for room, if there is some. */
   void tellIfRoom() {
     if (open.get() < acceptedMax - 2 * SLACK) { // lower than where it stopped: not at every close
-      roomAgain.run();
+      roomAgain.forEach(Runnable::run);
     }
   }
 
@@ -100,7 +102,7 @@ final class Descriptors {
 
   /** Who is told that there is room to accept again; on any thread, perhaps for nothing. */
   void whenRoomToAccept(Runnable told) {
-    roomAgain = told;
+    roomAgain.add(told);
   }
 
   int open() {

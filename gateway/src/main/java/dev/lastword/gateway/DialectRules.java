@@ -48,8 +48,17 @@ record DialectRules(Optional<Dialect> named, List<PathRule> paths, Dialect other
    * @param body what was kept of the request's body
    */
   Dialect of(String path, byte[] body, HttpHeaders response) {
+    return of(path, path, body, response);
+  }
+
+  /**
+   * The same, where the upstream was asked for another path.
+   *
+   * @param asked what that is, by which it is recognised
+   */
+  Dialect of(String path, String asked, byte[] body, HttpHeaders response) {
     return configured(path)
-        .or(() -> Dialects.recognise(path, body, response::get))
+        .or(() -> Dialects.recognise(asked, body, response::get))
         .orElse(otherwise);
   }
 

@@ -2,10 +2,8 @@ package dev.lastword.gateway;
 
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Answer;
-import dev.lastword.stream.Owner;
 import dev.lastword.stream.Resume;
 import dev.lastword.stream.Stream;
-import dev.lastword.stream.Streams;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
@@ -16,16 +14,16 @@ import java.util.regex.Pattern;
 final class EventsRoute {
   private static final Pattern EVENT_ID = Pattern.compile("([1-9][0-9]{0,17})-([1-9][0-9]{0,17})");
 
-  private final Streams streams;
+  private final OwnedStreams streams;
   private final Readers readers;
 
-  EventsRoute(Streams streams, Readers readers) {
+  EventsRoute(OwnedStreams streams, Readers readers) {
     this.streams = streams;
     this.readers = readers;
   }
 
   /** Answers with the events after the one that the reader names, or with all. */
-  void handle(Exchange exchange, String id) {
+  void handle(Exchange exchange, Asker asker, String id) {
     var streamId = StreamId.parse(id);
     if (streamId.isEmpty()) {
       StreamsApi.malformedId().send(exchange);
@@ -38,12 +36,12 @@ final class EventsRoute {
       return;
     }
     streams.find(
-        Owner.ALL,
+        asker.owner(),
         streamId.get(),
         new Answer<>() {
           @Override
           public void succeeded(Optional<Stream> found) {
-            exchange.loop().run(() -> answer(exchange, found, lastEventId));
+            exchange.loop().run(() -> answer(exchange, asker, found, lastEventId));
           }
 
           @Override
@@ -62,7 +60,7 @@ final class EventsRoute {
     return parameter == null ? "" : parameter;
   }
 
-  private void answer(Exchange exchange, Optional<Stream> found, String lastEventId) {
+  private void answer(Exchange exchange, Asker asker, Optional<Stream> found, String lastEventId) {
     if (found.isEmpty()) {
       Problem.notFound("stream of this id").send(exchange);
       return;
@@ -76,7 +74,7 @@ final class EventsRoute {
       if (stream.outcome() != null && stream.view().events() == 0) {
         nothingMore(exchange);
       } else {
-        read(exchange, stream, 0);
+        read(exchange, asker, stream, 0);
       }
       return;
     }
@@ -85,7 +83,7 @@ final class EventsRoute {
       throw new IllegalStateException("judged before");
     }
     switch (stream.resume(Long.parseLong(parts.group(1)), Long.parseLong(parts.group(2)))) {
-      case Resume.After(long seq) -> read(exchange, stream, seq);
+      case Resume.After(long seq) -> read(exchange, asker, stream, seq);
       case Resume.AtEnd atEnd -> nothingMore(exchange);
       case Resume.Unknown unknown ->
           Problem.of(
@@ -105,11 +103,11 @@ final class EventsRoute {
     exchange.end();
   }
 
-  private void read(Exchange exchange, Stream stream, long afterSeq) {
+  private void read(Exchange exchange, Asker asker, Stream stream, long afterSeq) {
     boolean withBody = !exchange.gone() && exchange.request().is(HttpMethod.GET);
     exchange.start(200, OwnHeaders.ofEvents(stream.id().value()));
     if (withBody) {
-      readers.start(exchange, stream, _ -> Face.STREAM, afterSeq);
+      readers.start(exchange, stream, _ -> Face.STREAM, afterSeq, asker.expiresMs());
     } else {
       exchange.end();
     }
@@ -119,7 +117,7 @@ final class EventsRoute {
    * An EventSource takes any error status for the end of everything; a broken connection it tries
    * again.
    */
-  private static void unreadable(Exchange exchange, RuntimeException cause) {
+  static void unreadable(Exchange exchange, RuntimeException cause) {
     if (exchange.gone()) {
       return;
     }

@@ -1,7 +1,9 @@
 package dev.lastword.gateway;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.function.Consumer;
 
 /**
  * One request and its response, whatever protocol carries them. Routes know only this. Used on its
@@ -28,6 +30,12 @@ interface Exchange {
 
   /** Who is told about the peer and the socket; the last one given. */
   void listen(ExchangeListener listener);
+
+  /**
+   * Has the fields of the response changed when it is started, after all changes that were asked
+   * for before.
+   */
+  void amend(Consumer<HttpHeaders> change);
 
   /**
    * Hands the request's body over, from its first byte; lets a peer that waits for {@code 100
@@ -76,6 +84,16 @@ interface Exchange {
    * already started.
    */
   void respond(int status, HttpHeaders headers, ByteBuf body);
+
+  /**
+   * Answers that the connection is a WebSocket from now on, and hands it over. Only where a request
+   * came that {@linkplain Tunnel#isAsked asks for one}.
+   *
+   * @param headers of the answer
+   * @param upstream the connection that it is joined with, on the same loop
+   * @param then puts the other side of it in place
+   */
+  void tunnel(HttpHeaders headers, Channel upstream, Consumer<Tunnel> then);
 
   /** Whether the response has been started. */
   boolean started();

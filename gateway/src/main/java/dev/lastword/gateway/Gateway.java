@@ -12,9 +12,6 @@ import dev.lastword.stream.MemoryBudget;
 import dev.lastword.stream.Release;
 import dev.lastword.stream.Streams;
 import dev.lastword.stream.TimeSource;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -23,16 +20,19 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.IdentityHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,25 +47,37 @@ final class Gateway implements AutoCloseable {
   /** How long the archive may take for what waits, when the process goes. */
   private static final long FLUSH_MS = 5_000;
 
+  /** How often the files of TLS are looked at. */
+  private static final long TLS_LOOK_MS = 2_000;
+
   private final Journal journal;
   private final Archive archive;
   private final Streams streams;
   private final Loops loops;
   private final Server server;
+  private final Optional<Server> adminServer;
   private final ExecutorService io;
+  private final List<Reloadable> reloadables;
+  private volatile Config config;
 
   private Gateway(
+      Config config,
       Journal journal,
       Archive archive,
       Streams streams,
       Loops loops,
       Server server,
-      ExecutorService io) {
+      Optional<Server> adminServer,
+      ExecutorService io,
+      List<Reloadable> reloadables) {
+    this.config = config;
+    this.reloadables = List.copyOf(reloadables);
     this.journal = journal;
     this.archive = archive;
     this.streams = streams;
     this.loops = loops;
     this.server = server;
+    this.adminServer = adminServer;
     this.io = io;
   }
 
@@ -75,18 +87,17 @@ final class Gateway implements AutoCloseable {
    * @param pages what is served at exact paths before anything is relayed
    * @throws ConfigException if the data directory, the address or a file cannot be used
    */
-  static Gateway start(Config config, UpstreamTarget upstream, Map<String, Route> pages) {
-    return start(config, upstream, pages, Gateway::openJournal);
+  static Gateway start(Config config, Map<String, Route> pages) {
+    return start(config, pages, Gateway::openJournal);
   }
 
   /** Starts on any journal. */
   static Gateway start(
-      Config config,
-      UpstreamTarget upstream,
-      Map<String, Route> pages,
-      Function<Config, Journal> journals) {
+      Config config, Map<String, Route> pages, Function<Config, Journal> journals) {
     var io = Executors.newVirtualThreadPerTaskExecutor();
     probe(config.listen());
+    config.owners().adminListen().ifPresent(Gateway::probe);
+    var secured = config.tls().map(Tls::of);
     prepare(config.data());
     // The database's native code takes as long to load as all the rest together.
     var opening = CompletableFuture.supplyAsync(() -> openArchive(config), io);
@@ -95,8 +106,23 @@ final class Gateway implements AutoCloseable {
     var loops = new Loops(transport, config.loops());
     Journal journal = null;
     try {
-      var tls = upstream.tls() ? tls(config) : null;
+      var descriptors = Descriptors.ofProcess();
+      var servers =
+          new UpstreamServers(
+              new UpstreamServers.Parts(loops.all(), transport, io, descriptors, metrics));
+      int unattendedMax = Math.min(config.bounds().unattendedMax(), descriptors.unattendedMax());
+      var quotas = RouteQuotas.ofAll(config.bounds().callsMax(), unattendedMax);
+      var table = new RelayRoutes(config, servers, quotas);
+      var reloadables = new ArrayList<Reloadable>();
+      reloadables.add(table);
+      reloadables.add(
+          next ->
+              () ->
+                  quotas.allow(
+                      next.bounds().callsMax(),
+                      Math.min(next.bounds().unattendedMax(), descriptors.unattendedMax())));
       journal = new TimedJournal(journals.apply(config), metrics);
+      var secrets = Secrets.open(config.data(), System.currentTimeMillis());
       var archive = opened(opening);
       var streams =
           Streams.start(
@@ -112,26 +138,39 @@ final class Gateway implements AutoCloseable {
                   StreamId::random,
                   new SecureRandom(),
                   metrics));
-      var descriptors = Descriptors.ofProcess();
       descriptors.compareWith((long) config.limits().connectionsMax() + config.bounds().callsMax());
-      var toUpstream =
-          new UpstreamContext(
-              upstream,
-              config.timeouts(),
-              transport,
-              tls,
-              io,
-              descriptors,
-              metrics,
-              config.bounds().callsMax());
-      var routes = new Routes(config, toUpstream, loops, streams, io, metrics, pages);
+      var owners = Owners.of(config, secrets, streams, io);
+      reloadables.add(owners);
+      var router =
+          new Routes(config, table, streams, owners, io, metrics, pages, reloadables).router();
+      secured.ifPresent(files -> watch(files, loops, io));
+      var adminServer =
+          config
+              .owners()
+              .adminListen()
+              .map(
+                  address ->
+                      listen(
+                          address,
+                          secured,
+                          loops,
+                          transport,
+                          // Its own connections are not among those that the metrics tell of.
+                          new ServerContext(
+                              config.limits(),
+                              router.forAdministrators(config.access().at(address)),
+                              descriptors,
+                              new GatewayMetrics())));
       var server =
           listen(
               config.listen(),
+              secured,
               loops,
               transport,
-              new ServerContext(config.limits(), routes.router(), descriptors, metrics));
-      return new Gateway(journal, archive, streams, loops, server, io);
+              new ServerContext(config.limits(), router, descriptors, metrics));
+      reloadables.add(next -> () -> server.context().limit(next.limits()));
+      return new Gateway(
+          config, journal, archive, streams, loops, server, adminServer, io, reloadables);
     } catch (RuntimeException e) {
       loops.stop();
       var _ = opening.thenAccept(Archive::close);
@@ -151,44 +190,47 @@ final class Gateway implements AutoCloseable {
   /** The routes and what they stand on. */
   private record Routes(
       Config config,
-      UpstreamContext upstream,
-      Loops loops,
+      RelayRoutes table,
       Streams streams,
+      Owners owners,
       ExecutorService io,
       GatewayMetrics metrics,
-      Map<String, Route> pages) {
+      Map<String, Route> pages,
+      List<Reloadable> reloadables) {
     Router router() {
       metrics.gauge("lastword.streams.open", "Generations that run now", streams::generations);
       metrics.gauge(
           "lastword.streams.unarchived",
           "Streams that are not in the archive yet",
           streams::unarchived);
-      var pools = new IdentityHashMap<Loop, UpstreamPool>();
-      for (var loop : loops.all()) {
-        pools.put(loop, new UpstreamPool(loop, upstream));
-      }
       var budget = new ResponseBudget(config.bounds().answerBytesMax());
       metrics.gauge("lastword.answers.bytes", "Memory that answers take now", budget::taken);
-      int unattendedMax =
-          Math.min(config.bounds().unattendedMax(), upstream.descriptors().unattendedMax());
-      var attendance = new Attendance(streams, unattendedMax, metrics);
-      var readers = new Readers(config.limits().heartbeatMs(), metrics, attendance);
+      metrics.gauge(
+          "lastword.upstream.calls",
+          "Calls to the upstream that run now",
+          table.all().calls()::now);
+      var attendance = new Attendance(streams, table.all(), metrics);
+      var access = new AtomicReference<>(config.access());
+      var heartbeatMs = new AtomicLong(config.limits().heartbeatMs());
+      reloadables.add(
+          next ->
+              () -> {
+                access.set(next.access().heardOn(config.access()));
+                heartbeatMs.set(next.limits().heartbeatMs());
+                budget.allow(next.bounds().answerBytesMax());
+              });
+      var readers = new Readers(heartbeatMs::get, metrics, attendance);
+      var owned = owners.streams();
       return new Router(
-          new EventsRoute(streams, readers),
-          new StreamsApi(streams, budget),
+          new OwnRoutes(
+              new EventsRoute(owned, readers),
+              new StreamsApi(owned, budget),
+              new LinksApi(owned, owners.links(), System::currentTimeMillis)),
           new Operations(streams, metrics, io),
           pages,
-          new Relay(
-              streams,
-              pools,
-              readers,
-              metrics,
-              config.dialects(),
-              upstream,
-              config.access(),
-              config.onDisconnect(),
-              budget),
-          config.access());
+          new Relay(streams, readers, metrics, table, access::get, owners, budget),
+          access::get,
+          owners);
     }
   }
 
@@ -252,19 +294,6 @@ final class Gateway implements AutoCloseable {
         : e.getMessage() + ": " + cause.getMessage();
   }
 
-  private static SslContext tls(Config config) {
-    try {
-      var builder =
-          SslContextBuilder.forClient()
-              .sslProvider(SslProvider.JDK)
-              .endpointIdentificationAlgorithm("HTTPS");
-      config.caFile().ifPresent(file -> builder.trustManager(file.toFile()));
-      return builder.build();
-    } catch (SSLException | IllegalArgumentException e) {
-      throw new ConfigException("cannot set up TLS to the upstream: " + e.getMessage());
-    }
-  }
-
   /** A port that is taken is said before the journal is read, and in one line. */
   private static void probe(InetSocketAddress address) {
     try {
@@ -274,10 +303,28 @@ final class Gateway implements AutoCloseable {
     }
   }
 
+  /** Certificates are short-lived: whoever renews them replaces the files, and tells nobody. */
+  private static void watch(Tls files, Loops loops, ExecutorService io) {
+    var _ =
+        loops
+            .all()
+            .getFirst()
+            .eventLoop()
+            .scheduleWithFixedDelay(
+                () -> io.execute(files::reloadIfChanged),
+                TLS_LOOK_MS,
+                TLS_LOOK_MS,
+                TimeUnit.MILLISECONDS);
+  }
+
   private static Server listen(
-      InetSocketAddress address, Loops loops, Transport transport, ServerContext context) {
+      InetSocketAddress address,
+      Optional<Tls> tls,
+      Loops loops,
+      Transport transport,
+      ServerContext context) {
     try {
-      return Server.listen(address, loops, transport, context);
+      return Server.listen(address, tls, loops, transport, context);
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) { // Netty throws what the kernel said, undeclared
@@ -308,8 +355,29 @@ final class Gateway implements AutoCloseable {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
+  /**
+   * Takes a new configuration, but for what is decided at the start. Nothing that runs notices.
+   *
+   * @throws ConfigException if it cannot be had; then nothing has changed
+   */
+  synchronized void reload(Config next) {
+    var ready = reloadables.stream().map(part -> part.prepare(next)).toList();
+    ready.forEach(Runnable::run);
+    config = next;
+  }
+
+  /** What it runs with now. */
+  Config config() {
+    return config;
+  }
+
   InetSocketAddress address() {
     return server.address();
+  }
+
+  /** Where administrators ask, if not where everybody does. */
+  Optional<InetSocketAddress> adminAddress() {
+    return adminServer.map(Server::address);
   }
 
   /** Most bytes that wait for any one client now. */
@@ -322,6 +390,7 @@ final class Gateway implements AutoCloseable {
    */
   void drain(Duration grace) {
     server.context().leave();
+    adminServer.ifPresent(admin -> admin.context().leave());
     try {
       streams
           .drain(grace.toMillis())
@@ -342,6 +411,7 @@ final class Gateway implements AutoCloseable {
   @Override
   public void close() {
     server.stopAccepting();
+    adminServer.ifPresent(Server::stopAccepting);
     closing("archive.flush", this::flushArchive);
     closing("loops", loops::stop);
     closing("journal", journal::close);

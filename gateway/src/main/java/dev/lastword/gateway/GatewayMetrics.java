@@ -36,6 +36,7 @@ final class GatewayMetrics implements StreamsListener {
   private final Map<Outcome, LongAdder> released = new EnumMap<>(Outcome.class);
   private final Map<Integer, Counter> relayed = new ConcurrentHashMap<>();
   private final Map<String, Counter> failures = new ConcurrentHashMap<>();
+  private final Map<String, Counter> failovers = new ConcurrentHashMap<>();
   private final Map<String, Counter> unsaved = new ConcurrentHashMap<>();
   private final Map<String, Counter> rejections = new ConcurrentHashMap<>();
   private final Timer seal =
@@ -141,6 +142,20 @@ final class GatewayMetrics implements StreamsListener {
         .computeIfAbsent(
             code,
             c -> tagged("lastword.upstream.failures", "Failed upstream calls by code", "code", c))
+        .increment();
+  }
+
+  /** The next upstream was asked, for this reason. */
+  void failedOver(String code) {
+    failovers
+        .computeIfAbsent(
+            code,
+            c ->
+                tagged(
+                    "lastword.upstream.failovers",
+                    "Requests that the next upstream was asked with, by why",
+                    "code",
+                    c))
         .increment();
   }
 

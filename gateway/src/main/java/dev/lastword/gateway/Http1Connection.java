@@ -5,6 +5,7 @@ import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -13,7 +14,9 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
   static final int HELD_BYTES_MAX = 64 << 10;
   private static final long BREAK_OFF_MS = 100;
 
+  /** Of HTTP/2, as far as it looks like a request. */
+  private static final String HTTP2_PREFACE = "PRI * HTTP/2.0\r\n\r\n";
+
   /**
    * Kept so long while others wait to be accepted: the request of one just accepted is on its way.
    */
@@ -50,7 +56,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     HEAD,
     EXCHANGE,
     FLUSHING,
-    LINGERING
+    LINGERING,
+    SWITCHED
   }
 
   private final Loop loop;
@@ -60,6 +67,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
   private @Nullable Http1Exchange exchange;
   private @Nullable CompositeByteBuf held;
   private Phase phase = Phase.IDLE;
+  private boolean used;
   private boolean emptyLastDue; // the decoder says the end of a body also where there is none
   private int place = -1;
   private long sinceNanos = System.nanoTime();
@@ -134,6 +142,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
   public void channelRead(ChannelHandlerContext context, Object msg) {
     if (phase == Phase.LINGERING) {
       ReferenceCountUtil.release(msg);
+    } else if (phase == Phase.SWITCHED) {
+      passOn(context, msg);
     } else if (msg instanceof ByteBuf bytes) {
       hold(bytes);
     } else if (emptyLastDue && msg instanceof LastHttpContent) {
@@ -148,6 +158,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
   public void channelReadComplete(ChannelHandlerContext context) {
     if (exchange != null) {
       exchange.readComplete();
+    } else if (phase == Phase.SWITCHED) {
+      context.fireChannelReadComplete();
     }
   }
 
@@ -170,6 +182,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
   }
 
   private void begin(HttpRequest request) {
+    if (!used && isHttp2Preface(request)) {
+      becomeHttp2();
+      return;
+    }
+    used = true;
     phase = Phase.EXCHANGE;
     sinceNanos = System.nanoTime();
     switch (RequestHeads.read(request, server.limits())) {
@@ -180,6 +197,53 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
         exchange = fresh;
         server.router().handle(fresh);
       }
+    }
+  }
+
+  /** Whether a client begins HTTP/2 with prior knowledge (RFC 9113 §3.3). */
+  private static boolean isHttp2Preface(HttpRequest request) {
+    return request.method().name().equals("PRI")
+        && request.uri().equals("*")
+        && request.protocolVersion().majorVersion() == 2;
+  }
+
+  /** Hands the connection over, and to begin with what has been read of the preface. */
+  private void becomeHttp2() {
+    var preface = Unpooled.copiedBuffer(HTTP2_PREFACE, StandardCharsets.US_ASCII);
+    handOver(Http2Connection.of(loop, server), preface);
+  }
+
+  /** The connection is another handler's from now on, with all that was read and not looked at. */
+  void handOver(ChannelHandler next) {
+    exchange = null;
+    channel().closeFuture().addListener(_ -> server.disconnected(channel()));
+    handOver(next, Unpooled.EMPTY_BUFFER);
+  }
+
+  private void handOver(ChannelHandler next, ByteBuf first) {
+    phase = Phase.SWITCHED;
+    loop.remove(this);
+    var here = context();
+    here.pipeline().addAfter(here.name(), null, next);
+    here.fireChannelRead(first);
+    var reading = decoder;
+    decoder = null;
+    if (reading != null) {
+      here.pipeline().remove(reading); // what it has left comes by here
+    }
+    loop.execute(
+        () -> { // now it may be in the middle of a read
+          if (!here.isRemoved()) {
+            here.pipeline().remove(this);
+          }
+        });
+  }
+
+  private static void passOn(ChannelHandlerContext context, Object msg) {
+    if (msg instanceof ByteBuf) {
+      context.fireChannelRead(msg);
+    } else {
+      ReferenceCountUtil.release(msg); // the end of the request that was none
     }
   }
 
@@ -278,7 +342,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     var flushed = context().writeAndFlush(Unpooled.EMPTY_BUFFER);
     flushed.addListener(
         done -> {
-          if (channel() instanceof DuplexChannel duplex && done.isSuccess()) {
+          var tls = channel().pipeline().get(SslHandler.class);
+          if (tls != null && done.isSuccess()) {
+            tls.closeOutbound();
+          } else if (channel() instanceof DuplexChannel duplex && done.isSuccess()) {
             duplex.shutdownOutput();
           } else {
             channel().close();
@@ -326,8 +393,18 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
               if (done.isSuccess()) {
                 channel().config().setOption(ChannelOption.SO_LINGER, 0);
               }
-              channel().close();
+              closeWithoutGoodbye();
             });
+  }
+
+  /** TLS would say "that was all" before it closes (close_notify). */
+  private void closeWithoutGoodbye() {
+    var tls = channel().pipeline().context(SslHandler.class);
+    if (tls == null) {
+      channel().close();
+    } else {
+      tls.close(); // from there on to the socket
+    }
   }
 
   /** Closes once everything written so far is with the kernel. */
@@ -346,6 +423,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (phase == Phase.SWITCHED) {
+      context.fireChannelWritabilityChanged();
+    }
     if (!context.channel().isWritable()) {
       return;
     }
@@ -368,6 +448,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     if (running != null) {
       running.lost();
     }
+    context.fireChannelInactive();
   }
 
   @Override
@@ -393,6 +474,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
       }
       case EXCHANGE -> sweepExchange(now, limits);
       case FLUSHING -> closeIfStuck(now, limits);
+      case SWITCHED -> {} // another one's from now on
       case LINGERING -> {
         if (pendingBytes() == 0 || stuck(now, limits)) {
           closeAfter(now, LINGER_NANOS);

@@ -3,11 +3,13 @@ package dev.lastword.gateway;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One exchange on an HTTP/1.1 connection. */
@@ -27,6 +29,7 @@ final class Http1Exchange implements Exchange {
 
   private final Http1Connection connection;
   private @Nullable RequestHead request;
+  private @Nullable Consumer<HttpHeaders> amendment;
   private ExchangeListener listener = NOBODY;
   private @Nullable BodyReceiver receiver;
   private @Nullable ArrayDeque<ByteBuf> early;
@@ -88,6 +91,11 @@ final class Http1Exchange implements Exchange {
   @Override
   public void listen(ExchangeListener told) {
     listener = told;
+  }
+
+  @Override
+  public void amend(Consumer<HttpHeaders> change) {
+    amendment = amendment == null ? change : amendment.andThen(change);
   }
 
   // --- the request's body
@@ -173,9 +181,7 @@ final class Http1Exchange implements Exchange {
     if (requestComplete || !bodyWanted || receiver == null || started) {
       return false;
     }
-    long owed =
-        Math.max(0, elapsedMs - Limits.BODY_GRACE_MS) / 1_000 * Limits.BODY_BYTES_PER_SECOND_MIN;
-    return elapsedMs > limits.bodyReadMs() || bodyBytes < owed;
+    return limits.bodyTooSlow(elapsedMs, bodyBytes);
   }
 
   // --- the response
@@ -186,6 +192,10 @@ final class Http1Exchange implements Exchange {
       return;
     }
     started = true;
+    if (amendment != null) {
+      amendment.accept(headers);
+      amendment = null;
+    }
     body = bodyOf(status, headers);
     closeAfter =
         !keepAlive || !requestComplete || body == Body.CLOSE || connection.server().leaving();
@@ -310,6 +320,30 @@ final class Http1Exchange implements Exchange {
     start(status, headers);
     write(content);
     end();
+  }
+
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody needs it any more
+  public void tunnel(HttpHeaders headers, Channel upstream, Consumer<Tunnel> then) {
+    if (over || started) {
+      upstream.close();
+      return;
+    }
+    started = true;
+    over = true;
+    if (amendment != null) {
+      amendment.accept(headers);
+    }
+    letGo();
+    var out = connection.context().alloc().directBuffer(256);
+    Http1Head.write(out, 101, headers);
+    Http1Head.crlf(out);
+    connection.write(out);
+    connection.context().flush();
+    var tunnel =
+        new Tunnel(loop(), connection.channel(), upstream, connection.server().limits().stallMs());
+    then.accept(tunnel); // first: what this side has read already goes on to the other
+    connection.handOver(tunnel.client());
   }
 
   @Override

@@ -13,6 +13,11 @@ package dev.lastword.gateway;
  * @param keepAliveMs time between two requests of one connection
  * @param stallMs time that a reader may take nothing while bytes wait for it
  * @param heartbeatMs time without a byte after which a reader gets a comment
+ * @param addressConnectionsMax open connections of one address, answered 429 beyond
+ * @param http2StreamsMax requests at once on one HTTP/2 connection; more are refused by the
+ *     protocol
+ * @param http2ResetsMax requests that an HTTP/2 client may take back in {@link
+ *     Http2Connection#RESETS_SECONDS} seconds; then its connection ends
  */
 record Limits(
     int connectionsMax,
@@ -24,12 +29,23 @@ record Limits(
     long bodyReadMs,
     long keepAliveMs,
     long stallMs,
-    long heartbeatMs) {
+    long heartbeatMs,
+    int addressConnectionsMax,
+    int http2StreamsMax,
+    int http2ResetsMax) {
   static final Limits DEFAULT =
-      new Limits(10_000, 8 << 10, 32 << 10, 100, 10_000, 32L << 20, 60_000, 60_000, 30_000, 15_000);
+      new Limits(
+          10_000, 8 << 10, 32 << 10, 100, 10_000, 32L << 20, 60_000, 60_000, 30_000, 15_000, 256,
+          100, 100);
 
   /** Bytes a second that a body must arrive with once {@link #BODY_GRACE_MS} has passed. */
   static final long BODY_BYTES_PER_SECOND_MIN = 1 << 10;
 
   static final long BODY_GRACE_MS = 10_000;
+
+  /** Whether a peer owes more of its body than it has sent by now. */
+  boolean bodyTooSlow(long elapsedMs, long bodyBytes) {
+    long owed = Math.max(0, elapsedMs - BODY_GRACE_MS) / 1_000 * BODY_BYTES_PER_SECOND_MIN;
+    return elapsedMs > bodyReadMs || bodyBytes < owed;
+  }
 }

@@ -18,6 +18,7 @@ final class ListSource implements PacedAnswer.Source {
 
   private final Streams streams;
   private final Exchange exchange;
+  private final Owner owner;
   private final StreamQuery query;
   private @Nullable List<StreamView> page;
   private StreamQuery pageQuery;
@@ -28,9 +29,11 @@ final class ListSource implements PacedAnswer.Source {
   /**
    * @param first what {@link #page} of the query gave
    */
-  ListSource(Streams streams, Exchange exchange, StreamQuery query, List<StreamView> first) {
+  ListSource(
+      Streams streams, Exchange exchange, Owner owner, StreamQuery query, List<StreamView> first) {
     this.streams = streams;
     this.exchange = exchange;
+    this.owner = owner;
     this.query = query;
     this.pageQuery = page(query, query.before(), query.limit());
     this.page = first;
@@ -50,8 +53,7 @@ final class ListSource implements PacedAnswer.Source {
     } else if (page != null) {
       give(page, to);
     } else {
-      streams.list(
-          Owner.ALL, pageQuery, StreamsApi.answering(exchange, to, found -> give(found, to)));
+      streams.list(owner, pageQuery, StreamsApi.answering(exchange, to, found -> give(found, to)));
     }
   }
 

@@ -17,6 +17,7 @@ public final class Main {
             new DemoCommand(),
             new InspectCommand(),
             new RepairCommand(System.out),
+            new KeyCommand(System.out),
             new WarmupCommand());
     int code = new Commands(commands, System.out, System.err).run(args);
     if (code != Command.GOES_ON) {

@@ -31,6 +31,7 @@ final class OwnHeaders {
     headers.set(HttpHeaderNames.CONTENT_TYPE, contentType);
     headers.set("x-content-type-options", "nosniff");
     headers.set(HttpHeaderNames.CONTENT_SECURITY_POLICY, NOTHING);
+    headers.set("referrer-policy", "no-referrer"); // a link's token stands in its address
     return headers;
   }
 }

@@ -20,11 +20,22 @@ final class Refusals {
         .member("limit", max);
   }
 
+  static Problem tooManyOnRoute(int max) {
+    return Problem.unavailable(
+            "overloaded", "as many responses are streaming on this route as are allowed")
+        .member("field", "generations")
+        .member("limit", max);
+  }
+
   static Problem unattended(int max) {
     return Problem.unavailable(
             "overloaded", "as many responses are streaming that nobody reads as are allowed")
         .member("field", "unattended")
         .member("limit", max);
+  }
+
+  static Problem noRoute() {
+    return Problem.of(404, "no_route", "no route of this gateway takes this path");
   }
 
   static Problem loop() {

@@ -1,127 +1,155 @@
 package dev.lastword.gateway;
 
-import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.Dialects;
 import dev.lastword.dialect.PlainDialect;
 import dev.lastword.stream.OpenRefusal;
 import dev.lastword.stream.Streams;
+import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
-import java.util.Map;
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The route of everything that is not the gateway's own: to the upstream and back. */
-final class Relay implements Route {
+final class Relay implements OwnedRoute {
   private static final Logger log = LoggerFactory.getLogger(Relay.class);
 
   private final Streams streams;
-  private final Map<Loop, UpstreamPool> pools;
   private final Readers readers;
   private final GatewayMetrics metrics;
-  private final DialectRules dialects;
-  private final UpstreamContext upstream;
-  private final Access access;
-  private final OnDisconnect onDisconnect;
+  private final RelayRoutes routes;
+  private final Supplier<Access> access;
+  private final Owners owners;
   private final ResponseBudget budget;
+  private final String pseudonym = newPseudonym();
 
   /**
    * Puts the route together.
    *
-   * @param onDisconnect what becomes of responses whose client does not say
    * @param budget memory for what is kept of requests
    */
   Relay(
       Streams streams,
-      Map<Loop, UpstreamPool> pools,
       Readers readers,
       GatewayMetrics metrics,
-      DialectRules dialects,
-      UpstreamContext upstream,
-      Access access,
-      OnDisconnect onDisconnect,
+      RelayRoutes routes,
+      Supplier<Access> access,
+      Owners owners,
       ResponseBudget budget) {
     this.streams = streams;
-    this.pools = pools;
     this.readers = readers;
     this.metrics = metrics;
-    this.dialects = dialects;
-    this.upstream = upstream;
+    this.routes = routes;
     this.access = access;
-    this.onDisconnect = onDisconnect;
+    this.owners = owners;
     this.budget = budget;
   }
 
+  private static String newPseudonym() {
+    var random = new byte[4];
+    new SecureRandom().nextBytes(random);
+    return "lastword-" + HexFormat.of().formatHex(random);
+  }
+
   @Override
-  public void handle(Exchange exchange) {
+  public void handle(Exchange exchange, Asker asker) {
     var request = exchange.request();
+    var found = routes.of(request.path());
+    if (found.isEmpty()) {
+      Refusals.noRoute().send(exchange);
+      return;
+    }
+    var route = found.get();
     StreamOrder order;
     try {
-      order = StreamOrder.of(request, onDisconnect);
+      order = StreamOrder.of(request, route.policy().onDisconnect());
     } catch (StreamOrder.MalformedException e) {
       e.problem().send(exchange);
       return;
     }
-    boolean admission = order.id().isPresent() || asksForStream(request);
-    var refusal = refusal(request);
+    boolean admission = order.id().isPresent() || asksForStream(route, request);
+    var refusal = refusal(route, request);
     if (refusal.isPresent()) {
       refusal.get().send(exchange);
-    } else if (upstream.begin()) {
-      new RelayExchange(this, exchange, order, admission).start();
+    } else if (route.quotas().calls().begin()) {
+      new RelayExchange(this, route, exchange, asker, order, admission).start();
     } else {
-      Refusals.tooManyCalls(upstream.callsMax()).send(exchange);
+      Refusals.tooManyCalls(route.quotas().calls().limit()).send(exchange);
     }
   }
 
   /** Why the upstream is not asked, if it is not. */
-  private Optional<Problem> refusal(RequestHead request) {
+  private Optional<Problem> refusal(RelayRoute route, RequestHead request) {
     if (streams.isDraining()) {
       return Optional.of(Refusals.DRAINING.get());
     }
-    if (RelayHeaders.cameBy(request.headers(), upstream.pseudonym())) {
+    if (RelayHeaders.cameBy(request.headers(), pseudonym)) {
       return Optional.of(Refusals.loop());
     }
-    if (!asksForStream(request)) {
+    var refusal = route.refusal(request);
+    if (refusal.isPresent()) {
+      return refusal;
+    }
+    if (Tunnel.isAsked(request)) {
+      return refusalOfTunnel(route, request);
+    }
+    if (!asksForStream(route, request)) {
       return Optional.empty();
     }
-    if (access.isForeign(request)) {
+    if (access.get().isForeign(request)) {
       return Optional.of(Access.foreign());
     }
-    var attendance = readers.attendance();
-    return attendance.full()
-        ? Optional.of(Refusals.unattended(attendance.max()))
+    var unattended = route.quotas().unattended();
+    return unattended.full()
+        ? Optional.of(Refusals.unattended(unattended.limit()))
         : Optional.empty();
+  }
+
+  /** No browser asks before it opens a WebSocket to another site: we have to look. */
+  private Optional<Problem> refusalOfTunnel(RelayRoute route, RequestHead request) {
+    if (access.get().isForeign(request)) {
+      return Optional.of(Access.foreign());
+    }
+    return route.policy().webSockets()
+        ? Optional.empty()
+        : Optional.of(
+            Problem.of(403, "websocket_refused", "no WebSocket is relayed here")
+                .member("setting", Setting.WEBSOCKET.key()));
   }
 
   /**
    * Whether the answer will probably be a stream: then it is refused before the upstream is asked,
    * and paid.
    */
-  private boolean asksForStream(RequestHead head) {
+  private static boolean asksForStream(RelayRoute route, RequestHead head) {
     boolean vendors =
-        head.is(HttpMethod.POST) && !(Dialects.ofPath(head.path()) instanceof PlainDialect);
+        head.is(HttpMethod.POST)
+            && !(Dialects.ofPath(route.askedPath(head)) instanceof PlainDialect);
     return vendors
-        || isConfigured(head.path())
+        || route.isConfigured(head.path())
         || head.headers().get("accept", "").contains("text/event-stream");
-  }
-
-  /** Whether the configuration names the dialect of a path, and so says that it streams. */
-  boolean isConfigured(String path) {
-    return dialects.isNamed(path);
   }
 
   /** Whether a page of another site asks, which may not start a stream. */
   boolean isForeign(RequestHead request) {
-    return access.isForeign(request);
+    return access.get().isForeign(request);
+  }
+
+  Owners owners() {
+    return owners;
   }
 
   ResponseBudget budget() {
     return budget;
   }
 
-  UpstreamContext upstream() {
-    return upstream;
+  /** How this process is named in {@code Via} (RFC 9110 §7.6.3): no other has the same name. */
+  String pseudonym() {
+    return pseudonym;
   }
 
   Streams streams() {
@@ -136,27 +164,29 @@ final class Relay implements Route {
     return readers;
   }
 
-  UpstreamPool poolOf(Loop loop) {
-    var pool = pools.get(loop);
-    if (pool == null) {
-      throw new IllegalStateException("a loop without a pool");
-    }
-    return pool;
-  }
-
-  /**
-   * The dialect of a response whose head is there.
-   *
-   * @param body what was kept of the request's body
-   */
-  Dialect dialectOf(RequestHead request, byte[] body, HttpHeaders response) {
-    return dialects.of(request.path(), body, response);
-  }
-
   void refuse(Exchange exchange, OpenRefusal why) {
     var problem = Refusals.of(why);
     log.warn("relay.refused code={}", problem.code());
     problem.send(exchange);
+  }
+
+  /** The next upstream is asked. */
+  void failedOver(String path, UpstreamTarget failed, UpstreamTarget next, String code) {
+    metrics.failedOver(code);
+    log.warn(
+        "relay.failover path={} upstream={} next={} code={}",
+        path,
+        failed.authority(),
+        next.authority(),
+        code);
+  }
+
+  /** Answers with what an upstream said in an event, before anything of an answer. */
+  void answerError(Exchange exchange, String path, int status, HttpHeaders headers, ByteBuf body) {
+    metrics.upstreamFailed("upstream_error");
+    metrics.relayed(status);
+    log.warn("relay.failed path={} code=upstream_error status={}", path, status);
+    exchange.respond(status, headers, body);
   }
 
   void upstreamFailed(Exchange exchange, String path, UpstreamFailure failure) {

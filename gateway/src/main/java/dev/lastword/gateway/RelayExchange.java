@@ -1,37 +1,48 @@
 package dev.lastword.gateway;
 
+import dev.lastword.dialect.Dialect;
+import dev.lastword.dialect.UpstreamError;
 import dev.lastword.sse.Framing;
 import dev.lastword.stream.Admission;
+import dev.lastword.stream.Home;
 import dev.lastword.stream.OpenRefusal;
 import dev.lastword.stream.Place;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
-import java.util.Locale;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One relayed request: bodies pass in both directions as their receivers take them. A response that
  * is an event stream becomes a {@link RelayedStream}; from then on this client is one of its
  * readers and no more.
+ *
+ * <p>What fails before anything of an answer has come is answered with its status, or the route's
+ * next upstream is asked: the beginning of an event stream is {@linkplain HeldResponse held} until
+ * its first content. After that never.
  */
-final class RelayExchange implements UpstreamListener, ExchangeListener {
-  private static final byte[] NO_BODY = {};
-
+final class RelayExchange implements UpstreamListener, ExchangeListener, HeldResponse.Listener {
   private final Relay relay;
+  private final RelayRoute route;
   private final Exchange exchange;
   private final RequestHead request;
+  private final Asker asker;
   private final StreamOrder order;
-  private @Nullable BodyStart bodyStart;
-  private @Nullable UpstreamCall call;
-  private @Nullable RelayedStream stream;
+  private final RequestUpload upload;
   private final boolean admission;
+  private int upstream;
+  private @Nullable UpstreamCall call;
+  private @Nullable HeldResponse held;
+  private Home.@Nullable Timer holdTimer;
+  private @Nullable RelayedStream stream;
   private @Nullable Place place;
   private @Nullable Unsaved passing;
-  private boolean requestSent;
   private boolean gone;
   private boolean unattended;
 
@@ -39,22 +50,42 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
    * @param admission whether the answer will probably be a stream: then room for it is asked for
    *     before the upstream is asked, and paid
    */
-  RelayExchange(Relay relay, Exchange exchange, StreamOrder order, boolean admission) {
+  RelayExchange(
+      Relay relay,
+      RelayRoute route,
+      Exchange exchange,
+      Asker asker,
+      StreamOrder order,
+      boolean admission) {
     this.admission = admission;
     this.relay = relay;
+    this.route = route;
     this.exchange = exchange;
-    this.request = exchange.request();
+    this.request = relay.owners().relayed(exchange.request(), !route.config().headers().isEmpty());
+    this.asker = asker;
     this.order = order;
+    this.upload =
+        new RequestUpload(
+            exchange,
+            route.upstreams() > 1 ? route.policy().repeatedBytesMax() : 0,
+            relay.budget(),
+            this::refuseForWantOfMemory);
   }
 
+  /** Begins; its call has been counted. */
   void start() {
     exchange.listen(this);
-    if (admission) {
+    if (!admission) {
+      call();
+    } else if (route.quotas().generations().begin()) {
       relay
           .streams()
-          .admit(order.id().orElse(null), told -> exchange.loop().run(() -> admitted(told)));
+          .admit(
+              order.id().map(id -> relay.owners().idOf(asker, id)).orElse(null),
+              told -> exchange.loop().run(() -> admitted(told)));
     } else {
-      call();
+      route.quotas().calls().ended();
+      Refusals.tooManyOnRoute(route.quotas().generations().limit()).send(exchange);
     }
   }
 
@@ -64,13 +95,14 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
         place = given;
         if (gone) {
           giveBack();
-          relay.upstream().ended();
+          route.quotas().calls().ended();
         } else {
           call();
         }
       }
       case Admission.Refused(OpenRefusal why) -> {
-        relay.upstream().ended();
+        route.quotas().generations().ended();
+        route.quotas().calls().ended();
         relay.refuse(exchange, why);
       }
     }
@@ -80,78 +112,65 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     if (place != null) {
       place.giveBack();
       place = null;
+      route.quotas().generations().ended();
     }
   }
 
   private void call() {
-    var pool = relay.poolOf(exchange.loop());
-    var target = relay.upstream().target();
+    var target = route.target(upstream);
     var asked =
         new DefaultHttpRequest(
             HttpVersion.HTTP_1_1,
             request.method(),
-            target.pathOf(request),
-            RelayHeaders.toUpstream(request, target, relay.upstream().pseudonym()));
-    if (request.is(HttpMethod.POST) && isJson(request.headers())) {
-      ContentCoding.of(request.headers().get(HttpHeaderNames.CONTENT_ENCODING))
-          .ifPresent(
-              coding -> bodyStart = new BodyStart(request.contentLength(), coding, relay.budget()));
+            target.basePath() + route.config().asked(request.target()),
+            RelayHeaders.toUpstream(request, target, route.config().headers(), relay.pseudonym()));
+    if (Tunnel.isAsked(request)) {
+      Tunnel.upgrade(asked.headers());
     }
-    call = pool.call(asked, request.hasBody(), this);
+    call =
+        route
+            .poolOf(upstream, exchange.loop())
+            .call(asked, request.hasBody(), this, route.quotas().calls());
   }
 
-  private static boolean isJson(HttpHeaders headers) {
-    var type = headers.get(HttpHeaderNames.CONTENT_TYPE, "").toLowerCase(Locale.ROOT);
-    return type.startsWith("application/json") || type.contains("+json");
+  /** Whether there is another upstream, which can be asked the same. */
+  private boolean hasNext() {
+    return upstream + 1 < route.upstreams()
+        && (!gone || unattended)
+        && upload.isRepeatable()
+        && !relay.streams().isDraining();
+  }
+
+  /**
+   * Asks the next upstream; the call before is over, and so has made room for this one.
+   *
+   * @param why for log and metrics
+   */
+  private void askNext(String why) {
+    if (!route.quotas().calls().begin()) {
+      attended();
+      giveBack();
+      upload.forget();
+      Refusals.tooManyCalls(route.quotas().calls().limit()).send(exchange);
+      return;
+    }
+    var failed = route.target(upstream);
+    upstream++;
+    relay.failedOver(request.path(), failed, route.target(upstream), why);
+    upload.interrupted();
+    call();
   }
 
   // --- up: the request's body
 
   @Override
   public void connected(UpstreamCall connected) {
-    if (request.hasBody()) {
-      exchange.receive(new Upload(connected));
-    } else {
-      requestSent = true;
-    }
-  }
-
-  /** Hands the client's body to the upstream, as fast as that takes it. */
-  private final class Upload implements BodyReceiver {
-    private final UpstreamCall to;
-
-    Upload(UpstreamCall to) {
-      this.to = to;
-    }
-
-    @Override
-    public void part(ByteBuf part) {
-      if (bodyStart != null && !bodyStart.add(part)) {
-        refuseForWantOfMemory();
-        return;
-      }
-      to.write(part);
-      if (!to.writable()) {
-        to.flush();
-        exchange.bodyWanted(to.writable() || to.isOver());
-      }
-    }
-
-    @Override
-    public void pause() {
-      to.flush();
-    }
-
-    @Override
-    public void complete() {
-      requestSent = true;
-      to.finish();
-    }
+    upload.connected(connected);
   }
 
   /** Before the upstream has heard the whole request, and so before it works on it. */
   private void refuseForWantOfMemory() {
-    forgetBody();
+    upload.forget();
     giveBack();
     if (call != null) {
       call.abort();
@@ -159,35 +178,33 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     relay.budget().refusal().send(exchange);
   }
 
-  private void forgetBody() {
-    if (bodyStart != null) {
-      bodyStart.close();
-      bodyStart = null;
-    }
-  }
-
   /** The upstream takes more of the request. */
   @Override
   public void writable() {
-    exchange.bodyWanted(true);
+    upload.writable();
   }
 
   // --- down: the response
 
   @Override
   public void head(UpstreamCall answering, int status, HttpHeaders headers) {
-    attended();
+    if (Failover.isWorthIt(status) && hasNext()) {
+      answering.abort();
+      askNext("status_" + status);
+      return;
+    }
     var framing = isKept(status) ? framing(headers) : null;
     if (framing != null) {
       if (relay.isForeign(request)) {
         refuseForeign(answering);
       } else {
-        openStream(answering, status, headers, framing);
+        events(answering, status, headers, framing);
       }
       return;
     }
+    attended();
     giveBack();
-    forgetBody();
+    upload.forget();
     if (gone) {
       answering.abort();
       return;
@@ -200,10 +217,30 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     exchange.start(status, RelayHeaders.toClient(headers));
   }
 
-  private void refuseForeign(UpstreamCall answering) {
+  /** The client's wish was passed on, and the upstream agreed. */
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody needs it any more
+  public void switched(UpstreamConnection connection, Channel channel, HttpHeaders headers) {
+    attended();
     giveBack();
-    forgetBody();
-    answering.abort();
+    if (gone) {
+      channel.close();
+      return;
+    }
+    relay.metrics().relayed(101);
+    var answer = RelayHeaders.toClient(headers);
+    Tunnel.upgrade(answer);
+    exchange.tunnel(
+        answer,
+        channel,
+        tunnel -> {
+          tunnel.open();
+          connection.handOver(tunnel.upstream());
+        });
+  }
+
+  private void refuseForeign(UpstreamCall answering) {
+    letGo(answering);
     Access.foreign().send(exchange);
   }
 
@@ -226,17 +263,14 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
 
   /** Lines of JSON may be a file as well: an answer to a POST has no length ahead of its end. */
   private boolean isAnswer(HttpHeaders headers) {
-    return relay.isConfigured(request.path())
+    return route.isConfigured(request.path())
         || (request.is(HttpMethod.POST) && !headers.contains(HttpHeaderNames.CONTENT_LENGTH));
   }
 
-  private void openStream(
-      UpstreamCall answering, int status, HttpHeaders headers, Framing framing) {
+  private void events(UpstreamCall answering, int status, HttpHeaders headers, Framing framing) {
     var coding = ContentCoding.of(headers.get(HttpHeaderNames.CONTENT_ENCODING));
     if (coding.isEmpty()) {
-      giveBack();
-      forgetBody();
-      answering.abort();
+      letGo(answering);
       relay.upstreamFailed(
           exchange,
           request.path(),
@@ -244,22 +278,100 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
           "the upstream compressed its event stream in a way that is not known here");
       return;
     }
-    var body = bodyStart == null ? NO_BODY : bodyStart.bytes();
-    forgetBody();
-    var decoder = coding.get().decoder();
-    var upstream = new RelayedStream.Head(answering, status, headers, framing, decoder);
-    var opening = new RelayedStream(relay, upstream, exchange, order, gone);
+    var head = new RelayedStream.Head(answering, status, headers, framing, coding.get().decoder());
+    var body = upload.looked();
+    var dialect = route.dialectOf(request, body, headers);
+    var facts = dialect.facts(body);
+    if (!isHeld(dialect)) {
+      open(head, new RelayedStream.Begun(dialect, facts, new byte[0]));
+      return;
+    }
+    held =
+        new HeldResponse(
+            head, dialect, facts, route.policy().streams().eventBytesMax(), relay.budget(), this);
+    holdTimer = exchange.loop().schedule(route.policy().holdMs(), this::holdIsOver);
+  }
+
+  /** Not a feed: that is open, and so its client is told, long before it has something to say. */
+  private boolean isHeld(Dialect dialect) {
+    boolean reads = request.is(HttpMethod.GET);
+    return route.policy().holdMs() > 0 && !(reads && Attendance.isFeed(dialect));
+  }
+
+  private void holdIsOver() {
+    if (held != null) {
+      held.release();
+    }
+  }
+
+  private void unhold() {
+    held = null;
+    if (holdTimer != null) {
+      holdTimer.cancel();
+      holdTimer = null;
+    }
+  }
+
+  @Override
+  public void begun(HeldResponse answer) {
+    unhold();
+    answer.forget();
+    open(answer.head(), new RelayedStream.Begun(answer.dialect(), answer.facts(), answer.bytes()));
+  }
+
+  @Override
+  public void refused(HeldResponse answer, UpstreamError error) {
+    unhold();
+    if (Failover.isWorthIt(error.status()) && hasNext()) {
+      answer.head().call().abort();
+      askNext("status_" + error.status());
+      return;
+    }
+    letGo(answer.head().call());
+    if (!gone) {
+      relay.answerError(
+          exchange,
+          request.path(),
+          error.status(),
+          RelayHeaders.toClientOfError(answer.head().headers()),
+          Unpooled.copiedBuffer(error.json(), StandardCharsets.UTF_8));
+    }
+  }
+
+  @Override
+  public void broken(HeldResponse answer, String code, String detail) {
+    unhold();
+    if (hasNext()) {
+      answer.head().call().abort();
+      askNext(code);
+      return;
+    }
+    letGo(answer.head().call());
+    if (!gone) {
+      relay.upstreamFailed(exchange, request.path(), code, detail);
+    }
+  }
+
+  private void open(RelayedStream.Head head, RelayedStream.Begun begun) {
+    attended();
+    upload.forget();
+    var opening = new RelayedStream(relay, route, head, begun, exchange, asker, order, gone);
     stream = opening;
     exchange.listen(opening.reader());
     var given = place;
     place = null; // the opening takes it over
     if (given != null) {
-      opening.open(given, request, body);
-    } else {
+      opening.open(given, request.path());
+    } else if (route.quotas().generations().begin()) {
       // Nobody could know before: an answer with a media type that was not asked for.
       relay
           .streams()
-          .admit(null, told -> exchange.loop().run(() -> opening.admitted(told, request, body)));
+          .admit(null, told -> exchange.loop().run(() -> opening.admitted(told, request.path())));
+    } else {
+      stream = null;
+      letGo(head.call());
+      head.decoder().close();
+      Refusals.tooManyOnRoute(route.quotas().generations().limit()).send(exchange);
     }
   }
 
@@ -267,6 +379,8 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
   public void part(ByteBuf part) {
     if (stream != null) {
       stream.part(part);
+    } else if (held != null) {
+      held.part(part);
     } else {
       if (passing != null) {
         passing.part();
@@ -281,13 +395,19 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
 
   @Override
   public void pause() {
-    if (stream == null) {
+    if (stream == null && held == null) {
       exchange.flush();
     }
   }
 
   @Override
   public void complete() {
+    if (held != null) {
+      held.complete();
+      if (stream == null) {
+        return; // it was none
+      }
+    }
     if (stream != null) {
       stream.complete();
     } else {
@@ -300,9 +420,18 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
 
   @Override
   public void failed(UpstreamFailure failure) {
+    if (held != null) {
+      held.close();
+      unhold();
+    }
+    boolean unanswered = stream == null && !exchange.started();
+    if (unanswered && failure != UpstreamFailure.NO_ROOM && hasNext()) {
+      askNext(failure.code());
+      return;
+    }
     attended();
     giveBack();
-    forgetBody();
+    upload.forget();
     if (stream != null) {
       stream.failed(failure);
     } else if (exchange.started()) {
@@ -328,9 +457,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     }
     var policy = order.onDisconnect();
     boolean goesOn =
-        requestSent
+        upload.isSent()
             && policy.kind() != OnDisconnect.Kind.AUTO
-            && relay.readers().attendance().goesOnUnattended();
+            && route.quotas().unattendedCalls().begin();
     if (!goesOn) {
       letGo(waiting);
       return;
@@ -348,10 +477,15 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
     }
   }
 
+  /** Lets go of a call, and of all that was there for its answer. */
   private void letGo(UpstreamCall waiting) {
     attended();
     giveBack();
-    forgetBody();
+    upload.forget();
+    if (held != null) {
+      held.close();
+      unhold();
+    }
     waiting.abort();
   }
 
@@ -359,7 +493,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener {
   private void attended() {
     if (unattended) {
       unattended = false;
-      relay.readers().attendance().answered();
+      route.quotas().unattendedCalls().ended();
     }
   }
 

@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
@@ -36,12 +37,20 @@ final class RelayHeaders {
   /**
    * What the upstream is asked with.
    *
+   * @param fields what it is told in place of the client's fields of these names
    * @param pseudonym this process, for {@code Via}
    */
-  static HttpHeaders toUpstream(RequestHead head, UpstreamTarget target, String pseudonym) {
+  static HttpHeaders toUpstream(
+      RequestHead head, UpstreamTarget target, List<RouteConfig.Field> fields, String pseudonym) {
     var out = new DefaultHttpHeaders();
     out.set(HttpHeaderNames.HOST, target.authority());
     copy(head.headers(), out, NOT_TO_UPSTREAM, true);
+    for (var field : fields) {
+      out.remove(field.name());
+      if (!field.value().isEmpty()) {
+        out.set(field.name(), field.value());
+      }
+    }
     out.set(HttpHeaderNames.ACCEPT_ENCODING, "identity");
     out.add(HttpHeaderNames.VIA, head.version() + " " + pseudonym);
     if (head.contentLength() == RequestHead.UNKNOWN_LENGTH) {
@@ -72,6 +81,21 @@ final class RelayHeaders {
     out.add("link", "</v1/stream/" + streamId + ">; rel=\"alternate\"");
     streamed(out);
     return out;
+  }
+
+  /** What the client is told of a head whose body is another one than was announced. */
+  static HttpHeaders toClientOfError(HttpHeaders upstream) {
+    var out = new DefaultHttpHeaders();
+    copy(upstream, out, NOT_OF_A_STREAM, true);
+    out.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
+    out.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    return out;
+  }
+
+  /** Adds the address by which a reader without credentials resumes. */
+  static void link(HttpHeaders out, String url) {
+    out.set("lastword-resume", url);
+    out.set("referrer-policy", "no-referrer");
   }
 
   /** Keeps proxies from holding events back. */

@@ -1,13 +1,13 @@
 package dev.lastword.gateway;
 
 import dev.lastword.dialect.Dialect;
+import dev.lastword.dialect.RequestFacts;
 import dev.lastword.sse.Framing;
 import dev.lastword.stream.Admission;
 import dev.lastword.stream.Attributes;
 import dev.lastword.stream.Generation;
 import dev.lastword.stream.OpenListener;
 import dev.lastword.stream.OpenRefusal;
-import dev.lastword.stream.Owner;
 import dev.lastword.stream.Place;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.StreamRequest;
@@ -15,6 +15,7 @@ import dev.lastword.stream.Upstream;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +34,11 @@ final class RelayedStream implements Upstream, OpenListener {
   private static final long AFTER_END_MS = 5_000;
 
   private final Relay relay;
+  private final RelayRoute route;
   private final Head upstream;
+  private @Nullable Begun begun;
   private final Exchange exchange;
+  private final Asker asker;
   private final StreamOrder order;
   private boolean gone;
   private boolean ended;
@@ -54,10 +58,30 @@ final class RelayedStream implements Upstream, OpenListener {
       Framing framing,
       ContentCoding.Decoder decoder) {}
 
-  RelayedStream(Relay relay, Head upstream, Exchange exchange, StreamOrder order, boolean gone) {
+  /**
+   * What is known of the response by now.
+   *
+   * @param facts what its request said
+   * @param bytes of its body, decoded
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Begun(Dialect dialect, RequestFacts facts, byte[] bytes) {}
+
+  RelayedStream(
+      Relay relay,
+      RelayRoute route,
+      Head upstream,
+      Begun begun,
+      Exchange exchange,
+      Asker asker,
+      StreamOrder order,
+      boolean gone) {
     this.relay = relay;
+    this.route = route;
     this.upstream = upstream;
+    this.begun = begun;
     this.exchange = exchange;
+    this.asker = asker;
     this.order = order;
     this.gone = gone;
   }
@@ -73,16 +97,21 @@ final class RelayedStream implements Upstream, OpenListener {
   }
 
   /**
-   * Opens the stream.
+   * Opens the stream, which its route has counted, and feeds it what there is of its body.
    *
    * @param place where it was admitted
-   * @param body what was kept of the request's body
+   * @param path of the request
    */
-  void open(Place place, RequestHead request, byte[] body) {
-    var dialect = relay.dialectOf(request, body, upstream.headers());
-    var facts = dialect.facts(body);
+  void open(Place place, String path) {
+    var from = begun;
+    if (from == null) {
+      throw new IllegalStateException("opened twice");
+    }
+    begun = null; // what is kept of the request, and of the answer, is kept elsewhere from now on
+    var dialect = from.dialect();
+    var facts = from.facts();
     var attributes = new HashMap<String, String>();
-    attributes.put(Attributes.PATH, request.path());
+    attributes.put(Attributes.PATH, path);
     order.conversation().ifPresent(key -> attributes.put(Attributes.CONVERSATION, key));
     if (facts.model() != null) {
       attributes.put(Attributes.MODEL, cut(facts.model(), 1_000));
@@ -90,14 +119,20 @@ final class RelayedStream implements Upstream, OpenListener {
     if (facts.input() != null) {
       attributes.put(Attributes.INPUT, cut(facts.input(), INPUT_LENGTH_MAX));
     }
-    var wanted = new StreamRequest(Owner.ANONYMOUS, dialect, upstream.framing(), facts, attributes);
+    var wanted =
+        new StreamRequest(
+            asker.owner(), dialect, upstream.framing(), facts, attributes, route.streams());
     generation = relay.streams().open(place, wanted, exchange.loop(), this, this);
+    if (from.bytes().length > 0) {
+      generation.feed(ByteBuffer.wrap(from.bytes()));
+      afterPart(generation);
+    }
   }
 
   /** The same, where room was asked for only now: on the loop, before the next read. */
-  void admitted(Admission admission, RequestHead request, byte[] body) {
+  void admitted(Admission admission, String path) {
     switch (admission) {
-      case Admission.Admitted(Place place) -> open(place, request, body);
+      case Admission.Admitted(Place place) -> open(place, path);
       case Admission.Refused(OpenRefusal why) -> refused(why);
     }
   }
@@ -122,7 +157,11 @@ final class RelayedStream implements Upstream, OpenListener {
     } catch (IOException e) {
       feeding.fail("upstream_encoded", "The upstream's compressed response cannot be read.");
     }
-    if (feeding.isOver()) {
+    afterPart(feeding);
+  }
+
+  private void afterPart(Generation fed) {
+    if (fed.isOver()) {
       awaitEnd();
     }
   }
@@ -148,7 +187,10 @@ final class RelayedStream implements Upstream, OpenListener {
 
   /** The upstream says no more, or is not listened to any more. */
   private void end() {
-    ended = true;
+    if (!ended) {
+      ended = true;
+      route.quotas().generations().ended();
+    }
     if (generation != null) {
       attendance().ended(generation.stream());
     }
@@ -206,7 +248,8 @@ final class RelayedStream implements Upstream, OpenListener {
 
   @Override
   public void opened(Stream stream) {
-    attendance().began(stream, exchange.loop(), order.onDisconnect(), !gone);
+    attendance()
+        .began(stream, exchange.loop(), order.onDisconnect(), !gone, route.quotas().unattended());
     if (ended) {
       attendance().ended(stream); // it was over before it was on disk
     }
@@ -214,9 +257,10 @@ final class RelayedStream implements Upstream, OpenListener {
       return;
     }
     relay.metrics().relayed(upstream.status());
-    exchange.start(
-        upstream.status(), RelayHeaders.toClientOfStream(upstream.headers(), stream.id().value()));
-    relay.readers().start(exchange, stream, this::face, 0);
+    var headers = RelayHeaders.toClientOfStream(upstream.headers(), stream.id().value());
+    relay.owners().link(asker, stream.id()).ifPresent(url -> RelayHeaders.link(headers, url));
+    exchange.start(upstream.status(), headers);
+    relay.readers().start(exchange, stream, this::face, 0, asker.expiresMs());
   }
 
   private Face face(Dialect dialect) {

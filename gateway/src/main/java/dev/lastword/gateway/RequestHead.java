@@ -3,7 +3,9 @@ package dev.lastword.gateway;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +61,15 @@ record RequestHead(
       }
     }
     return value;
+  }
+
+  /** The target without the query parameters of a name, whichever way the name is written. */
+  String targetWithout(String name) {
+    var rest =
+        Arrays.stream(query().split("&", -1))
+            .filter(pair -> !decoded(pair.split("=", 2)[0]).equals(name))
+            .collect(Collectors.joining("&"));
+    return rest.isEmpty() ? path() : path() + "?" + rest;
   }
 
   private static String decoded(String text) {

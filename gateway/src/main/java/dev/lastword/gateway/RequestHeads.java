@@ -59,11 +59,11 @@ final class RequestHeads {
       return new Refused(Problem.badField("Host", "a host name or address, and a port if any"));
     }
     if (request.method().equals(HttpMethod.CONNECT)) {
-      return refused(501, "method_unsupported", "CONNECT is not supported");
+      return new Refused(connect());
     }
     var expect = request.headers().get(HttpHeaderNames.EXPECT);
     if (expect != null && !expect.equalsIgnoreCase("100-continue")) {
-      return refused(417, "expectation_unsupported", "only 100-continue can be expected");
+      return new Refused(expectation());
     }
     return target(request, host, limits);
   }
@@ -71,22 +71,19 @@ final class RequestHeads {
   private static Verdict target(HttpRequest request, Optional<Authority> host, Limits limits) {
     var target = RequestTarget.parse(request.uri()).orElse(null);
     if (target == null) {
-      return refused(
-          400,
-          "malformed_target",
-          "the request target has to be a path such as /v1/models, or a whole http URL; in ASCII");
+      return new Refused(malformedTarget());
     }
     var pathAndQuery = target.pathAndQuery();
     int question = pathAndQuery.indexOf('?');
     if (RequestTarget.climbs(question < 0 ? pathAndQuery : pathAndQuery.substring(0, question))) {
-      return refused(400, "malformed_target", "the path leads out of its root");
+      return new Refused(climbingTarget());
     }
     if (isCodedBeforeChunked(request)) {
       return refused(501, "coding_unsupported", "no transfer coding but chunked is supported");
     }
     long length = bodyLength(request);
     if (length < RequestHead.UNKNOWN_LENGTH) {
-      return refused(400, "malformed_framing", "the length of the body cannot be told");
+      return new Refused(malformedFraming());
     }
     if (length > limits.bodyBytesMax()) {
       return new Refused(bodyTooLarge(limits));
@@ -142,6 +139,29 @@ final class RequestHeads {
           Problem.tooMuch(431, "header_too_large", "header", limits.headerBytesMax());
       default -> Problem.of(400, "malformed_request", "this is not a proper HTTP/1.1 request");
     };
+  }
+
+  static Problem connect() {
+    return Problem.of(501, "method_unsupported", "CONNECT is not supported");
+  }
+
+  static Problem expectation() {
+    return Problem.of(417, "expectation_unsupported", "only 100-continue can be expected");
+  }
+
+  static Problem malformedTarget() {
+    return Problem.of(
+        400,
+        "malformed_target",
+        "the request target has to be a path such as /v1/models, or a whole http URL; in ASCII");
+  }
+
+  static Problem climbingTarget() {
+    return Problem.of(400, "malformed_target", "the path leads out of its root");
+  }
+
+  static Problem malformedFraming() {
+    return Problem.of(400, "malformed_framing", "the length of the body cannot be told");
   }
 
   static Problem bodyTooLarge(Limits limits) {

@@ -66,6 +66,11 @@ record RequestTarget(Optional<Authority> authority, String pathAndQuery) {
     return false;
   }
 
+  /** Whether a path has a segment that is not a name but a direction. */
+  static boolean dotted(String path) {
+    return ("/" + decoded(path) + "/").matches(".*/\\.\\.?/.*");
+  }
+
   /** What dots and slashes are, encoded or not; everything else stays. */
   private static String decoded(String path) {
     return path.replaceAll("(?i)%2e", ".")

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Thread-safe.
  */
 final class ResponseBudget {
-  private final long bytesMax;
+  private volatile long bytesMax;
   private final AtomicLong taken = new AtomicLong();
 
   /**
@@ -27,6 +27,11 @@ final class ResponseBudget {
 
   long bytesMax() {
     return bytesMax;
+  }
+
+  /** Allows more or less from now on; what is taken stays taken. */
+  void allow(long newBytesMax) {
+    bytesMax = newBytesMax;
   }
 
   long taken() {

@@ -1,11 +1,9 @@
 package dev.lastword.gateway;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpMethod;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,16 +11,15 @@ import org.jspecify.annotations.Nullable;
  * them; everything else is the upstream's.
  */
 final class Router implements Route {
-  /** What else stands below /api is the upstream's: many chat applications live at /api/chat. */
-  private static final Pattern OWN_FOLDERS =
-      Pattern.compile("/(v1/stream|api/streams|api/conversations)(/.*)?");
+  private static final Set<String> OWN_PATHS = Set.of("/healthz", "/readyz", "/metrics");
 
-  private final EventsRoute events;
-  private final StreamsApi api;
+  private final OwnRoutes own;
   private final Operations operations;
   private final Map<String, Route> pages;
-  private final Route relay;
-  private final Access access;
+  private final OwnedRoute relay;
+  private final Supplier<Access> access;
+  private final Owners owners;
+  private final Cors cors;
 
   /**
    * Puts the routes together.
@@ -30,128 +27,69 @@ final class Router implements Route {
    * @param pages by exact path; take precedence over the relay, for GET and HEAD
    */
   Router(
-      EventsRoute events,
-      StreamsApi api,
+      OwnRoutes own,
       Operations operations,
       Map<String, Route> pages,
-      Route relay,
-      Access access) {
-    this.events = events;
-    this.api = api;
+      OwnedRoute relay,
+      Supplier<Access> access,
+      Owners owners) {
+    this.own = own;
     this.operations = operations;
     this.pages = pages;
     this.relay = relay;
     this.access = access;
+    this.owners = owners;
+    this.cors = new Cors(access);
+  }
+
+  /** Whether a path, or any below it, is never relayed. */
+  static boolean isOwn(String path) {
+    return OwnRoutes.has(path) || OWN_PATHS.contains(path);
+  }
+
+  /** Who answers at the administrators' own address. */
+  AdminRouter forAdministrators(Access there) {
+    return new AdminRouter(own, operations, there, owners);
   }
 
   @Override
   public void handle(Exchange exchange) {
-    var refusal = access.refusal(exchange.request());
+    var head = exchange.request();
+    var refusal = access.get().refusal(head);
     if (refusal.isPresent()) {
       refusal.get().send(exchange);
       return;
     }
-    var own = own(exchange.request());
-    if (own == null) {
-      relay.handle(exchange);
-    } else if (exchange.request().hasBody()) {
-      exchange.receive(new Unread(exchange, own));
+    if (cors.answers(exchange)) {
+      return;
+    }
+    var anybodys = anybodys(head.path());
+    if (anybodys != null) {
+      OwnRoutes.answer(exchange, anybodys);
+    } else if (OwnRoutes.has(head.path())) {
+      owners.ask(exchange, asker -> own.handle(exchange, asker));
     } else {
-      own.handle(exchange);
+      owners.askRelayed(exchange, asker -> relay.handle(exchange, asker));
     }
   }
 
-  private @Nullable Route own(RequestHead head) {
-    var path = head.path();
+  /** What is told to everybody, whoever asks. */
+  private @Nullable Route anybodys(String path) {
     var page = pages.get(path);
     if (page != null) {
-      return only(page, HttpMethod.GET, HttpMethod.HEAD);
+      return OwnRoutes.only(page, HttpMethod.GET, HttpMethod.HEAD);
     }
     return switch (path) {
-      case "/healthz" -> only(operations::health, HttpMethod.GET, HttpMethod.HEAD);
-      case "/readyz" -> only(operations::readiness, HttpMethod.GET, HttpMethod.HEAD);
-      case "/metrics" -> only(operations::metrics, HttpMethod.GET, HttpMethod.HEAD);
-      default -> OWN_FOLDERS.matcher(path).matches() ? segments(path) : null;
+      case "/healthz" -> OwnRoutes.only(operations::health, HttpMethod.GET, HttpMethod.HEAD);
+      case "/readyz" -> OwnRoutes.only(operations::readiness, HttpMethod.GET, HttpMethod.HEAD);
+      case "/metrics" -> OwnRoutes.only(this::metrics, HttpMethod.GET, HttpMethod.HEAD);
+      default -> null;
     };
   }
 
-  private Route segments(String path) {
-    var parts = List.of(path.substring(1).split("/", -1));
-    var first = parts.get(1);
-    if (path.startsWith("/v1/")) {
-      return parts.size() == 3
-          ? only(exchange -> events.handle(exchange, parts.get(2)), HttpMethod.GET, HttpMethod.HEAD)
-          : Router::unknown;
-    }
-    if (first.equals("streams")) {
-      return streams(parts);
-    }
-    if (first.equals("conversations") && parts.size() == 3) {
-      return only(
-          exchange -> {
-            if (exchange.request().is(HttpMethod.DELETE)) {
-              api.deleteConversation(exchange, parts.get(2));
-            } else {
-              api.conversation(exchange, parts.get(2));
-            }
-          },
-          HttpMethod.GET,
-          HttpMethod.DELETE);
-    }
-    return Router::unknown;
-  }
-
-  private Route streams(List<String> parts) {
-    if (parts.size() == 2) {
-      return only(api::list, HttpMethod.GET);
-    }
-    var id = parts.get(2);
-    if (parts.size() == 3) {
-      return only(
-          exchange -> {
-            if (exchange.request().is(HttpMethod.DELETE)) {
-              api.delete(exchange, id);
-            } else {
-              api.stream(exchange, id);
-            }
-          },
-          HttpMethod.GET,
-          HttpMethod.DELETE);
-    }
-    if (parts.size() == 4 && parts.get(3).equals("response")) {
-      return only(exchange -> api.response(exchange, id), HttpMethod.GET);
-    }
-    if (parts.size() == 4 && parts.get(3).equals("cancel")) {
-      return only(exchange -> api.cancel(exchange, id), HttpMethod.POST);
-    }
-    return Router::unknown;
-  }
-
-  private static void unknown(Exchange exchange) {
-    Problem.notFound("such resource").send(exchange);
-  }
-
-  private static Route only(Route route, HttpMethod... methods) {
-    return exchange -> {
-      if (Arrays.asList(methods).contains(exchange.request().method())) {
-        route.handle(exchange);
-      } else {
-        var allowed = String.join(", ", Arrays.stream(methods).map(HttpMethod::name).toList());
-        Problem.of(405, "method_not_allowed", "allowed here: " + allowed)
-            .header("allow", allowed)
-            .send(exchange);
-      }
-    };
-  }
-
-  /** Lets a body go by that no route of ours reads, then answers. */
-  private record Unread(Exchange exchange, Route then) implements BodyReceiver {
-    @Override
-    public void part(ByteBuf part) {}
-
-    @Override
-    public void complete() {
-      then.handle(exchange);
-    }
+  private void metrics(Exchange exchange) {
+    owners
+        .refusalOfMetrics(exchange.request())
+        .ifPresentOrElse(problem -> problem.send(exchange), () -> operations.metrics(exchange));
   }
 }

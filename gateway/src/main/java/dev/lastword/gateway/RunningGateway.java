@@ -3,6 +3,7 @@ package dev.lastword.gateway;
 import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,31 +12,41 @@ final class RunningGateway {
   private static final Logger log = LoggerFactory.getLogger(RunningGateway.class);
 
   private final Gateway gateway;
-  private final Config config;
 
-  private RunningGateway(Gateway gateway, Config config) {
+  private RunningGateway(Gateway gateway) {
     this.gateway = gateway;
-    this.config = config;
   }
 
   /** Starts, says that it is ready, and arranges for the end. Returns; the process goes on. */
-  static Gateway run(Config config, UpstreamTarget upstream, Map<String, Route> pages) {
-    var gateway = Gateway.start(config, upstream, pages);
-    var running = new RunningGateway(gateway, config);
+  static Gateway run(Config config, Map<String, Route> pages) {
+    var gateway = Gateway.start(config, pages);
+    var running = new RunningGateway(gateway);
     StopSignals.onFirst(running::stop);
     keepAlive();
     log.info(
         "gateway.ready listen={} upstream={} data={} ms={}",
         Gateway.text(gateway.address()),
-        upstream,
+        upstreams(config),
         config.data(),
         System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime());
-    if (!gateway.address().getAddress().isLoopbackAddress()) {
+    gateway
+        .adminAddress()
+        .ifPresent(address -> log.info("gateway.admin listen={}", Gateway.text(address)));
+    if (config.owners().mode() == AccessMode.OPEN
+        && !gateway.address().getAddress().isLoopbackAddress()) {
       log.warn(
-          "gateway.exposed listen={} hint=\"whoever reaches this address can read every stream whose id they know, and list all\"",
+          "gateway.exposed listen={} hint=\"access.mode is open: whoever reaches this address can read and stop every stream\"",
           Gateway.text(gateway.address()));
     }
     return gateway;
+  }
+
+  private static String upstreams(Config config) {
+    return config.routes().stream()
+        .flatMap(route -> route.upstreams().stream())
+        .map(UpstreamTarget::toString)
+        .distinct()
+        .collect(Collectors.joining(","));
   }
 
   /** Every other thread is a daemon, so that only this one decides. */
@@ -54,8 +65,9 @@ final class RunningGateway {
   }
 
   private void stop() {
-    log.info("gateway.stopping drain_ms={}", config.drain().toMillis());
-    gateway.drain(config.drain());
+    var drain = gateway.config().drain();
+    log.info("gateway.stopping drain_ms={}", drain.toMillis());
+    gateway.drain(drain);
     gateway.close();
     log.info("gateway.stopped");
   }

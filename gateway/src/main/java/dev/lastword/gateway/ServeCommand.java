@@ -34,14 +34,15 @@ final class ServeCommand implements Command {
     }
     var config = Config.of(settings);
     Logging.configure(settings);
-    var target =
-        config
-            .upstream()
-            .orElseThrow(
-                () ->
-                    new ConfigException(
-                        "serve needs --upstream URL: where requests are relayed to"));
-    RunningGateway.run(config, target, Map.of());
+    if (config.routes().isEmpty()) {
+      throw new ConfigException(
+          "serve needs --upstream URL, or routes in --config FILE: where requests are relayed to");
+    }
+    var gateway = RunningGateway.run(config, Map.of());
+    if (ConfigOptions.hasFile(line)) { // otherwise there is nothing that could have changed
+      var reload = new Reload(gateway, settings, () -> ConfigOptions.settings(line));
+      StopSignals.onHangup(reload::run);
+    }
     return GOES_ON;
   }
 }

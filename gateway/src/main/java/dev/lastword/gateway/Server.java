@@ -9,10 +9,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /** The listening socket. Each connection stays on one loop for its life. */
 final class Server {
@@ -32,7 +34,11 @@ final class Server {
    * as Netty does.
    */
   static Server listen(
-      InetSocketAddress address, Loops loops, Transport transport, ServerContext context) {
+      InetSocketAddress address,
+      Optional<Tls> tls,
+      Loops loops,
+      Transport transport,
+      ServerContext context) {
     var bound =
         new ServerBootstrap()
             .group(loops.group())
@@ -50,12 +56,18 @@ final class Server {
                   protected void initChannel(Channel accepted) {
                     context.accepted(accepted);
                     transport.keepAlive(accepted);
-                    accepted
-                        .pipeline()
-                        .addLast(
-                            context.full()
-                                ? new TooMany()
-                                : new Http1Connection(loops.of(accepted), context));
+                    var pipeline = accepted.pipeline();
+                    var refusal = context.refusal(accepted);
+                    var loop = loops.of(accepted);
+                    if (refusal.isPresent()) {
+                      pipeline.addLast(new TooMany(refusal.get(), tls.isPresent()));
+                    } else if (tls.isPresent()) {
+                      pipeline
+                          .addLast(tls.get().handler(accepted.alloc(), context.limits()))
+                          .addLast(new Negotiation(loop, context));
+                    } else {
+                      pipeline.addLast(new Http1Connection(loop, context));
+                    }
                   }
                 })
             .bind(address)
@@ -90,17 +102,29 @@ final class Server {
     channel.close().syncUninterruptibly();
   }
 
-  /** Answers one connection too many, and ends it. */
+  /** Answers one connection too many, and ends it; a secured one without the handshake's cost. */
   @SuppressWarnings(
       "FutureReturnValueIgnored") // the connection is closed, whatever became of the answer
   private static final class TooMany extends ChannelInboundHandlerAdapter {
+    private final Problem problem;
+    private final boolean secured;
+
+    TooMany(Problem problem, boolean secured) {
+      this.problem = problem;
+      this.secured = secured;
+    }
+
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-      var body =
-          Problem.unavailable("too_many_connections", "as many connections are open as are allowed")
-              .json();
+      if (secured) {
+        ctx.close();
+        return;
+      }
+      var body = problem.json();
       var head =
-          "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 5\r\n"
+          "HTTP/1.1 "
+              + HttpResponseStatus.valueOf(problem.status())
+              + "\r\nContent-Type: application/problem+json\r\nRetry-After: 5\r\n"
               + "Connection: close\r\nContent-Length: "
               + body.length
               + "\r\n\r\n";

@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import io.netty.channel.Channel;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -14,10 +15,11 @@ import org.slf4j.LoggerFactory;
 final class ServerContext {
   private static final Logger log = LoggerFactory.getLogger(ServerContext.class);
 
-  private final Limits limits;
+  private volatile Limits limits;
   private final Route router;
   private final Descriptors descriptors;
   private final GatewayMetrics metrics;
+  private final AddressCounts addresses = new AddressCounts();
   private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
 
   /**
@@ -49,6 +51,11 @@ final class ServerContext {
     return limits;
   }
 
+  /** Other limits from now on, for what is begun from now on. */
+  void limit(Limits next) {
+    limits = next;
+  }
+
   Descriptors descriptors() {
     return descriptors;
   }
@@ -76,8 +83,26 @@ final class ServerContext {
     return out == null ? 0 : out.totalPendingWriteBytes();
   }
 
-  boolean full() {
-    return connections.size() >= limits.connectionsMax();
+  /** Why a connection that was just accepted is not served, if it is not. */
+  Optional<Problem> refusal(Channel accepted) {
+    if (connections.size() >= limits.connectionsMax()) {
+      return Optional.of(
+          Problem.unavailable(
+              "too_many_connections", "as many connections are open as are allowed"));
+    }
+    int max = limits.addressConnectionsMax();
+    if (!addresses.enter(accepted, max)) {
+      var problem =
+          Problem.of(
+                  429,
+                  "too_many_connections_of_address",
+                  "as many connections of this address are open as are allowed")
+              .member("field", Setting.ADDRESS_CONNECTIONS.key())
+              .member("limit", max);
+      refused(problem);
+      return Optional.of(problem);
+    }
+    return Optional.empty();
   }
 
   /**
@@ -127,6 +152,18 @@ final class ServerContext {
 
   void stalled() {
     metrics.rejected("stalled");
+  }
+
+  /** An HTTP/2 client broke the protocol, or a bound of it. */
+  void brokenOff(String code) {
+    metrics.rejected(code);
+    log.debug("http.broken_off code={}", code);
+  }
+
+  /** A client could not agree with us on TLS, or did not show what it has to. */
+  void handshakeFailed(Throwable cause) {
+    metrics.rejected("tls_handshake");
+    log.debug("tls.handshake_failed cause={}", cause.toString());
   }
 
   void failed(Throwable cause) {

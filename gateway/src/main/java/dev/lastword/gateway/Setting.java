@@ -2,8 +2,10 @@ package dev.lastword.gateway;
 
 import dev.lastword.cli.Spelling;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** Everything that can be configured: by the file, by an environment variable, or by a flag. */
 enum Setting {
@@ -15,7 +17,25 @@ enum Setting {
   LOOPS("loops", "0", "event loops; 0 for one on each core"),
   LOG_FORMAT("log.format", "text", "text or json"),
   LOG_LEVEL("log.level", "info", "error, warn, info or debug"),
+  TLS_CERTIFICATE(
+      "tls.certificate",
+      "",
+      "PEM file of the server's certificate and those that lead to its root; empty: no TLS"),
+  TLS_KEY("tls.key", "", "PEM file of its private key, PKCS#8 without a password"),
+  TLS_CLIENT_CA(
+      "tls.client-ca",
+      "",
+      "PEM file of the authorities whose certificates clients have to show; empty: none"),
   CONNECTIONS("limits.connections-max", "10000", "open client connections; more are answered 503"),
+  ADDRESS_CONNECTIONS(
+      "limits.address-connections-max",
+      "256",
+      "open connections of one address, of one /64 of IPv6; more are answered 429; none are counted of this machine's own"),
+  HTTP2_STREAMS("limits.http2-streams-max", "100", "requests at once on one HTTP/2 connection"),
+  HTTP2_RESETS(
+      "limits.http2-resets-max",
+      "100",
+      "requests that an HTTP/2 client may take back in 10 s; then its connection ends"),
   REQUEST_LINE("limits.request-line-bytes-max", "8192", "longest request line; 414 beyond"),
   HEADER_BYTES(
       "limits.header-bytes-max", "32768", "all header fields of a request together; 431 beyond"),
@@ -47,6 +67,27 @@ enum Setting {
       "access.origins",
       "",
       "origins of other sites whose pages may write and start streams; with ; between them"),
+  ACCESS_MODE(
+      "access.mode", "credentials", "how owners are told apart: credentials, keys, jwt, open"),
+  ACCESS_ANONYMOUS(
+      "access.anonymous",
+      "auto",
+      "whether requests without credentials are answered: true, false; auto: by access.mode credentials, on a loopback listener"),
+  ACCESS_HEADER(
+      "access.header", "", "field that names the owner where no credentials are; set by a proxy"),
+  ACCESS_COOKIE("access.cookie", "", "cookie that names the owner where no credentials are"),
+  LINK_SECONDS(
+      "access.link-seconds",
+      "900",
+      "how long the link in the head of a relayed stream is good; 0 for none"),
+  JWT_KEYS("jwt.keys", "", "file or https URL of the issuer's public keys, a JWKS"),
+  JWT_ISSUER("jwt.issuer", "", "issuer that a token has to name"),
+  JWT_AUDIENCE("jwt.audience", "", "audience that a token has to name"),
+  JWT_ALGORITHMS("jwt.algorithms", "RS256; ES256", "algorithms that a token may be signed with"),
+  JWT_OWNER_CLAIM("jwt.owner-claim", "sub", "claim of a token that names the owner"),
+  JWT_TENANT_CLAIM("jwt.tenant-claim", "", "claim that names the tenant; empty for none"),
+  ADMIN_TOKEN("admin.token", "", "token that sees and stops everything; a secret"),
+  ADMIN_LISTEN("admin.listen", "", "address and port for administrators and /metrics alone"),
   CALLS("relay.calls-max", "10000", "calls to the upstream that run at once; 503 beyond"),
   UNATTENDED(
       "relay.unattended-max",
@@ -56,6 +97,19 @@ enum Setting {
       "relay.on-disconnect",
       "auto",
       "when the last reader has gone: continue, cancel, cancel-after=30s; auto: only answers continue"),
+  HOLD(
+      "relay.hold-ms",
+      "5000",
+      "time that the beginning of an answer is held until its first content, so that a failure"
+          + " before that is a status; 0 to hold nothing"),
+  REPEATED(
+      "relay.repeated-bytes-max",
+      "8388608",
+      "largest request body that another upstream of a route can be asked with"),
+  WEBSOCKET(
+      "relay.websocket",
+      "tunnel",
+      "a request to become a WebSocket: tunnel it to the upstream, or refuse it with 403"),
   CONNECT("relay.connect-ms", "10000", "time for the upstream to accept a connection; 502 beyond"),
   HEAD("relay.head-ms", "600000", "time for the upstream to begin its answer; 504 beyond"),
   IDLE(
@@ -118,6 +172,23 @@ enum Setting {
       "room kept free for a full disk, at most a sixteenth of it; 0 for none"),
   SEGMENT_BYTES("journal.segment-bytes", "67108864", "size of a journal segment");
 
+  private static final Set<String> LISTS =
+      Set.of("access.hosts", "access.origins", "dialect.paths", "dialect.markers");
+
+  /** What is decided at the start: these keys, and all that begin so. */
+  private static final List<String> OF_START =
+      List.of(
+          "listen",
+          "admin.listen",
+          "data",
+          "loops",
+          "log.",
+          "tls.",
+          "streams.generations-max",
+          "retention.",
+          "archive.",
+          "journal.");
+
   private final String key;
   private final String standard;
   private final String meaning;
@@ -139,6 +210,22 @@ enum Setting {
 
   String meaning() {
     return meaning;
+  }
+
+  /** Whether its value is never shown. */
+  boolean isSecret() {
+    return key.endsWith("token") || key.endsWith("secret");
+  }
+
+  /** Whether a file may give it as a list, which stands for its items with {@code ;} between. */
+  boolean isList() {
+    return LISTS.contains(key);
+  }
+
+  /** Whether a configuration that is read again changes nothing of it. */
+  boolean isOfStart() {
+    return OF_START.stream()
+        .anyMatch(start -> start.endsWith(".") ? key.startsWith(start) : key.equals(start));
   }
 
   /** Its name in the environment, such as {@code LASTWORD_LIMITS_BODY_BYTES_MAX}. */

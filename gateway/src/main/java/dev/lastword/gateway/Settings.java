@@ -3,8 +3,11 @@ package dev.lastword.gateway;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -16,21 +19,86 @@ import tools.jackson.dataformat.yaml.YAMLFactory;
  * flags.
  */
 final class Settings {
+  private static final List<String> ROUTES = List.of("routes");
+
   private final Map<Setting, String> values = new EnumMap<>(Setting.class);
   private final Map<Setting, String> sources = new EnumMap<>(Setting.class);
 
+  /** Values of a file as they are written there, with references in place of what is secret. */
+  private final Map<Setting, String> written = new EnumMap<>(Setting.class);
+
+  private final List<RouteSettings> routes = new ArrayList<>();
+  private final References references;
+  private final @Nullable Settings otherwise;
+
+  Settings() {
+    this(System.getenv());
+  }
+
+  /**
+   * @param environment what references of a file are looked up in
+   */
+  Settings(Map<String, String> environment) {
+    this.references = new References(environment);
+    this.otherwise = null;
+  }
+
+  /**
+   * Settings of a part, such as a route.
+   *
+   * @param otherwise says what is not set here
+   */
+  Settings(Settings otherwise) {
+    this.references = otherwise.references;
+    this.otherwise = otherwise;
+  }
+
   String get(Setting setting) {
-    return values.getOrDefault(setting, setting.standard());
+    var value = values.get(setting);
+    if (value != null) {
+      return value;
+    }
+    return otherwise == null ? setting.standard() : otherwise.get(setting);
   }
 
   /** Where the value comes from, for messages about it. */
   String source(Setting setting) {
-    return sources.getOrDefault(setting, "default");
+    var source = sources.get(setting);
+    if (source != null) {
+      return source;
+    }
+    return otherwise == null ? "default" : otherwise.source(setting);
+  }
+
+  /** Whether they are of a part, over what holds otherwise. */
+  boolean isPart() {
+    return otherwise != null;
+  }
+
+  /** Whether it is set here, and not by what holds otherwise. */
+  boolean isOwn(Setting setting) {
+    return values.containsKey(setting);
+  }
+
+  /** The value as a file has to say it. */
+  String written(Setting setting) {
+    var said = written.get(setting);
+    return said == null ? References.quoted(get(setting)) : said;
+  }
+
+  /** The routes that a file lists. */
+  List<RouteSettings> routes() {
+    return routes;
+  }
+
+  References references() {
+    return references;
   }
 
   void set(Setting setting, String value, String source) {
     values.put(setting, value);
     sources.put(setting, source);
+    written.remove(setting);
   }
 
   /** Sets what {@code key=value} says. */
@@ -83,16 +151,42 @@ final class Settings {
         case START_OBJECT -> {}
         case END_OBJECT -> path.pollLast();
         default -> {
-          var source = file + ":" + parser.currentTokenLocation().getLineNr();
-          var setting = known(String.join(".", path), source);
-          if (!token.isScalarValue() || token == JsonToken.VALUE_NULL) {
-            throw new ConfigException(source + ": '" + setting.key() + "' needs one value");
+          if (List.copyOf(path).equals(ROUTES)) {
+            routes.addAll(new RoutesReader(parser, file, this).read());
+          } else {
+            var source = file + ":" + parser.currentTokenLocation().getLineNr();
+            read(parser, known(String.join(".", path), source), source);
           }
-          set(setting, parser.getString(), source);
           path.pollLast();
         }
       }
     }
+  }
+
+  /** Reads the value that a parser is at. */
+  void read(JsonParser parser, Setting setting, String source) {
+    var text =
+        setting.isList() && parser.currentToken() == JsonToken.START_ARRAY
+            ? list(parser, setting, source)
+            : scalar(parser, setting, source);
+    set(setting, references.resolve(text, source + ": '" + setting.key() + "'"), source);
+    written.put(setting, text);
+  }
+
+  private static String list(JsonParser parser, Setting setting, String source) {
+    var words = new ArrayList<String>();
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      words.add(scalar(parser, setting, source));
+    }
+    return String.join("; ", words);
+  }
+
+  private static String scalar(JsonParser parser, Setting setting, String source) {
+    var token = parser.currentToken();
+    if (!token.isScalarValue() || token == JsonToken.VALUE_NULL) {
+      throw new ConfigException(source + ": '" + setting.key() + "' needs one value");
+    }
+    return parser.getString();
   }
 
   private static String firstLine(String message) {
@@ -118,10 +212,18 @@ final class Settings {
           .append(source(setting))
           .append(")\n");
       out.append(indent).append(setting.key().substring(dot + 1)).append(": ");
-      out.append('"')
-          .append(get(setting).replace("\\", "\\\\").replace("\"", "\\\""))
-          .append("\"\n");
+      var value = written(setting);
+      out.append(quote(setting.isSecret() ? References.shown(value) : value)).append('\n');
+    }
+    if (!routes.isEmpty()) {
+      out.append("routes:\n");
+      routes.forEach(route -> out.append(route.print()));
     }
     return out.toString();
+  }
+
+  /** A text as YAML's double quotes hold it. */
+  static String quote(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 }

@@ -6,7 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * SIGTERM and SIGINT: the first one stops in good order, the second at once.
+ * SIGTERM and SIGINT: the first one stops in good order, the second at once. SIGHUP, where it is
+ * listened to: the configuration is read again.
  *
  * <p>The JVM's own shutdown hooks hear only of the first. Its signal handlers are reached by
  * reflection, for the compiler warns of their package wherever it is named; where they are missing,
@@ -22,16 +23,24 @@ final class StopSignals {
   static void onFirst(Runnable stop) {
     var stopping = new AtomicBoolean();
     try {
-      handle("TERM", 15, stop, stopping);
-      handle("INT", 2, stop, stopping);
+      handle("TERM", () -> received(15, stop, stopping));
+      handle("INT", () -> received(2, stop, stopping));
     } catch (ReflectiveOperationException | RuntimeException e) {
       log.debug("signals.unavailable", e);
       Runtime.getRuntime().addShutdownHook(new Thread(stop, "lastword-stop"));
     }
   }
 
-  private static void handle(String name, int number, Runnable stop, AtomicBoolean stopping)
-      throws ReflectiveOperationException {
+  /** Runs a task, on a thread of its own, whenever SIGHUP comes. Without it SIGHUP ends the JVM. */
+  static void onHangup(Runnable task) {
+    try {
+      handle("HUP", () -> Thread.ofPlatform().name("lastword-reload").daemon().start(task));
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      log.debug("signals.unavailable", e);
+    }
+  }
+
+  private static void handle(String name, Runnable received) throws ReflectiveOperationException {
     var signalType = Class.forName("sun.misc.Signal");
     var handlerType = Class.forName("sun.misc.SignalHandler");
     var signal = signalType.getConstructor(String.class).newInstance(name);
@@ -40,7 +49,7 @@ final class StopSignals {
             StopSignals.class.getClassLoader(),
             new Class<?>[] {handlerType},
             (proxy, method, args) -> {
-              received(number, stop, stopping);
+              received.run();
               return null;
             });
     signalType.getMethod("handle", signalType, handlerType).invoke(null, signal, handler);

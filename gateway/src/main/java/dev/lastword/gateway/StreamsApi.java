@@ -49,10 +49,12 @@ final class StreamsApi {
   private static final int PIECE_CHARS_MAX = 32 << 10;
 
   private final Streams streams;
+  private final OwnedStreams owned;
   private final ResponseBudget budget;
 
-  StreamsApi(Streams streams, ResponseBudget budget) {
-    this.streams = streams;
+  StreamsApi(OwnedStreams owned, ResponseBudget budget) {
+    this.streams = owned.streams();
+    this.owned = owned;
     this.budget = budget;
   }
 
@@ -89,13 +91,13 @@ final class StreamsApi {
 
   // --- one stream
 
-  void stream(Exchange exchange, String id) {
+  void stream(Exchange exchange, Asker asker, String id) {
     withId(
         exchange,
         id,
         streamId ->
-            streams.find(
-                Owner.ALL,
+            owned.find(
+                asker.owner(),
                 streamId,
                 answering(
                     exchange,
@@ -105,29 +107,29 @@ final class StreamsApi {
                             () -> Problem.notFound("stream of this id").send(exchange)))));
   }
 
-  void response(Exchange exchange, String id) {
+  void response(Exchange exchange, Asker asker, String id) {
     withId(
         exchange,
         id,
         streamId ->
-            streams.find(
-                Owner.ALL,
+            owned.find(
+                asker.owner(),
                 streamId,
                 answering(
                     exchange,
                     found ->
                         found.ifPresentOrElse(
-                            stream -> assemble(exchange, stream.view()),
+                            stream -> assemble(exchange, asker.owner(), stream.view()),
                             () -> Problem.notFound("stream of this id").send(exchange)))));
   }
 
-  private void assemble(Exchange exchange, StreamView view) {
+  private void assemble(Exchange exchange, Owner owner, StreamView view) {
     withLease(
         exchange,
         view.bytes(),
         lease ->
             streams.response(
-                Owner.ALL,
+                owner,
                 view.id(),
                 answering(
                     exchange,
@@ -159,22 +161,24 @@ final class StreamsApi {
         .ifPresentOrElse(then, () -> budget.refusal().send(exchange));
   }
 
-  void cancel(Exchange exchange, String id) {
+  void cancel(Exchange exchange, Asker asker, String id) {
     withId(
         exchange,
         id,
         streamId ->
-            streams.cancel(
-                Owner.ALL, streamId, answering(exchange, result -> cancelled(exchange, result))));
+            owned.cancel(
+                asker.owner(),
+                streamId,
+                answering(exchange, result -> cancelled(exchange, result))));
   }
 
-  void delete(Exchange exchange, String id) {
+  void delete(Exchange exchange, Asker asker, String id) {
     withId(
         exchange,
         id,
         streamId ->
-            streams.delete(
-                Owner.ALL, streamId, answering(exchange, result -> deleted(exchange, result))));
+            owned.delete(
+                asker.owner(), streamId, answering(exchange, result -> deleted(exchange, result))));
   }
 
   private static void deleted(Exchange exchange, DeleteResult result) {
@@ -209,7 +213,7 @@ final class StreamsApi {
 
   // --- many
 
-  void list(Exchange exchange) {
+  void list(Exchange exchange, Asker asker) {
     var head = exchange.request();
     var state = head.queryParameter("state");
     var outcome = head.queryParameter("outcome");
@@ -234,13 +238,13 @@ final class StreamsApi {
               place(before),
               limit);
       streams.list(
-          Owner.ALL,
+          asker.owner(),
           ListSource.page(query, query.before(), limit),
-          answering(exchange, found -> listed(exchange, query, found)));
+          answering(exchange, found -> listed(exchange, asker.owner(), query, found)));
     }
   }
 
-  private void listed(Exchange exchange, StreamQuery query, List<StreamView> first) {
+  private void listed(Exchange exchange, Owner owner, StreamQuery query, List<StreamView> first) {
     int asked = ListSource.page(query, query.before(), query.limit()).limit();
     boolean full = first.size() == asked;
     if (asked == query.limit() || !full) {
@@ -249,7 +253,7 @@ final class StreamsApi {
       PacedAnswer.start(
           exchange,
           OwnHeaders.of("application/json"),
-          new ListSource(streams, exchange, query, first));
+          new ListSource(streams, exchange, owner, query, first));
     }
   }
 
@@ -275,18 +279,20 @@ final class StreamsApi {
     return limit <= LIMIT_MAX ? limit : 0;
   }
 
-  void conversation(Exchange exchange, String encodedKey) {
+  void conversation(Exchange exchange, Asker asker, String encodedKey) {
     withKey(
-        exchange, encodedKey, key -> new Conversation(streams, budget, exchange, key).collect());
+        exchange,
+        encodedKey,
+        key -> new Conversation(streams, budget, exchange, asker.owner(), key).collect());
   }
 
-  void deleteConversation(Exchange exchange, String encodedKey) {
+  void deleteConversation(Exchange exchange, Asker asker, String encodedKey) {
     withKey(
         exchange,
         encodedKey,
         key ->
             streams.deleteConversation(
-                Owner.ALL,
+                asker.owner(),
                 key,
                 answering(
                     exchange,

@@ -38,6 +38,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
   private boolean retryDue;
   private boolean done;
   private Face face;
+  private final long expiresMs;
   private long lastByteNanos = System.nanoTime();
 
   private SubscriberChannel(
@@ -45,8 +46,10 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
       Stream stream,
       Function<Dialect, Face> faces,
       long afterSeq,
+      long expiresMs,
       Readers readers) {
     this.exchange = exchange;
+    this.expiresMs = expiresMs;
     this.faces = faces;
     this.face = faces.apply(stream.dialect());
     this.readers = readers;
@@ -62,8 +65,9 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
       Stream stream,
       Function<Dialect, Face> faces,
       long afterSeq,
+      long expiresMs,
       Readers readers) {
-    var subscriber = new SubscriberChannel(exchange, stream, faces, afterSeq, readers);
+    var subscriber = new SubscriberChannel(exchange, stream, faces, afterSeq, expiresMs, readers);
     exchange.listen(subscriber);
     exchange.settle();
     subscriber.wake();
@@ -144,11 +148,25 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
       return;
     }
     leave();
-    if (!face.reconnecting() && large == null) {
+    if (!face.reconnecting()) {
+      say(code, message);
+    }
+    exchange.abort();
+  }
+
+  /** Says why the reader has to go, an EventSource too: by itself it could not come back. */
+  private void expire() {
+    leave();
+    say("credentials_expired", "The credentials have expired; fresh ones can resume.");
+    exchange.abort();
+  }
+
+  /** Writes an error without an id, unless an event has been written only in part. */
+  private void say(String code, String message) {
+    if (large == null) {
       var event = cursor.stream().dialect().error(code, message);
       exchange.write(Unpooled.wrappedBuffer(written(EncodedEvents.of(List.of(event)))));
     }
-    exchange.abort();
   }
 
   private byte[] written(EncodedEvents events) {
@@ -181,6 +199,10 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
 
   @Override
   public void tick(long nowNanos) {
+    if (!done && expiresMs != Asker.NEVER && System.currentTimeMillis() >= expiresMs) {
+      expire();
+      return;
+    }
     boolean quiet =
         nowNanos - lastByteNanos >= TimeUnit.MILLISECONDS.toNanos(readers.heartbeatMs());
     boolean free = large == null && exchange.pendingBytes() == 0;

@@ -30,6 +30,7 @@ final class UpstreamCall {
   private final HttpRequest request;
   private final boolean withBody;
   private final UpstreamListener listener;
+  private final Quota calls;
   private @Nullable Channel connecting;
   private @Nullable UpstreamConnection connection;
   private Home.@Nullable Timer headTimer;
@@ -38,11 +39,16 @@ final class UpstreamCall {
   private boolean over;
 
   UpstreamCall(
-      UpstreamPool pool, HttpRequest request, boolean withBody, UpstreamListener listener) {
+      UpstreamPool pool,
+      HttpRequest request,
+      boolean withBody,
+      UpstreamListener listener,
+      Quota calls) {
     this.pool = pool;
     this.request = request;
     this.withBody = withBody;
     this.listener = listener;
+    this.calls = calls;
   }
 
   HttpRequest request() {
@@ -143,6 +149,25 @@ final class UpstreamCall {
     }
   }
 
+  /** Whether it asked for what a response with status 101 agrees to. */
+  boolean askedFor(HttpHeaders response) {
+    return Tunnel.isUpgrade(request.headers()) && Tunnel.isUpgrade(response);
+  }
+
+  /** Its connection is no connection of HTTP any more; it counts as a call until that ends. */
+  void switched(UpstreamConnection on, Channel channel, HttpHeaders headers) {
+    cancelTimer();
+    answered = true;
+    connection = null;
+    if (over) {
+      channel.close();
+      return;
+    }
+    over = true;
+    channel.closeFuture().addListener(_ -> calls.ended());
+    listener.switched(on, channel, headers);
+  }
+
   void part(ByteBuf part) {
     if (!over) {
       listener.part(part);
@@ -207,7 +232,7 @@ final class UpstreamCall {
       connecting.close();
       connecting = null;
     }
-    pool.context().ended();
+    calls.ended();
   }
 
   private void cancelTimer() {

@@ -1,11 +1,13 @@
 package dev.lastword.gateway;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -159,7 +161,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
   private void takeHead(UpstreamCall serving, HttpResponse response) {
     int status = response.status().code();
     if (status == 101) {
-      malformed(serving); // no upgrade was asked for
+      switchOver(serving, response);
       return;
     }
     if (status < 200) {
@@ -170,6 +172,24 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
     keepAlive = HttpUtil.isKeepAlive(response) && delimited(response) && !askedForHead();
     keepNanos = pool.keepNanos(response.headers());
     serving.head(status, response.headers());
+  }
+
+  private void switchOver(UpstreamCall serving, HttpResponse response) {
+    if (!serving.askedFor(response.headers())) {
+      malformed(serving);
+      return;
+    }
+    call = null;
+    pool.forget(this);
+    serving.switched(this, channel, response.headers());
+  }
+
+  /** Another handler takes the place of those that speak HTTP, and what they have left. */
+  void handOver(ChannelHandler next) {
+    var pipeline = channel.pipeline();
+    pipeline.replace(this, null, next);
+    pipeline.remove(HttpRequestEncoder.class);
+    pipeline.remove(UpstreamDecoder.class);
   }
 
   /** Whether the end of the body can be told, by its framing and by nothing else. */

@@ -1,13 +1,10 @@
 package dev.lastword.gateway;
 
 import io.netty.handler.ssl.SslContext;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** What the upstream connections of all loops share. */
+/** What the connections to one upstream share, on all loops. */
 final class UpstreamContext {
   private final UpstreamTarget target;
   private final UpstreamTimeouts timeouts;
@@ -16,14 +13,10 @@ final class UpstreamContext {
   private final Executor resolving;
   private final Descriptors descriptors;
   private final GatewayMetrics metrics;
-  private final int callsMax;
-  private final AtomicInteger calls = new AtomicInteger();
-  private final String pseudonym;
 
   /**
    * @param tls null for plain TCP
    * @param resolving where names are looked up, which blocks
-   * @param callsMax calls that may run at once
    */
   UpstreamContext(
       UpstreamTarget target,
@@ -32,8 +25,7 @@ final class UpstreamContext {
       @Nullable SslContext tls,
       Executor resolving,
       Descriptors descriptors,
-      GatewayMetrics metrics,
-      int callsMax) {
+      GatewayMetrics metrics) {
     this.target = target;
     this.timeouts = timeouts;
     this.transport = transport;
@@ -41,11 +33,6 @@ final class UpstreamContext {
     this.resolving = resolving;
     this.descriptors = descriptors;
     this.metrics = metrics;
-    this.callsMax = callsMax;
-    var random = new byte[4];
-    new SecureRandom().nextBytes(random);
-    this.pseudonym = "lastword-" + HexFormat.of().formatHex(random);
-    metrics.gauge("lastword.upstream.calls", "Calls to the upstream that run now", calls::get);
   }
 
   UpstreamTarget target() {
@@ -70,28 +57,6 @@ final class UpstreamContext {
 
   Descriptors descriptors() {
     return descriptors;
-  }
-
-  /** How this process is named in {@code Via} (RFC 9110 §7.6.3): no other has the same name. */
-  String pseudonym() {
-    return pseudonym;
-  }
-
-  /** Counts one call more, if one more may run. */
-  boolean begin() {
-    if (calls.incrementAndGet() <= callsMax) {
-      return true;
-    }
-    calls.decrementAndGet();
-    return false;
-  }
-
-  void ended() {
-    calls.decrementAndGet();
-  }
-
-  int callsMax() {
-    return callsMax;
   }
 
   void spokeUnasked() {

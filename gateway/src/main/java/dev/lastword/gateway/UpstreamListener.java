@@ -1,6 +1,7 @@
 package dev.lastword.gateway;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaders;
 
 /** Told what becomes of one call to the upstream, on the loop that made it. */
@@ -13,6 +14,18 @@ interface UpstreamListener {
 
   /** The final head; informational ones are not told. */
   void head(UpstreamCall call, int status, HttpHeaders headers);
+
+  /**
+   * The upstream agreed to become a WebSocket, for which it was asked: the connection is the
+   * listener's from now on. Nothing else is told.
+   *
+   * @param connection whose place another handler is to {@linkplain UpstreamConnection#handOver
+   *     take}
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody needs it
+  default void switched(UpstreamConnection connection, Channel channel, HttpHeaders headers) {
+    channel.close();
+  }
 
   /** A part of the body; the buffer stays the caller's. */
   void part(ByteBuf part);

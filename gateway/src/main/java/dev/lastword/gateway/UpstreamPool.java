@@ -44,17 +44,17 @@ final class UpstreamPool {
     return loop;
   }
 
-  UpstreamContext context() {
-    return context;
-  }
-
   UpstreamTimeouts timeouts() {
     return context.timeouts();
   }
 
-  /** Makes a call on this pool's loop. It has been counted by {@link UpstreamContext#begin}. */
-  UpstreamCall call(HttpRequest request, boolean withBody, UpstreamListener listener) {
-    var call = new UpstreamCall(this, request, withBody, listener);
+  /**
+   * Makes a call on this pool's loop.
+   *
+   * @param calls where it has been counted by {@link Quota#begin}
+   */
+  UpstreamCall call(HttpRequest request, boolean withBody, UpstreamListener listener, Quota calls) {
+    var call = new UpstreamCall(this, request, withBody, listener, calls);
     take(call);
     return call;
   }

@@ -48,17 +48,18 @@ record UpstreamTarget(boolean tls, String host, int port, String authority, Stri
   }
 
   private static IllegalArgumentException malformed(String url, String why) {
-    return new IllegalArgumentException("upstream URL '" + url + "' is malformed: " + why);
+    return new IllegalArgumentException(
+        "upstream URL '" + withoutSecrets(url) + "' is malformed: " + why);
+  }
+
+  /** A URL that says too much says it in user information or query. */
+  private static String withoutSecrets(String url) {
+    return url.replaceFirst("//[^/]*@", "//…@").replaceFirst("\\?.*", "?…");
   }
 
   /** The same server, with another base path. */
   UpstreamTarget at(String path) {
     return new UpstreamTarget(tls, host, port, authority, path);
-  }
-
-  /** The request target at the upstream. */
-  String pathOf(RequestHead head) {
-    return basePath + head.target();
   }
 
   @Override

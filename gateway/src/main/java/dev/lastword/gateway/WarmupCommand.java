@@ -55,7 +55,8 @@ final class WarmupCommand implements Command {
       settings.set(Setting.DATA, directory.resolve("data").toString(), "warmup");
       Logging.configure(settings);
       var upstream = UpstreamTarget.parse(model.url().toString());
-      try (var gateway = RunningGateway.run(Config.of(settings), upstream, Pages.routes())) {
+      var config = Config.of(settings).withUpstream(upstream);
+      try (var gateway = RunningGateway.run(config, Pages.routes())) {
         walk(client, "http://" + Gateway.text(gateway.address()));
         gateway.drain(Duration.ZERO);
       }

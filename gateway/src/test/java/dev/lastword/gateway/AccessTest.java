@@ -158,11 +158,18 @@ class AccessTest {
   @Test
   void givenListenerBeyondLoopback_thenAnyNameIsAccepted_unlessHostsAreConfigured()
       throws Exception {
-    try (var open = with(Map.of(Setting.LISTEN, "0.0.0.0:0"))) {
+    try (var open = with(Map.of(Setting.LISTEN, "0.0.0.0:0", Setting.ACCESS_ANONYMOUS, "true"))) {
       assertThat(to(open, "anything.example", "/u").body()).isEqualTo("u");
     }
     try (var named =
-        with(Map.of(Setting.LISTEN, "0.0.0.0:0", Setting.ACCESS_HOSTS, "chat.example.com"))) {
+        with(
+            Map.of(
+                Setting.LISTEN,
+                "0.0.0.0:0",
+                Setting.ACCESS_ANONYMOUS,
+                "true",
+                Setting.ACCESS_HOSTS,
+                "chat.example.com"))) {
       assertThat(to(named, "chat.example.com", "/u").body()).isEqualTo("u");
       assertThat(to(named, "anything.example", "/u").status()).isEqualTo(421);
       assertThat(to(named, "localhost", "/u").status()).isEqualTo(421);

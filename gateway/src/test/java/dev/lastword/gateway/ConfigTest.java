@@ -49,7 +49,8 @@ class ConfigTest {
     var config = Config.of(settings);
 
     assertThat(Gateway.text(config.listen())).isEqualTo("[0:0:0:0:0:0:0:1]:3");
-    assertThat(config.upstream().orElseThrow()).hasToString("http://file.example/base");
+    assertThat(config.routes().getFirst().upstreams().getFirst())
+        .hasToString("http://file.example/base");
     assertThat(config.limits().bodyBytesMax()).isEqualTo(1_000);
     assertThat(config.limits().keepAliveMs()).isEqualTo(6);
     assertThat(config.streams().idle()).isEqualTo(Duration.ofMillis(7));
@@ -61,7 +62,7 @@ class ConfigTest {
     var config = Config.of(new Settings());
 
     assertThat(config.limits()).isEqualTo(Limits.DEFAULT);
-    assertThat(config.timeouts()).isEqualTo(UpstreamTimeouts.DEFAULT);
+    assertThat(config.policy().timeouts()).isEqualTo(UpstreamTimeouts.DEFAULT);
     assertThat(config.streams())
         .usingRecursiveComparison()
         .ignoringFields("idle") // as long as SDKs wait, which an application knows better
@@ -149,7 +150,7 @@ class ConfigTest {
     settings.set(
         "dialect.paths=/v1/messages=openai-chat; /feed/*=plain(event=end; required);/feed/a=mcp");
     settings.set("dialect.name=anthropic");
-    var rules = Config.of(settings).dialects();
+    var rules = Config.of(settings).policy().dialects();
     var head = new DefaultHttpHeaders().set("x-vercel-ai-ui-message-stream", "v1");
 
     assertThat(rules.of("/v1/messages", new byte[0], head).name()).isEqualTo("openai-chat");
@@ -163,8 +164,9 @@ class ConfigTest {
     var settings = new Settings();
     settings.set("dialect.markers=event=end;/status=done");
 
-    assertThat(Config.of(settings).dialects().otherwise().name())
+    assertThat(Config.of(settings).policy().dialects().otherwise().name())
         .isEqualTo("plain(event=end; /status=done)");
-    assertThat(Config.of(new Settings()).dialects().otherwise().name()).isEqualTo("auto(plain)");
+    assertThat(Config.of(new Settings()).policy().dialects().otherwise().name())
+        .isEqualTo("auto(plain)");
   }
 }

@@ -31,7 +31,8 @@ class OpenAiClientTest {
   @BeforeEach
   void start() throws Exception {
     upstream = ScriptedUpstream.start();
-    gateway = TestGateway.start(data, upstream.url(), Map.of());
+    gateway =
+        TestGateway.start(data, upstream.url(), Map.of()).as("authorization", "Bearer sk-secret");
     client =
         OpenAIOkHttpClient.builder()
             .apiKey("sk-secret")

@@ -49,6 +49,13 @@ final class RawClient implements AutoCloseable {
     in = socket.getInputStream();
   }
 
+  /** Over a connection that stands. */
+  RawClient(Socket connected) throws IOException {
+    socket = connected;
+    socket.setSoTimeout(20_000);
+    in = socket.getInputStream();
+  }
+
   /** How long a read may wait; 20 s if nothing else is said. */
   RawClient timeoutMs(int ms) throws IOException {
     socket.setSoTimeout(ms);
@@ -180,6 +187,11 @@ final class RawClient implements AutoCloseable {
       }
     }
     return line.toString(ISO_8859_1);
+  }
+
+  /** All that comes until the server closes the connection. */
+  String rest() throws IOException {
+    return new String(in.readAllBytes(), UTF_8);
   }
 
   /** Whether the server closes the connection; what it still says is read over. */

@@ -268,6 +268,11 @@ final class ScriptedUpstream implements AutoCloseable {
       socket.close();
     }
 
+    /** Reads what the peer sends after its request; less at its end. */
+    byte[] read(int length) throws IOException {
+      return in.readNBytes(length);
+    }
+
     /** Waits until the peer has closed the connection. */
     boolean peerCloses(long seconds) throws IOException {
       socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(seconds));

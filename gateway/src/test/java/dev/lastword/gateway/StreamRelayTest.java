@@ -324,7 +324,7 @@ class StreamRelayTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"gzip", "deflate", "zstd"})
-  void givenAnEventStreamThatIsNotCodedAsItSays_whenRelayed_thenItIsFailed(String coding)
+  void givenAnEventStreamThatIsNotCodedAsItSays_whenRelayed_then502(String coding)
       throws Exception {
     upstream.on(
         CHAT,
@@ -332,13 +332,11 @@ class StreamRelayTest {
             x.raw(
                 "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: %s\r\nContent-Length: 25\r\n\r\ndata: this is no archive\n"
                     .formatted(coding)));
-    try (var client = gateway.client()) {
-      var reply = client.post(CHAT, ASK).reply();
+    var response = gateway.post(CHAT, ASK);
 
-      assertThat(reply.end()).isNotEqualTo(RawClient.End.CLEAN);
-      assertThat(gateway.ended(reply.header("lastword-stream")).get("reason").asString())
-          .isEqualTo("upstream_encoded");
-    }
+    assertThat(response.statusCode()).isEqualTo(502);
+    assertThat(response.body()).contains("upstream_encoded");
+    assertThat(response.headers().firstValue("lastword-stream")).isEmpty();
   }
 
   @ParameterizedTest

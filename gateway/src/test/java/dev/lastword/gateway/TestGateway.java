@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -24,19 +25,35 @@ final class TestGateway implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
-  private final Path data;
-  private final String upstream;
-  private final Map<Setting, String> set;
+  private final Supplier<Settings> sources;
   private final Function<Config, Journal> journals;
+  private final Settings settings;
+  private String[] headers = {};
   private Gateway gateway;
+  private Reload reload;
 
-  private TestGateway(
-      Path data, String upstream, Map<Setting, String> set, Function<Config, Journal> journals) {
-    this.data = data;
-    this.upstream = upstream;
-    this.set = set;
+  private TestGateway(Supplier<Settings> sources, Function<Config, Journal> journals) {
+    this.sources = sources;
     this.journals = journals;
+    settings = sources.get();
     gateway = open();
+    reload = new Reload(gateway, settings, sources);
+  }
+
+  private static Supplier<Settings> settings(Path data, String upstream, Map<Setting, String> set) {
+    return () -> {
+      var settings = ofTest(new Settings(), data);
+      settings.set(Setting.UPSTREAM, upstream, "test");
+      set.forEach((setting, value) -> settings.set(setting, value, "test"));
+      return settings;
+    };
+  }
+
+  private static Settings ofTest(Settings settings, Path data) {
+    settings.set(Setting.LISTEN, "127.0.0.1:0", "test");
+    settings.set(Setting.DATA, data.toString(), "test");
+    settings.set(Setting.RESERVE_BYTES, "0", "test");
+    return settings;
   }
 
   static TestGateway start(Path data, ScriptedUpstream upstream) {
@@ -44,20 +61,33 @@ final class TestGateway implements AutoCloseable {
   }
 
   static TestGateway start(Path data, String upstream, Map<Setting, String> set) {
+    return new TestGateway(settings(data, upstream, set), TestGateway::journal);
+  }
+
+  /**
+   * A gateway as a file says, which is read again by {@link #reload}.
+   *
+   * @param environment what the file's references are looked up in
+   */
+  static TestGateway ofFile(Path data, Path file, Map<String, String> environment) {
     return new TestGateway(
-        data,
-        upstream,
-        set,
-        config -> FileJournal.open(config.data().resolve("journal"), FileJournal.Options.DEFAULT));
+        () -> {
+          var settings = new Settings(environment);
+          settings.readFile(file);
+          return ofTest(settings, data);
+        },
+        TestGateway::journal);
+  }
+
+  private static Journal journal(Config config) {
+    return FileJournal.open(config.data().resolve("journal"), FileJournal.Options.DEFAULT);
   }
 
   /** A gateway whose journal is on a disk that can be made to fail. */
   static TestGateway on(Disk disk, Path data, String upstream, Map<Setting, String> set) {
     var options = new FileJournal.Options(1 << 20, 64 << 10);
     return new TestGateway(
-        data,
-        upstream,
-        set,
+        settings(data, upstream, set),
         _ ->
             FileJournal.open(
                 new FileJournal.Parts(
@@ -71,12 +101,12 @@ final class TestGateway implements AutoCloseable {
   }
 
   private Gateway open() {
-    var settings = new Settings();
-    settings.set(Setting.LISTEN, "127.0.0.1:0", "test");
-    settings.set(Setting.DATA, data.toString(), "test");
-    settings.set(Setting.RESERVE_BYTES, "0", "test");
-    set.forEach((setting, value) -> settings.set(setting, value, "test"));
-    return Gateway.start(Config.of(settings), UpstreamTarget.parse(upstream), Map.of(), journals);
+    return Gateway.start(Config.of(settings), Map.of(), journals);
+  }
+
+  /** As SIGHUP does. */
+  void reload() {
+    reload.run();
   }
 
   Gateway gateway() {
@@ -88,6 +118,13 @@ final class TestGateway implements AutoCloseable {
     gateway.drain(Duration.ZERO);
     gateway.close();
     gateway = open();
+    reload = new Reload(gateway, settings, sources);
+  }
+
+  /** From now on asks with these where nothing else is said. */
+  TestGateway as(String... credentials) {
+    headers = credentials;
+    return this;
   }
 
   String url() {
@@ -112,11 +149,12 @@ final class TestGateway implements AutoCloseable {
             .build());
   }
 
-  HttpRequest.Builder request(String target, String... headers) {
+  HttpRequest.Builder request(String target, String... fields) {
     var builder =
         HttpRequest.newBuilder(URI.create(url() + target)).timeout(Duration.ofSeconds(20));
-    if (headers.length > 0) {
-      builder.headers(headers);
+    var said = fields.length > 0 ? fields : headers;
+    if (said.length > 0) {
+      builder.headers(said);
     }
     return builder;
   }

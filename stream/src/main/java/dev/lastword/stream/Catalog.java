@@ -44,9 +44,8 @@ final class Catalog {
   }
 
   private Optional<ArchivedStream> row(Owner owner, StreamId id) {
-    return archive
-        .find(id)
-        .filter(row -> owner.owns(row.attributes()) && !journaled.isDeleting(id));
+    var row = owner.all() ? archive.find(id) : archive.find(id, owner.value());
+    return row.filter(found -> !journaled.isDeleting(id));
   }
 
   void find(
@@ -55,11 +54,21 @@ final class Catalog {
       Answer<Optional<Stream>> result,
       Function<ArchivedStream, Stream> revive) {
     var here = journaled.find(id);
-    if (here.isPresent()) {
-      result.succeeded(here.filter(stream -> owner.owns(stream.attributes())));
-    } else {
+    if (here.isEmpty()) {
       archived(owner, id, result, row -> row.filter(ArchivedStream::atRest).map(revive));
+    } else if (owner.owns(here.get().attributes())) {
+      result.succeeded(here);
+    } else {
+      unknown(owner, id, result, Optional.empty());
     }
+  }
+
+  /**
+   * Answers about another's stream what is answered about none, after the same way: how long it
+   * takes does not tell that it is there.
+   */
+  <T> void unknown(Owner owner, StreamId id, Answer<T> result, T nothing) {
+    archived(owner, id, result, row -> nothing);
   }
 
   void response(
@@ -70,11 +79,11 @@ final class Catalog {
     ask(
         () -> {
           var here = journaled.find(id);
-          if (here.isPresent()) {
-            return here.filter(stream -> owner.owns(stream.attributes()))
-                .map(stream -> assembled(stream, revive));
+          if (here.isPresent() && owner.owns(here.get().attributes())) {
+            return here.map(stream -> assembled(stream, revive));
           }
           return row(owner, id)
+              .filter(row -> here.isEmpty())
               .map(row -> archive.response(id).orElseGet(() -> assembled(revive.apply(row))));
         },
         result);

@@ -39,8 +39,10 @@ final class Deletions {
   /** See {@link Streams#delete}. On any thread. */
   void delete(Owner owner, StreamId id, Answer<DeleteResult> result) {
     var item = journaled.get(id);
-    if (journaled.isDeleting(id) || (item != null && !owner.owns(item.stream().attributes()))) {
+    if (journaled.isDeleting(id)) {
       result.succeeded(DeleteResult.UNKNOWN);
+    } else if (item != null && !owner.owns(item.stream().attributes())) {
+      catalog.unknown(owner, id, result, DeleteResult.UNKNOWN);
     } else if (item == null) {
       catalog.archived(
           owner,

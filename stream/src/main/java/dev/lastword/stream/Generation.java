@@ -71,10 +71,16 @@ public final class Generation {
   private Home.@Nullable Timer durationTimer;
   private Home.@Nullable Timer lastTimer;
 
-  Generation(Stream stream, Streams streams, StreamRequest request, Upstream upstream, Seal seal) {
+  Generation(
+      Stream stream,
+      Streams streams,
+      StreamOptions options,
+      StreamRequest request,
+      Upstream upstream,
+      Seal seal) {
     this.stream = stream;
     this.streams = streams;
-    this.options = streams.options();
+    this.options = options;
     this.home = stream.home();
     this.upstream = upstream;
     this.detector = request.dialect().detector(request.facts());
@@ -82,7 +88,7 @@ public final class Generation {
     this.framing = request.framing();
     this.parser = framing.parser(options.eventBytesMax(), this::observe);
     this.seal = seal;
-    this.producer = new Producer(stream, streams, seal, new Tap());
+    this.producer = new Producer(stream, streams, seal, options.pendingBytesMax(), new Tap());
     this.silence = new Silence(home, streams.time(), this::silentTooLong);
     this.tail = new Silence(home, streams.time(), this::tailIsOver);
     seal.bodyIsRead();

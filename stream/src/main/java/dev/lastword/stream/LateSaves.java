@@ -49,7 +49,7 @@ final class LateSaves {
     }
     var stream = item.stream();
     if (!owner.owns(stream.attributes())) {
-      result.succeeded(new SaveResult.Unknown());
+      catalog.unknown(owner, id, result, new SaveResult.Unknown());
       return;
     }
     stream

@@ -37,12 +37,12 @@ final class Producer {
     void broken();
   }
 
-  Producer(Stream stream, Streams streams, Seal seal, Source source) {
+  Producer(Stream stream, Streams streams, Seal seal, long pendingBytesMax, Source source) {
     this.stream = stream;
     this.streams = streams;
     this.seal = seal;
     this.source = source;
-    this.pendingBytesMax = streams.options().pendingBytesMax();
+    this.pendingBytesMax = pendingBytesMax;
   }
 
   /** Whether the stream's end is decided: nothing but what is late is taken any more. */

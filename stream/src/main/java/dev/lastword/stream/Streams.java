@@ -225,9 +225,11 @@ public final class Streams {
       attributes.put(Attributes.OWNER, request.owner().value());
     }
     var opened = new Entry.Opened(place.id(), attributes, time.wallClockMs());
-    var stream = Stream.journaled(opened, request.dialect(), home, ground, journal.tail());
+    var bounds = request.options().map(own -> own.fitting(budget)).orElse(options);
+    var stream =
+        Stream.journaled(opened, request.dialect(), home, groundOf(bounds), journal.tail());
     var seal = new Seal(stream, this);
-    var generation = new Generation(stream, this, request, upstream, seal);
+    var generation = new Generation(stream, this, bounds, request, upstream, seal);
     if (!journaled.add(new Item(stream, seal, generation))) {
       generation.abandon();
       place.giveBack();
@@ -262,6 +264,12 @@ public final class Streams {
     return generation;
   }
 
+  private Stream.Ground groundOf(StreamOptions bounds) {
+    return bounds.residentBytesMax() == ground.residentBytesMax()
+        ? ground
+        : new Stream.Ground(ground.store(), budget, bounds.residentBytesMax());
+  }
+
   private static OpenRefusal refusalOf(Journal.Refusal refusal) {
     return switch (refusal) {
       case Journal.Refusal.Full full -> new OpenRefusal.DiskFull();
@@ -291,7 +299,7 @@ public final class Streams {
     }
     var stream = item.stream();
     if (!owner.owns(stream.attributes())) {
-      result.succeeded(new CancelResult.Unknown());
+      catalog.unknown(owner, id, result, new CancelResult.Unknown());
       return;
     }
     stream
@@ -476,10 +484,6 @@ public final class Streams {
 
   void forget(Stream archived) {
     journaled.remove(archived);
-  }
-
-  StreamOptions options() {
-    return options;
   }
 
   TimeSource time() {

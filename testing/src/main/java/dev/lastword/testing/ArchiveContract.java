@@ -439,14 +439,14 @@ public abstract class ArchiveContract {
                 ? Long.compare(b.createdMs(), a.createdMs())
                 : b.id().value().compareTo(a.id().value()));
 
-    for (var owner : Arrays.asList(null, "owner 1", "nobody")) {
+    for (var owner : Arrays.asList(null, "owner 1", "nobody", "")) {
       for (var outcome : Arrays.asList(null, "completed", "failed")) {
         for (var conversation : Arrays.asList(null, "conversation 1")) {
           assertThat(pages(owner, outcome, conversation))
               .as("%s %s %s", owner, outcome, conversation)
               .isEqualTo(
                   stored.stream()
-                      .filter(s -> isOrAny(owner, s.attributes().get(Archive.OWNER)))
+                      .filter(s -> isOrAny(owner, s.attributes().getOrDefault(Archive.OWNER, "")))
                       .filter(s -> isOrAny(outcome, Objects.requireNonNull(s.outcome()).word()))
                       .filter(s -> isOrAny(conversation, s.attributes().get(Archive.CONVERSATION)))
                       .toList());
@@ -457,6 +457,18 @@ public abstract class ArchiveContract {
 
   private static boolean isOrAny(@Nullable String wanted, @Nullable String actual) {
     return wanted == null || wanted.equals(actual);
+  }
+
+  @Test
+  void givenStreamsOfAnOwnerAndOfNobody_whenFoundInAName_thenAnothersIsNotHere() {
+    archive.store(batch(1, with(Map.of("owner", "o"), 20)));
+    archive.store(batch(2, unfinished(2, 30, 40, 0, 0)));
+
+    assertThat(archive.find(id(1), "o")).isPresent().isEqualTo(archive.find(id(1)));
+    assertThat(archive.find(id(1), "p")).isEmpty();
+    assertThat(archive.find(id(1), "")).isEmpty();
+    assertThat(archive.find(id(2), "")).isPresent().isEqualTo(archive.find(id(2)));
+    assertThat(archive.find(id(2), "o")).isEmpty();
   }
 
   @Test

@@ -176,6 +176,11 @@ public final class MemoryArchive implements Archive {
   }
 
   @Override
+  public synchronized Optional<ArchivedStream> find(StreamId id, String owner) {
+    return find(id).filter(stream -> owner.equals(stream.attributes().getOrDefault(OWNER, "")));
+  }
+
+  @Override
   public synchronized Optional<String> response(StreamId id) {
     return whole(id).map(Kept::response);
   }
@@ -218,7 +223,7 @@ public final class MemoryArchive implements Archive {
   private static boolean matches(ArchivedStream stream, Query query) {
     var before = query.before();
     var outcome = stream.outcome();
-    return isOrAny(query.owner(), stream.attributes().get(OWNER))
+    return isOrAny(query.owner(), stream.attributes().getOrDefault(OWNER, ""))
         && isOrAny(query.outcome(), outcome == null ? null : outcome.word())
         && isOrAny(query.conversation(), stream.attributes().get(CONVERSATION))
         && (before == null

@@ -32,7 +32,11 @@ final class Queries {
   static List<ArchivedStream> list(Session session, Query query) throws SQLException {
     var sql = new StringBuilder("SELECT " + StreamRow.COLUMNS + " FROM streams WHERE at_rest = 1");
     var parameters = new ArrayList<>();
-    equal(sql, parameters, "owner", query.owner());
+    if (query.owner() != null && query.owner().isEmpty()) {
+      sql.append(" AND owner IS NULL");
+    } else {
+      equal(sql, parameters, "owner", query.owner());
+    }
     equal(sql, parameters, "outcome", query.outcome());
     equal(sql, parameters, "conversation", query.conversation());
     var before = query.before();

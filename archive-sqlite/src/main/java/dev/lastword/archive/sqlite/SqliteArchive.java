@@ -148,6 +148,11 @@ public final class SqliteArchive implements Archive {
   }
 
   @Override
+  public Optional<ArchivedStream> find(StreamId id, String owner) {
+    return readOf(id, "find a stream", c -> StreamRow.find(c, id, owner));
+  }
+
+  @Override
   public Optional<String> response(StreamId id) {
     return readOf(id, "read a response", c -> StreamRow.response(c, id));
   }

@@ -39,6 +39,10 @@ final class StreamRow {
 
   private static final String SELECT = "SELECT " + COLUMNS + " FROM streams WHERE id = ?";
 
+  /** Whose a row is that cannot be read nobody knows: a blob is no owner. */
+  private static final String SELECT_OF_OWNER =
+      SELECT + " AND iif(json_valid(attributes), owner, x'') IS nullif(?, '')";
+
   private StreamRow() {}
 
   static void write(Session writer, Deposit deposit) throws SQLException {
@@ -87,6 +91,13 @@ final class StreamRow {
    */
   static Optional<ArchivedStream> find(Session session, StreamId id) throws SQLException {
     try (var row = session.query(SELECT, id.value())) {
+      return row.next() ? Optional.of(read(row)) : Optional.empty();
+    }
+  }
+
+  static Optional<ArchivedStream> find(Session session, StreamId id, String owner)
+      throws SQLException {
+    try (var row = session.query(SELECT_OF_OWNER, id.value(), owner)) {
       return row.next() ? Optional.of(read(row)) : Optional.empty();
     }
   }

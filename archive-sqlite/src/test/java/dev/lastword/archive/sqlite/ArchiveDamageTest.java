@@ -103,6 +103,8 @@ final class ArchiveDamageTest {
     change("model-3");
     try (var archive = open()) {
       assertDamaged(() -> archive.find(id(3)));
+      assertDamaged(() -> archive.find(id(3), ""));
+      assertThat(archive.find(id(3), "another")).isEmpty();
       assertThat(archive.known(List.of(id(2), id(3)))).containsOnlyKeys(id(2));
       assertThat(archive.list(new Query(null, null, null, null, 6)))
           .extracting(ArchivedStream::id)

@@ -1,0 +1,147 @@
+package dev.lastword.gateway;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request's body on its way to the upstream, as fast as that takes it. Its first part is kept
+ * until the upstream has answered: to be looked at, and where there is another upstream, to be sent
+ * again.
+ */
+final class RequestUpload implements BodyReceiver {
+  private static final byte[] NONE = {};
+
+  private final Exchange exchange;
+  private final Runnable noMemory;
+  private final boolean hasBody;
+  private final boolean readable;
+  private @Nullable BodyStart start;
+  private @Nullable UpstreamCall to;
+  private boolean begun;
+  private boolean sent;
+
+  /**
+   * @param repeatedMax bytes that may have to be sent again; 0 if nothing will be
+   * @param noMemory told where what has to be kept cannot be; nothing is sent any more
+   */
+  RequestUpload(Exchange exchange, int repeatedMax, ResponseBudget budget, Runnable noMemory) {
+    this.exchange = exchange;
+    this.noMemory = noMemory;
+    var request = exchange.request();
+    var coding = codingOfJson(request);
+    this.hasBody = request.hasBody();
+    this.readable = coding.isPresent();
+    if (readable || (hasBody && repeatedMax > 0)) {
+      start =
+          new BodyStart(
+              request.contentLength(), coding.orElse(ContentCoding.NONE), repeatedMax, budget);
+    }
+  }
+
+  /** How a body is coded that can be looked at; empty for any other. */
+  private static Optional<ContentCoding> codingOfJson(RequestHead request) {
+    return request.is(HttpMethod.POST) && isJson(request.headers())
+        ? ContentCoding.of(request.headers().get(HttpHeaderNames.CONTENT_ENCODING))
+        : Optional.empty();
+  }
+
+  private static boolean isJson(HttpHeaders headers) {
+    var type = headers.get(HttpHeaderNames.CONTENT_TYPE, "").toLowerCase(Locale.ROOT);
+    return type.startsWith("application/json") || type.contains("+json");
+  }
+
+  /** A call is connected: it is sent what there is, and what comes. */
+  void connected(UpstreamCall call) {
+    to = call;
+    if (!hasBody) {
+      sent = true;
+      return;
+    }
+    if (!begun) {
+      begun = true;
+      exchange.receive(this);
+      return;
+    }
+    if (start != null) {
+      start.writeTo(call);
+    }
+    if (sent) {
+      call.finish();
+    } else {
+      call.flush();
+      exchange.bodyWanted(true);
+    }
+  }
+
+  /** Whether all that has come can be sent to another upstream. */
+  boolean isRepeatable() {
+    return !begun || (start != null && start.isWhole());
+  }
+
+  /** Nobody takes anything until another call is connected. */
+  void interrupted() {
+    to = null;
+    if (begun && !sent) {
+      exchange.bodyWanted(false);
+    }
+  }
+
+  /** Whether the client has sent all of it. */
+  boolean isSent() {
+    return sent;
+  }
+
+  /** What was kept of a body that can be looked at; nothing of any other. */
+  byte[] looked() {
+    return start == null || !readable ? NONE : start.bytes();
+  }
+
+  /** The upstream takes more. */
+  void writable() {
+    exchange.bodyWanted(true);
+  }
+
+  @Override
+  public void part(ByteBuf part) {
+    if (start != null && !start.add(part)) {
+      noMemory.run();
+      return;
+    }
+    var call = to;
+    if (call != null) {
+      call.write(part);
+      if (!call.writable()) {
+        call.flush();
+        exchange.bodyWanted(call.writable() || call.isOver());
+      }
+    }
+  }
+
+  @Override
+  public void pause() {
+    if (to != null) {
+      to.flush();
+    }
+  }
+
+  @Override
+  public void complete() {
+    sent = true;
+    if (to != null) {
+      to.finish();
+    }
+  }
+
+  /** The upstream has answered: nothing has to be kept any more. */
+  void forget() {
+    if (start != null) {
+      start.close();
+      start = null;
+    }
+  }
+}
