@@ -3,6 +3,7 @@ package dev.lastword.gateway;
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.sqlite.SqliteArchive;
+import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
@@ -32,7 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,16 +92,21 @@ final class Gateway implements AutoCloseable {
     return start(config, pages, Gateway::openJournal);
   }
 
-  /** Starts on any journal. */
+  /**
+   * Starts on any journal.
+   *
+   * @param journals opens it on the disk that the archive is on
+   */
   static Gateway start(
-      Config config, Map<String, Route> pages, Function<Config, Journal> journals) {
+      Config config, Map<String, Route> pages, BiFunction<Config, DiskRoom, Journal> journals) {
     var io = Executors.newVirtualThreadPerTaskExecutor();
     probe(config.listen());
     config.owners().adminListen().ifPresent(Gateway::probe);
     var secured = config.tls().map(Tls::of);
     prepare(config.data());
+    var room = new DiskRoom();
     // The database's native code takes as long to load as all the rest together.
-    var opening = CompletableFuture.supplyAsync(() -> openArchive(config), io);
+    var opening = CompletableFuture.supplyAsync(() -> openArchive(config, room), io);
     var metrics = new GatewayMetrics();
     var transport = Transport.best();
     var loops = new Loops(transport, config.loops());
@@ -121,7 +127,7 @@ final class Gateway implements AutoCloseable {
                   quotas.allow(
                       next.bounds().callsMax(),
                       Math.min(next.bounds().unattendedMax(), descriptors.unattendedMax())));
-      journal = new TimedJournal(journals.apply(config), metrics);
+      journal = new TimedJournal(journals.apply(config, room), metrics);
       var secrets = Secrets.open(config.data(), System.currentTimeMillis());
       var archive = opened(opening);
       var streams =
@@ -257,21 +263,23 @@ final class Gateway implements AutoCloseable {
     return e.getClass().getSimpleName() + (e.getMessage() == null ? "" : " " + e.getMessage());
   }
 
-  private static Journal openJournal(Config config) {
+  private static Journal openJournal(Config config, DiskRoom room) {
     try {
       return FileJournal.open(
           config.data().resolve("journal"),
-          FileJournal.Options.DEFAULT.withSegmentBytes(config.segmentBytes()));
+          FileJournal.Options.DEFAULT.withSegmentBytes(config.segmentBytes()),
+          room);
     } catch (JournalFailedException e) {
       throw new ConfigException(withCause(e));
     }
   }
 
-  private static Archive openArchive(Config config) {
+  private static Archive openArchive(Config config, DiskRoom room) {
     try {
       return SqliteArchive.open(
           config.data().resolve("archive.db"),
-          SqliteArchive.Options.DEFAULT.withReserveBytes(config.reserveBytes()));
+          SqliteArchive.Options.DEFAULT.withReserveBytes(config.reserveBytes()),
+          room);
     } catch (ArchiveFailedException e) {
       throw new ConfigException(withCause(e));
     }

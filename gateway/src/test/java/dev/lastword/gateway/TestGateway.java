@@ -1,6 +1,7 @@
 package dev.lastword.gateway;
 
 import dev.lastword.journal.Disk;
+import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
@@ -26,13 +27,13 @@ final class TestGateway implements AutoCloseable {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   private final Supplier<Settings> sources;
-  private final Function<Config, Journal> journals;
+  private final BiFunction<Config, DiskRoom, Journal> journals;
   private final Settings settings;
   private String[] headers = {};
   private Gateway gateway;
   private Reload reload;
 
-  private TestGateway(Supplier<Settings> sources, Function<Config, Journal> journals) {
+  private TestGateway(Supplier<Settings> sources, BiFunction<Config, DiskRoom, Journal> journals) {
     this.sources = sources;
     this.journals = journals;
     settings = sources.get();
@@ -79,8 +80,8 @@ final class TestGateway implements AutoCloseable {
         TestGateway::journal);
   }
 
-  private static Journal journal(Config config) {
-    return FileJournal.open(config.data().resolve("journal"), FileJournal.Options.DEFAULT);
+  private static Journal journal(Config config, DiskRoom room) {
+    return FileJournal.open(config.data().resolve("journal"), FileJournal.Options.DEFAULT, room);
   }
 
   /** A gateway whose journal is on a disk that can be made to fail. */
@@ -88,7 +89,7 @@ final class TestGateway implements AutoCloseable {
     var options = new FileJournal.Options(1 << 20, 64 << 10);
     return new TestGateway(
         settings(data, upstream, set),
-        _ ->
+        (_, room) ->
             FileJournal.open(
                 new FileJournal.Parts(
                     disk,
@@ -96,7 +97,8 @@ final class TestGateway implements AutoCloseable {
                     Thread::startVirtualThread,
                     System::nanoTime,
                     System::currentTimeMillis,
-                    new Random()),
+                    new Random(),
+                    room),
                 options));
   }
 

@@ -107,6 +107,7 @@ public final class FileJournal implements Journal {
    * @param nanoTime a clock that never goes back, such as {@code System::nanoTime}
    * @param wallMs milliseconds since 1970; may be wrong, and may jump
    * @param random where a new journal's id comes from
+   * @param room that of the disk, which others write to as well
    */
   public record Parts(
       Disk disk,
@@ -114,7 +115,28 @@ public final class FileJournal implements Journal {
       Executor preparer,
       LongSupplier nanoTime,
       LongSupplier wallMs,
-      RandomGenerator random) {}
+      RandomGenerator random,
+      DiskRoom room) {
+    /** The disk is the journal's own. */
+    public Parts(
+        Disk disk,
+        Executor writer,
+        Executor preparer,
+        LongSupplier nanoTime,
+        LongSupplier wallMs,
+        RandomGenerator random) {
+      this(disk, writer, preparer, nanoTime, wallMs, random, new DiskRoom());
+    }
+  }
+
+  /**
+   * Opens the journal in a directory, made if it is not there, on a disk of its own.
+   *
+   * @throws JournalFailedException as below
+   */
+  public static FileJournal open(Path directory, Options options) {
+    return open(directory, options, new DiskRoom());
+  }
 
   /**
    * Opens the journal in a directory, made if it is not there, with a writer thread of its own.
@@ -124,7 +146,7 @@ public final class FileJournal implements Journal {
    * @throws JournalFailedException if another process holds the directory, the disk refuses, a
    *     later version wrote it, or what had been flushed is damaged
    */
-  public static FileJournal open(Path directory, Options options) {
+  public static FileJournal open(Path directory, Options options, DiskRoom room) {
     var writer =
         Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("lastword-journal").factory());
@@ -137,7 +159,8 @@ public final class FileJournal implements Journal {
             preparer,
             System::nanoTime,
             System::currentTimeMillis,
-            new SecureRandom());
+            new SecureRandom(),
+            room);
     try {
       return open(parts, options, writer::shutdown);
     } catch (JournalFailedException e) {

@@ -44,8 +44,8 @@ final class Opening {
             new SegmentFiles(disk, id, epoch, clock::ms),
             parts.preparer(),
             parts.nanoTime(),
-            new Spares.Lengths(
-                options.segmentBytes(), firstBytes(options), options.roomSegments()));
+            new Spares.Lengths(options.segmentBytes(), firstBytes(options), options.roomSegments()),
+            parts.room().share());
     this.writer = new SegmentWriter(disk, tail, epoch, clock, options.batchBytesMax());
     var admission =
         new Admission(

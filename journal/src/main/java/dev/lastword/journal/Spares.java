@@ -26,6 +26,7 @@ final class Spares {
   private final Executor executor;
   private final LongSupplier nanoTime;
   private final Lengths lengths;
+  private final DiskRoom.Share room;
   private final AtomicBoolean requested = new AtomicBoolean();
 
   /**
@@ -76,11 +77,17 @@ final class Spares {
   /** A segment that nothing was written to, its file open. */
   record Spare(SegmentHeader header, Disk.File file) {}
 
-  Spares(SegmentFiles files, Executor executor, LongSupplier nanoTime, Lengths lengths) {
+  Spares(
+      SegmentFiles files,
+      Executor executor,
+      LongSupplier nanoTime,
+      Lengths lengths,
+      DiskRoom.Share room) {
     this.files = files;
     this.executor = executor;
     this.nanoTime = nanoTime;
     this.lengths = lengths;
+    this.room = room;
   }
 
   /** Prepares this segment, in the background. */
@@ -205,10 +212,7 @@ final class Spares {
     try {
       if (spare == null) {
         boolean reuses = used != 0 && capacity == lengths.most();
-        spare =
-            reuses
-                ? files.prepare(segment, capacity, used)
-                : files.prepare(segment, lengths.fitting(capacity, files.usableBytes(segment)), 0);
+        spare = reuses ? files.prepare(segment, capacity, used) : fitting(segment);
         used = reuses ? 0 : used;
       }
       if (full) {
@@ -217,6 +221,17 @@ final class Spares {
       }
     } catch (IOException e) {
       failed(segment, e);
+    }
+  }
+
+  /** A spare as long as there is room for it. */
+  private Spare fitting(int segment) throws IOException {
+    try {
+      long bytes =
+          room.take(() -> files.usableBytes(segment), usable -> lengths.fitting(capacity, usable));
+      return files.prepare(segment, bytes, 0);
+    } finally {
+      room.hold(0); // the file has it by now
     }
   }
 

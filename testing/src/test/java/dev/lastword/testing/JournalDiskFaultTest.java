@@ -162,6 +162,21 @@ class JournalDiskFaultTest {
   }
 
   @Test
+  void givenRoomThatTheArchiveCountsOn_whenASegmentIsWanted_thenItIsLeftToTheArchive() {
+    rig.disk.capacity(10 * SEGMENT_BYTES);
+    var archive = rig.room.share();
+    archive.hold(9 * SEGMENT_BYTES);
+    try (var journal = rig.open()) {
+      assertThat(append(journal, opened())).isEqualTo("Full");
+
+      archive.hold(0);
+      rig.passSeconds(2);
+      assertThat(journal.health()).isEqualTo(Health.OPEN);
+      assertThat(append(journal, opened())).isEqualTo("durable");
+    }
+  }
+
+  @Test
   void givenAFullDisk_whenATrimMadeRoom_thenItTakesAllAgain() {
     rig.disk.capacity(3 * SEGMENT_BYTES);
     try (var journal = rig.open()) {

@@ -1,5 +1,6 @@
 package dev.lastword.testing;
 
+import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
@@ -21,6 +22,7 @@ final class JournalRig {
   static final StreamId STREAM = new StreamId("rig-rig-rig-rig-rig");
 
   FaultyDisk disk = new FaultyDisk();
+  final DiskRoom room = new DiskRoom();
   private long nanos;
   long randomSeed = 1;
   long wallMs = 1_700_000_000_000L;
@@ -32,7 +34,7 @@ final class JournalRig {
   FileJournal open(Executor writer, Executor preparer) {
     return FileJournal.open(
         new FileJournal.Parts(
-            disk, writer, preparer, () -> nanos, () -> wallMs, new Random(randomSeed)),
+            disk, writer, preparer, () -> nanos, () -> wallMs, new Random(randomSeed), room),
         SMALL);
   }
 

@@ -49,9 +49,9 @@ final class ArchiveFiles {
     return length("") + length("-wal");
   }
 
-  /** Whether something is in the log, or was. */
-  boolean hasLog() {
-    return length("-wal") > 0;
+  /** Bytes of the log: of what is in it, or was. */
+  long logBytes() {
+    return length("-wal");
   }
 
   /** Bytes that the reserve takes. */

@@ -7,6 +7,7 @@ import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchiveFullException;
 import dev.lastword.archive.ArchivedEvents;
 import dev.lastword.archive.ArchivedStream;
+import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.StreamId;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -89,13 +90,22 @@ public final class SqliteArchive implements Archive {
    *     newer version of this one
    */
   public static SqliteArchive open(Path file, Options options) {
+    return open(file, options, new DiskRoom());
+  }
+
+  /**
+   * Opens an archive beside others that write to the same disk.
+   *
+   * @throws ArchiveFailedException as above
+   */
+  public static SqliteArchive open(Path file, Options options, DiskRoom room) {
     var files = new ArchiveFiles(file);
     try {
       files.create();
     } catch (ArchiveFailedException e) {
       throw failed(files, "open", e);
     }
-    var writer = new Writer(files, options);
+    var writer = new Writer(files, options, room);
     try {
       writer.open();
       return new SqliteArchive(files, options, writer);

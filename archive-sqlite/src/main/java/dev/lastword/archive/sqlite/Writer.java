@@ -2,6 +2,8 @@ package dev.lastword.archive.sqlite;
 
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchiveFullException;
+import dev.lastword.journal.DiskRoom;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +33,12 @@ final class Writer {
   private final Reserve reserve;
   private final Workers worker;
 
-  Writer(ArchiveFiles files, SqliteArchive.Options options) {
+  /** What is being written, and then what is in the log, needs once more where it is moved to. */
+  private final DiskRoom.Share room;
+
+  Writer(ArchiveFiles files, SqliteArchive.Options options, DiskRoom room) {
     this.files = files;
+    this.room = room.share();
     this.reserve = new Reserve(files, options.reserveBytes());
     this.worker =
         new Workers("lastword-archive-writer", 1, false, options.lockWait(), this::connect);
@@ -74,7 +80,11 @@ final class Writer {
       worker.<@Nullable Void>call(
           session -> {
             files.refuseIfGone();
-            transact(session, bytes, work);
+            try {
+              transact(session, bytes, work);
+            } finally {
+              room.hold(files.logBytes());
+            }
             files.refuseIfGone();
             return null;
           });
@@ -95,7 +105,7 @@ final class Writer {
   }
 
   private void transact(Session session, long bytes, Transactions.Work work) throws SQLException {
-    if (hasRoomFor(bytes)) {
+    if (takesRoomFor(bytes)) {
       try {
         Transactions.run(session, work);
         return;
@@ -109,8 +119,20 @@ final class Writer {
     transactOnFullDisk(session, bytes, work);
   }
 
-  private boolean hasRoomFor(long bytes) {
-    return files.usableBytes() >= 2 * bytes + MARGIN_BYTES;
+  /** Holds what is needed for it, if it is there and nobody else counts on it. */
+  private boolean takesRoomFor(long bytes) {
+    long needed = 2 * bytes + MARGIN_BYTES;
+    try {
+      room.take(files::usableBytes, free -> needed <= free ? needed : refuse(needed, free));
+      return true;
+    } catch (IOException e) {
+      log.debug("archive.no_room cause={}", e.getMessage());
+      return false;
+    }
+  }
+
+  private static long refuse(long needed, long free) throws IOException {
+    throw new IOException(needed + " bytes wanted, " + free + " free");
   }
 
   private void transactOnFullDisk(Session session, long bytes, Transactions.Work work)
@@ -119,7 +141,7 @@ final class Writer {
     cutLog(session);
     reserve.letGo(deletes);
     cutLog(session); // what had no room before
-    if (!deletes && (!hasRoomFor(bytes) || files.hasLog())) {
+    if (!deletes && (!takesRoomFor(bytes) || files.logBytes() > 0)) {
       throw new ArchiveFullException("the disk is full");
     }
     try {

@@ -17,6 +17,7 @@ import dev.lastword.archive.Archive.Deletion;
 import dev.lastword.archive.Archive.Query;
 import dev.lastword.archive.ArchiveFullException;
 import dev.lastword.archive.ArchivedStream;
+import dev.lastword.journal.DiskRoom;
 import dev.lastword.testing.Deposits;
 import dev.lastword.testing.SmallDisk;
 import java.io.IOException;
@@ -29,6 +30,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +48,11 @@ final class FullDiskTest {
   private static Archive open(SmallDisk disk, long reserveBytes) {
     return SqliteArchive.open(
         file(disk), new SqliteArchive.Options(reserveBytes, Duration.ofSeconds(2)));
+  }
+
+  private static Archive open(SmallDisk disk, DiskRoom room) {
+    return SqliteArchive.open(
+        file(disk), new SqliteArchive.Options(0, Duration.ofSeconds(20)), room);
   }
 
   private static Path file(SmallDisk disk) {
@@ -84,6 +91,50 @@ final class FullDiskTest {
       assertThat(archive.list(ALL)).hasSize(3);
       assertThat(archive.checkpoint()).contains(new Checkpoint(Deposits.JOURNAL, 3));
     }
+  }
+
+  @Test
+  void givenRoomThatTheJournalCountsOn_whenStored_thenItIsLeftToTheJournal() throws Exception {
+    var room = new DiskRoom();
+    var journal = room.share();
+    try (var disk = SmallDisk.tmpfs(dir.resolve("mount"), 16);
+        var archive = open(disk, room)) {
+      journal.hold(disk.usableBytes() - (4 << 20));
+
+      assertThatThrownBy(() -> archive.store(batch(1, large(1, 4 << 20))))
+          .isInstanceOf(ArchiveFullException.class);
+
+      journal.hold(0);
+      archive.store(batch(1, large(1, 4 << 20)));
+      assertThat(archive.list(ALL)).hasSize(1);
+    }
+  }
+
+  @Test
+  void givenSomethingIsStored_whenTheJournalLooks_thenItLeavesWhatTheLogAndTheDatabaseTake()
+      throws Exception {
+    var room = new DiskRoom();
+    var journal = room.share();
+    try (var disk = SmallDisk.tmpfs(dir.resolve("mount"), 64);
+        var archive = open(disk, room)) {
+      archive.store(batch(1, resting(1)));
+      try (var other = DriverManager.getConnection("jdbc:sqlite:" + file(disk));
+          var sql = other.createStatement()) {
+        sql.execute("BEGIN IMMEDIATE"); // what is stored next waits
+        var storing = CompletableFuture.runAsync(() -> archive.store(batch(2, large(2, 4 << 20))));
+        await().until(() -> free(journal) <= -2 * (4L << 20));
+        sql.execute("ROLLBACK");
+        storing.join();
+      }
+      assertThat(free(journal)).isEqualTo(-Files.size(disk.path().resolve("archive.db-wal")));
+    }
+  }
+
+  /** What would be free for the journal if nothing was. */
+  private static long free(DiskRoom.Share journal) throws IOException {
+    long free = journal.take(() -> 0, bytes -> bytes);
+    journal.hold(0);
+    return free;
   }
 
   @ParameterizedTest
