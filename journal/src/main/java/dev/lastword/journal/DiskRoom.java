@@ -26,10 +26,11 @@ public final class DiskRoom {
     /**
      * Bytes to take of those that are free.
      *
-     * @param free less what others hold; negative if they hold more than there is
+     * @param free whoever counts on it
+     * @param held what the others count on of it; may be more than there is
      * @throws IOException if that is not enough
      */
-    long of(long free) throws IOException;
+    long of(long free, long held) throws IOException;
   }
 
   /** What one of those who write may count on; nothing at first. */
@@ -52,7 +53,7 @@ public final class DiskRoom {
     public long take(Free free, Choice choice) throws IOException {
       synchronized (DiskRoom.this) {
         hold(0);
-        hold(choice.of(free.bytes() - held));
+        hold(choice.of(free.bytes(), held));
         return bytes;
       }
     }

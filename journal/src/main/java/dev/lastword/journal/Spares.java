@@ -56,17 +56,18 @@ final class Spares {
    */
   record Lengths(long most, long least, int room) {
     /**
-     * As long as wanted if the room beside it is there, else half as long, and so on.
+     * As long as wanted if the room beside it is there, else half as long, and so on. What others
+     * hold is part of that room.
      *
      * @throws IOException if there is not enough for the shortest
      */
-    long fitting(long wanted, long usable) throws IOException {
+    long fitting(long wanted, long usable, long held) throws IOException {
       long bytes = wanted;
-      while (bytes * (1 + room) > usable) {
+      while (bytes + Math.max(bytes * room, held) > usable) {
         if (bytes <= least) {
           throw new IOException(
               "no space left beside the archive: %d bytes usable, %d wanted for a segment of %d"
-                  .formatted(usable, bytes * (1 + room), bytes));
+                  .formatted(usable, bytes + Math.max(bytes * room, held), bytes));
         }
         bytes = Math.max(least, bytes / 2 / SegmentHeader.BYTES * SegmentHeader.BYTES);
       }
@@ -228,7 +229,9 @@ final class Spares {
   private Spare fitting(int segment) throws IOException {
     try {
       long bytes =
-          room.take(() -> files.usableBytes(segment), usable -> lengths.fitting(capacity, usable));
+          room.take(
+              () -> files.usableBytes(segment),
+              (usable, held) -> lengths.fitting(capacity, usable, held));
       return files.prepare(segment, bytes, 0);
     } finally {
       room.hold(0); // the file has it by now

@@ -14,12 +14,14 @@ class DiskRoomTest {
   @Test
   void givenTwoWhoLookAtTheSameRoom_whenBothTakeIt_thenTheSecondSeesWhatIsLeft()
       throws IOException {
-    assertThat(one.take(() -> 100, free -> 70)).isEqualTo(70);
-    assertThat(other.take(() -> 100, free -> free)).isEqualTo(30);
-    assertThat(one.take(() -> 100, free -> free)).as("its own is free to it").isEqualTo(70);
+    assertThat(one.take(() -> 100, (free, held) -> 70)).isEqualTo(70);
+    assertThat(other.take(() -> 100, (free, held) -> free - held)).isEqualTo(30);
+    assertThat(one.take(() -> 100, (free, held) -> free - held))
+        .as("its own is free to it")
+        .isEqualTo(70);
 
     other.hold(0);
-    assertThat(one.take(() -> 100, free -> free)).isEqualTo(100);
+    assertThat(one.take(() -> 100, (free, held) -> free - held)).isEqualTo(100);
   }
 
   @Test
@@ -30,19 +32,19 @@ class DiskRoomTest {
             () ->
                 one.take(
                     () -> 100,
-                    free -> {
-                      throw new IOException("200 wanted, " + free + " free");
+                    (free, held) -> {
+                      throw new IOException("200 wanted, " + (free - held) + " free");
                     }))
         .isInstanceOf(IOException.class)
         .hasMessage("200 wanted, 100 free");
 
-    assertThat(other.take(() -> 100, free -> free)).isEqualTo(100);
+    assertThat(other.take(() -> 100, (free, held) -> free - held)).isEqualTo(100);
   }
 
   @Test
   void givenOneHoldsMoreThanThereIs_whenTheOtherLooks_thenLessThanNothingIsFree()
       throws IOException {
     one.hold(150);
-    assertThat(other.take(() -> 100, free -> Math.max(free, -1_000))).isEqualTo(-50);
+    assertThat(other.take(() -> 100, (free, held) -> free - held)).isEqualTo(-50);
   }
 }

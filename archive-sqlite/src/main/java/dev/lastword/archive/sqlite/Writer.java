@@ -123,7 +123,9 @@ final class Writer {
   private boolean takesRoomFor(long bytes) {
     long needed = 2 * bytes + MARGIN_BYTES;
     try {
-      room.take(files::usableBytes, free -> needed <= free ? needed : refuse(needed, free));
+      room.take(
+          files::usableBytes,
+          (free, held) -> needed <= free - held ? needed : refuse(needed, free - held));
       return true;
     } catch (IOException e) {
       log.debug("archive.no_room cause={}", e.getMessage());

@@ -132,9 +132,9 @@ final class FullDiskTest {
 
   /** What would be free for the journal if nothing was. */
   private static long free(DiskRoom.Share journal) throws IOException {
-    long free = journal.take(() -> 0, bytes -> bytes);
+    long left = journal.take(() -> 0, (free, held) -> free - held);
     journal.hold(0);
-    return free;
+    return left;
   }
 
   @ParameterizedTest
