@@ -7,21 +7,6 @@
 #
 # A build is never changed once it is current, so a running server keeps its files while the next one is made.
 
-# Short pauses before throughput: an event waits for a whole collection. On a large heap the least young generation, a twentieth, takes
-# longer to collect than that, hence a hundredth. Netty's leak detector is for its developers.
-JVM_OPTS='-XX:MaxGCPauseMillis=4 -XX:+UnlockExperimentalVMOptions -XX:G1NewSizePercent=1
-  -Dio.netty.leakDetection.level=disabled -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED
-  --sun-misc-unsafe-memory-access=allow -Xlog:aot=off,cds=off'
-# Memory that is not used is given back: a minute without a collection starts one, which ends with the heap cut to what lives in it, and
-# the C library's free memory is returned.
-GATEWAY_OPTS='-XX:G1PeriodicGCInterval=60000 -XX:MaxHeapFreeRatio=50 -XX:TrimNativeHeapInterval=60000'
-# The cards of old objects that point to young ones are left to the next collection: refined meanwhile they are dirty again with the next event,
-# and the event loops take a part in that work. For diagnosis only, so another JVM may not know it.
-GATEWAY_OPTS_25='-XX:+UnlockDiagnosticVMOptions -XX:-G1UseConcRefinement'
-# Largest heap of the gateway in MiB where the machine has four times as much.
-HEAP_MIB_MAX=1024
-# The checker is over in seconds: it is not worth the second compiler, nor more threads for its collector.
-CHECKER_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1'
 # Netty, the formatter and Error Prone use sun.misc.Unsafe, which JDK 25 reports on every start.
 MAVEN_JVM_OPTS='--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED'
 
@@ -126,12 +111,22 @@ build_failed() {
   die 4 "the build failed; all that Maven said is in $LASTWORD_STATE/build.log"
 }
 
-# SQLite's driver and Netty would unpack their libraries into the temporary folder at every start, which takes a third of
+# SQLite's driver, zstd and Netty would unpack their libraries into the temporary folder at every start, which takes a third of
 # the start, fails where nothing may be executed there, and leaves the files behind when the process is killed.
 unpack_native_libraries() {
   for jar in "$new/lastword-$1"/netty-transport-native-epoll-*.jar; do
     [ ! -f "$jar" ] || (
       cd "$new" && "$JDK/bin/jar" xf "$jar" META-INF/native && mkdir -p native && mv META-INF/native/*.so native && rm -r META-INF
+    ) || :
+  done
+  for jar in "$new/lastword-$1"/zstd-jni-*.jar; do
+    case $(uname -s)-$(uname -m) in
+      Linux-x86_64) platform=linux/amd64 ;;
+      Linux-aarch64) platform=linux/aarch64 ;;
+      *) continue ;;
+    esac
+    [ ! -f "$jar" ] || (
+      cd "$new" && "$JDK/bin/jar" xf "$jar" "$platform" && mkdir -p native && mv "$platform"/* native && rm -r linux
     ) || :
   done
   for jar in "$new/lastword-$1"/sqlite-jdbc-*.jar; do
@@ -154,44 +149,6 @@ train_aot_cache() {
   for jar in "$new/lastword-$module/lastword-$module"-*.jar; do
     (become_java "$module" -XX:AOTCacheOutput="$new/app.aot" -cp "$jar" "$@") || rm -f "$new/app.aot"
   done
-}
-
-# Prints the options that the gateway has beside JVM_OPTS. The JVM takes a quarter of the memory of this machine, or of this container, for its
-# heap, more of very little; where that is more than HEAP_MIB_MAX, or not known, it gets HEAP_MIB_MAX.
-gateway_opts() {
-  kib=0
-  [ ! -r /proc/meminfo ] || read -r _ kib _ </proc/meminfo
-  for limit in /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes; do
-    bytes=max
-    [ ! -r "$limit" ] || read -r bytes <"$limit"
-    case $bytes in
-      *[!0-9]* | '' | ????????????????*) ;; # none; in the older form a number of 19 digits
-      *) [ "$kib" -lt $((bytes / 1024)) ] || kib=$((bytes / 1024)) ;;
-    esac
-  done
-  printf '%s' "$GATEWAY_OPTS"
-  case $JDK_VERSION in
-    25 | 25.*) printf ' %s' "$GATEWAY_OPTS_25" ;;
-  esac
-  if [ "$kib" -eq 0 ] || [ $((kib / 4096)) -gt "$HEAP_MIB_MAX" ]; then
-    printf ' -Xmx%sm' "$HEAP_MIB_MAX"
-  fi
-}
-
-# Becomes java, with the options that every start of module $1 from BUILD has and these; in a subshell it is called instead.
-become_java() {
-  options=$JVM_OPTS
-  case $1 in
-    checker) options="$options $CHECKER_OPTS" ;;
-    gateway) options="$options $(gateway_opts)" ;;
-  esac
-  shift
-  [ ! -d "$BUILD/native" ] || set -- "-Djava.library.path=$BUILD/native" "$@"
-  for library in "$BUILD"/native/*sqlitejdbc*; do
-    [ ! -f "$library" ] || set -- "-Dorg.sqlite.lib.path=$BUILD/native" "-Dorg.sqlite.lib.name=${library##*/}" "$@"
-  done
-  # shellcheck disable=SC2086 # options are split at spaces on purpose
-  exec "$JDK/bin/java" $options "$@"
 }
 
 make_current() {

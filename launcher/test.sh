@@ -16,6 +16,8 @@ die() {
 . "$LASTWORD_ROOT/launcher/jdk.sh"
 # shellcheck source=launcher/node.sh
 . "$LASTWORD_ROOT/launcher/node.sh"
+# shellcheck source=launcher/jvm.sh
+. "$LASTWORD_ROOT/launcher/jvm.sh"
 # shellcheck source=launcher/build.sh
 . "$LASTWORD_ROOT/launcher/build.sh"
 
@@ -200,6 +202,27 @@ install_chromium() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium
 }
 
+# The proxies that the guide sets up, of Debian where that can be done without asking; their services are not started. Tests of one that is
+# missing are skipped and say so.
+provide_proxies() {
+  missing=
+  for proxy in nginx haproxy caddy; do
+    PATH=$PATH:/usr/sbin:/sbin command -v "$proxy" >/dev/null || missing="$missing $proxy"
+  done
+  [ -n "$missing" ] && command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ] || return 0
+  echo "Installing$missing with apt-get ..."
+  install_proxies >"$LASTWORD_STATE/proxies.log" 2>&1 || {
+    apt-get update >>"$LASTWORD_STATE/proxies.log" 2>&1 || :
+    install_proxies >>"$LASTWORD_STATE/proxies.log" 2>&1 ||
+      echo "SKIPPED tests behind$missing: apt-get install failed, see $LASTWORD_STATE/proxies.log"
+  }
+}
+
+install_proxies() {
+  # shellcheck disable=SC2086 # names without spaces
+  SYSTEMD_OFFLINE=1 RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+}
+
 mkdir -p "$LASTWORD_STATE"
 [ $# -gt 0 ] || set -- java client-js e2e census zoo
 for part in "$@"; do
@@ -210,6 +233,9 @@ for part in "$@"; do
 done
 case " $* " in
   *' e2e '* | *' client-js '*) provide_chromium ;;
+esac
+case " $* " in
+  *' e2e '*) provide_proxies ;;
 esac
 for part in "$@"; do
   case $part in

@@ -19,17 +19,19 @@ const START_MS = 300_000;
 
 /** The real process, started by the launcher in a folder of its own, on a port of its own. */
 export class Gateway {
+  #program;
   #command;
   #options;
   #child;
 
   /**
-   * @param {{command?: 'serve' | 'demo', upstream?: string, config?: string, options?: string[], headers?: object}} how
+   * @param {{command?: 'serve' | 'demo', upstream?: string, config?: string, options?: string[], headers?: object, program?: string}} how
    *   `config` is the text of a configuration file, `headers` what the API is asked with: `{}` where streams are begun
-   *   without credentials
+   *   without credentials, `program` another one than the checkout's launcher
    */
-  static async start({ command = 'serve', upstream, config, options = [], headers = owner } = {}) {
+  static async start({ command = 'serve', upstream, config, options = [], headers = owner, program = launcher } = {}) {
     const gateway = new Gateway();
+    gateway.#program = program;
     gateway.headers = headers;
     gateway.folder = await mkdtemp(path.join(tmpdir(), 'lastword e2e '));
     gateway.port = await freePort();
@@ -68,7 +70,7 @@ export class Gateway {
   async run() {
     const log = createWriteStream(this.logFile, { flags: 'a' });
     await once(log, 'open');
-    this.#child = spawn(launcher, [this.#command, ...this.#options], { stdio: ['ignore', log, log] });
+    this.#child = spawn(this.#program, [this.#command, ...this.#options], { stdio: ['ignore', log, log] });
     this.exit = once(this.#child, 'exit').then(([code, signal]) => ({ code, signal }));
     const child = this.#child;
     await until('the gateway is ready', async () => {
