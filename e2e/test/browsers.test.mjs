@@ -244,6 +244,17 @@ describe('a gateway that knows its owners by a cookie', { skip: noChromium }, ()
       assert.equal((await page.context().request.get(`http://localhost:${port}/api/streams`)).status(), 200);
     });
 
+    test('a page that was only written into about:blank is of no origin that could be named', async (t) => {
+      const page = await tab(t, application.at('127.0.0.1'), ['session=alice']);
+      await page.goto('about:blank');
+      await page.setContent('<!doctype html><title>written</title>');
+      assert.equal(await page.evaluate(() => origin), 'null');
+      await listen(page, `${gateway.url}/v1/stream/AAAAAAAAAAAAAAAAAAAAAAAA`, { withCredentials: true });
+      assert.equal((await all(page)).opened, 0);
+      const read = await page.evaluate((url) => fetch(url, { credentials: 'include' }).then(() => 'read', () => 'refused'), `${gateway.url}/api/streams`);
+      assert.equal(read, 'refused');
+    });
+
     test('the browser says why it left a cookie out', async (t) => {
       const page = await crossSite(await tab(t, application.at('127.0.0.1')), 'lax');
       const session = await page.context().newCDPSession(page);
