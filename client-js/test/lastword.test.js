@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Lastword, LastwordError } from '../src/client/lastword.js';
 import { textDelta } from '../src/client/openai.js';
 import { CANCEL, CHAT, EVENTS, STATUS, STREAM } from './scripted-gateway.js';
-import { answers, cuts, delta, event, readAll, scripted, sends } from './scripted-gateway.js';
+import { answers, cuts, delta, event, problem, readAll, scripted, sends } from './scripted-gateway.js';
 
 const CHAT_URL = '/v1/chat/completions';
 const CANCELLED = { error: { message: 'cancelled by its owner', type: 'lastword_error', code: 'cancelled' } };
@@ -46,6 +46,47 @@ test('given the connection breaks in the middle, then the rest comes exactly aft
   assert.deepEqual(gateway.lines(), [CHAT, EVENTS, EVENTS, EVENTS, EVENTS]);
   assert.deepEqual(gateway.requests.map(({ headers }) => headers['last-event-id']), [undefined, '1-2', '1-2', '1-2', '1-3']);
   assert.deepEqual(attempts, [1, 2, 3, 0, 1, 0]);
+});
+
+test('given a token that expires in the middle, then the answer goes on with a fresh one', async (t) => {
+  const expired = 'data: {"error":{"message":"expired","type":"lastword_error","code":"credentials_expired"}}\n\n';
+  const gateway = await scripted(t, {
+    [CHAT]: [sends(event(1, 'a') + expired, 'cut')],
+    [EVENTS]: [sends(event(2, 'b') + event(3, '[DONE]'))],
+  });
+  const tokens = ['first', 'second'];
+  const headers = async () => ({ Authorization: `Bearer ${tokens.shift()}` });
+
+  const { data, error } = await readAll(await new Lastword({ base: gateway.base, headers }).start(CHAT_URL, { body: {} }));
+
+  assert.equal(error, null);
+  assert.deepEqual(data, ['a', 'b', '[DONE]']);
+  assert.deepEqual(gateway.requests.map(({ headers }) => headers.authorization), ['Bearer first', 'Bearer second']);
+});
+
+test('given a token that expires and no other, then the answer ends as refused, and may be running on', async (t) => {
+  const gateway = await scripted(t, {
+    [CHAT]: [sends(event(1, 'a'), 'cut')],
+    [EVENTS]: [problem(401, 'credentials_expired')],
+  });
+
+  const { error } = await readAll(await new Lastword({ base: gateway.base, headers: {} }).start(CHAT_URL, { body: {} }));
+
+  assert.deepEqual([error.code, error.status, error.problem, error.outcome], ['refused', 401, 'credentials_expired', null]);
+});
+
+test('given that no token can be had for a moment, then the reader comes back as after a broken connection', async (t) => {
+  const gateway = await scripted(t, {
+    [CHAT]: [sends(event(1, 'a'), 'cut')],
+    [EVENTS]: [sends(event(2, '[DONE]'))],
+  });
+  const tokens = [() => ({}), () => Promise.reject(new Error('the identity provider is away')), () => ({})];
+  const headers = () => tokens.shift()();
+
+  const { data, error } = await readAll(await new Lastword({ base: gateway.base, headers }).start(CHAT_URL, { body: {} }));
+
+  assert.equal(error, null);
+  assert.deepEqual(data, ['a', '[DONE]']);
 });
 
 test('given the connection breaks before the first event, then the answer is read from its start', async (t) => {

@@ -2,14 +2,15 @@ import Anthropic from '@anthropic-ai/sdk';
 import { HttpAgent } from '@ag-ui/client';
 import { GoogleGenAI } from '@google/genai';
 import { DefaultChatTransport, readUIMessageStream } from 'ai';
-import { apiKey } from './gateway.mjs';
+import { apiKey, owner } from './gateway.mjs';
 import { sdks } from './clients.mjs';
 
 const asked = [{ role: 'user', content: 'Say words.' }];
 
 /**
  * What each vendor's own SDK makes of a stream under a base URL, in the words of `GET /api/streams/ID/response`, so that
- * the two can be compared. An SDK that throws gives `{ error }`.
+ * the two can be compared. An SDK that throws gives `{ error }`. All of them ask as one owner: those that have no key of a
+ * provider are told to send one, as an application's own sign-in is.
  *
  * @type {Record<string, {path: (name: string) => string, read: Record<string, (url: string, name: string) => Promise<object>>}>}
  */
@@ -96,7 +97,7 @@ async function gemini(url, model) {
 }
 
 async function uiStream(url, name) {
-  const transport = new DefaultChatTransport({ api: `${url}/ui/${name}` });
+  const transport = new DefaultChatTransport({ api: `${url}/ui/${name}`, headers: owner });
   const stream = await transport.sendMessages({
     chatId: name,
     messages: [],
@@ -109,7 +110,7 @@ async function uiStream(url, name) {
 }
 
 async function agUi(url, name) {
-  const agent = new HttpAgent({ url: `${url}/agents/${name}` });
+  const agent = new HttpAgent({ url: `${url}/agents/${name}`, headers: owner });
   const warn = console.warn;
   console.warn = () => {};
   try {

@@ -5,22 +5,31 @@ import { accumulators, kept } from '../lib/accumulators.mjs';
 import { draw, written } from '../lib/answers.mjs';
 import { Gateway } from '../lib/gateway.mjs';
 import { Random } from '../lib/random.mjs';
+import { post } from '../lib/raw.mjs';
+import { until } from '../lib/until.mjs';
 import { Upstream } from '../lib/upstream.mjs';
 
 const seed = Number(process.env.LASTWORD_SEED ?? Date.now() % 1_000_000);
 
-/** Silences of the upstream, each long enough for a heartbeat: they are looked for once a second. */
+/** Silences of the upstream, each long enough for a heartbeat, which are looked for once a second; the first for the hold, too. */
 const SILENCE_MS = 2_500;
 
 const upstream = await Upstream.listen();
-const gateway = await Gateway.start({ upstream: upstream.url, options: ['--set', 'subscribers.heartbeat-ms=500'] });
+const beating = ['--set', 'subscribers.heartbeat-ms=500'];
+const gateway = await Gateway.start({ upstream: upstream.url, options: [...beating, '--set', 'relay.hold-ms=300'] });
+const asConfigured = await Gateway.start({ upstream: upstream.url, options: beating });
 after(async () => {
   await gateway.remove();
+  await asConfigured.remove();
   await upstream.close();
 });
 
-/** What a heartbeat is on the wire of a dialect: Gemini's SDK for Python breaks on any comment. */
-const BEAT = { gemini: /(^|\n)\n\n/g, otherwise: /^: hb\n\n/gm };
+/** How many heartbeats a body has: comments, or bare line ends for Gemini, whose SDK for Python breaks on any comment. */
+function beatsIn(body, dialect) {
+  if (dialect !== 'gemini') return body.match(/^: hb\n\n/gm)?.length ?? 0;
+  const [{ length: first }, ...behindEvents] = [/^\n*/.exec(body)[0], ...(body.match(/\n{3,}/g) ?? [])];
+  return behindEvents.reduce((sum, { length }) => sum + length - 2, first);
+}
 
 /** A model that thinks before its first event, in the middle, and in front of the last. */
 function thinking(dialect, name, random) {
@@ -70,9 +79,38 @@ describe(`a model that thinks for longer than a heartbeat, seed ${seed}`, { conc
         body: JSON.stringify({ model: name, stream: true }),
       });
       const body = await response.text();
-      const beats = body.match(BEAT[dialect] ?? BEAT.otherwise) ?? [];
-      assert.ok(beats.length >= silences, `${beats.length} in ${JSON.stringify(body.slice(0, 300))}`);
+      const beats = beatsIn(body, dialect);
+      assert.ok(beats >= silences, `${beats} in ${JSON.stringify(body.slice(0, 300))}`);
       assert.equal(body.includes(':') && /^:/m.test(body), dialect !== 'gemini', 'comments');
+    });
+  }
+});
+
+/** What `relay.hold-ms` is by itself, and what a timer may be late by on a busy machine. */
+const HOLD_MS = 5_000;
+const LATE_MS = 2_000;
+
+describe('a model that announces its answer, and then thinks', { concurrency: true }, () => {
+  const announced = { id: 'c-1', choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }] };
+  for (const [how, announcement] of Object.entries({ 'with nothing but a head': [], 'with a role': [announced] })) {
+    test(`${how}: its client is told so within the hold, and then hears that it lives`, async () => {
+      const name = `announced-${announcement.length}`;
+      let thought;
+      const thinking = new Promise((resolve) => (thought = resolve));
+      upstream.on(name, async (exchange) => {
+        exchange.stream();
+        for (const event of announcement) exchange.data(event);
+        await thinking;
+        exchange.data({ id: 'c-1', choices: [{ index: 0, delta: { content: 'At last.' }, finish_reason: 'stop' }] });
+        exchange.data('[DONE]');
+        exchange.end();
+      });
+      const client = post(asConfigured, name);
+      await until('the head is there', () => client.status === 200, { withinMs: HOLD_MS + LATE_MS });
+      await until('two heartbeats', () => beatsIn(client.text) >= 2);
+      thought();
+      await client.done;
+      assert.match(client.text, /At last\..*\[DONE\]/s);
     });
   }
 });

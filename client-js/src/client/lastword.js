@@ -67,6 +67,8 @@ export { LastwordError } from './errors.js';
  * @property {(error: unknown) => void} [onError] told of each time that asking failed
  */
 
+/** @typedef {Record<string, string>} RequestFields header fields by their names */
+
 /** @typedef {Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }} Request */
 
 /**
@@ -86,17 +88,23 @@ const STREAMS = 50;
 export class Lastword {
   #base;
   #headers;
+  #credentials;
   #fetchStream;
 
   /**
    * @param {object} [options]
    * @param {string} [options.base] where the gateway is, without a trailing slash; `''` is the page's own origin
-   * @param {Record<string, string>} [options.headers] sent with every request, such as `Authorization`
+   * @param {RequestFields | (() => RequestFields | Promise<RequestFields>)} [options.headers] sent with every request, such as
+   *   `Authorization`; a function is asked before each: an answer whose reader's token has expired goes on with the next
+   *   one. One that fails is a connection that is lost
+   * @param {RequestCredentials} [options.credentials] `include` where the gateway is another origin and knows its owners
+   *   by a cookie; by default `same-origin`
    * @param {FetchStream} [options.fetchStream]
    */
-  constructor({ base = '', headers = {}, fetchStream = (url, init) => fetch(url, init) } = {}) {
+  constructor({ base = '', headers = {}, credentials = 'same-origin', fetchStream = (url, init) => fetch(url, init) } = {}) {
     this.#base = base;
-    this.#headers = headers;
+    this.#headers = typeof headers === 'function' ? headers : () => headers;
+    this.#credentials = credentials;
     this.#fetchStream = fetchStream;
   }
 
@@ -314,8 +322,9 @@ export class Lastword {
    * @param {number} [turn] of an event stream
    */
   async #fetch(path, init, turn) {
-    const request = { cache: /** @type {const} */ ('no-store'), ...init, headers: { ...this.#headers, ...init.headers } };
     try {
+      const headers = { ...(await this.#headers()), ...init.headers };
+      const request = { cache: /** @type {const} */ ('no-store'), credentials: this.#credentials, ...init, headers };
       return await (turn === undefined ? fetch(this.#base + path, request) : this.#fetchStream(this.#base + path, request, turn));
     } catch (cause) {
       if (init.signal?.aborted) throw init.signal.reason;
