@@ -110,6 +110,16 @@ enum Setting {
       "relay.websocket",
       "tunnel",
       "a request to become a WebSocket: tunnel it to the upstream, or refuse it with 403"),
+  UPSTREAM_HTTP2(
+      "relay.http2",
+      "auto",
+      "HTTP/2 to upstreams: auto where they choose it in the handshake of TLS, off, prior-knowledge"
+          + " in plain TCP too"),
+  PING(
+      "relay.ping-ms",
+      "30000",
+      "silence of an HTTP/2 upstream that owes answers, after which it is asked whether it is there,"
+          + " and as long again for it to say so; 0 to never ask"),
   CONNECT("relay.connect-ms", "10000", "time for the upstream to accept a connection; 502 beyond"),
   HEAD("relay.head-ms", "600000", "time for the upstream to begin its answer; 504 beyond"),
   IDLE(
