@@ -10,7 +10,8 @@ enum UpstreamFailure {
   KEPT_CLOSED(
       502,
       "upstream_kept_closed",
-      "the upstream closed a kept connection when it was asked; it may have seen the request, so it was not asked twice"),
+      "the upstream closed a kept connection when it was asked; it may have seen the request, so it"
+          + " was not asked twice"),
   NO_ROOM(503, "overloaded", "as many connections are open as the system allows"),
   RESET(502, "upstream_reset", "the connection to the upstream broke"),
   BROKEN_OFF(502, "upstream_reset", "the upstream broke its answer off"),

@@ -59,8 +59,7 @@ class UpstreamAlpnTest {
     all.put(Setting.CA_FILE, authority.toString());
     all.put(Setting.LOOPS, "1");
     all.putAll(set);
-    gateway =
-        TestGateway.start(folder.resolve("data"), "https://localhost:" + to.port(), all);
+    gateway = TestGateway.start(folder.resolve("data"), "https://localhost:" + to.port(), all);
     open.add(gateway);
   }
 
@@ -154,8 +153,7 @@ class UpstreamAlpnTest {
               + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
       var asked = read(upstream.http1());
       assertThat(asked.headers().get("upgrade")).isEqualTo("websocket");
-      asked.raw(
-          "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello");
+      asked.raw("HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello");
       assertThat(client.head().status()).isEqualTo(101);
       asked.cut();
       assertThat(client.rest()).isEqualTo("hello");

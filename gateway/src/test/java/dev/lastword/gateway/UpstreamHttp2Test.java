@@ -287,8 +287,7 @@ class UpstreamHttp2Test {
 
   @Test
   void givenBreakInTheMiddle_thenTheStreamIsFailed_withItsPartialKept() throws Exception {
-    var response =
-        gateway.request(CHAT).POST(HttpRequest.BodyPublishers.ofString(ASKED)).build();
+    var response = gateway.request(CHAT).POST(HttpRequest.BodyPublishers.ofString(ASKED)).build();
     var answer = new CompletableFuture<String>();
     Thread.ofVirtual()
         .start(
@@ -451,7 +450,8 @@ class UpstreamHttp2Test {
     var peer = upstream.peer();
     int stream = peer.request().stream();
     peer.fields(stream, false, ":status", "103", "link", "</a>; rel=preload");
-    peer.fields(stream, false, ":status", "200", "content-type", "text/plain", "content-length", "3");
+    peer.fields(
+        stream, false, ":status", "200", "content-type", "text/plain", "content-length", "3");
     peer.data(stream, "abc", false).data(stream, "", false);
     peer.fields(stream, true, "x-checksum", "1");
     assertThat(got(answer).statusCode()).isEqualTo(200);
@@ -462,11 +462,7 @@ class UpstreamHttp2Test {
   @Test
   void givenAnswersWithoutABody_thenTheyAreWhole() throws Exception {
     var head =
-        sending(
-            gateway
-                .request("/u")
-                .method("HEAD", HttpRequest.BodyPublishers.noBody())
-                .build());
+        sending(gateway.request("/u").method("HEAD", HttpRequest.BodyPublishers.noBody()).build());
     var peer = upstream.peer();
     peer.fields(peer.request().stream(), true, ":status", "200", "content-length", "77");
     assertThat(got(head).headers().firstValue("content-length")).hasValue("77");
@@ -476,7 +472,8 @@ class UpstreamHttp2Test {
     assertThat(got(none).statusCode()).isEqualTo(204);
 
     var unchanged = asking("/unchanged");
-    peer.fields(peer.request().stream(), true, ":status", "304", "content-length", "5", "etag", "x");
+    peer.fields(
+        peer.request().stream(), true, ":status", "304", "content-length", "5", "etag", "x");
     assertThat(got(unchanged).statusCode()).isEqualTo(304);
 
     var empty = asking("/empty");
