@@ -136,7 +136,7 @@ final class FramedUpstream implements AutoCloseable {
     private final Set<Integer> ended = ConcurrentHashMap.newKeySet();
     private final Map<Integer, Integer> told = new ConcurrentHashMap<>();
     private volatile int goaway = -1;
-    private volatile int pings;
+    private final AtomicInteger pings = new AtomicInteger();
     private volatile boolean answersPings = true;
     private volatile boolean closed;
 
@@ -202,7 +202,7 @@ final class FramedUpstream implements AutoCloseable {
 
     private void ping(int flags, byte[] payload) throws IOException {
       if ((flags & 1) == 0) {
-        pings++;
+        pings.incrementAndGet();
         if (answersPings) {
           send(RawHttp2.bytes(RawHttp2.PING, 1, 0, payload));
         }
@@ -272,7 +272,7 @@ final class FramedUpstream implements AutoCloseable {
     }
 
     int pings() {
-      return pings;
+      return pings.get();
     }
 
     void answerPings(boolean answering) {
@@ -376,8 +376,12 @@ final class FramedUpstream implements AutoCloseable {
     Peer finish(int stream) throws IOException {
       return data(
           stream,
-          "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
-              + "data: [DONE]\n\n",
+          """
+          data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}
+
+          data: [DONE]
+
+          """,
           true);
     }
 

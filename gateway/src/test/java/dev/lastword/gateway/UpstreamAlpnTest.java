@@ -149,8 +149,16 @@ class UpstreamAlpnTest {
 
     try (var client = gateway.client()) {
       client.send(
-          "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-              + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+          String.join(
+              "\r\n",
+              "GET /ws HTTP/1.1",
+              "Host: localhost",
+              "Connection: Upgrade",
+              "Upgrade: websocket",
+              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+              "Sec-WebSocket-Version: 13",
+              "",
+              ""));
       var asked = read(upstream.http1());
       assertThat(asked.headers().get("upgrade")).isEqualTo("websocket");
       asked.raw("HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello");
