@@ -12,7 +12,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "idle",
     description =
-        "Readers of one open stream that says nothing: memory per reader. nginx: of a silent stream each.")
+        "Readers of one open stream that says nothing: memory per reader. nginx: of a silent stream"
+            + " each.")
 final class IdleCommand extends LoadCommand {
   private static final int FIRST_READERS = 200;
 
@@ -23,8 +24,19 @@ final class IdleCommand extends LoadCommand {
       description = "readers, step by step (${DEFAULT-VALUE})")
   List<Integer> steps = List.of();
 
+  @Option(
+      names = "--http2-streams",
+      defaultValue = "0",
+      description =
+          "readers on each connection, in HTTP/2 with prior knowledge; 0 for a connection of"
+              + " HTTP/1.1 each (${DEFAULT-VALUE})")
+  int http2Streams;
+
   @Override
   List<String> defaultSystems() {
+    if (http2Streams > 0) {
+      return List.of(SystemUnderTest.LASTWORD);
+    }
     return List.of(SystemUnderTest.NGINX, SystemUnderTest.LASTWORD);
   }
 
@@ -34,9 +46,10 @@ final class IdleCommand extends LoadCommand {
     report.paragraph(
         String.format(
             Locale.ROOT,
-            "Resident set of the system, %d s after the last reader came, and of a JVM after two full collections;"
-                + " \"before\" is with %d readers come and gone. A new process each time; median of %d, lowest–highest in"
-                + " parentheses. Kernel memory is not in it.",
+            "Resident set of the system, %d s after the last reader came, and of a JVM after two"
+                + " full collections; \"before\" is with %d readers come and gone. A new process"
+                + " each time; median of %d, lowest–highest in parentheses. Kernel memory is not in"
+                + " it.",
             options.settleSeconds,
             FIRST_READERS,
             options.rounds));
@@ -84,6 +97,9 @@ final class IdleCommand extends LoadCommand {
       throws IOException, InterruptedException {
     var system = rig.startSystem(name);
     try {
+      if (http2Streams > 0) {
+        return measureHttp2(rig, system, readers);
+      }
       rig.open(system, round(FIRST_READERS));
       rig.finish(system, round(FIRST_READERS));
       long before = settledRss(system);
@@ -96,6 +112,23 @@ final class IdleCommand extends LoadCommand {
       return new Idle(before, with, readers);
     } finally {
       rig.stopSystem(system);
+    }
+  }
+
+  private Idle measureHttp2(LoadRig rig, SystemUnderTest system, int readers)
+      throws IOException, InterruptedException {
+    var first = rig.publish(system, round(FIRST_READERS));
+    try (var few = Http2Readers.open(system.port(), first, FIRST_READERS, http2Streams)) {
+      rig.finishPublished(system);
+      few.awaitEnds();
+    }
+    long before = settledRss(system);
+    var path = rig.publish(system, round(readers));
+    try (var many = Http2Readers.open(system.port(), path, readers, http2Streams)) {
+      long with = settledRss(system);
+      rig.finishPublished(system);
+      many.awaitEnds();
+      return new Idle(before, with, readers);
     }
   }
 

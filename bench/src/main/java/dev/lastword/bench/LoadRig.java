@@ -142,21 +142,39 @@ final class LoadRig implements AutoCloseable {
     var plan =
         new ReaderPlan(system.port(), round.readers(), "", round.shape(), options.timedReaders);
     if (shared(system, round)) {
-      var id =
-          open(PUBLISHER, new ReaderPlan(system.port(), 1, "", round.shape().withKey(0), 1))
-              .text("stream");
-      if (id.isEmpty()) {
-        throw new IllegalStateException(system.name() + " gave no Lastword-Stream header");
-      }
       plan =
           new ReaderPlan(
               system.port(),
               round.readers(),
-              "/v1/stream/" + id,
+              publish(system, round),
               round.shape().withKey(0),
               options.timedReaders);
     }
     open(READERS, plan);
+  }
+
+  /// Opens the stream that a round's readers follow.
+  ///
+  /// @return its path
+  String publish(SystemUnderTest system, Round round) throws InterruptedException {
+    var id =
+        open(PUBLISHER, new ReaderPlan(system.port(), 1, "", round.shape().withKey(0), 1))
+            .text("stream");
+    if (id.isEmpty()) {
+      throw new IllegalStateException(system.name() + " gave no Lastword-Stream header");
+    }
+    return "/v1/stream/" + id;
+  }
+
+  /// Ends the stream that was published: the source finishes, the publisher reads to the end.
+  void finishPublished(SystemUnderTest system) throws InterruptedException {
+    readers.ask(Line.of("stop").with("set", PUBLISHER), ANSWER_SECONDS);
+    source.ask(Line.of("finish"), ANSWER_SECONDS);
+    var published = drain(PUBLISHER);
+    if (published.number("complete") != 1) {
+      throw new IllegalStateException(
+          system.name() + ": the publisher's own response: " + published);
+    }
   }
 
   /// Ends a round: the source finishes, the readers read to the end and leave.
@@ -165,15 +183,9 @@ final class LoadRig implements AutoCloseable {
   Line finish(SystemUnderTest system, Round round) throws InterruptedException {
     readers.ask(Line.of("stop").with("set", READERS), ANSWER_SECONDS);
     if (shared(system, round)) {
-      readers.ask(Line.of("stop").with("set", PUBLISHER), ANSWER_SECONDS);
-    }
-    source.ask(Line.of("finish"), ANSWER_SECONDS);
-    if (shared(system, round)) {
-      var published = drain(PUBLISHER);
-      if (published.number("complete") != 1) {
-        throw new IllegalStateException(
-            system.name() + ": the publisher's own response: " + published);
-      }
+      finishPublished(system);
+    } else {
+      source.ask(Line.of("finish"), ANSWER_SECONDS);
     }
     return drain(READERS);
   }

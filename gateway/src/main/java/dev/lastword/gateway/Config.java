@@ -140,6 +140,7 @@ record Config(
         read.number(Setting.HOLD, 0, HOLD_MS_MAX),
         read.bytes(Setting.REPEATED, 0, REPEATED_BYTES_MAX),
         read.webSockets(),
+        read.upstreamProtocol(),
         new RouteQuotas.Bounds(
             read.own(Setting.CALLS, 1),
             read.own(Setting.GENERATIONS, 1),
@@ -168,7 +169,8 @@ record Config(
         read.bytes(Setting.CONNECT, 1, Integer.MAX_VALUE),
         read.number(Setting.HEAD, 1, Long.MAX_VALUE),
         read.number(Setting.IDLE, 1, Long.MAX_VALUE),
-        read.number(Setting.KEEP, 0, Long.MAX_VALUE));
+        read.number(Setting.KEEP, 0, Long.MAX_VALUE),
+        read.number(Setting.PING, 0, Long.MAX_VALUE));
   }
 
   private static StreamOptions streams(Reader read) {
@@ -322,6 +324,15 @@ record Config(
         case "tunnel" -> true;
         case "refuse" -> false;
         default -> throw wrong(Setting.WEBSOCKET, "tunnel or refuse");
+      };
+    }
+
+    UpstreamProtocol upstreamProtocol() {
+      return switch (settings.get(Setting.UPSTREAM_HTTP2)) {
+        case "auto" -> UpstreamProtocol.AUTO;
+        case "off" -> UpstreamProtocol.HTTP1;
+        case "prior-knowledge" -> UpstreamProtocol.PRIOR_KNOWLEDGE;
+        default -> throw wrong(Setting.UPSTREAM_HTTP2, "auto, off or prior-knowledge");
       };
     }
 

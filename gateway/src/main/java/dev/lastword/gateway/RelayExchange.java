@@ -168,6 +168,15 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     upload.connected(connected);
   }
 
+  @Override
+  public boolean again() {
+    boolean can = (!gone || unattended) && upload.isRepeatable() && !relay.streams().isDraining();
+    if (can) {
+      upload.interrupted();
+    }
+    return can;
+  }
+
   /** Before the upstream has heard the whole request, and so before it works on it. */
   private void refuseForWantOfMemory() {
     upload.forget();

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param holdMs how long the beginning of an answer is held until its first content
  * @param repeatedBytesMax largest body that a second upstream is asked with
  * @param webSockets whether a request to become one is passed on
+ * @param protocol whether its upstreams are asked in HTTP/2
  * @param bounds what may be there at once on a route, beside what may be on all
  */
 record RoutePolicy(
@@ -26,4 +27,5 @@ record RoutePolicy(
     long holdMs,
     int repeatedBytesMax,
     boolean webSockets,
+    UpstreamProtocol protocol,
     RouteQuotas.Bounds bounds) {}

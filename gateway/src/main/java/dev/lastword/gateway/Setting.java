@@ -30,7 +30,8 @@ enum Setting {
   ADDRESS_CONNECTIONS(
       "limits.address-connections-max",
       "256",
-      "open connections of one address, of one /64 of IPv6; more are answered 429; none are counted of this machine's own"),
+      "open connections of one address, of one /64 of IPv6; more are answered 429; none are counted"
+          + " of this machine's own"),
   HTTP2_STREAMS("limits.http2-streams-max", "100", "requests at once on one HTTP/2 connection"),
   HTTP2_RESETS(
       "limits.http2-resets-max",
@@ -53,7 +54,8 @@ enum Setting {
   ANSWER_BYTES(
       "limits.answer-bytes-max",
       "0",
-      "memory that assembled answers and the beginnings of requests take together; 503 beyond; 0 for a quarter of the heap"),
+      "memory that assembled answers and the beginnings of requests take together; 503 beyond; 0"
+          + " for a quarter of the heap"),
   STALL(
       "subscribers.stall-ms",
       "30000",
@@ -62,7 +64,8 @@ enum Setting {
   ACCESS_HOSTS(
       "access.hosts",
       "",
-      "names accepted as Host, beside this machine's own where only it reaches the listener; with ; between them"),
+      "names accepted as Host, beside this machine's own where only it reaches the listener; with ;"
+          + " between them"),
   ACCESS_ORIGINS(
       "access.origins",
       "",
@@ -72,7 +75,8 @@ enum Setting {
   ACCESS_ANONYMOUS(
       "access.anonymous",
       "auto",
-      "whether requests without credentials are answered: true, false; auto: by access.mode credentials, on a loopback listener"),
+      "whether requests without credentials are answered: true, false; auto: by access.mode"
+          + " credentials, on a loopback listener"),
   ACCESS_HEADER(
       "access.header", "", "field that names the owner where no credentials are; set by a proxy"),
   ACCESS_COOKIE("access.cookie", "", "cookie that names the owner where no credentials are"),
@@ -96,7 +100,8 @@ enum Setting {
   ON_DISCONNECT(
       "relay.on-disconnect",
       "auto",
-      "when the last reader has gone: continue, cancel, cancel-after=30s; auto: only answers continue"),
+      "when the last reader has gone: continue, cancel, cancel-after=30s; auto: only answers"
+          + " continue"),
   HOLD(
       "relay.hold-ms",
       "5000",
@@ -110,6 +115,16 @@ enum Setting {
       "relay.websocket",
       "tunnel",
       "a request to become a WebSocket: tunnel it to the upstream, or refuse it with 403"),
+  UPSTREAM_HTTP2(
+      "relay.http2",
+      "auto",
+      "HTTP/2 to upstreams: auto where they choose it in the handshake of TLS, off, prior-knowledge"
+          + " in plain TCP too"),
+  PING(
+      "relay.ping-ms",
+      "30000",
+      "silence of an HTTP/2 upstream that owes answers, after which it is asked whether it is"
+          + " there, and as long again for it to say so; 0 to never ask"),
   CONNECT("relay.connect-ms", "10000", "time for the upstream to accept a connection; 502 beyond"),
   HEAD("relay.head-ms", "600000", "time for the upstream to begin its answer; 504 beyond"),
   IDLE(

@@ -82,13 +82,7 @@ final class Tls {
               .sslProvider(SslProvider.JDK)
               .protocols("TLSv1.3", "TLSv1.2")
               .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
-              .applicationProtocolConfig(
-                  new ApplicationProtocolConfig(
-                      Protocol.ALPN,
-                      SelectorFailureBehavior.NO_ADVERTISE,
-                      SelectedListenerFailureBehavior.ACCEPT,
-                      ApplicationProtocolNames.HTTP_2,
-                      ApplicationProtocolNames.HTTP_1_1));
+              .applicationProtocolConfig(offering());
       if (source.clientCa().isPresent()) {
         builder
             .trustManager(PemFiles.certificates(Setting.TLS_CLIENT_CA, source.clientCa().get()))
@@ -98,6 +92,16 @@ final class Tls {
     } catch (SSLException | IllegalArgumentException e) {
       throw new ConfigException("cannot set up TLS: " + e.getMessage());
     }
+  }
+
+  /** HTTP/2, else HTTP/1.1, agreed on in the handshake (RFC 7301); either side's. */
+  static ApplicationProtocolConfig offering() {
+    return new ApplicationProtocolConfig(
+        Protocol.ALPN,
+        SelectorFailureBehavior.NO_ADVERTISE,
+        SelectedListenerFailureBehavior.ACCEPT,
+        ApplicationProtocolNames.HTTP_2,
+        ApplicationProtocolNames.HTTP_1_1);
   }
 
   /** Secures one connection. */

@@ -26,17 +26,22 @@ final class UpstreamCall {
           HttpMethod.PUT,
           HttpMethod.DELETE);
 
+  /** How often it is asked again after it was not answered, where that does no harm. */
+  private static final int ATTEMPTS_MAX = 3;
+
   private final UpstreamPool pool;
   private final HttpRequest request;
   private final boolean withBody;
   private final UpstreamListener listener;
   private final Quota calls;
   private @Nullable Channel connecting;
-  private @Nullable UpstreamConnection connection;
+  private @Nullable UpstreamCarrier connection;
   private Home.@Nullable Timer headTimer;
   private boolean answered;
   private boolean readWanted = true;
   private boolean over;
+  private boolean http1;
+  private int attempts;
 
   UpstreamCall(
       UpstreamPool pool,
@@ -55,13 +60,23 @@ final class UpstreamCall {
     return request;
   }
 
+  /** Whether no stream of HTTP/2 can carry it. */
+  boolean needsHttp1() {
+    return http1 || Tunnel.isUpgrade(request.headers());
+  }
+
   /** A connection is being opened for it. */
   void connecting(Channel opening) {
     connecting = opening;
   }
 
+  /** What was opened for it is others' as well. */
+  void connected() {
+    connecting = null;
+  }
+
   /** Runs on a connection from now on: sends the head. */
-  void begin(UpstreamConnection on) {
+  void begin(UpstreamCarrier on) {
     connecting = null;
     if (over) {
       on.release();
@@ -205,7 +220,7 @@ final class UpstreamCall {
     if (failing != null) {
       failing.close();
       if (failing.reused() && !answered && failure.isGoodbye()) {
-        if (repeatable()) {
+        if (repeatable() && attempts++ < ATTEMPTS_MAX) {
           cancelTimer();
           pool.connect(this); // the upstream had let go of a kept connection; nothing was answered
           return;
@@ -215,6 +230,27 @@ final class UpstreamCall {
     }
     end();
     listener.failed(told);
+  }
+
+  /**
+   * The upstream has said that it has not worked on it (RFC 9113 §8.7): it is asked once more, on
+   * another connection.
+   *
+   * @param inHttp1 whether it wants to be asked in HTTP/1.1
+   */
+  void refused(boolean inHttp1) {
+    if (over) {
+      return;
+    }
+    connection = null;
+    cancelTimer();
+    if (!answered && attempts++ < ATTEMPTS_MAX && listener.again()) {
+      http1 |= inHttp1;
+      pool.connect(this);
+    } else {
+      end();
+      listener.failed(UpstreamFailure.REFUSED);
+    }
   }
 
   /**

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings(
     "FutureReturnValueIgnored") // a failed write or close ends the channel, and channelInactive
 // tells
-final class UpstreamConnection extends ChannelInboundHandlerAdapter implements Sweepable {
+final class UpstreamConnection extends ChannelInboundHandlerAdapter
+    implements UpstreamCarrier, Sweepable {
   private final UpstreamPool pool;
   private final Channel channel;
   private @Nullable UpstreamCall call;
@@ -50,7 +51,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
     this.lastByteNanos = System.nanoTime();
   }
 
-  void serve(UpstreamCall next) {
+  @Override
+  public void serve(UpstreamCall next) {
     call = next;
     requestSent = false;
     headSeen = false;
@@ -58,22 +60,26 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
   }
 
   /** Whether the running call is not this connection's first. */
-  boolean reused() {
+  @Override
+  public boolean reused() {
     return reused;
   }
 
-  void send(HttpObject part) {
+  @Override
+  public void send(HttpObject part) {
     channel.write(part, channel.voidPromise());
     if (part instanceof LastHttpContent) {
       requestSent = true;
     }
   }
 
-  void flush() {
+  @Override
+  public void flush() {
     channel.flush();
   }
 
-  boolean writable() {
+  @Override
+  public boolean writable() {
     return channel.isWritable();
   }
 
@@ -87,16 +93,19 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements S
     return now - lastByteNanos < keepNanos;
   }
 
-  void readWanted(boolean wanted) {
+  @Override
+  public void readWanted(boolean wanted) {
     channel.config().setAutoRead(wanted);
   }
 
   /** Given back unused. */
-  void release() {
+  @Override
+  public void release() {
     pool.keep(this);
   }
 
-  void close() {
+  @Override
+  public void close() {
     call = null;
     channel.close();
   }

@@ -10,9 +10,12 @@ enum UpstreamFailure {
   KEPT_CLOSED(
       502,
       "upstream_kept_closed",
-      "the upstream closed a kept connection when it was asked; it may have seen the request, so it was not asked twice"),
+      "the upstream closed a kept connection when it was asked; it may have seen the request, so it"
+          + " was not asked twice"),
   NO_ROOM(503, "overloaded", "as many connections are open as the system allows"),
   RESET(502, "upstream_reset", "the connection to the upstream broke"),
+  BROKEN_OFF(502, "upstream_reset", "the upstream broke its answer off"),
+  REFUSED(502, "upstream_refused", "the upstream refused to take the request, and did not see it"),
   IDLE(504, "upstream_idle", "the upstream fell silent in the middle of its answer");
 
   private final int status;

@@ -9,6 +9,12 @@ interface UpstreamListener {
   /** The connection stands and the head is sent: the body may be written. */
   void connected(UpstreamCall call);
 
+  /**
+   * The upstream has not worked on the request; returns whether all of it can be sent again. Then
+   * {@link #connected} is told once more.
+   */
+  boolean again();
+
   /** The upstream takes more of the request's body. */
   default void writable() {}
 

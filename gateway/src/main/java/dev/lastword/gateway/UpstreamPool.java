@@ -1,23 +1,12 @@
 package dev.lastword.gateway;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpRequestEncoder;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,10 +23,16 @@ final class UpstreamPool {
   private final Loop loop;
   private final UpstreamContext context;
   private final ArrayDeque<UpstreamConnection> idle = new ArrayDeque<>();
+  private final UpstreamConnector connector;
+
+  /** Null where the upstream is never asked in HTTP/2. */
+  private final @Nullable UpstreamSharing sharing;
 
   UpstreamPool(Loop loop, UpstreamContext context) {
     this.loop = loop;
     this.context = context;
+    this.connector = new UpstreamConnector(this, context);
+    this.sharing = context.mayShare() ? new UpstreamSharing(this, connector) : null;
   }
 
   Loop loop() {
@@ -59,7 +54,11 @@ final class UpstreamPool {
     return call;
   }
 
-  private void take(UpstreamCall call) {
+  /** Finds a connection for a call. */
+  void take(UpstreamCall call) {
+    if (sharing != null && sharing.take(call)) {
+      return;
+    }
     for (var kept = idle.pollLast(); kept != null; kept = idle.pollLast()) {
       if (kept.usable(System.nanoTime())) {
         lookAt(kept, call);
@@ -67,7 +66,7 @@ final class UpstreamPool {
       }
       kept.close();
     }
-    connect(call);
+    open(call, call.needsHttp1());
   }
 
   /**
@@ -76,7 +75,12 @@ final class UpstreamPool {
    * The loop runs the second of two tasks without delay after it has looked.
    */
   private void lookAt(UpstreamConnection kept, UpstreamCall call) {
-    loop.schedule(0, () -> loop.schedule(0, () -> begin(kept, call)));
+    lookFirst(() -> begin(kept, call));
+  }
+
+  /** Runs a task once the loop has looked at its sockets. */
+  void lookFirst(Runnable task) {
+    loop.schedule(0, () -> loop.schedule(0, task));
   }
 
   private void begin(UpstreamConnection kept, UpstreamCall call) {
@@ -88,124 +92,53 @@ final class UpstreamPool {
     }
   }
 
-  /** Opens a connection for a call. */
+  /** Has a call begin on a connection that is not there yet. */
   void connect(UpstreamCall call) {
-    context
-        .resolving()
-        .execute(
-            () -> {
-              List<InetAddress> addresses;
-              try {
-                addresses = List.of(InetAddress.getAllByName(context.target().host()));
-              } catch (UnknownHostException e) {
-                addresses = List.of();
-              }
-              var found = addresses;
-              loop.execute(() -> connect(call, found, 0));
-            });
+    if (sharing == null || call.needsHttp1() || sharing.isRefused()) {
+      open(call, call.needsHttp1());
+    } else {
+      sharing.seek(call);
+    }
   }
 
-  private void connect(UpstreamCall call, List<InetAddress> addresses, int next) {
-    if (call.isOver()) {
-      return;
-    }
-    if (next == addresses.size()) {
-      call.fail(UpstreamFailure.UNREACHABLE);
-      return;
-    }
-    if (!context.descriptors().roomToConnect()) {
-      call.fail(UpstreamFailure.NO_ROOM);
-      return;
-    }
-    var target = context.target();
-    var bootstrap =
-        new Bootstrap()
-            .group(loop.eventLoop())
-            .channelFactory(context.transport().clientChannels())
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeouts().connectMs())
-            .option(ChannelOption.TCP_NODELAY, true)
-            .option(
-                ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(32 << 10, 64 << 10))
-            .handler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel channel) {
-                    context.descriptors().opened(channel);
-                    context.transport().keepAlive(channel);
-                    open(channel, call);
-                  }
-                });
-    var connecting = bootstrap.connect(new InetSocketAddress(addresses.get(next), target.port()));
-    call.connecting(connecting.channel());
-    connecting.addListener(
-        done -> {
-          if (!done.isSuccess()) {
-            log.debug(
-                "upstream.connect_failed upstream={} cause={}",
-                target.authority(),
-                done.cause().getClass().getSimpleName());
-            connect(call, addresses, next + 1);
-          }
-        });
+  private void open(UpstreamCall call, boolean http1) {
+    connector.connect(new ForOne(call), http1);
   }
 
-  private void open(Channel channel, UpstreamCall call) {
-    var connection = new UpstreamConnection(this, channel);
-    var pipeline = channel.pipeline();
-    var tls = context.tls();
-    if (tls != null) {
-      var target = context.target();
-      var handler = tls.newHandler(channel.alloc(), target.host(), target.port());
-      handler.setHandshakeTimeoutMillis(timeouts().connectMs());
-      pipeline.addLast(handler);
-    }
-    pipeline.addLast(new UpstreamDecoder(connection));
-    pipeline.addLast(new HttpRequestEncoder());
-    pipeline.addLast(connection);
-    pipeline.addLast(new Greeting(connection, call, tls != null));
-  }
-
-  /**
-   * Begins the call when the connection stands: connected, and where it is secured, with its
-   * handshake done.
-   */
-  private final class Greeting extends ChannelInboundHandlerAdapter {
-    private final UpstreamConnection connection;
+  /** A connection that is opened for one call. */
+  private final class ForOne implements UpstreamConnector.Seeker {
     private final UpstreamCall call;
-    private final boolean secured;
 
-    Greeting(UpstreamConnection connection, UpstreamCall call, boolean secured) {
-      this.connection = connection;
+    ForOne(UpstreamCall call) {
       this.call = call;
-      this.secured = secured;
     }
 
     @Override
-    public void channelActive(ChannelHandlerContext ctx) {
-      if (!secured) {
-        begin(ctx);
-      }
+    public boolean isOver() {
+      return call.isOver();
     }
 
     @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-      if (event instanceof SslHandshakeCompletionEvent handshake) {
-        if (handshake.isSuccess()) {
-          begin(ctx);
-        } else {
-          log.warn(
-              "upstream.tls_failed upstream={} cause={}",
-              context.target().authority(),
-              handshake.cause().getMessage());
-          call.fail(UpstreamFailure.UNREACHABLE);
-        }
-      }
+    public void connecting(Channel channel) {
+      call.connecting(channel);
     }
 
-    private void begin(ChannelHandlerContext ctx) {
-      ctx.pipeline().remove(this);
-      loop.add(connection);
+    @Override
+    public void connected(UpstreamConnection connection) {
       call.begin(connection);
+    }
+
+    @Override
+    public void connected(UpstreamHttp2 connection) {
+      call.connected();
+      if (sharing != null) {
+        sharing.adopt(connection, call);
+      }
+    }
+
+    @Override
+    public void failed(UpstreamFailure failure) {
+      call.fail(failure);
     }
   }
 
@@ -232,6 +165,13 @@ final class UpstreamPool {
   void forget(UpstreamConnection connection) {
     loop.remove(connection);
     idle.remove(connection);
+  }
+
+  void forget(UpstreamHttp2 connection) {
+    loop.remove(connection);
+    if (sharing != null) {
+      sharing.forget(connection);
+    }
   }
 
   void spokeUnasked() {

@@ -10,19 +10,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /** The upstream servers of all routes: routes that name the same one share its connections. */
 final class UpstreamServers {
   private final Parts parts;
   private final Map<Key, UpstreamServer> servers = new HashMap<>();
-  private final Map<Optional<Path>, SslContext> secured = new HashMap<>();
+  private final Map<Security, SslContext> secured = new HashMap<>();
 
   /** Servers of before, which are the same unless their certificates may have changed. */
   private final Map<Key, UpstreamServer> before;
 
   /** What makes two servers one. */
-  private record Key(UpstreamTarget target, UpstreamTimeouts timeouts, Optional<Path> caFile) {}
+  private record Key(
+      UpstreamTarget target,
+      UpstreamTimeouts timeouts,
+      Optional<Path> caFile,
+      UpstreamProtocol protocol) {}
+
+  /** How connections are secured. */
+  private record Security(Optional<Path> caFile, boolean http2) {}
 
   /**
    * What connections to upstreams are made with.
@@ -56,7 +62,7 @@ final class UpstreamServers {
    * @throws ConfigException if its certificates cannot be read
    */
   UpstreamServer of(UpstreamTarget target, RoutePolicy policy) {
-    var key = new Key(target.at(""), policy.timeouts(), policy.caFile());
+    var key = new Key(target.at(""), policy.timeouts(), policy.caFile(), policy.protocol());
     var known = servers.get(key);
     if (known != null) {
       return known;
@@ -75,24 +81,29 @@ final class UpstreamServers {
             key.target(),
             key.timeouts(),
             parts.transport(),
-            key.target().tls() ? tls(key.caFile()) : null,
+            key.protocol(),
+            key.target().tls() ? tls(new Security(key.caFile(), false)) : null,
+            key.target().tls() ? tls(new Security(key.caFile(), true)) : null,
             parts.resolving(),
             parts.descriptors(),
             parts.metrics());
     return new UpstreamServer(context, parts.loops());
   }
 
-  private @Nullable SslContext tls(Optional<Path> caFile) {
-    return secured.computeIfAbsent(caFile, UpstreamServers::contextOf);
+  private SslContext tls(Security security) {
+    return secured.computeIfAbsent(security, UpstreamServers::contextOf);
   }
 
-  private static SslContext contextOf(Optional<Path> caFile) {
+  private static SslContext contextOf(Security security) {
     try {
       var builder =
           SslContextBuilder.forClient()
               .sslProvider(SslProvider.JDK)
               .endpointIdentificationAlgorithm("HTTPS");
-      caFile.ifPresent(file -> builder.trustManager(file.toFile()));
+      security.caFile().ifPresent(file -> builder.trustManager(file.toFile()));
+      if (security.http2()) {
+        builder.applicationProtocolConfig(Tls.offering());
+      }
       return builder.build();
     } catch (SSLException | IllegalArgumentException e) {
       throw new ConfigException("cannot set up TLS to the upstream: " + e.getMessage());

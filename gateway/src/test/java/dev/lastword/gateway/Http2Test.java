@@ -30,13 +30,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** HTTP/2, over TLS and with prior knowledge: what HTTP/1.1 does, many times on one connection. */
 class Http2Test {
   private static final String CHAT = "/v1/chat/completions";
   private static final int CANCEL = 8;
+  private static final int PROTOCOL_ERROR = 1;
   private static final int ENHANCE_YOUR_CALM = 11;
+
+  /** The stream of a head that does not end, and a field of it. */
+  private static final int OPEN_HEAD = 1;
+
+  private static final byte[] FIELD = RawHttp2.block("x-field", "v".repeat(16_000));
 
   @TempDir Path folder;
   private ScriptedUpstream upstream;
@@ -514,6 +521,88 @@ class Http2Test {
       assertThat(client.goaway()).isEqualTo(ENHANCE_YOUR_CALM);
       assertThat(gateway.get("/metrics").body())
           .containsPattern("lastword_http_rejected_total\\{[^}]*http2_flood[^}]*} 1");
+    }
+  }
+
+  /** Ways to make a server work for nothing (CVE-2023-44487 and its kind). */
+  @SuppressWarnings("ImmutableEnumChecker")
+  enum Flood {
+    RESETS(client -> client.reset(client.get("/healthz"))),
+    RESETS_OF_CALLS(client -> client.reset(client.post("/silent", "{}"))),
+    EMPTY_CONTINUATIONS(
+        client -> client.frame(RawHttp2.CONTINUATION, 0, OPEN_HEAD, new byte[0]), true),
+    LONG_CONTINUATIONS(client -> client.frame(RawHttp2.CONTINUATION, 0, OPEN_HEAD, FIELD), true),
+    EMPTY_DATA(client -> client.frame(RawHttp2.DATA, 0, OPEN_HEAD, new byte[0])),
+    SETTINGS(client -> client.frame(RawHttp2.SETTINGS, 0, 0, new byte[0])),
+    PINGS(client -> client.frame(RawHttp2.PING, 0, 0, new byte[8]));
+
+    private final Step step;
+    private final boolean inHead;
+
+    /** Sends one frame of it, or a few. */
+    private interface Step {
+      void send(RawHttp2 client) throws java.io.IOException;
+    }
+
+    Flood(Step step) {
+      this(step, false);
+    }
+
+    Flood(Step step, boolean inHead) {
+      this.step = step;
+      this.inHead = inHead;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void givenFlood_thenItsConnectionEnds_andOthersAreServedMeanwhile(Flood flood) throws Exception {
+    var goOn = new CountDownLatch(1);
+    upstream.on("/silent", x -> x.peerCloses(30));
+    upstream.on(
+        CHAT,
+        x -> {
+          x.stream().delta("first");
+          goOn.await();
+          x.delta("second").finish().data("[DONE]").end();
+        });
+    try (var reader = client();
+        var client = client()) {
+      int reading = reader.post(CHAT, "{}");
+      reader.readUntil(reading, "first");
+      var flooding = Thread.ofVirtual().start(() -> flood(client, flood));
+      for (int i = 0; i < 20; i++) {
+        int answer = reader.get("/u");
+        assertThat(reader.answer(answer).text()).isEqualTo("u");
+      }
+      assertThat(gateway.get("/u").statusCode()).isEqualTo(200);
+      assertThat(client.serverCloses()).isTrue();
+      flooding.join();
+      // What is still being sent when the server closes can take its goodbye along.
+      assertThat(client.goaway()).isIn(ENHANCE_YOUR_CALM, PROTOCOL_ERROR, -1);
+      assertThat(gateway.get("/metrics").body())
+          .containsPattern("lastword_http_rejected_total\\{[^}]*http2_(flood|error)[^}]*} 1");
+
+      goOn.countDown();
+      assertThat(reader.readUntil(reading, "[DONE]")).contains("first", "second");
+      assertThat(reader.goaway()).isEqualTo(-1);
+    }
+  }
+
+  private static void flood(RawHttp2 client, Flood flood) {
+    try {
+      if (flood.inHead || flood == Flood.EMPTY_DATA) {
+        client.frame(
+            RawHttp2.HEADERS,
+            flood.inHead ? 0 : RawHttp2.END_HEADERS,
+            OPEN_HEAD,
+            RawHttp2.block(RawHttp2.with("POST", "/silent")));
+      }
+      for (int i = 0; i < 200_000; i++) {
+        flood.step.send(client);
+      }
+    } catch (java.io.IOException e) {
+      // it was broken off, as it should be
     }
   }
 

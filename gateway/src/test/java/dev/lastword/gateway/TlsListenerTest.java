@@ -206,6 +206,32 @@ class TlsListenerTest {
     }
   }
 
+  /** With a certificate of RSA, which the older suites would take, too. */
+  @ParameterizedTest
+  @CsvSource({
+    "ALL:COMPLEMENTOFALL, true",
+    "ALL:COMPLEMENTOFALL:!ECDHE+AESGCM:!ECDHE+CHACHA20, false",
+  })
+  void givenTls12_whenAllButThoseSuitesAreOffered_thenNoneIsTaken(String suites, boolean taken)
+      throws Exception {
+    var rsa = TestCertificate.of(folder, "dns:localhost", "RSA");
+    set.put(Setting.TLS_CERTIFICATE, rsa.writeCertificate(pem("rsa-cert")).toString());
+    set.put(Setting.TLS_KEY, rsa.writeKey(pem("rsa-key")).toString());
+    try (var gateway = gateway()) {
+      var said = openssl(gateway, "", "-tls1_2", "-cipher", suites + ":@SECLEVEL=0");
+      assertThat(said)
+          .contains(taken ? "New, TLSv1.2, Cipher is ECDHE-RSA-" : "alert handshake failure");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-tls1_2", "-tls1_3"})
+  void givenClientThatWouldCompress_thenNothingIsCompressed(String version) throws Exception {
+    try (var gateway = gateway()) {
+      assertThat(openssl(gateway, "", version, "-comp")).contains("Compression: NONE");
+    }
+  }
+
   @Test
   void givenTls12_whenTheClientAsksForANewHandshake_thenItIsRefused() throws Exception {
     var args =
