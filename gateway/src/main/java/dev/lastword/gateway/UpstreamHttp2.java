@@ -38,6 +38,9 @@ final class UpstreamHttp2 extends Http2ConnectionHandler implements Sweepable {
   /** The number of a connection's first request; the codec keeps 1 for an upgrade. */
   static final int FIRST_STREAM = 3;
 
+  /** How long one is kept that nobody has used yet. */
+  private static final long UNUSED_MS = 1_000;
+
   private static final int WINDOW_BYTES_AT_FIRST = 65_535;
   private static final int HEADER_BYTES_MAX = 64 << 10;
 
@@ -184,12 +187,16 @@ final class UpstreamHttp2 extends Http2ConnectionHandler implements Sweepable {
         && context().channel().isActive()
         && running < streamsMax()
         && connection().local().lastStreamCreated() < STREAM_ID_MAX
-        && (running > 0 || isFresh(System.nanoTime()));
+        && (running > 0 || isUnused() || isFresh(System.nanoTime(), 0));
   }
 
-  private boolean isFresh(long now) {
-    return now - idleSinceNanos < TimeUnit.MILLISECONDS.toNanos(pool.timeouts().keepMs())
-        || connection().local().lastStreamCreated() == 0;
+  private boolean isUnused() {
+    return connection().local().lastStreamCreated() == 0;
+  }
+
+  private boolean isFresh(long now, long leastMs) {
+    long keptMs = Math.max(leastMs, pool.timeouts().keepMs());
+    return now - idleSinceNanos < TimeUnit.MILLISECONDS.toNanos(keptMs);
   }
 
   /** Opens a stream with the head of a request; null if there is no room for it any more. */
@@ -324,7 +331,7 @@ final class UpstreamHttp2 extends Http2ConnectionHandler implements Sweepable {
   @Override
   public void sweep(long now) {
     if (connection().numActiveStreams() == 0) {
-      if (!isFresh(now)) {
+      if (!isFresh(now, UNUSED_MS)) {
         retire();
       }
     } else if (pool.timeouts().pingMs() > 0) {

@@ -130,11 +130,20 @@ final class UpstreamStream implements UpstreamCarrier, Sweepable {
 
   @Override
   public void close() {
+    if (call != null) { // else it is known how it has ended
+      giveUp(Http2Error.CANCEL);
+    }
+  }
+
+  /** Takes the call off, which is told by whoever asks for it, and resets the stream. */
+  private @Nullable UpstreamCall giveUp(Http2Error why) {
+    var given = call;
     call = null;
     head = null;
     if (stream != null) {
-      connection.reset(stream, Http2Error.CANCEL);
+      connection.reset(stream, why);
     }
+    return given;
   }
 
   // --- the response
@@ -245,19 +254,20 @@ final class UpstreamStream implements UpstreamCarrier, Sweepable {
   // --- what goes wrong
 
   /** What this upstream says cannot be relied on: nothing else is asked on its connection. */
-  void malformed() {
+  private void malformed() {
     connection.retire();
-    fail(UpstreamFailure.MALFORMED);
-    if (stream != null) {
-      connection.reset(stream, Http2Error.PROTOCOL_ERROR);
-    }
+    breakOff(Http2Error.PROTOCOL_ERROR, UpstreamFailure.MALFORMED);
   }
 
-  /** We cannot go on with it. */
+  /** Something of ours went wrong with it. */
   void breakOff() {
-    fail(UpstreamFailure.BROKEN_OFF);
-    if (stream != null) {
-      connection.reset(stream, Http2Error.INTERNAL_ERROR);
+    breakOff(Http2Error.INTERNAL_ERROR, UpstreamFailure.BROKEN_OFF);
+  }
+
+  private void breakOff(Http2Error why, UpstreamFailure failure) {
+    var failing = giveUp(why);
+    if (failing != null) {
+      failing.fail(failure);
     }
   }
 
@@ -307,7 +317,7 @@ final class UpstreamStream implements UpstreamCarrier, Sweepable {
       lastByteNanos = now; // the silence is ours
     } else if (headSeen
         && TimeUnit.NANOSECONDS.toMillis(now - lastByteNanos) > connection.idleMs()) {
-      fail(UpstreamFailure.IDLE);
+      breakOff(Http2Error.CANCEL, UpstreamFailure.IDLE);
     }
   }
 

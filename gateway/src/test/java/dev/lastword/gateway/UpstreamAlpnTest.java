@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -119,9 +120,15 @@ class UpstreamAlpnTest {
   }
 
   @Test
-  void givenHttp2IsOff_thenItIsNotOffered() throws Exception {
+  void givenRouteWithoutHttp2_thenItIsNotOffered() throws Exception {
     var upstream = upstream("h2", "http/1.1");
-    gateway(upstream, Map.of(Setting.UPSTREAM_HTTP2, "off"));
+    var file =
+        Files.writeString(
+            folder.resolve("lastword.yaml"),
+            "routes: [{ path: /, upstream: 'https://localhost:%d', http2: off, ca-file: '%s' }]"
+                .formatted(upstream.port(), authority));
+    gateway = TestGateway.ofFile(folder.resolve("data"), file, Map.of());
+    open.add(gateway);
     var answer = asking("/u");
     read(upstream.http1()).respond(200, "text/plain", "in one");
     assertThat(text(answer)).isEqualTo("in one");

@@ -228,7 +228,7 @@ class UpstreamHttp2Test {
     assertThat(peer.reset(gone)).isEqualTo(CANCEL);
 
     // What was on its way is no mistake of the upstream's.
-    peer.delta(gone, "late").delta(gone, "later");
+    peer.delta(gone, "late").delta(gone, "later").fields(gone, true, "x-late", "1");
     peer.delta(left, "goes on").finish(left);
     var other = got(left == one.stream() ? first : second);
     assertThat(other.body()).contains("goes on", "[DONE]").doesNotContain("late");
@@ -412,19 +412,9 @@ class UpstreamHttp2Test {
       peer.fields(large.stream(), false, ":status", "200", "content-type", "application/zip");
       int window = peer.told(INITIAL_WINDOW_SIZE);
       int sent = 0;
-      while (sent < window + peer.granted(large.stream()) - 16_000 && sent < 30_000_000) {
+      while (sent < 30_000_000 && hasRoom(peer, large.stream(), sent + 16_000)) {
         peer.data(large.stream(), "z".repeat(16_000), false);
         sent += 16_000;
-        if (sent >= window + peer.granted(large.stream()) - 16_000) {
-          int now = sent; // until what it is given back has come, or does not any more
-          Awaitility.await()
-              .pollDelay(java.time.Duration.ZERO)
-              .atMost(5, TimeUnit.SECONDS)
-              .until(
-                  () ->
-                      now < window + peer.granted(large.stream()) - 16_000
-                          || gateway.gateway().pendingBytesMax() > 0);
-        }
       }
       assertThat(sent).as("bytes that nobody takes").isLessThan(30_000_000);
 
@@ -439,6 +429,38 @@ class UpstreamHttp2Test {
         peer.data(other.stream(), "y".repeat(10_000), i == 199);
       }
       assertThat(got(beside).body()).hasSize(2_000_000);
+
+      // Once it is taken the rest comes.
+      var whole = new CompletableFuture<Integer>();
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try {
+                  var head = stalled.head();
+                  whole.complete(stalled.body(head, Long.MAX_VALUE).body().length());
+                } catch (java.io.IOException e) {
+                  whole.completeExceptionally(e);
+                }
+              });
+      for (int i = 0; i < 50; i++) {
+        assertThat(hasRoom(peer, large.stream(), sent + 16_000)).isTrue();
+        peer.data(large.stream(), "z".repeat(16_000), i == 49);
+        sent += 16_000;
+      }
+      assertThat(whole.get(20, TimeUnit.SECONDS)).isEqualTo(sent);
+    }
+  }
+
+  /** Whether a stream's window has room for this many bytes, or has it soon. */
+  private static boolean hasRoom(FramedUpstream.Peer peer, int stream, int bytes) {
+    try {
+      Awaitility.await()
+          .pollDelay(java.time.Duration.ZERO)
+          .atMost(3, TimeUnit.SECONDS)
+          .until(() -> bytes <= peer.told(INITIAL_WINDOW_SIZE) + peer.granted(stream));
+      return true;
+    } catch (org.awaitility.core.ConditionTimeoutException e) {
+      return false;
     }
   }
 
@@ -525,6 +547,7 @@ class UpstreamHttp2Test {
     peer.fields(stream, false, head.split("\\|"));
     assertThat(got(answer).statusCode()).isEqualTo(502);
     assertThat(got(answer).body()).contains("upstream_malformed");
+    assertThat(peer.reset(stream)).isEqualTo(PROTOCOL_ERROR);
 
     var next = asking("/next");
     var other = upstream.peer();
