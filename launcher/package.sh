@@ -27,8 +27,9 @@ die() {
 # shellcheck source=launcher/build.sh
 . "$LASTWORD_ROOT/launcher/build.sh"
 
-# What libraries name and do without: java.desktop for the getters of its beans.
-UNNEEDED_MODULES=java.desktop
+# What libraries name and do without: java.desktop for the getters of its beans, jdk.jfr for events that nobody records.
+UNNEEDED_MODULES='java.desktop
+jdk.jfr'
 
 copy_jars() {
   mkdir "$new/lastword-gateway"

@@ -132,6 +132,19 @@ test('given answers, then the log tells of each seal, and never of content or cr
   assert.ok(!log.includes(apiKey), 'credentials');
 });
 
+test('given an answer that fails in the middle, then the log tells that its partial is saved', async () => {
+  upstream.on('broken off', async (exchange) => {
+    exchange.stream();
+    exchange.data({ choices: [{ index: 0, delta: { content: 'half' } }] });
+    exchange.cut();
+  });
+  const client = post(gateway, 'broken off', { headers: owner });
+  await client.done;
+  await gateway.ended(client.stream);
+
+  assert.match(await gateway.log(), new RegExp(`seal\\.saving stream=${client.stream} events=2\n(.*\n)*?.*seal\\.sealed stream=${client.stream} outcome=failed`));
+});
+
 test('given a killed gateway’s data, then inspect prints it and changes nothing', async () => {
   upstream.on('inspected', saying(words(5)));
   const client = post(gateway, 'inspected', { headers: owner });

@@ -16,10 +16,10 @@ const WAYS = [
 ];
 // What cuts off a stream that is silent, made short; Caddy has no such bound.
 const PATIENCE = {
-  nginx: { 'proxy_read_timeout 610s': 'proxy_read_timeout 2s' },
-  haproxy: { 'timeout server 610s': 'timeout server 2s' },
+  nginx: { 'proxy_read_timeout 610s': 'proxy_read_timeout 3s' },
+  haproxy: { 'timeout server 610s': 'timeout server 3s' },
 };
-const SILENCE_MS = 5000;
+const SILENCE_MS = 6000;
 const HEARTBEAT_MS = 500;
 
 const chunk = (content) => ({ id: 'c-1', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content } }] });
@@ -176,7 +176,7 @@ for (const way of WAYS) {
   if (PATIENCE[way.kind]) {
     const changes = { ...PATIENCE[way.kind], ...way.changes };
 
-    test(`given ${name} that waits 2 s, when the model is silent for longer, then heartbeats keep the stream`, { skip }, async () => {
+    test(`given ${name} that waits 3 s, when the model is silent for longer, then heartbeats keep the stream`, { skip }, async () => {
       const client = await silent(way.kind, gateway, changes);
       assert.equal(client.events.at(-1)?.data, '[DONE]');
     });
@@ -184,7 +184,7 @@ for (const way of WAYS) {
 }
 
 // Shows that the tests above could fail: without a heartbeat in time the same silence is cut off.
-test('given nginx that waits 2 s, when heartbeats come later, then the reader is cut off and the answer is saved', {
+test('given nginx that waits 3 s, when heartbeats come later, then the reader is cut off and the answer is saved', {
   skip: !(await find('nginx')) && 'needs nginx, which is not installed: apt-get install nginx',
 }, async () => {
   const slow = await Gateway.start({ upstream: upstream.url, config: await snippet('yaml') });

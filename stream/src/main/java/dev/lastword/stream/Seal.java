@@ -111,7 +111,7 @@ final class Seal {
    * @param rest what of its ending is not in the journal yet
    */
   void complete(long firstSeq, EncodedEvents rest, boolean terminalMissing) {
-    log.info("seal.saving stream={} events={}", stream.id(), firstSeq - 1 + rest.count());
+    saving(firstSeq - 1 + rest.count());
     long now = streams.time().wallClockMs();
     if (streams.saver().isNeeded()) {
       state = new Saving(streams.time().nanoTime());
@@ -129,12 +129,18 @@ final class Seal {
    * here.
    */
   void end(long firstSeq, Outcome outcome, String reason, SseEvent terminal) {
+    saving(firstSeq);
     release(outcome, ending(firstSeq, outcome, reason, terminal));
   }
 
   /** The same, where all that was appended is applied. */
   private void end(Outcome outcome, String reason, SseEvent terminal) {
     end(stream.eventCount() + 1, outcome, reason, terminal);
+  }
+
+  /** The end of a stream is decided: what it is saved with. */
+  private void saving(long events) {
+    log.info("seal.saving stream={} events={}", stream.id(), events);
   }
 
   private Entry.Sealed ending(long firstSeq, Outcome outcome, String reason, SseEvent terminal) {
@@ -177,6 +183,7 @@ final class Seal {
     if (said || state instanceof Settled) {
       return;
     }
+    saving(stream.eventCount() + 1);
     state = new Releasing(Outcome.FAILED, sinceNanos(), true);
     write(
         ending(stream.eventCount() + 1, Outcome.FAILED, reason, error(reason, message)),
