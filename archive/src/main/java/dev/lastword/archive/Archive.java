@@ -111,6 +111,13 @@ public interface Archive extends AutoCloseable {
    */
   List<StreamId> outlived(long endedBeforeTimeMs, long bytesMax, int limit);
 
+  /**
+   * Bytes of the visible events of an owner's streams at rest.
+   *
+   * @param owner the {@link #OWNER} that they have; {@code ""} for those that have none
+   */
+  long bytes(String owner);
+
   /** Bytes that the database takes on disk now. */
   long bytes();
 

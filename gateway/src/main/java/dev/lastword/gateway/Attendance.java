@@ -10,6 +10,7 @@ import dev.lastword.stream.Stream;
 import dev.lastword.stream.Streams;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,27 +30,29 @@ final class Attendance {
   private static final Set<String> FEEDS = Set.of("plain", "mcp");
 
   private final Streams streams;
+  private final AtomicInteger unread = new AtomicInteger();
   private final ConcurrentHashMap<StreamId, Attended> running = new ConcurrentHashMap<>();
 
   /**
-   * @param all counts responses, and calls, that run without anybody who waits
+   * @param all counts, among others, calls that run without anybody who waits
    */
   Attendance(Streams streams, RouteQuotas all, GatewayMetrics metrics) {
     this.streams = streams;
     metrics.gauge(
         "lastword.unattended",
         "Responses and calls that nobody waits for now",
-        () -> all.unattended().now() + all.unattendedCalls().now());
+        () -> unread.get() + all.unattendedCalls().now());
   }
 
   /**
    * A response has become a stream. On its home.
    *
    * @param withReader whether somebody is about to read it
-   * @param unattended counts it while nobody does
+   * @param seat counts it while nobody does
    */
-  void began(Stream stream, Home home, OnDisconnect policy, boolean withReader, Quota unattended) {
-    running.put(stream.id(), new Attended(stream, home, policy, unattended));
+  void began(
+      Stream stream, Home home, OnDisconnect policy, boolean withReader, UnattendedSeat seat) {
+    running.put(stream.id(), new Attended(stream, home, policy, seat));
     if (!withReader) {
       changed(stream);
     }
@@ -84,16 +87,16 @@ final class Attendance {
     private final Stream stream;
     private final Home home;
     private final OnDisconnect policy;
-    private final Quota unattended;
+    private final UnattendedSeat seat;
     private boolean alone;
     private boolean over;
     private Home.@Nullable Timer timer;
 
-    Attended(Stream stream, Home home, OnDisconnect policy, Quota unattended) {
+    Attended(Stream stream, Home home, OnDisconnect policy, UnattendedSeat seat) {
       this.stream = stream;
       this.home = home;
       this.policy = policy;
-      this.unattended = unattended;
+      this.seat = seat;
     }
 
     /** Looks whether anybody reads; whoever comes or goes calls it after that. */
@@ -103,7 +106,12 @@ final class Attendance {
         return;
       }
       alone = now;
-      unattended.add(now ? 1 : -1);
+      unread.addAndGet(now ? 1 : -1);
+      if (now) {
+        seat.take();
+      } else {
+        seat.giveBack();
+      }
       if (timer != null) {
         timer.cancel();
         timer = null;
@@ -115,12 +123,11 @@ final class Attendance {
 
     private void left() {
       switch (policy.kind()) {
-        case CONTINUE -> {}
+        case CONTINUE -> timer = home.schedule(policy.afterMs(), this::cancel);
         case CANCEL -> timer = home.schedule(policy.afterMs(), this::cancel);
         case AUTO -> {
-          if (isFeed(stream.dialect())) {
-            timer = home.schedule(0, this::cancel);
-          }
+          long afterMs = isFeed(stream.dialect()) ? 0 : policy.afterMs();
+          timer = home.schedule(afterMs, this::cancel);
         }
       }
     }

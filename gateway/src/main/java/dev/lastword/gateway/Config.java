@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
  * @param loops number of event loops
  * @param bounds what may be there at once, for all clients together
  * @param owners who may ask for what
+ * @param forwarding whose word counts about the way that a request came
  * @param reserveBytes what the archive keeps free for a full disk
  * @param tls how clients are secured; empty for plain TCP
  */
@@ -43,6 +44,7 @@ record Config(
     Access access,
     Bounds bounds,
     OwnerRules owners,
+    Forwarding forwarding,
     int segmentBytes,
     long reserveBytes,
     Optional<Tls.Source> tls) {
@@ -62,8 +64,51 @@ record Config(
    * @param callsMax calls to the upstream, those included that wait for their answer to begin
    * @param unattendedMax responses, and calls, that nobody waits for
    * @param answerBytesMax memory for what is put together for one reader
+   * @param subscribersMax readers of one stream
+   * @param heap how full the heap may be
+   * @param owner what any one owner may have of it
    */
-  record Bounds(int callsMax, int unattendedMax, long answerBytesMax) {}
+  record Bounds(
+      int callsMax,
+      int unattendedMax,
+      long answerBytesMax,
+      int subscribersMax,
+      HeapPressure.Marks heap,
+      OwnerSetting owner) {}
+
+  /**
+   * What is configured of one owner's bounds.
+   *
+   * @param calls 0 for a share of what all may have, and so of the next two
+   * @param generations as above
+   * @param unattended as above
+   * @param startsPerMinute 0 for no bound
+   * @param bytes 0 for no bound
+   */
+  record OwnerSetting(
+      int calls, int generations, int unattended, int startsPerMinute, long bytes) {}
+
+  /**
+   * What any one owner may have.
+   *
+   * @param unattendedMax what all may leave alone together
+   */
+  OwnerBounds ownerBounds(int unattendedMax) {
+    var own = bounds.owner();
+    if (owners.mode() == AccessMode.OPEN) {
+      return OwnerBounds.NONE;
+    }
+    return new OwnerBounds(
+        orShare(own.calls(), bounds.callsMax()),
+        orShare(own.generations(), streams().generationsMax()),
+        orShare(own.unattended(), unattendedMax),
+        own.startsPerMinute(),
+        own.bytes());
+  }
+
+  private static int orShare(int own, int all) {
+    return own == 0 ? OwnerBounds.share(all) : own;
+  }
 
   static Config of(Settings settings) {
     var read = new Reader(settings);
@@ -80,8 +125,20 @@ record Config(
         new Bounds(
             read.bytes(Setting.CALLS, 1, 10_000_000),
             read.bytes(Setting.UNATTENDED, 0, 10_000_000),
-            read.answerBytes()),
+            read.answerBytes(),
+            read.bytes(Setting.STREAM_SUBSCRIBERS, 1, 10_000_000),
+            new HeapPressure.Marks(
+                read.bytes(Setting.HEAP_REFUSE, 1, 100),
+                read.bytes(Setting.HEAP_RELEASE, 1, 100),
+                read.number(Setting.HEAP_STALL, 1, Long.MAX_VALUE)),
+            new OwnerSetting(
+                read.bytes(Setting.OWNER_CALLS, 0, 10_000_000),
+                read.bytes(Setting.OWNER_GENERATIONS, 0, 10_000_000),
+                read.bytes(Setting.OWNER_UNATTENDED, 0, 10_000_000),
+                read.bytes(Setting.OWNER_STARTS, 0, 10_000_000),
+                read.number(Setting.OWNER_BYTES, 0, Long.MAX_VALUE))),
         OwnerRules.of(settings, read::address),
+        read.forwarding(),
         read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30),
         read.number(Setting.RESERVE_BYTES, 0, 1L << 40),
         read.tls());
@@ -100,6 +157,7 @@ record Config(
         access,
         bounds,
         owners,
+        forwarding,
         segmentBytes,
         reserveBytes,
         tls);
@@ -141,6 +199,7 @@ record Config(
         read.bytes(Setting.REPEATED, 0, REPEATED_BYTES_MAX),
         read.webSockets(),
         read.upstreamProtocol(),
+        read.number(Setting.UNATTENDED_MS, 0, OnDisconnect.UNATTENDED_MS_MAX),
         new RouteQuotas.Bounds(
             read.own(Setting.CALLS, 1),
             read.own(Setting.GENERATIONS, 1),
@@ -300,6 +359,17 @@ record Config(
               Setting.ACCESS_ORIGINS,
               Access::isOrigin,
               "origins such as https://chat.example.com"));
+    }
+
+    Forwarding forwarding() {
+      var words =
+          words(
+              Setting.TRUSTED_PROXIES,
+              word -> TrustedProxies.Block.parse(word).isPresent(),
+              "addresses such as 10.0.0.7, or blocks such as 10.0.0.0/8");
+      return new Forwarding(
+          new TrustedProxies(
+              words.stream().flatMap(w -> TrustedProxies.Block.parse(w).stream()).toList()));
     }
 
     private Set<String> words(Setting setting, Predicate<String> proper, String expected) {

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
 
 /** {@code GET /v1/stream/{id}}: a stream under its own URL, as an EventSource reads it. */
@@ -16,10 +17,16 @@ final class EventsRoute {
 
   private final OwnedStreams streams;
   private final Readers readers;
+  private final IntSupplier subscribersMax;
 
-  EventsRoute(OwnedStreams streams, Readers readers) {
+  /**
+   * @param subscribersMax readers that one stream may have now; of several that come at once on as
+   *     many loops some may be one too many
+   */
+  EventsRoute(OwnedStreams streams, Readers readers, IntSupplier subscribersMax) {
     this.streams = streams;
     this.readers = readers;
+    this.subscribersMax = subscribersMax;
   }
 
   /** Answers with the events after the one that the reader names, or with all. */
@@ -105,6 +112,11 @@ final class EventsRoute {
 
   private void read(Exchange exchange, Asker asker, Stream stream, long afterSeq) {
     boolean withBody = !exchange.gone() && exchange.request().is(HttpMethod.GET);
+    int max = subscribersMax.getAsInt();
+    if (withBody && stream.view().subscribers() >= max) {
+      Refusals.tooManySubscribers(max).send(exchange);
+      return;
+    }
     exchange.start(200, OwnHeaders.ofEvents(stream.id().value()));
     if (withBody) {
       readers.start(exchange, stream, _ -> Face.STREAM, afterSeq, asker.expiresMs());

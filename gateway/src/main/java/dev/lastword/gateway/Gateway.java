@@ -31,9 +31,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
+import java.util.function.IntSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +53,8 @@ final class Gateway implements AutoCloseable {
 
   /** How often the files of TLS are looked at. */
   private static final long TLS_LOOK_MS = 2_000;
+
+  private static final long HEAP_LOOK_MS = 1_000;
 
   private final Journal journal;
   private final Archive archive;
@@ -89,16 +94,20 @@ final class Gateway implements AutoCloseable {
    * @throws ConfigException if the data directory, the address or a file cannot be used
    */
   static Gateway start(Config config, Map<String, Route> pages) {
-    return start(config, pages, Gateway::openJournal);
+    return start(config, pages, Gateway::openJournal, Optional.empty());
   }
 
   /**
    * Starts on any journal.
    *
    * @param journals opens it on the disk that the archive is on
+   * @param gauge percent of the heap that lives; empty to measure it
    */
   static Gateway start(
-      Config config, Map<String, Route> pages, BiFunction<Config, DiskRoom, Journal> journals) {
+      Config config,
+      Map<String, Route> pages,
+      BiFunction<Config, DiskRoom, Journal> journals,
+      Optional<IntSupplier> gauge) {
     var io = Executors.newVirtualThreadPerTaskExecutor();
     probe(config.listen());
     config.owners().adminListen().ifPresent(Gateway::probe);
@@ -116,17 +125,13 @@ final class Gateway implements AutoCloseable {
       var servers =
           new UpstreamServers(
               new UpstreamServers.Parts(loops.all(), transport, io, descriptors, metrics));
-      int unattendedMax = Math.min(config.bounds().unattendedMax(), descriptors.unattendedMax());
-      var quotas = RouteQuotas.ofAll(config.bounds().callsMax(), unattendedMax);
+      var quotas =
+          RouteQuotas.ofAll(config.bounds().callsMax(), unattendedMax(config, descriptors));
       var table = new RelayRoutes(config, servers, quotas);
       var reloadables = new ArrayList<Reloadable>();
       reloadables.add(table);
       reloadables.add(
-          next ->
-              () ->
-                  quotas.allow(
-                      next.bounds().callsMax(),
-                      Math.min(next.bounds().unattendedMax(), descriptors.unattendedMax())));
+          next -> () -> quotas.allow(next.bounds().callsMax(), unattendedMax(next, descriptors)));
       journal = new TimedJournal(journals.apply(config, room), metrics);
       var secrets = Secrets.open(config.data(), System.currentTimeMillis());
       var archive = opened(opening);
@@ -145,10 +150,25 @@ final class Gateway implements AutoCloseable {
                   new SecureRandom(),
                   metrics));
       descriptors.compareWith((long) config.limits().connectionsMax() + config.bounds().callsMax());
+      var ofOwners =
+          new QuotasOfOwners(
+              config.ownerBounds(unattendedMax(config, descriptors)),
+              streams::bytes,
+              System::nanoTime);
+      reloadables.add(
+          next -> () -> ofOwners.allow(next.ownerBounds(unattendedMax(next, descriptors))));
+      var heap = watched(gauge, config, loops, io);
+      metrics.gauge(
+          "lastword.heap.percent",
+          "Part of the heap that lives, as of the last collection",
+          heap::percent);
+      reloadables.add(next -> () -> heap.allow(next.bounds().heap()));
       var owners = Owners.of(config, secrets, streams, io);
       reloadables.add(owners);
       var router =
-          new Routes(config, table, streams, owners, io, metrics, pages, reloadables).router();
+          new Routes(
+                  config, table, streams, owners, ofOwners, heap, io, metrics, pages, reloadables)
+              .router();
       secured.ifPresent(files -> watch(files, loops, io));
       var adminServer =
           config
@@ -164,8 +184,10 @@ final class Gateway implements AutoCloseable {
                           // Its own connections are not among those that the metrics tell of.
                           new ServerContext(
                               config.limits(),
+                              config.forwarding(),
                               router.forAdministrators(config.access().at(address)),
                               descriptors,
+                              heap,
                               new GatewayMetrics())));
       var server =
           listen(
@@ -173,8 +195,18 @@ final class Gateway implements AutoCloseable {
               secured,
               loops,
               transport,
-              new ServerContext(config.limits(), router, descriptors, metrics));
-      reloadables.add(next -> () -> server.context().limit(next.limits()));
+              new ServerContext(
+                  config.limits(), config.forwarding(), router, descriptors, heap, metrics));
+      reloadables.add(
+          next ->
+              () ->
+                  Stream.concat(Stream.of(server), adminServer.stream())
+                      .map(Server::context)
+                      .forEach(
+                          context -> {
+                            context.limit(next.limits());
+                            context.believe(next.forwarding());
+                          }));
       return new Gateway(
           config, journal, archive, streams, loops, server, adminServer, io, reloadables);
     } catch (RuntimeException e) {
@@ -199,6 +231,8 @@ final class Gateway implements AutoCloseable {
       RelayRoutes table,
       Streams streams,
       Owners owners,
+      QuotasOfOwners ofOwners,
+      HeapPressure heap,
       ExecutorService io,
       GatewayMetrics metrics,
       Map<String, Route> pages,
@@ -215,29 +249,38 @@ final class Gateway implements AutoCloseable {
           "lastword.upstream.calls",
           "Calls to the upstream that run now",
           table.all().calls()::now);
+      metrics.gauge(
+          "lastword.owners", "Owners who have something going on, or had lately", ofOwners::size);
       var attendance = new Attendance(streams, table.all(), metrics);
       var access = new AtomicReference<>(config.access());
       var heartbeatMs = new AtomicLong(config.limits().heartbeatMs());
+      var subscribersMax = new AtomicInteger(config.bounds().subscribersMax());
       reloadables.add(
           next ->
               () -> {
                 access.set(next.access().heardOn(config.access()));
                 heartbeatMs.set(next.limits().heartbeatMs());
+                subscribersMax.set(next.bounds().subscribersMax());
                 budget.allow(next.bounds().answerBytesMax());
               });
       var readers = new Readers(heartbeatMs::get, metrics, attendance);
       var owned = owners.streams();
       return new Router(
           new OwnRoutes(
-              new EventsRoute(owned, readers),
+              new EventsRoute(owned, readers, subscribersMax::get),
               new StreamsApi(owned, budget),
               new LinksApi(owned, owners.links(), System::currentTimeMillis)),
           new Operations(streams, metrics, io),
           pages,
-          new Relay(streams, readers, metrics, table, access::get, owners, budget),
+          new Relay(streams, readers, metrics, table, access::get, owners, ofOwners, heap, budget),
           access::get,
           owners);
     }
+  }
+
+  /** Each costs a socket that its client does not need any more. */
+  private static int unattendedMax(Config config, Descriptors descriptors) {
+    return Math.min(config.bounds().unattendedMax(), descriptors.unattendedMax());
   }
 
   private static void prepare(Path data) {
@@ -323,6 +366,20 @@ final class Gateway implements AutoCloseable {
                 TLS_LOOK_MS,
                 TLS_LOOK_MS,
                 TimeUnit.MILLISECONDS);
+  }
+
+  /** The heap, looked at once a second. */
+  private static HeapPressure watched(
+      Optional<IntSupplier> gauge, Config config, Loops loops, ExecutorService io) {
+    var heap = new HeapPressure(gauge.orElseGet(HeapGauge::new), config.bounds().heap());
+    var _ =
+        loops
+            .all()
+            .getFirst()
+            .eventLoop()
+            .scheduleWithFixedDelay(
+                () -> io.execute(heap::look), HEAP_LOOK_MS, HEAP_LOOK_MS, TimeUnit.MILLISECONDS);
+    return heap;
   }
 
   private static Server listen(

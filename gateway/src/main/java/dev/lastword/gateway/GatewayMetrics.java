@@ -37,6 +37,7 @@ final class GatewayMetrics implements StreamsListener {
   private final Map<Integer, Counter> relayed = new ConcurrentHashMap<>();
   private final Map<String, Counter> failures = new ConcurrentHashMap<>();
   private final Map<String, Counter> failovers = new ConcurrentHashMap<>();
+  private final Map<String, Counter> refusals = new ConcurrentHashMap<>();
   private final Map<String, Counter> unsaved = new ConcurrentHashMap<>();
   private final Map<String, Counter> rejections = new ConcurrentHashMap<>();
   private final Timer seal =
@@ -156,6 +157,15 @@ final class GatewayMetrics implements StreamsListener {
                     "Requests that the next upstream was asked with, by why",
                     "code",
                     c))
+        .increment();
+  }
+
+  /** A request was not relayed, or its stream not begun. */
+  void refused(String code) {
+    refusals
+        .computeIfAbsent(
+            code,
+            c -> tagged("lastword.relay.refused", "Requests that were not relayed", "code", c))
         .increment();
   }
 

@@ -66,6 +66,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
   private @Nullable Http1RequestDecoder decoder;
   private @Nullable Http1Exchange exchange;
   private @Nullable CompositeByteBuf held;
+  private @Nullable Runnable entered;
   private Phase phase = Phase.IDLE;
   private boolean used;
   private boolean emptyLastDue; // the decoder says the end of a body also where there is none
@@ -191,11 +192,17 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     sinceNanos = System.nanoTime();
     switch (RequestHeads.read(request, server.limits())) {
       case RequestHeads.Refused(Problem problem) -> refuse(problem);
-      case RequestHeads.Accepted(RequestHead head) -> {
-        emptyLastDue = !head.hasBody();
+      case RequestHeads.Accepted(RequestHead read) -> {
+        emptyLastDue = !read.hasBody();
+        var head = server.seen(read, channel());
         var fresh = new Http1Exchange(this, head, RequestHeads.traits(request));
         exchange = fresh;
-        server.router().handle(fresh);
+        entered = server.enter(head, channel());
+        if (entered == null) {
+          server.tooManyOfAddress("requests").send(fresh);
+        } else {
+          server.router().handle(fresh);
+        }
       }
     }
   }
@@ -216,7 +223,13 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
   /** The connection is another handler's from now on, with all that was read and not looked at. */
   void handOver(ChannelHandler next) {
     exchange = null;
-    channel().closeFuture().addListener(_ -> server.disconnected(channel()));
+    channel()
+        .closeFuture()
+        .addListener(
+            _ -> {
+              server.disconnected(channel());
+              leaveAddress();
+            });
     handOver(next, Unpooled.EMPTY_BUFFER);
   }
 
@@ -298,6 +311,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
       return;
     }
     exchange = null;
+    leaveAddress();
     if (!reusable) {
       lingerAndClose(over.requestComplete());
       return;
@@ -414,6 +428,15 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
+  /** The request that was counted has been answered. */
+  private void leaveAddress() {
+    var leaving = entered;
+    entered = null;
+    if (leaving != null) {
+      leaving.run();
+    }
+  }
+
   private void letGoOfHeld() {
     if (held != null) {
       held.release();
@@ -443,6 +466,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     server.disconnected(context.channel());
     phase = Phase.LINGERING;
     letGoOfHeld();
+    leaveAddress();
     var running = exchange;
     exchange = null;
     if (running != null) {
@@ -473,10 +497,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
         }
       }
       case EXCHANGE -> sweepExchange(now, limits);
-      case FLUSHING -> closeIfStuck(now, limits);
+      case FLUSHING -> closeIfStuck(now);
       case SWITCHED -> {} // another one's from now on
       case LINGERING -> {
-        if (pendingBytes() == 0 || stuck(now, limits)) {
+        if (pendingBytes() == 0 || stuck(now)) {
           closeAfter(now, LINGER_NANOS);
         }
       }
@@ -489,7 +513,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
 
   private void sweepExchange(long now, Limits limits) {
     var running = exchange;
-    if (closeIfStuck(now, limits) || running == null) {
+    if (closeIfStuck(now) || running == null) {
       return;
     }
     if (running.bodyTooSlow(TimeUnit.NANOSECONDS.toMillis(now - sinceNanos), limits)) {
@@ -499,8 +523,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     running.tick(now);
   }
 
-  private boolean closeIfStuck(long now, Limits limits) {
-    boolean stuck = stuck(now, limits);
+  private boolean closeIfStuck(long now) {
+    boolean stuck = stuck(now);
     if (stuck) {
       server.stalled();
       channel().close();
@@ -512,7 +536,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
    * Whether bytes have waited for this peer, and it has taken none, for the whole of the stall
    * limit.
    */
-  private boolean stuck(long now, Limits limits) {
+  private boolean stuck(long now) {
     var out = channel().unsafe().outboundBuffer();
     if (out == null || out.totalPendingWriteBytes() == 0) {
       stuckAt = 0;
@@ -524,7 +548,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
       stuckSinceNanos = now;
       return false;
     }
-    return now - stuckSinceNanos > TimeUnit.MILLISECONDS.toNanos(limits.stallMs());
+    return now - stuckSinceNanos > TimeUnit.MILLISECONDS.toNanos(server.stallMs());
   }
 
   private void closeAfter(long now, long nanos) {

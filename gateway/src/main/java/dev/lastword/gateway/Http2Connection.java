@@ -46,12 +46,14 @@ final class Http2Connection extends Http2ConnectionHandler implements Sweepable 
   private final Http2Requests requests;
   private final ArrayDeque<Http2Exchange> blocked = new ArrayDeque<>(0);
   private final Stall stall = new Stall();
+  private final Http2FrameWatch watch = new Http2FrameWatch();
   private @Nullable ChannelHandlerContext ctx;
   private int exchanges;
   private int unflushed;
   private boolean flushDue;
   private boolean wakeDue;
   private boolean leaving;
+  private boolean slow;
   private int place = -1;
   private long idleSinceNanos = System.nanoTime();
 
@@ -150,6 +152,14 @@ final class Http2Connection extends Http2ConnectionHandler implements Sweepable 
     loop.remove(this);
     server.disconnected(context.channel());
     super.channelInactive(context);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object msg) throws Exception {
+    if (msg instanceof ByteBuf bytes) {
+      watch.read(bytes, System.nanoTime());
+    }
+    super.channelRead(context, msg);
   }
 
   @Override
@@ -263,8 +273,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Sweepable 
     if (error == null) {
       server.failed(cause);
     } else {
-      server.brokenOff(
-          error.error() == Http2Error.ENHANCE_YOUR_CALM ? "http2_flood" : "http2_error");
+      server.brokenOff(codeOf(error.error()));
     }
     super.onConnectionError(context, outbound, cause, error);
   }
@@ -287,14 +296,30 @@ final class Http2Connection extends Http2ConnectionHandler implements Sweepable 
     var out = context().channel().unsafe().outboundBuffer();
     long pending = out == null ? 0 : out.totalPendingWriteBytes();
     long at = pending == 0 ? 0 : pending * 31 + out.currentProgress();
-    if (stall.stands(at, now, limits.stallMs())) {
+    if (stall.stands(at, now, server.stallMs())) {
       server.stalled();
       context().close(); // not with a goodbye, which would wait for the rest
+    } else if (!slow && watch.isLate(now, limits.headerReadMs())) {
+      slow = true;
+      onError(
+          context(),
+          true,
+          Http2Exception.connectionError(
+              Http2Error.ENHANCE_YOUR_CALM,
+              "a head took longer than %d ms",
+              limits.headerReadMs()));
     } else if (exchanges == 0 && now - idleSinceNanos > idleNanos(now, limits)) {
       leave();
     } else if (server.leaving()) {
       leave();
     }
+  }
+
+  private String codeOf(Http2Error error) {
+    if (slow) {
+      return "head_too_slow";
+    }
+    return error == Http2Error.ENHANCE_YOUR_CALM ? "http2_flood" : "http2_error";
   }
 
   private long idleNanos(long now, Limits limits) {

@@ -43,6 +43,7 @@ final class Http2Exchange implements Exchange, Sweepable {
   private boolean over;
   private boolean blocked;
   private boolean fed;
+  private Runnable leaving = () -> {};
   private int place = -1;
   private int unconsumed;
   private long bodyBytes;
@@ -407,8 +408,15 @@ final class Http2Exchange implements Exchange, Sweepable {
 
   // --- the connection
 
+  /** It is counted on an address, until it is closed. */
+  void entered(Runnable leave) {
+    leaving = leave;
+  }
+
   /** The stream is closed, or nothing more will be said of this exchange. */
   void lost() {
+    leaving.run();
+    leaving = () -> {};
     if (!over) {
       over = true;
       letGo();
@@ -430,8 +438,8 @@ final class Http2Exchange implements Exchange, Sweepable {
     var limits = connection.server().limits();
     boolean held = connection.holdsBytesOf(this);
     // A window moves by what is taken of it and by what is given back.
-    if (stall.stands(
-        held ? connection.windowOf(this) * 31 + waiting + 1 : 0, now, limits.stallMs())) {
+    long at = held ? connection.windowOf(this) * 31 + waiting + 1 : 0;
+    if (stall.stands(at, now, connection.server().stallMs())) {
       connection.server().stalled();
       connection.reset(stream, Http2Error.CANCEL);
     } else if (!over && bodyTooSlow(now, limits)) {

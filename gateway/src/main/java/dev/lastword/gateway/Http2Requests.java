@@ -67,8 +67,16 @@ final class Http2Requests extends Http2FrameAdapter {
         connection.server().refused(problem);
         problem.send(begin(new Http2Exchange(connection, stream, this, end)));
       }
-      case RequestHeads.Accepted(RequestHead head) -> {
+      case RequestHeads.Accepted(RequestHead read) -> {
+        var channel = connection.context().channel();
+        var head = connection.server().seen(read, channel);
         var exchange = begin(new Http2Exchange(connection, stream, this, head, end));
+        var entered = connection.server().enter(head, channel);
+        if (entered == null) {
+          connection.server().tooManyOfAddress("requests").send(exchange);
+          return;
+        }
+        exchange.entered(entered);
         try {
           connection.server().router().handle(exchange);
         } catch (RuntimeException e) { // one exchange's, not those of the others

@@ -7,12 +7,12 @@ import java.util.regex.Pattern;
  * What becomes of a relayed response whose last reader has gone.
  *
  * @param kind what is done
- * @param afterMs for {@link Kind#CANCEL}, how long another reader may take to come
+ * @param afterMs how long it may be without a reader; then it is cancelled
  */
 record OnDisconnect(Kind kind, long afterMs) {
   /** What is done. */
   enum Kind {
-    /** The response goes on to its end. */
+    /** The response goes on to its end, if that comes in time. */
     CONTINUE,
     /** It is cancelled; its partial is kept. */
     CANCEL,
@@ -20,13 +20,17 @@ record OnDisconnect(Kind kind, long afterMs) {
     AUTO
   }
 
-  static final OnDisconnect CONTINUE = new OnDisconnect(Kind.CONTINUE, 0);
-  static final OnDisconnect AUTO = new OnDisconnect(Kind.AUTO, 0);
+  static final OnDisconnect CONTINUE = new OnDisconnect(Kind.CONTINUE, Long.MAX_VALUE);
+  static final OnDisconnect AUTO = new OnDisconnect(Kind.AUTO, Long.MAX_VALUE);
 
   /** What {@link #parse} reads, for messages. */
   static final String FORM = "continue, cancel or cancel-after=30s, at most 1h";
 
   static final long AFTER_MS_MAX = 3_600_000;
+
+  /** Thirty days: no response runs for longer. */
+  static final long UNATTENDED_MS_MAX = 2_592_000_000L;
+
   private static final Pattern CANCEL = Pattern.compile("cancel(?:-after=([0-9]{1,7})(ms|s|m|h))?");
 
   /** Reads what a client or the configuration says; empty if it is none of {@link #FORM}. */
@@ -54,8 +58,13 @@ record OnDisconnect(Kind kind, long afterMs) {
     };
   }
 
+  /** The same, for no longer than this. */
+  OnDisconnect within(long mostMs) {
+    return new OnDisconnect(kind, Math.min(afterMs, mostMs));
+  }
+
   /** What it means where a response is certainly an answer, or may be something else. */
   OnDisconnect forRequest(boolean certainlyAnAnswer) {
-    return kind == Kind.AUTO && certainlyAnAnswer ? CONTINUE : this;
+    return kind == Kind.AUTO && certainlyAnAnswer ? new OnDisconnect(Kind.CONTINUE, afterMs) : this;
   }
 }

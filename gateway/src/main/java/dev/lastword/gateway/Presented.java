@@ -93,7 +93,8 @@ record Presented(String kind, String value) {
         hasParameter(head) ? head.targetWithout(PARAMETER) : head.target(),
         head.authority(),
         headers,
-        head.contentLength());
+        head.contentLength(),
+        head.client());
   }
 
   private static void removeCookie(HttpHeaders headers, String name) {

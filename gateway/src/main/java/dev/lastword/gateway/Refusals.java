@@ -1,6 +1,7 @@
 package dev.lastword.gateway;
 
 import dev.lastword.stream.OpenRefusal;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** Why a stream is not begun, as a problem. */
@@ -31,6 +32,38 @@ final class Refusals {
     return Problem.unavailable(
             "overloaded", "as many responses are streaming that nobody reads as are allowed")
         .member("field", "unattended")
+        .member("limit", max);
+  }
+
+  /** One owner has as many as one may have, whatever all have. */
+  static Problem ofOwner(String code, Setting bound, long max) {
+    return tooMany(code, bound, max, 5);
+  }
+
+  /**
+   * @param waitNanos until there may be one more
+   */
+  static Problem tooManyStarts(int perMinute, long waitNanos) {
+    long seconds = Math.max(1, TimeUnit.NANOSECONDS.toSeconds(waitNanos - 1) + 1);
+    return tooMany("too_many_starts_of_owner", Setting.OWNER_STARTS, perMinute, seconds);
+  }
+
+  static Problem tooManySubscribers(int max) {
+    return Problem.unavailable(
+            "too_many_subscribers", "as many readers of this stream are there as are allowed")
+        .member("field", Setting.STREAM_SUBSCRIBERS.key())
+        .member("limit", max);
+  }
+
+  /** Until some are deleted, or have outlived their time. */
+  static Problem tooManyBytes(long max) {
+    return tooMany("too_many_bytes_of_owner", Setting.OWNER_BYTES, max, 60);
+  }
+
+  private static Problem tooMany(String code, Setting bound, long max, long retryAfterSeconds) {
+    return Problem.of(429, code, "this owner has as many as " + bound.key() + " allows")
+        .header("retry-after", Long.toString(retryAfterSeconds))
+        .member("field", bound.key())
         .member("limit", max);
   }
 

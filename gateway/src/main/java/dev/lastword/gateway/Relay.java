@@ -24,12 +24,15 @@ final class Relay implements OwnedRoute {
   private final RelayRoutes routes;
   private final Supplier<Access> access;
   private final Owners owners;
+  private final QuotasOfOwners quotas;
+  private final HeapPressure heap;
   private final ResponseBudget budget;
   private final String pseudonym = newPseudonym();
 
   /**
    * Puts the route together.
    *
+   * @param quotas what each owner has going on
    * @param budget memory for what is kept of requests
    */
   Relay(
@@ -39,6 +42,8 @@ final class Relay implements OwnedRoute {
       RelayRoutes routes,
       Supplier<Access> access,
       Owners owners,
+      QuotasOfOwners quotas,
+      HeapPressure heap,
       ResponseBudget budget) {
     this.streams = streams;
     this.readers = readers;
@@ -46,6 +51,8 @@ final class Relay implements OwnedRoute {
     this.routes = routes;
     this.access = access;
     this.owners = owners;
+    this.quotas = quotas;
+    this.heap = heap;
     this.budget = budget;
   }
 
@@ -66,24 +73,23 @@ final class Relay implements OwnedRoute {
     var route = found.get();
     StreamOrder order;
     try {
-      order = StreamOrder.of(request, route.policy().onDisconnect());
+      order = StreamOrder.of(request, route.policy().onDisconnect(), route.policy().unattendedMs());
     } catch (StreamOrder.MalformedException e) {
       e.problem().send(exchange);
       return;
     }
     boolean admission = order.id().isPresent() || asksForStream(route, request);
-    var refusal = refusal(route, request);
+    var counts = new RequestQuotas(route.quotas(), quotas.of(asker.owner()));
+    var refusal = refusal(route, request, counts).or(counts::beginCall);
     if (refusal.isPresent()) {
-      refusal.get().send(exchange);
-    } else if (route.quotas().calls().begin()) {
-      new RelayExchange(this, route, exchange, asker, order, admission).start();
+      refuse(exchange, request.clientText(), refusal.get());
     } else {
-      Refusals.tooManyCalls(route.quotas().calls().limit()).send(exchange);
+      new RelayExchange(this, route, counts, exchange, asker, order, admission).start();
     }
   }
 
   /** Why the upstream is not asked, if it is not. */
-  private Optional<Problem> refusal(RelayRoute route, RequestHead request) {
+  private Optional<Problem> refusal(RelayRoute route, RequestHead request, RequestQuotas counts) {
     if (streams.isDraining()) {
       return Optional.of(Refusals.DRAINING.get());
     }
@@ -103,10 +109,7 @@ final class Relay implements OwnedRoute {
     if (access.get().isForeign(request)) {
       return Optional.of(Access.foreign());
     }
-    var unattended = route.quotas().unattended();
-    return unattended.full()
-        ? Optional.of(Refusals.unattended(unattended.limit()))
-        : Optional.empty();
+    return heap.refusal().or(counts::refusalOfUnattended);
   }
 
   /** No browser asks before it opens a WebSocket to another site: we have to look. */
@@ -164,9 +167,18 @@ final class Relay implements OwnedRoute {
     return readers;
   }
 
-  void refuse(Exchange exchange, OpenRefusal why) {
-    var problem = Refusals.of(why);
-    log.warn("relay.refused code={}", problem.code());
+  void refuse(Exchange exchange, String client, OpenRefusal why) {
+    refuse(exchange, client, Refusals.of(why));
+  }
+
+  /**
+   * Says why the upstream was not asked, or its stream not begun.
+   *
+   * @param client its address, for the log
+   */
+  void refuse(Exchange exchange, String client, Problem problem) {
+    metrics.refused(problem.code());
+    log.warn("relay.refused code={} client={}", problem.code(), client);
     problem.send(exchange);
   }
 

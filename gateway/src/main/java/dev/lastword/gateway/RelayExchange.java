@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class RelayExchange implements UpstreamListener, ExchangeListener, HeldResponse.Listener {
   private final Relay relay;
   private final RelayRoute route;
+  private final RequestQuotas quotas;
   private final Exchange exchange;
   private final RequestHead request;
   private final Asker asker;
@@ -40,6 +41,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   private @Nullable UpstreamCall call;
   private @Nullable HeldResponse held;
   private Home.@Nullable Timer holdTimer;
+  private Home.@Nullable Timer desertion;
   private @Nullable RelayedStream stream;
   private @Nullable Place place;
   private @Nullable Unsaved passing;
@@ -53,6 +55,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   RelayExchange(
       Relay relay,
       RelayRoute route,
+      RequestQuotas quotas,
       Exchange exchange,
       Asker asker,
       StreamOrder order,
@@ -60,6 +63,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     this.admission = admission;
     this.relay = relay;
     this.route = route;
+    this.quotas = quotas;
     this.exchange = exchange;
     this.request = relay.owners().relayed(exchange.request(), !route.config().headers().isEmpty());
     this.asker = asker;
@@ -77,16 +81,30 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     exchange.listen(this);
     if (!admission) {
       call();
-    } else if (route.quotas().generations().begin()) {
-      relay
-          .streams()
-          .admit(
-              order.id().map(id -> relay.owners().idOf(asker, id)).orElse(null),
-              told -> exchange.loop().run(() -> admitted(told)));
+    } else if (quotas.boundsBytes()) {
+      quotas.kept().whenKnown(() -> exchange.loop().run(this::admit));
     } else {
-      route.quotas().calls().ended();
-      Refusals.tooManyOnRoute(route.quotas().generations().limit()).send(exchange);
+      admit();
     }
+  }
+
+  /** Asks for room for a stream. */
+  private void admit() {
+    if (gone) {
+      quotas.calls().ended();
+      return;
+    }
+    var refusal = quotas.beginGeneration();
+    if (refusal.isPresent()) {
+      quotas.calls().ended();
+      relay.refuse(exchange, request.clientText(), refusal.get());
+      return;
+    }
+    relay
+        .streams()
+        .admit(
+            order.id().map(id -> relay.owners().idOf(asker, id)).orElse(null),
+            told -> exchange.loop().run(() -> admitted(told)));
   }
 
   private void admitted(Admission admission) {
@@ -95,15 +113,15 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
         place = given;
         if (gone) {
           giveBack();
-          route.quotas().calls().ended();
+          quotas.calls().ended();
         } else {
           call();
         }
       }
       case Admission.Refused(OpenRefusal why) -> {
-        route.quotas().generations().ended();
-        route.quotas().calls().ended();
-        relay.refuse(exchange, why);
+        quotas.generations().ended();
+        quotas.calls().ended();
+        relay.refuse(exchange, request.clientText(), why);
       }
     }
   }
@@ -112,7 +130,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     if (place != null) {
       place.giveBack();
       place = null;
-      route.quotas().generations().ended();
+      quotas.generations().ended();
     }
   }
 
@@ -130,7 +148,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     call =
         route
             .poolOf(upstream, exchange.loop())
-            .call(asked, request.hasBody(), this, route.quotas().calls());
+            .call(asked, request.hasBody(), this, quotas.calls());
   }
 
   /** Whether there is another upstream, which can be asked the same. */
@@ -147,11 +165,12 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
    * @param why for log and metrics
    */
   private void askNext(String why) {
-    if (!route.quotas().calls().begin()) {
+    var refusal = quotas.beginCall();
+    if (refusal.isPresent()) {
       attended();
       giveBack();
       upload.forget();
-      Refusals.tooManyCalls(route.quotas().calls().limit()).send(exchange);
+      relay.refuse(exchange, request.clientText(), refusal.get());
       return;
     }
     var failed = route.target(upstream);
@@ -364,24 +383,29 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   private void open(RelayedStream.Head head, RelayedStream.Begun begun) {
     attended();
     upload.forget();
-    var opening = new RelayedStream(relay, route, head, begun, exchange, asker, order, gone);
+    var opening =
+        new RelayedStream(
+            relay, route, quotas, head, begun, exchange, request.clientText(), asker, order, gone);
     stream = opening;
     exchange.listen(opening.reader());
     var given = place;
     place = null; // the opening takes it over
     if (given != null) {
       opening.open(given, request.path());
-    } else if (route.quotas().generations().begin()) {
-      // Nobody could know before: an answer with a media type that was not asked for.
-      relay
-          .streams()
-          .admit(null, told -> exchange.loop().run(() -> opening.admitted(told, request.path())));
-    } else {
+      return;
+    }
+    // Nobody could know before: an answer with a media type that was not asked for.
+    var refusal = quotas.beginGeneration();
+    if (refusal.isPresent()) {
       stream = null;
       letGo(head.call());
       head.decoder().close();
-      Refusals.tooManyOnRoute(route.quotas().generations().limit()).send(exchange);
+      relay.refuse(exchange, request.clientText(), refusal.get());
+      return;
     }
+    relay
+        .streams()
+        .admit(null, told -> exchange.loop().run(() -> opening.admitted(told, request.path())));
   }
 
   @Override
@@ -468,15 +492,13 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     boolean goesOn =
         upload.isSent()
             && policy.kind() != OnDisconnect.Kind.AUTO
-            && route.quotas().unattendedCalls().begin();
+            && quotas.unattendedCalls().begin();
     if (!goesOn) {
       letGo(waiting);
       return;
     }
     unattended = true;
-    if (policy.kind() == OnDisconnect.Kind.CANCEL) {
-      var _ = exchange.loop().schedule(policy.afterMs(), this::deserted);
-    }
+    desertion = exchange.loop().schedule(policy.afterMs(), this::deserted);
   }
 
   /** Nobody has come to wait for it: there is no stream yet that somebody could read. */
@@ -502,7 +524,11 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   private void attended() {
     if (unattended) {
       unattended = false;
-      route.quotas().unattendedCalls().ended();
+      if (desertion != null) {
+        desertion.cancel();
+        desertion = null;
+      }
+      quotas.unattendedCalls().ended();
     }
   }
 

@@ -35,9 +35,11 @@ final class RelayedStream implements Upstream, OpenListener {
 
   private final Relay relay;
   private final RelayRoute route;
+  private final RequestQuotas quotas;
   private final Head upstream;
   private @Nullable Begun begun;
   private final Exchange exchange;
+  private final String client;
   private final Asker asker;
   private final StreamOrder order;
   private boolean gone;
@@ -70,17 +72,21 @@ final class RelayedStream implements Upstream, OpenListener {
   RelayedStream(
       Relay relay,
       RelayRoute route,
+      RequestQuotas quotas,
       Head upstream,
       Begun begun,
       Exchange exchange,
+      String client,
       Asker asker,
       StreamOrder order,
       boolean gone) {
     this.relay = relay;
     this.route = route;
+    this.quotas = quotas;
     this.upstream = upstream;
     this.begun = begun;
     this.exchange = exchange;
+    this.client = client;
     this.asker = asker;
     this.order = order;
     this.gone = gone;
@@ -189,7 +195,7 @@ final class RelayedStream implements Upstream, OpenListener {
   private void end() {
     if (!ended) {
       ended = true;
-      route.quotas().generations().ended();
+      quotas.generations().ended();
     }
     if (generation != null) {
       attendance().ended(generation.stream());
@@ -248,8 +254,7 @@ final class RelayedStream implements Upstream, OpenListener {
 
   @Override
   public void opened(Stream stream) {
-    attendance()
-        .began(stream, exchange.loop(), order.onDisconnect(), !gone, route.quotas().unattended());
+    attendance().began(stream, exchange.loop(), order.onDisconnect(), !gone, quotas.unattended());
     if (ended) {
       attendance().ended(stream); // it was over before it was on disk
     }
@@ -273,7 +278,7 @@ final class RelayedStream implements Upstream, OpenListener {
   public void refused(OpenRefusal why) {
     letGo();
     if (!gone) {
-      relay.refuse(exchange, why);
+      relay.refuse(exchange, client, why);
     }
   }
 }

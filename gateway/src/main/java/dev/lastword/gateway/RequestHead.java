@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  *     empty only where HTTP/1.0 left it out
  * @param contentLength bytes of the body, 0 for none, {@link #UNKNOWN_LENGTH} if only its end will
  *     tell
+ * @param client whose request it is: the peer, or whom a trusted proxy asks for; empty until that
+ *     is known
  */
 record RequestHead(
     HttpMethod method,
@@ -24,8 +27,35 @@ record RequestHead(
     String target,
     Optional<Authority> authority,
     HttpHeaders headers,
-    long contentLength) {
+    long contentLength,
+    Optional<InetAddress> client) {
   static final long UNKNOWN_LENGTH = -1;
+
+  /** As it was read, of nobody in particular. */
+  RequestHead(
+      HttpMethod method,
+      String version,
+      String target,
+      Optional<Authority> authority,
+      HttpHeaders headers,
+      long contentLength) {
+    this(method, version, target, authority, headers, contentLength, Optional.empty());
+  }
+
+  /**
+   * The same, of a client.
+   *
+   * @param asked whom the client sent it to
+   */
+  RequestHead from(InetAddress address, Optional<Authority> asked) {
+    return new RequestHead(
+        method, version, target, asked, headers, contentLength, Optional.of(address));
+  }
+
+  /** The client's address, for the log. */
+  String clientText() {
+    return client.map(InetAddress::getHostAddress).orElse("-");
+  }
 
   /** As sent, without the query; starts with {@code /}. */
   String path() {

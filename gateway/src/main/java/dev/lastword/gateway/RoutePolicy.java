@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param repeatedBytesMax largest body that a second upstream is asked with
  * @param webSockets whether a request to become one is passed on
  * @param protocol whether its upstreams are asked in HTTP/2
+ * @param unattendedMs how long a running response may be without a reader
  * @param bounds what may be there at once on a route, beside what may be on all
  */
 record RoutePolicy(
@@ -28,4 +29,5 @@ record RoutePolicy(
     int repeatedBytesMax,
     boolean webSockets,
     UpstreamProtocol protocol,
+    long unattendedMs,
     RouteQuotas.Bounds bounds) {}

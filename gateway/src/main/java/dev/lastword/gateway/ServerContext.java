@@ -2,12 +2,14 @@ package dev.lastword.gateway;
 
 import io.netty.channel.Channel;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,8 +18,10 @@ final class ServerContext {
   private static final Logger log = LoggerFactory.getLogger(ServerContext.class);
 
   private volatile Limits limits;
+  private volatile Forwarding forwarding;
   private final Route router;
   private final Descriptors descriptors;
+  private final HeapPressure heap;
   private final GatewayMetrics metrics;
   private final AddressCounts addresses = new AddressCounts();
   private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
@@ -33,10 +37,18 @@ final class ServerContext {
   private volatile Consumer<Boolean> accepting = wanted -> {};
   private volatile boolean leaving;
 
-  ServerContext(Limits limits, Route router, Descriptors descriptors, GatewayMetrics metrics) {
+  ServerContext(
+      Limits limits,
+      Forwarding forwarding,
+      Route router,
+      Descriptors descriptors,
+      HeapPressure heap,
+      GatewayMetrics metrics) {
     this.limits = limits;
+    this.forwarding = forwarding;
     this.router = router;
     this.descriptors = descriptors;
+    this.heap = heap;
     this.metrics = metrics;
     metrics.gauge("lastword.connections", "Client connections open now", connections::size);
     metrics.gauge(
@@ -54,6 +66,59 @@ final class ServerContext {
   /** Other limits from now on, for what is begun from now on. */
   void limit(Limits next) {
     limits = next;
+  }
+
+  /** Believes others from now on. */
+  void believe(Forwarding next) {
+    forwarding = next;
+  }
+
+  /** A request as it counts, whatever proxies stand before it. */
+  RequestHead seen(RequestHead head, Channel channel) {
+    return channel.remoteAddress() instanceof InetSocketAddress remote
+        ? forwarding.seen(head, remote.getAddress())
+        : head;
+  }
+
+  /**
+   * Counts a request that a proxy passes on as a connection of its client's would be.
+   *
+   * @return takes it back; null if there are too many, which has been counted then
+   */
+  @Nullable Runnable enter(RequestHead head, Channel channel) {
+    var client = head.client();
+    if (client.isEmpty()
+        || !(channel.remoteAddress() instanceof InetSocketAddress remote)
+        || client.get().equals(remote.getAddress())) {
+      return ServerContext::uncounted;
+    }
+    if (!addresses.enter(client.get(), limits.addressConnectionsMax())) {
+      return null;
+    }
+    return () -> addresses.leave(client.get());
+  }
+
+  private static void uncounted() {
+    // It is counted by its connection.
+  }
+
+  /** What a client is told whose address has as many as it may have. */
+  Problem tooManyOfAddress(String what) {
+    var problem =
+        Problem.of(
+                429,
+                "too_many_connections_of_address",
+                "as many " + what + " of this address are open as are allowed")
+            .header("retry-after", "5")
+            .member("field", Setting.ADDRESS_CONNECTIONS.key())
+            .member("limit", limits.addressConnectionsMax());
+    refused(problem);
+    return problem;
+  }
+
+  /** How long a peer may take nothing now while bytes wait for it. */
+  long stallMs() {
+    return heap.stallMs(limits.stallMs());
   }
 
   Descriptors descriptors() {
@@ -90,19 +155,16 @@ final class ServerContext {
           Problem.unavailable(
               "too_many_connections", "as many connections are open as are allowed"));
     }
-    int max = limits.addressConnectionsMax();
-    if (!addresses.enter(accepted, max)) {
-      var problem =
-          Problem.of(
-                  429,
-                  "too_many_connections_of_address",
-                  "as many connections of this address are open as are allowed")
-              .member("field", Setting.ADDRESS_CONNECTIONS.key())
-              .member("limit", max);
-      refused(problem);
-      return Optional.of(problem);
+    if (isProxy(accepted) || addresses.enter(accepted, limits.addressConnectionsMax())) {
+      return Optional.empty();
     }
-    return Optional.empty();
+    return Optional.of(tooManyOfAddress("connections"));
+  }
+
+  /** It is many clients at once, who are counted by their requests. */
+  private boolean isProxy(Channel accepted) {
+    return accepted.remoteAddress() instanceof InetSocketAddress remote
+        && forwarding.trusted().contain(remote.getAddress());
   }
 
   /**

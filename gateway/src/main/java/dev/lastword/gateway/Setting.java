@@ -32,6 +32,31 @@ enum Setting {
       "256",
       "open connections of one address, of one /64 of IPv6; more are answered 429; none are counted"
           + " of this machine's own"),
+  OWNER_CALLS(
+      "limits.owner-calls-max",
+      "0",
+      "calls of one owner that run at once; 429 beyond; 0 for three quarters of"
+          + " relay.calls-max"),
+  OWNER_GENERATIONS(
+      "limits.owner-generations-max",
+      "0",
+      "responses of one owner that stream at once; 429 beyond; 0 for three quarters"
+          + " of streams.generations-max"),
+  OWNER_UNATTENDED(
+      "limits.owner-unattended-max",
+      "0",
+      "running responses of one owner that nobody reads; 429 for new ones beyond; 0 for three"
+          + " quarters of relay.unattended-max"),
+  OWNER_STARTS(
+      "limits.owner-starts-per-minute-max",
+      "6000",
+      "streams that one owner begins in a minute; 429 beyond; 0 for no bound"),
+  OWNER_BYTES(
+      "limits.owner-bytes-max",
+      "0",
+      "bytes of events that are kept of one owner; 429 for new streams beyond; 0 for no bound"),
+  STREAM_SUBSCRIBERS(
+      "subscribers.stream-max", "100000", "readers of one stream; more are answered 503"),
   HTTP2_STREAMS("limits.http2-streams-max", "100", "requests at once on one HTTP/2 connection"),
   HTTP2_RESETS(
       "limits.http2-resets-max",
@@ -56,6 +81,18 @@ enum Setting {
       "0",
       "memory that assembled answers and the beginnings of requests take together; 503 beyond; 0"
           + " for a quarter of the heap"),
+  HEAP_REFUSE(
+      "limits.heap-refuse-percent",
+      "90",
+      "part of the heap that lives, from which on new streams are answered 503"),
+  HEAP_RELEASE(
+      "limits.heap-release-percent",
+      "95",
+      "part of the heap that lives, from which on readers that stand still are closed early"),
+  HEAP_STALL(
+      "limits.heap-stall-ms",
+      "2000",
+      "time that a reader may take nothing from limits.heap-release-percent on"),
   STALL(
       "subscribers.stall-ms",
       "30000",
@@ -70,6 +107,10 @@ enum Setting {
       "access.origins",
       "",
       "origins of other sites whose pages may write and start streams; with ; between them"),
+  TRUSTED_PROXIES(
+      "access.trusted-proxies",
+      "",
+      "addresses and blocks of proxies that are believed for whom they ask; with ; between them"),
   ACCESS_MODE(
       "access.mode", "credentials", "how owners are told apart: credentials, keys, jwt, open"),
   ACCESS_ANONYMOUS(
@@ -97,6 +138,10 @@ enum Setting {
       "relay.unattended-max",
       "1000",
       "running responses that nobody reads; 503 for new ones beyond"),
+  UNATTENDED_MS(
+      "relay.unattended-ms",
+      "3600000",
+      "time that a running response may go on without a reader; then it is cancelled"),
   ON_DISCONNECT(
       "relay.on-disconnect",
       "auto",
@@ -188,7 +233,12 @@ enum Setting {
   SEGMENT_BYTES("journal.segment-bytes", "67108864", "size of a journal segment");
 
   private static final Set<String> LISTS =
-      Set.of("access.hosts", "access.origins", "dialect.paths", "dialect.markers");
+      Set.of(
+          "access.hosts",
+          "access.origins",
+          "access.trusted-proxies",
+          "dialect.paths",
+          "dialect.markers");
 
   /** What is decided at the start: these keys, and all that begin so. */
   private static final List<String> OF_START =

@@ -43,15 +43,17 @@ record StreamOrder(
    * Reads the order of a request.
    *
    * @param standard what becomes of responses whose client does not say
+   * @param unattendedMs how long a response may be without a reader, whatever the client says
    */
-  static StreamOrder of(RequestHead request, OnDisconnect standard) throws MalformedException {
+  static StreamOrder of(RequestHead request, OnDisconnect standard, long unattendedMs)
+      throws MalformedException {
     var headers = request.headers();
     boolean reads = request.is(HttpMethod.GET) || request.is(HttpMethod.HEAD);
     return new StreamOrder(
         id(headers),
         conversation(headers),
         withIds(headers),
-        onDisconnect(headers, standard).forRequest(!reads));
+        onDisconnect(headers, standard).within(unattendedMs).forRequest(!reads));
   }
 
   private static Optional<StreamId> id(HttpHeaders headers) throws MalformedException {

@@ -275,7 +275,9 @@ class OnDisconnectTest {
         });
     try (var bounded =
         TestGateway.start(
-            data.resolve("bounded"), upstream.url(), Map.of(Setting.UNATTENDED, "5"))) {
+            data.resolve("bounded"),
+            upstream.url(),
+            Map.of(Setting.UNATTENDED, "5", Setting.OWNER_UNATTENDED, "5"))) {
       for (int i = 0; i < 40; i++) {
         try (var client = bounded.client()) {
           client.post("/silent", "{}");

@@ -13,9 +13,11 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.function.BiFunction;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
@@ -28,12 +30,21 @@ final class TestGateway implements AutoCloseable {
 
   private final Supplier<Settings> sources;
   private final BiFunction<Config, DiskRoom, Journal> journals;
+  private final Optional<IntSupplier> gauge;
   private final Settings settings;
   private String[] headers = {};
   private Gateway gateway;
   private Reload reload;
 
   private TestGateway(Supplier<Settings> sources, BiFunction<Config, DiskRoom, Journal> journals) {
+    this(sources, journals, Optional.empty());
+  }
+
+  private TestGateway(
+      Supplier<Settings> sources,
+      BiFunction<Config, DiskRoom, Journal> journals,
+      Optional<IntSupplier> gauge) {
+    this.gauge = gauge;
     this.sources = sources;
     this.journals = journals;
     settings = sources.get();
@@ -63,6 +74,12 @@ final class TestGateway implements AutoCloseable {
 
   static TestGateway start(Path data, String upstream, Map<Setting, String> set) {
     return new TestGateway(settings(data, upstream, set), TestGateway::journal);
+  }
+
+  /** A gateway whose heap is as full as it is told, in percent. */
+  static TestGateway start(
+      Path data, String upstream, Map<Setting, String> set, IntSupplier gauge) {
+    return new TestGateway(settings(data, upstream, set), TestGateway::journal, Optional.of(gauge));
   }
 
   /**
@@ -103,7 +120,7 @@ final class TestGateway implements AutoCloseable {
   }
 
   private Gateway open() {
-    return Gateway.start(Config.of(settings), Map.of(), journals);
+    return Gateway.start(Config.of(settings), Map.of(), journals, gauge);
   }
 
   /** As SIGHUP does. */

@@ -119,6 +119,19 @@ final class Catalog {
     }
   }
 
+  void bytes(Owner owner, Answer<Long> result) {
+    ask(
+        () -> {
+          long here =
+              journaled.streams().stream()
+                  .filter(stream -> owner.owns(stream.attributes()))
+                  .mapToLong(Stream::bytes)
+                  .sum();
+          return here + archive.bytes(owner.value());
+        },
+        result);
+  }
+
   void list(Owner owner, StreamQuery query, Answer<List<StreamView>> result) {
     ask(
         () -> {

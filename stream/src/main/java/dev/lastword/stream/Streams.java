@@ -393,6 +393,14 @@ public final class Streams {
     catalog.conversation(owner, key, limit, Guard.answer(result), this::revive);
   }
 
+  /**
+   * Bytes of the visible events of an owner's streams, running or at rest. One that moves to the
+   * archive meanwhile may be counted twice.
+   */
+  public void bytes(Owner owner, Answer<Long> result) {
+    catalog.bytes(owner, Guard.answer(result));
+  }
+
   /** Generations that run now, and requests that may become one. */
   public int generations() {
     return admissions.places();

@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -453,6 +454,22 @@ public abstract class ArchiveContract {
         }
       }
     }
+  }
+
+  @Test
+  void givenStreamsOfSeveralOwners_thenThoseAtRestCountForWhoseTheyAre() {
+    var bytes = new HashMap<String, Long>();
+    for (int i = 0; i < 57; i++) {
+      var deposit = Deposits.random(i, new Random(i));
+      archive.store(batch(i, deposit));
+      var stream = deposit.stream();
+      if (stream.atRest()) {
+        bytes.merge(stream.attributes().getOrDefault(Archive.OWNER, ""), stream.bytes(), Long::sum);
+      }
+    }
+    assertThat(bytes).hasSizeGreaterThan(1);
+    bytes.forEach((owner, sum) -> assertThat(archive.bytes(owner)).as(owner).isEqualTo(sum));
+    assertThat(archive.bytes("nobody")).isZero();
   }
 
   private static boolean isOrAny(@Nullable String wanted, @Nullable String actual) {

@@ -253,6 +253,15 @@ public final class MemoryArchive implements Archive {
   }
 
   @Override
+  public synchronized long bytes(String owner) {
+    checkUp();
+    return streams(ArchivedStream::atRest).stream()
+        .filter(stream -> stream.attributes().getOrDefault(OWNER, "").equals(owner))
+        .mapToLong(ArchivedStream::bytes)
+        .sum();
+  }
+
+  @Override
   public synchronized long bytes() {
     checkUp();
     return streams(stream -> true).stream().mapToLong(ArchivedStream::bytes).sum();

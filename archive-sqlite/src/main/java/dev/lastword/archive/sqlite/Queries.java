@@ -49,6 +49,17 @@ final class Queries {
     return streams(session.query(sql.toString(), parameters.toArray()), query.limit());
   }
 
+  /** As their rows say, damaged or not. */
+  static long bytes(Session session, String owner) throws SQLException {
+    try (var row =
+        session.query(
+            "SELECT coalesce(sum(bytes), 0) FROM streams WHERE at_rest = 1"
+                + " AND owner IS nullif(?, '')",
+            owner)) {
+      return row.next() ? row.getLong(1) : 0;
+    }
+  }
+
   private static void equal(
       StringBuilder sql, List<Object> parameters, String column, @Nullable String value) {
     if (value != null) {

@@ -199,6 +199,11 @@ public final class SqliteArchive implements Archive {
   }
 
   @Override
+  public long bytes(String owner) {
+    return read("count an owner's bytes", c -> Queries.bytes(c, owner));
+  }
+
+  @Override
   public long bytes() {
     return files.bytes();
   }
