@@ -33,6 +33,8 @@ const sidebar = new Sidebar(part(document.body, '#conversations'), (key, title) 
 let open;
 /** Whether the reader is at the end of the conversation, and wants to stay there. */
 let following = true;
+/** Where the page stood when it was last looked at. */
+let lastTop = 0;
 /** What an earlier life of this page was about to say: it may have been said. */
 let unsaid = '';
 
@@ -93,7 +95,10 @@ function name() {
 }
 
 function stayAtEnd() {
-  if (following) page.scroll.scrollTop = page.scroll.scrollHeight;
+  if (following) {
+    page.scroll.scrollTop = page.scroll.scrollHeight;
+    lastTop = page.scroll.scrollTop;
+  }
   page.toEnd.hidden = following;
 }
 
@@ -221,7 +226,10 @@ page.turns.addEventListener('click', ({ target }) => {
 });
 page.scroll.addEventListener('scroll', () => {
   const { scrollTop, scrollHeight, clientHeight } = page.scroll;
-  following = scrollHeight - scrollTop - clientHeight < 48;
+  // Only who goes up leaves the end: the answer may have grown since the page itself went there.
+  if (scrollHeight - scrollTop - clientHeight < 48) following = true;
+  else if (scrollTop < lastTop) following = false;
+  lastTop = scrollTop;
   page.toEnd.hidden = following;
 });
 page.toEnd.addEventListener('click', () => {

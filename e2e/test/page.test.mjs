@@ -203,6 +203,18 @@ describe('the chat page on a gateway that a test holds in its hands', { skip: no
     await until('it is at the end', async () => (await fromEnd()) < 48);
     assert.equal(await page.locator('#to-end').isVisible(), false);
 
+    // The answer grows after the page went to the end, and before the event says that it did.
+    const room = (below) =>
+      page.locator('#scroll').evaluate((it, bottom) => {
+        it.scrollTop -= 1;
+        it.scrollTop += 1;
+        [...it.querySelectorAll('.turn')].at(-1).style.paddingBottom = bottom;
+      }, below);
+    await room('2000px');
+    stream.say('Yet more.\n\n');
+    await until('it is still at the end', async () => (await fromEnd()) < 48);
+    await room('');
+
     await page.locator('#scroll').hover();
     await page.mouse.wheel(0, -600);
     await page.locator('#to-end').waitFor();
