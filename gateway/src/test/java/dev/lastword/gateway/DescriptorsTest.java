@@ -113,7 +113,9 @@ class DescriptorsTest {
         .atMost(30, TimeUnit.SECONDS)
         .until(() -> body(at, "POST", CHAT).contains("[DONE]"));
     var metrics = body(at, "GET", "/metrics");
-    assertThat(gauges(metrics, "lastword_upstream_calls")).allMatch(calls -> calls > 40);
+    assertThat(gauges(metrics, "lastword_upstream_calls"))
+        .as("one owner's share of what nobody waits for is three quarters")
+        .allMatch(calls -> calls > 35 && calls <= 45);
     assertThat(gauges(metrics, "lastword_sockets")).allMatch(sockets -> sockets < 300);
     assertThat(body(at, "GET", "/healthz")).contains("\"journal\":\"open\"");
     assertThat(gateway.err()).doesNotContain("ERROR");
