@@ -140,7 +140,7 @@ enum Setting {
       "running responses that nobody reads; 503 for new ones beyond"),
   UNATTENDED_MS(
       "relay.unattended-ms",
-      "3600000",
+      "2592000000",
       "time that a running response may go on without a reader; then it is cancelled"),
   ON_DISCONNECT(
       "relay.on-disconnect",

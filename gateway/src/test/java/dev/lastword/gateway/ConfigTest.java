@@ -58,6 +58,14 @@ class ConfigTest {
   }
 
   @Test
+  void givenNothingIsConfigured_whenEveryReaderLeaves_thenNoResponseIsEndedForThat() {
+    var policy = Config.of(new Settings()).policy();
+
+    assertThat(policy.unattendedMs()).isEqualTo(OnDisconnect.UNATTENDED_MS_MAX);
+    assertThat(policy.unattendedMs()).isGreaterThan(policy.streams().duration().toMillis());
+  }
+
+  @Test
   void givenNothing_thenTheDefaultsAreThoseOfTheRecords() {
     var config = Config.of(new Settings());
 

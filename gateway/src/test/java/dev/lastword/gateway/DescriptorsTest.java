@@ -44,7 +44,9 @@ class DescriptorsTest {
                 "--data",
                 "d",
                 "--set",
-                "journal.segment-bytes=1048576"));
+                "journal.segment-bytes=1048576",
+                "--set",
+                "limits.owner-unattended-max=1000")); // all that the process may leave alone
   }
 
   @AfterEach
@@ -113,9 +115,7 @@ class DescriptorsTest {
         .atMost(30, TimeUnit.SECONDS)
         .until(() -> body(at, "POST", CHAT).contains("[DONE]"));
     var metrics = body(at, "GET", "/metrics");
-    assertThat(gauges(metrics, "lastword_upstream_calls"))
-        .as("one owner's share of what nobody waits for is three quarters")
-        .allMatch(calls -> calls > 35);
+    assertThat(gauges(metrics, "lastword_upstream_calls")).allMatch(calls -> calls > 40);
     assertThat(gauges(metrics, "lastword_sockets")).allMatch(sockets -> sockets < 300);
     assertThat(body(at, "GET", "/healthz")).contains("\"journal\":\"open\"");
     assertThat(gateway.err()).doesNotContain("ERROR");

@@ -60,6 +60,7 @@ final class Writer {
     var session = new Session(files.connect(false));
     try {
       Schema.prepare(session, reserve.logBytesMax());
+      room.hold(files.logBytes()); // what a process that was killed has left in it
       files.opened();
       return session;
     } catch (SQLException | RuntimeException e) {
@@ -166,10 +167,14 @@ final class Writer {
   private void tidyLater() {
     worker.later(
         session -> {
-          if (shrink(session)) {
-            tidyLater();
-          } else {
-            reserve.makeIfRoom();
+          try {
+            if (shrink(session)) {
+              tidyLater();
+            } else {
+              reserve.makeIfRoom();
+            }
+          } finally {
+            room.hold(files.logBytes()); // it may have been cut
           }
           return null;
         });
