@@ -57,11 +57,19 @@ record Access(boolean loopback, Set<String> hosts, Set<String> origins) {
         .member("setting", Setting.ACCESS_ORIGINS.key());
   }
 
+  /**
+   * On loopback a trusted proxy is on this machine, and so may be a browser: what a page has
+   * written into a field counts for no more than the name that it was asked by.
+   */
   private boolean accepts(RequestHead head) {
-    if (head.authority().isEmpty()) {
+    return accepts(head.authority()) && (!loopback || accepts(head.askedByPeer()));
+  }
+
+  private boolean accepts(Optional<Authority> asked) {
+    if (asked.isEmpty()) {
       return true; // HTTP/1.0, which no browser speaks
     }
-    var authority = head.authority().get();
+    var authority = asked.get();
     if (loopback ? authority.isLoopback() : hosts.isEmpty()) {
       return true;
     }

@@ -87,14 +87,7 @@ record Presented(String kind, String value) {
     if (!more.cookie().isEmpty()) {
       removeCookie(headers, more.cookie());
     }
-    return new RequestHead(
-        head.method(),
-        head.version(),
-        hasParameter(head) ? head.targetWithout(PARAMETER) : head.target(),
-        head.authority(),
-        headers,
-        head.contentLength(),
-        head.client());
+    return head.with(hasParameter(head) ? head.targetWithout(PARAMETER) : head.target(), headers);
   }
 
   private static void removeCookie(HttpHeaders headers, String name) {

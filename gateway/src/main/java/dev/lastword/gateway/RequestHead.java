@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  *     tell
  * @param client whose request it is: the peer, or whom a trusted proxy asks for; empty until that
  *     is known
+ * @param askedByPeer whom the peer has sent it to: a trusted proxy says for another name than its
+ *     client did
  */
 record RequestHead(
     HttpMethod method,
@@ -28,7 +30,8 @@ record RequestHead(
     Optional<Authority> authority,
     HttpHeaders headers,
     long contentLength,
-    Optional<InetAddress> client) {
+    Optional<InetAddress> client,
+    Optional<Authority> askedByPeer) {
   static final long UNKNOWN_LENGTH = -1;
 
   /** As it was read, of nobody in particular. */
@@ -39,7 +42,7 @@ record RequestHead(
       Optional<Authority> authority,
       HttpHeaders headers,
       long contentLength) {
-    this(method, version, target, authority, headers, contentLength, Optional.empty());
+    this(method, version, target, authority, headers, contentLength, Optional.empty(), authority);
   }
 
   /**
@@ -49,7 +52,13 @@ record RequestHead(
    */
   RequestHead from(InetAddress address, Optional<Authority> asked) {
     return new RequestHead(
-        method, version, target, asked, headers, contentLength, Optional.of(address));
+        method, version, target, asked, headers, contentLength, Optional.of(address), askedByPeer);
+  }
+
+  /** The same request with another target and other fields. */
+  RequestHead with(String newTarget, HttpHeaders newHeaders) {
+    return new RequestHead(
+        method, version, newTarget, authority, newHeaders, contentLength, client, askedByPeer);
   }
 
   /** The client's address, for the log. */

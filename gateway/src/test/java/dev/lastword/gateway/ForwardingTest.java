@@ -344,6 +344,21 @@ class ForwardingTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"X-Forwarded-Host: localhost", "Forwarded: for=1.1.1.1;host=localhost"})
+  void givenAPageWhoseNameWasMadeToResolveHere_whenItWritesAsAProxyDoes_thenItIsRefused(
+      String field) throws Exception {
+    try (var upstream = ScriptedUpstream.start();
+        var gateway = start(upstream, Map.of(Setting.TRUSTED_PROXIES, "127.0.0.1"))) {
+      for (var path : List.of("/api/streams", "/u")) {
+        try (var page = gateway.client()) {
+          var head = "GET " + path + " HTTP/1.1\r\nHost: evil.example\r\n" + field + "\r\n\r\n";
+          assertThat(page.send(head).reply().status()).as(path).isEqualTo(421);
+        }
+      }
+    }
+  }
+
   @Test
   void givenSomethingElseThanAnAddress_thenNothingIsLookedUp() {
     assertThat(TrustedProxies.address("localhost")).isEqualTo(Optional.empty());
