@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,13 +89,13 @@ class LoadTest {
 
   @Test
   void givenNobodyListens_whenReadersOpen_thenTheyAreRefused() throws IOException {
-    int port;
-    try (var closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = closed.getLocalPort();
-    }
-    var plan = new ReaderPlan(port, 3, "", new StreamShape(0, 1, 230, 0, false, false), 1);
+    try (var taken = new Socket()) { // a port that is bound, so that nobody can come to listen
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      var shape = new StreamShape(0, 1, 230, 0, false, false);
+      var plan = new ReaderPlan(taken.getLocalPort(), 3, "", shape, 1);
 
-    assertThatThrownBy(() -> readers.open("all", plan, 20)).hasMessageContaining("no connection");
+      assertThatThrownBy(() -> readers.open("all", plan, 20)).hasMessageContaining("no connection");
+    }
   }
 
   private Pacer.Tally before = new Pacer.Tally();

@@ -2,6 +2,9 @@ package dev.lastword.checker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -43,13 +46,15 @@ final class ReportFilesTest {
   void givenNobodyListens_whenChecked_thenTheFilesSaySo() throws Exception {
     var html = folder.resolve("report.html");
     var junit = folder.resolve("junit.xml");
-    var endpoint = new Endpoint(Scripts.NEVER_SAVES);
-    endpoint.close();
+    try (var taken = new Socket()) { // a port that is bound, so that nobody can come to listen
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      var url = "http://127.0.0.1:" + taken.getLocalPort() + "/chat";
 
-    var checked =
-        Checked.endpoint(endpoint, "--report", html.toString(), "--junit", junit.toString());
+      var checked =
+          Checked.run("check", url, "--report", html.toString(), "--junit", junit.toString());
 
-    assertThat(checked.exitCode()).isEqualTo(2);
+      assertThat(checked.exitCode()).isEqualTo(2);
+    }
     assertThat(html).content().contains("could not be checked", "nobody listens");
     assertThat(junit).content().contains("errors=\"1\"", "nobody listens");
   }
