@@ -105,6 +105,9 @@ final class Tunnel implements Sweepable {
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
       if (msg instanceof ByteBuf) {
         there.write(msg, there.voidPromise());
+        if (!there.isWritable()) {
+          here.config().setAutoRead(false); // not for all that one read could bring
+        }
       } else {
         ReferenceCountUtil.release(msg); // what is left of HTTP
       }
