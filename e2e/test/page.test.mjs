@@ -327,7 +327,7 @@ describe('the chat page on a gateway that a test holds in its hands', { skip: no
 
   test('given only a keyboard and a screen reader, then everything has a name, can be reached, and says what happens', async () => {
     const page = await tab({ prepare: (it) => it.add('conversation-one', 'First', '```js\nx\n```\n\n|a|b|\n|-|-|\n|1|2|') });
-    await until('it is shown', async () => (await turns(page)) === 1);
+    await labelled(page, /^saved/);
     await until('it is in the list', () => page.evaluate(() => document.querySelector('#conversations button') !== null));
     const nameless = await page.evaluate(() =>
       [...document.querySelectorAll('button, a, select, textarea, input, nav, aside, dialog, [role=log]')]
