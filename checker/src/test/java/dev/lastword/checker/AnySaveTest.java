@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -144,6 +146,16 @@ final class AnySaveTest {
 
   /** Keeps what was said when its reader leaves, with this mark. */
   private Script keepsPart(String mark) {
+    return keepsPart(left -> true, mark);
+  }
+
+  /**
+   * Keeps what was said when its reader leaves, with this mark.
+   *
+   * @param kept whether that of the nth reader who left is
+   */
+  private Script keepsPart(IntPredicate kept, String mark) {
+    var left = new AtomicInteger();
     return exchange -> {
       exchange.open();
       var said = new StringBuilder();
@@ -151,7 +163,9 @@ final class AnySaveTest {
         said.append(Scripts.word(exchange, i));
         exchange.event("{\"text\":\"" + Scripts.word(exchange, i) + "\"}");
         if (!exchange.readerStays(20)) {
-          add(exchange, message("assistant", said.toString(), mark));
+          if (kept.test(left.incrementAndGet())) {
+            add(exchange, message("assistant", said.toString(), mark));
+          }
           return;
         }
       }
@@ -170,6 +184,21 @@ final class AnySaveTest {
     assertThat(wrong.verdict("LW004")).as(wrong.out()).isEqualTo("fail");
     assertThat(wrong.detail("LW004")).contains("marked complete", "/status=complete (a guess");
     assertThat(right.verdict("LW004")).as(right.out()).isEqualTo("pass");
+  }
+
+  @Test
+  void givenALossNowAndThen_whenReadersLeaveHalfWay_thenAboutTwentyAreAsked() throws Exception {
+    var mark = ",\"status\":\"partial\"";
+    var sometimes = check(keepsPart(left -> left != 2, mark), "--only", "LW004");
+    var never = check(keepsPart(left -> false, mark), "--only", "LW004");
+    var always = check(keepsPart(mark), "--only", "LW004");
+
+    assertThat(sometimes.verdict("LW004")).as(sometimes.out()).isEqualTo("fail");
+    assertThat(sometimes.of("LW004").path("failed").asInt()).isEqualTo(1);
+    assertThat(sometimes.of("LW004").path("runs").asInt()).isBetween(18, 24);
+    assertThat(never.verdict("LW004")).as(never.out()).isEqualTo("fail");
+    assertThat(never.of("LW004").path("runs").asInt()).as("all say the same").isLessThan(12);
+    assertThat(always.of("LW004").path("runs").asInt()).as("all say the same").isLessThan(12);
   }
 
   @Test

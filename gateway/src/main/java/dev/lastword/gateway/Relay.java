@@ -11,6 +11,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -201,18 +202,26 @@ final class Relay implements OwnedRoute {
     exchange.respond(status, headers, body);
   }
 
-  void upstreamFailed(Exchange exchange, String path, UpstreamFailure failure) {
-    answerFailure(exchange, path, failure.code(), failure.problem());
+  /**
+   * Says that no upstream answered.
+   *
+   * @param retryAfter what one that refused before said of when to come again
+   */
+  void upstreamFailed(
+      Exchange exchange, String path, UpstreamFailure failure, @Nullable String retryAfter) {
+    answerFailure(exchange, path, failure.code(), failure.problem(), retryAfter);
   }
 
-  void upstreamFailed(Exchange exchange, String path, String code, String detail) {
-    answerFailure(exchange, path, code, Problem.of(502, code, detail));
+  void upstreamFailed(
+      Exchange exchange, String path, String code, String detail, @Nullable String retryAfter) {
+    answerFailure(exchange, path, code, Problem.of(502, code, detail), retryAfter);
   }
 
-  private void answerFailure(Exchange exchange, String path, String code, Problem problem) {
+  private void answerFailure(
+      Exchange exchange, String path, String code, Problem problem, @Nullable String retryAfter) {
     metrics.upstreamFailed(code);
     metrics.relayed(problem.status());
     log.warn("relay.failed path={} code={}", path, code);
-    problem.send(exchange);
+    (retryAfter == null ? problem : problem.header("retry-after", retryAfter)).send(exchange);
   }
 }

@@ -38,6 +38,10 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   private final RequestUpload upload;
   private final boolean admission;
   private int upstream;
+
+  /** When an upstream that refused wants to be asked again: it is said if nobody answers at all. */
+  private @Nullable String retryAfter;
+
   private @Nullable UpstreamCall call;
   private @Nullable HeldResponse held;
   private Home.@Nullable Timer holdTimer;
@@ -159,6 +163,12 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
         && !relay.streams().isDraining();
   }
 
+  private void refusedBy(int status, HttpHeaders headers) {
+    var wanted = headers.get(HttpHeaderNames.RETRY_AFTER);
+    retryAfter = wanted == null ? retryAfter : wanted;
+    askNext("status_" + status);
+  }
+
   /**
    * Asks the next upstream; the call before is over, and so has made room for this one.
    *
@@ -218,7 +228,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   public void head(UpstreamCall answering, int status, HttpHeaders headers) {
     if (Failover.isWorthIt(status) && hasNext()) {
       answering.abort();
-      askNext("status_" + status);
+      refusedBy(status, headers);
       return;
     }
     var framing = isKept(status) ? framing(headers) : null;
@@ -303,7 +313,8 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
           exchange,
           request.path(),
           "upstream_encoded",
-          "the upstream compressed its event stream in a way that is not known here");
+          "the upstream compressed its event stream in a way that is not known here",
+          retryAfter);
       return;
     }
     var head = new RelayedStream.Head(answering, status, headers, framing, coding.get().decoder());
@@ -352,7 +363,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     unhold();
     if (Failover.isWorthIt(error.status()) && hasNext()) {
       answer.head().call().abort();
-      askNext("status_" + error.status());
+      refusedBy(error.status(), answer.head().headers());
       return;
     }
     letGo(answer.head().call());
@@ -376,7 +387,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     }
     letGo(answer.head().call());
     if (!gone) {
-      relay.upstreamFailed(exchange, request.path(), code, detail);
+      relay.upstreamFailed(exchange, request.path(), code, detail, retryAfter);
     }
   }
 
@@ -471,7 +482,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
       relay.metrics().upstreamFailed(failure.code());
       exchange.abort();
     } else {
-      relay.upstreamFailed(exchange, request.path(), failure);
+      relay.upstreamFailed(exchange, request.path(), failure, retryAfter);
     }
   }
 

@@ -31,6 +31,7 @@ class FailoverTest {
   @TempDir Path folder;
   private ScriptedUpstream one;
   private ScriptedUpstream two;
+  private ScriptedUpstream three;
 
   @SuppressWarnings("NullAway.Init") // each test opens its own
   private TestGateway gateway;
@@ -39,6 +40,7 @@ class FailoverTest {
   void start() throws Exception {
     one = ScriptedUpstream.start();
     two = ScriptedUpstream.start();
+    three = ScriptedUpstream.start();
     two.on(CHAT, x -> x.stream().data(ROLE).delta("of two").finish().data("[DONE]").end());
   }
 
@@ -49,6 +51,7 @@ class FailoverTest {
     }
     one.close();
     two.close();
+    three.close();
   }
 
   private void open(String route) throws Exception {
@@ -57,7 +60,8 @@ class FailoverTest {
             folder.resolve("lastword.yaml"),
             ("routes: [{ path: /, " + route + " }]")
                 .replace("ONE", one.url())
-                .replace("TWO", two.url()));
+                .replace("TWO", two.url())
+                .replace("THREE", three.url()));
     gateway = TestGateway.ofFile(folder.resolve("data"), file, Map.of());
   }
 
@@ -223,6 +227,22 @@ class FailoverTest {
     assertThat(answer.statusCode()).isEqualTo(429);
     assertThat(answer.headers().firstValue("retry-after")).hasValue("7");
     assertThat(one.exchanges()).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"REFUSED_429", "PREAMBLE_AND_RATE_LIMIT"})
+  void givenOneRefusesForAWhile_whenNobodyElseAnswers_thenTheClientIsToldWhenToComeAgain(
+      Failure refusal) throws Exception {
+    failing(refusal);
+    two.on(CHAT, Failure.PREAMBLE_AND_CUT.script);
+    three.on(CHAT, Failure.NO_HEAD.script);
+    open("upstreams: [ONE, TWO, THREE]");
+
+    var answer = gateway.post(CHAT, ASKED);
+
+    assertThat(answer.statusCode()).isEqualTo(502);
+    assertThat(answer.headers().allValues("retry-after")).containsExactly("7");
+    assertThat(three.exchanges()).isNotEmpty();
   }
 
   @Test
