@@ -657,6 +657,18 @@ class UpstreamHttp2Test {
   }
 
   @Test
+  void givenConnectionsThatAreNotKept_thenEachCallRunsOnTheOneThatWasOpenedForIt()
+      throws Exception {
+    gateway = with(upstream, Map.of(Setting.KEEP, "0"));
+    for (int i = 0; i < 2; i++) {
+      var answer = asking("/u");
+      var peer = upstream.peer();
+      peer.respond(peer.request().stream(), 200, "u");
+      assertThat(got(answer).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void givenUpstreamThatOwesAnAnswer_whenItIsSilent_thenItIsAskedWhetherItIsThere()
       throws Exception {
     gateway = with(upstream, Map.of(Setting.PING, "1000"));
