@@ -6,6 +6,7 @@ import dev.lastword.dialect.Marker;
 import dev.lastword.dialect.PlainDialect;
 import dev.lastword.stream.StreamOptions;
 import java.net.InetSocketAddress;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -117,7 +118,7 @@ record Config(
         read.address(Setting.LISTEN),
         routes(settings, read, policy),
         policy,
-        Path.of(settings.get(Setting.DATA)),
+        read.path(Setting.DATA),
         read.millis(Setting.DRAIN_MS),
         read.loops(),
         limits(read),
@@ -255,7 +256,7 @@ record Config(
     private ConfigException wrong(Setting setting, String expected) {
       return new ConfigException(
           "%s: '%s' has to be %s, not '%s'"
-              .formatted(settings.source(setting), setting.key(), expected, settings.get(setting)));
+              .formatted(settings.source(setting), setting.key(), expected, settings.written(setting)));
     }
 
     long number(Setting setting, long min, long max) {
@@ -422,7 +423,17 @@ record Config(
     }
 
     private Optional<Path> file(Setting setting) {
-      return Optional.of(settings.get(setting)).filter(text -> !text.isEmpty()).map(Path::of);
+      return Optional.of(settings.get(setting))
+          .filter(text -> !text.isEmpty())
+          .map(_ -> path(setting));
+    }
+
+    Path path(Setting setting) {
+      try {
+        return Path.of(settings.get(setting));
+      } catch (InvalidPathException e) {
+        throw wrong(setting, "the path of a file");
+      }
     }
 
     OnDisconnect onDisconnect() {
@@ -462,7 +473,7 @@ record Config(
         return Optional.empty();
       }
       try {
-        return Optional.of(UpstreamTarget.parse(url));
+        return Optional.of(UpstreamTarget.parse(url, settings.written(Setting.UPSTREAM)));
       } catch (IllegalArgumentException e) {
         throw new ConfigException(settings.source(Setting.UPSTREAM) + ": " + e.getMessage());
       }

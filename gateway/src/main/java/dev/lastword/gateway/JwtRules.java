@@ -3,6 +3,7 @@ package dev.lastword.gateway;
 import com.nimbusds.jose.JWSAlgorithm;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -59,10 +60,10 @@ record JwtRules(
 
   private static URI keys(Settings settings) {
     var text = needed(settings, Setting.JWT_KEYS);
-    if (!text.contains("://")) {
-      return Path.of(text).toUri();
-    }
     try {
+      if (!text.contains("://")) {
+        return Path.of(text).toUri();
+      }
       var uri = new URI(text);
       if ("https".equals(uri.getScheme()) && uri.getHost() != null) {
         return uri;
@@ -70,7 +71,7 @@ record JwtRules(
       if ("http".equals(uri.getScheme()) && isLoopback(uri.getHost())) {
         return uri;
       }
-    } catch (URISyntaxException e) {
+    } catch (URISyntaxException | InvalidPathException e) {
       throw wrong(settings, Setting.JWT_KEYS, "a file or a URL");
     }
     throw wrong(settings, Setting.JWT_KEYS, "a file or an https URL; http only on this machine");
@@ -101,6 +102,6 @@ record JwtRules(
   private static ConfigException wrong(Settings settings, Setting setting, String expected) {
     return new ConfigException(
         "%s: '%s' has to be %s, not '%s'"
-            .formatted(settings.source(setting), setting.key(), expected, settings.get(setting)));
+            .formatted(settings.source(setting), setting.key(), expected, settings.written(setting)));
   }
 }

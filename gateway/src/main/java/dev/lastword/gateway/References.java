@@ -1,8 +1,12 @@
 package dev.lastword.gateway;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -81,16 +85,16 @@ final class References {
   }
 
   private static String content(String file, String where) {
-    var path = Path.of(file);
-    try {
-      if (Files.size(path) > FILE_BYTES_MAX) {
+    try (var in = Files.newInputStream(Path.of(file))) {
+      var bytes = in.readNBytes(FILE_BYTES_MAX + 1); // what a device says of its size is 0
+      if (bytes.length > FILE_BYTES_MAX) {
         throw new ConfigException(
             "%s: the file %s is larger than %d bytes".formatted(where, file, FILE_BYTES_MAX));
       }
-      return Files.readString(path).replaceFirst("\\R+\\z", "");
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString().replaceFirst("\\R+\\z", "");
     } catch (CharacterCodingException e) {
       throw new ConfigException("%s: the file %s is not UTF-8".formatted(where, file));
-    } catch (IOException e) {
+    } catch (IOException | InvalidPathException e) {
       throw new ConfigException("%s: cannot read the file %s".formatted(where, file));
     }
   }

@@ -93,7 +93,7 @@ record RouteConfig(
 
   private static UpstreamTarget upstream(Value value) {
     try {
-      return UpstreamTarget.parse(value.text());
+      return UpstreamTarget.parse(value.text(), value.written());
     } catch (IllegalArgumentException e) {
       throw new ConfigException(value.source() + ": " + e.getMessage());
     }

@@ -21,21 +21,30 @@ record UpstreamTarget(boolean tls, String host, int port, String authority, Stri
    * @throws IllegalArgumentException with one sentence for the operator
    */
   static UpstreamTarget parse(String url) {
+    return parse(url, url);
+  }
+
+  /**
+   * The same of a URL that holds what references of the configuration stand for.
+   *
+   * @param written the URL as messages may show it
+   */
+  static UpstreamTarget parse(String url, String written) {
     URI uri;
     try {
       uri = new URI(url);
     } catch (URISyntaxException e) {
-      throw malformed(url, e.getReason());
+      throw malformed(written, e.getReason());
     }
     var scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
     if (!scheme.equals("http") && !scheme.equals("https")) {
-      throw malformed(url, "it has to begin with http:// or https://");
+      throw malformed(written, "it has to begin with http:// or https://");
     }
     if (uri.getHost() == null) {
-      throw malformed(url, "it names no host");
+      throw malformed(written, "it names no host");
     }
     if (uri.getRawQuery() != null || uri.getRawFragment() != null || uri.getRawUserInfo() != null) {
-      throw malformed(url, "it may name only scheme, host, port and base path");
+      throw malformed(written, "it may name only scheme, host, port and base path");
     }
     boolean tls = scheme.equals("https");
     int standardPort = tls ? 443 : 80;

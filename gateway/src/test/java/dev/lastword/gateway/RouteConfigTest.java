@@ -63,6 +63,10 @@ class RouteConfigTest {
         "routes:\\n  - path: /a\\n    upstream-headers:\\n      A: ${file:/nowhere/x} | lastword.yaml:4: 'upstream-headers.A': cannot read the file /nowhere/x",
         "routes:\\n  - path: /a\\n    upstream-headers:\\n      A: x${KEY | lastword.yaml:4: 'upstream-headers.A': a '${' has no '}'",
         "routes:\\n  - path: /a\\n    upstream-headers:\\n      A: ${not shown} | ${not shown} has to be ${NAME} or ${file:PATH}",
+        "routes:\\n  - path: /a\\n    upstream-headers:\\n      A: ${file:/dev/zero} | lastword.yaml:4: 'upstream-headers.A': the file /dev/zero is larger than 65536 bytes",
+        "routes:\\n  - path: /a\\n    upstream-headers:\\n      A: \"${file:a\\0b}\" | lastword.yaml:4: 'upstream-headers.A': cannot read the file",
+        "data: \"a\\0b\" | lastword.yaml:1: 'data' has to be the path of a file",
+        "tls: { certificate: \"a\\0b\", key: k } | lastword.yaml:1: 'tls.certificate' has to be the path of a file",
         "data: ${MISSING} | lastword.yaml:1: 'data': the environment variable MISSING is not set",
       })
   void givenAWrongRoute_thenOneLineSaysWhereAndWhat(String yaml, String message) {
@@ -82,6 +86,8 @@ class RouteConfigTest {
         "upstream-headers: { 'A b': '${KEY}' }|is no name",
         "upstream: https://user:${KEY}@h|it may name only",
         "upstream: http://h?key=${KEY}|it may name only",
+        "upstream: http://h/${KEY} x|Illegal character",
+        "head-ms: ${KEY}|'relay.head-ms' has to be a whole number, not '${KEY}'",
       })
   void givenASecretInAWrongPlace_thenTheMessageDoesNotShowIt(String line, String message) {
     var upstream = line.startsWith("upstream:") ? "" : "    upstream: http://h\n";
