@@ -256,7 +256,8 @@ record Config(
     private ConfigException wrong(Setting setting, String expected) {
       return new ConfigException(
           "%s: '%s' has to be %s, not '%s'"
-              .formatted(settings.source(setting), setting.key(), expected, settings.written(setting)));
+              .formatted(
+                  settings.source(setting), setting.key(), expected, settings.written(setting)));
     }
 
     long number(Setting setting, long min, long max) {

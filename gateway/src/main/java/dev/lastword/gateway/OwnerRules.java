@@ -99,7 +99,8 @@ record OwnerRules(
   private static ConfigException wrong(Settings settings, Setting setting, String expected) {
     return new ConfigException(
         "%s: '%s' has to be %s, not '%s'"
-            .formatted(settings.source(setting), setting.key(), expected, settings.written(setting)));
+            .formatted(
+                settings.source(setting), setting.key(), expected, settings.written(setting)));
   }
 
   /**

@@ -91,7 +91,11 @@ final class References {
         throw new ConfigException(
             "%s: the file %s is larger than %d bytes".formatted(where, file, FILE_BYTES_MAX));
       }
-      return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString().replaceFirst("\\R+\\z", "");
+      return UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes))
+          .toString()
+          .replaceFirst("\\R+\\z", "");
     } catch (CharacterCodingException e) {
       throw new ConfigException("%s: the file %s is not UTF-8".formatted(where, file));
     } catch (IOException | InvalidPathException e) {

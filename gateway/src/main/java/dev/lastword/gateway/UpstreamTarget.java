@@ -71,8 +71,9 @@ record UpstreamTarget(boolean tls, String host, int port, String authority, Stri
     return new UpstreamTarget(tls, host, port, authority, path);
   }
 
+  /** Without the base path: some providers' addresses hold a key there, and this is for the log. */
   @Override
   public String toString() {
-    return (tls ? "https://" : "http://") + authority + basePath;
+    return (tls ? "https://" : "http://") + authority;
   }
 }

@@ -50,7 +50,9 @@ class ConfigTest {
 
     assertThat(Gateway.text(config.listen())).isEqualTo("[0:0:0:0:0:0:0:1]:3");
     assertThat(config.routes().getFirst().upstreams().getFirst())
-        .hasToString("http://file.example/base");
+        .hasToString("http://file.example")
+        .extracting(UpstreamTarget::basePath)
+        .isEqualTo("/base");
     assertThat(config.limits().bodyBytesMax()).isEqualTo(1_000);
     assertThat(config.limits().keepAliveMs()).isEqualTo(6);
     assertThat(config.streams().idle()).isEqualTo(Duration.ofMillis(7));

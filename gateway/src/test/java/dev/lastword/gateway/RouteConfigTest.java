@@ -120,7 +120,8 @@ class RouteConfigTest {
     var routes = Config.of(settings).routes();
 
     var first = routes.getFirst();
-    assertThat(first.upstreams()).hasToString("[http://h:1, https://i/base]");
+    assertThat(first.upstreams()).as("for the log").hasToString("[http://h:1, https://i]");
+    assertThat(first.upstreams().get(1).basePath()).isEqualTo("/base");
     assertThat(first.policy().timeouts().headMs()).isEqualTo(5);
     assertThat(first.policy().timeouts().connectMs()).isEqualTo(2000);
     assertThat(first.policy().streams().idle()).hasMillis(6);
