@@ -189,6 +189,7 @@ public interface Archive extends AutoCloseable {
    * @param owner only streams with this {@link #OWNER}; {@code ""} for those that have none
    * @param outcome only this outcome's word
    * @param conversation only this {@link #CONVERSATION}
+   * @param saved whether every save hook has acknowledged
    * @param before only streams older than this place in the list (exclusive), or null to start with
    *     the newest
    * @param limit 1 to {@link #LIMIT_MAX}
@@ -197,6 +198,7 @@ public interface Archive extends AutoCloseable {
       @Nullable String owner,
       @Nullable String outcome,
       @Nullable String conversation,
+      @Nullable Boolean saved,
       @Nullable Place before,
       int limit) {}
 

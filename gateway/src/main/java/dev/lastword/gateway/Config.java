@@ -4,6 +4,7 @@ import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.Dialects;
 import dev.lastword.dialect.Marker;
 import dev.lastword.dialect.PlainDialect;
+import dev.lastword.stream.SavePolicy;
 import dev.lastword.stream.StreamOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
@@ -17,6 +18,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -33,6 +35,7 @@ import java.util.stream.Collectors;
  * @param forwarding whose word counts about the way that a request came
  * @param reserveBytes what the archive keeps free for a full disk
  * @param tls how clients are secured; empty for plain TCP
+ * @param hooks what answers can be saved by
  */
 record Config(
     InetSocketAddress listen,
@@ -48,7 +51,8 @@ record Config(
     Forwarding forwarding,
     int segmentBytes,
     long reserveBytes,
-    Optional<Tls.Source> tls) {
+    Optional<Tls.Source> tls,
+    List<HookConfig> hooks) {
   private static final Pattern LISTEN =
       Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):([0-9]{1,5})");
 
@@ -114,6 +118,9 @@ record Config(
   static Config of(Settings settings) {
     var read = new Reader(settings);
     var policy = policy(read);
+    var hooks = settings.hooks().stream().map(HookConfig::of).toList();
+    read.requireHooks(hooks);
+    settings.routes().forEach(route -> new Reader(route.settings()).requireHooks(hooks));
     return new Config(
         read.address(Setting.LISTEN),
         routes(settings, read, policy),
@@ -142,7 +149,8 @@ record Config(
         read.forwarding(),
         read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30),
         read.number(Setting.RESERVE_BYTES, 0, 1L << 40),
-        read.tls());
+        read.tls(),
+        hooks);
   }
 
   /** The same, with one route of everything to this upstream. */
@@ -161,7 +169,8 @@ record Config(
         forwarding,
         segmentBytes,
         reserveBytes,
-        tls);
+        tls,
+        hooks);
   }
 
   /** The engine's bounds, where a route does not say otherwise. */
@@ -204,7 +213,8 @@ record Config(
         new RouteQuotas.Bounds(
             read.own(Setting.CALLS, 1),
             read.own(Setting.GENERATIONS, 1),
-            read.own(Setting.UNATTENDED, 0)));
+            read.own(Setting.UNATTENDED, 0)),
+        new SaveRules(read.hooks(), read.savePolicy(), read.facts()));
   }
 
   private static Limits limits(Reader read) {
@@ -248,7 +258,18 @@ record Config(
             Duration.ofDays(read.bytes(Setting.RETENTION_AGE, 0, 100_000)),
             read.number(Setting.RETENTION_BYTES, 0, Long.MAX_VALUE),
             Duration.ofSeconds(read.number(Setting.RETENTION_FULL_DISK, 0, Integer.MAX_VALUE))),
-        StreamOptions.Saving.DEFAULT);
+        saving(read));
+  }
+
+  private static StreamOptions.Saving saving(Reader read) {
+    return new StreamOptions.Saving(
+        read.millis(Setting.SAVE_TIMEOUT),
+        StreamOptions.Saving.DEFAULT.retryFirst(),
+        read.millis(Setting.SAVE_RETRY_MAX),
+        read.millis(Setting.SAVE_HOLD),
+        read.millis(Setting.SAVE_GIVE_UP),
+        SavePolicy.WITHHOLD,
+        read.millis(Setting.SAVE_PATIENCE));
   }
 
   /** Reads settings, and says of a wrong one where it stands and what it has to be. */
@@ -367,11 +388,10 @@ record Config(
       var words =
           words(
               Setting.TRUSTED_PROXIES,
-              word -> TrustedProxies.Block.parse(word).isPresent(),
+              word -> AddressBlock.parse(word).isPresent(),
               "addresses such as 10.0.0.7, or blocks such as 10.0.0.0/8");
       return new Forwarding(
-          new TrustedProxies(
-              words.stream().flatMap(w -> TrustedProxies.Block.parse(w).stream()).toList()));
+          new TrustedProxies(words.stream().flatMap(w -> AddressBlock.parse(w).stream()).toList()));
     }
 
     private Set<String> words(Setting setting, Predicate<String> proper, String expected) {
@@ -385,6 +405,53 @@ record Config(
         }
       }
       return Set.copyOf(words);
+    }
+
+    List<String> hooks() {
+      return List.copyOf(
+          listed(Setting.SAVE, Optional::of, "names of hooks").stream().distinct().toList());
+    }
+
+    /** Every hook that is named has to be there. */
+    void requireHooks(List<HookConfig> there) {
+      var names = there.stream().map(HookConfig::name).toList();
+      for (var name : hooks()) {
+        if (!names.contains(name)) {
+          throw new ConfigException(
+              "%s: '%s': there is no hook '%s'; there %s"
+                  .formatted(
+                      settings.source(Setting.SAVE),
+                      Setting.SAVE.key(),
+                      name,
+                      names.isEmpty() ? "is none" : "are " + String.join(", ", names)));
+        }
+      }
+    }
+
+    SavePolicy savePolicy() {
+      return SavePolicy.of(settings.get(Setting.SAVE_POLICY))
+          .orElseThrow(() -> wrong(Setting.SAVE_POLICY, "withhold, publish or journal"));
+    }
+
+    List<RequestFact> facts() {
+      var expected =
+          "NAME=/JSON/POINTER or NAME=header:FIELD, a name of a-z 0-9 _, no field of credentials";
+      var facts = listed(Setting.SAVE_FACTS, RequestFact::parse, expected);
+      if (facts.stream().map(RequestFact::name).distinct().count() < facts.size()) {
+        throw wrong(Setting.SAVE_FACTS, "names that are each there once");
+      }
+      return facts;
+    }
+
+    private <T> List<T> listed(
+        Setting setting, Function<String, Optional<T>> read, String expected) {
+      var items = new ArrayList<T>();
+      for (var item : settings.get(setting).split(";", -1)) {
+        if (!item.isBlank()) {
+          items.add(read.apply(item.strip()).orElseThrow(() -> wrong(setting, expected)));
+        }
+      }
+      return List.copyOf(items);
     }
 
     Optional<Path> caFile() {

@@ -48,7 +48,7 @@ final class Conversation {
   }
 
   private void collect(Archive.@Nullable Place before) {
-    var page = new StreamQuery(null, null, key, before, PAGE);
+    var page = new StreamQuery(null, null, key, null, before, PAGE);
     streams.list(
         owner,
         page,

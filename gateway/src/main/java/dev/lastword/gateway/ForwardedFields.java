@@ -108,7 +108,7 @@ final class ForwardedFields {
   /** The address of a node, whose port does not count: {@code 192.0.2.1:80, [2001:db8::1]:80}. */
   static Optional<InetAddress> node(String text) {
     var host = hostOf(text);
-    return host == null ? Optional.empty() : TrustedProxies.address(host);
+    return host == null ? Optional.empty() : AddressBlock.address(host);
   }
 
   private static @Nullable String hostOf(String text) {

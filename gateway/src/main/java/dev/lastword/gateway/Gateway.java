@@ -59,6 +59,7 @@ final class Gateway implements AutoCloseable {
   private final Journal journal;
   private final Archive archive;
   private final Streams streams;
+  private final SaveHooks hooks;
   private final Loops loops;
   private final Server server;
   private final Optional<Server> adminServer;
@@ -71,6 +72,7 @@ final class Gateway implements AutoCloseable {
       Journal journal,
       Archive archive,
       Streams streams,
+      SaveHooks hooks,
       Loops loops,
       Server server,
       Optional<Server> adminServer,
@@ -81,6 +83,7 @@ final class Gateway implements AutoCloseable {
     this.journal = journal;
     this.archive = archive;
     this.streams = streams;
+    this.hooks = hooks;
     this.loops = loops;
     this.server = server;
     this.adminServer = adminServer;
@@ -119,6 +122,7 @@ final class Gateway implements AutoCloseable {
     var metrics = new GatewayMetrics();
     var transport = Transport.best();
     var loops = new Loops(transport, config.loops());
+    var hooks = new SaveHooks(config.hooks(), new HookMaker(config.streams().saving().timeout()));
     Journal journal = null;
     try {
       var descriptors = Descriptors.ofProcess();
@@ -141,7 +145,7 @@ final class Gateway implements AutoCloseable {
                   journal,
                   archive,
                   config.streams(),
-                  new Release.JournalOnly(),
+                  new Release.Named(hooks::of),
                   MemoryBudget.ofHeap(),
                   TimeSource.SYSTEM,
                   loops,
@@ -207,14 +211,16 @@ final class Gateway implements AutoCloseable {
                             context.limit(next.limits());
                             context.believe(next.forwarding());
                           }));
+      reloadables.add(hooks); // last: what they hold would be left if another part refused
       return new Gateway(
-          config, journal, archive, streams, loops, server, adminServer, io, reloadables);
+          config, journal, archive, streams, hooks, loops, server, adminServer, io, reloadables);
     } catch (RuntimeException e) {
       loops.stop();
       var _ = opening.thenAccept(Archive::close);
       if (journal != null) {
         journal.close();
       }
+      hooks.close();
       io.shutdown();
       if (e instanceof JournalMismatchException) {
         throw new ConfigException(config.data() + ": " + e.getMessage());
@@ -479,6 +485,7 @@ final class Gateway implements AutoCloseable {
     adminServer.ifPresent(Server::stopAccepting);
     closing("archive.flush", this::flushArchive);
     closing("loops", loops::stop);
+    closing("hooks", hooks::close);
     closing("journal", journal::close);
     closing("archive", archive::close);
     io.shutdown();

@@ -31,13 +31,14 @@ final class GatewayMetrics implements StreamsListener {
   private final LongAdder bytes = new LongAdder();
   private final LongAdder opened = new LongAdder();
   private final LongAdder archived = new LongAdder();
-  private final LongAdder saveFailures = new LongAdder();
   private final LongAdder subscribers = new LongAdder();
   private final Map<Outcome, LongAdder> released = new EnumMap<>(Outcome.class);
   private final Map<Integer, Counter> relayed = new ConcurrentHashMap<>();
   private final Map<String, Counter> failures = new ConcurrentHashMap<>();
   private final Map<String, Counter> failovers = new ConcurrentHashMap<>();
   private final Map<String, Counter> refusals = new ConcurrentHashMap<>();
+  private final Map<String, Timer> saves = new ConcurrentHashMap<>();
+  private final Map<String, Counter> saveFailures = new ConcurrentHashMap<>();
   private final Map<String, Counter> unsaved = new ConcurrentHashMap<>();
   private final Map<String, Counter> rejections = new ConcurrentHashMap<>();
   private final Timer seal =
@@ -51,8 +52,6 @@ final class GatewayMetrics implements StreamsListener {
     counter("lastword.events.bytes", "Bytes of the events that became visible", bytes);
     counter("lastword.streams.opened", "Streams created", opened);
     counter("lastword.streams.archived", "Streams moved to the archive", archived);
-    counter(
-        "lastword.save.failures", "Calls of save hooks that were not acknowledged", saveFailures);
     gauge("lastword.subscribers", "Readers connected now", subscribers::sum);
     for (var outcome : Outcome.values()) {
       var adder = new LongAdder();
@@ -70,8 +69,9 @@ final class GatewayMetrics implements StreamsListener {
         .register(registry);
   }
 
-  private Timer timer(String name, String description) {
+  private Timer timer(String name, String description, String... tags) {
     return Timer.builder(name)
+        .tags(tags)
         .description(description)
         .serviceLevelObjectives(
             Duration.ofNanos(500_000),
@@ -113,8 +113,26 @@ final class GatewayMetrics implements StreamsListener {
   }
 
   @Override
-  public void saveFailed() {
-    saveFailures.increment();
+  public void saved(String hook, long nanos) {
+    saves
+        .computeIfAbsent(
+            hook,
+            name -> timer("lastword.saves", "Calls of save hooks that acknowledged", "hook", name))
+        .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public void saveFailed(String hook) {
+    saveFailures
+        .computeIfAbsent(
+            hook,
+            name ->
+                tagged(
+                    "lastword.save.failures",
+                    "Calls of save hooks that were not acknowledged",
+                    "hook",
+                    name))
+        .increment();
   }
 
   @Override

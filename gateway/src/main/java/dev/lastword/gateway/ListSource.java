@@ -43,7 +43,12 @@ final class ListSource implements PacedAnswer.Source {
   /** The part of a query that is read at once. */
   static StreamQuery page(StreamQuery query, Archive.@Nullable Place before, int left) {
     return new StreamQuery(
-        query.state(), query.outcome(), query.conversation(), before, Math.min(PAGE, left));
+        query.state(),
+        query.outcome(),
+        query.conversation(),
+        query.saved(),
+        before,
+        Math.min(PAGE, left));
   }
 
   @Override

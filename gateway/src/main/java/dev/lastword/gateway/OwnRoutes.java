@@ -97,6 +97,9 @@ final class OwnRoutes implements OwnedRoute {
     if (parts.size() == 4 && parts.get(3).equals("cancel")) {
       return only(exchange -> api.cancel(exchange, asker, id), HttpMethod.POST);
     }
+    if (parts.size() == 4 && parts.get(3).equals("save")) {
+      return only(exchange -> api.save(exchange, asker, id), HttpMethod.POST);
+    }
     return OwnRoutes::unknown;
   }
 

@@ -5,6 +5,7 @@ import dev.lastword.stream.Answer;
 import dev.lastword.stream.CancelResult;
 import dev.lastword.stream.DeleteResult;
 import dev.lastword.stream.Owner;
+import dev.lastword.stream.SaveResult;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.Streams;
 import java.util.Optional;
@@ -36,6 +37,15 @@ record OwnedStreams(Streams streams, OwnIds ids) {
         named,
         (id, to) -> streams.delete(owner, id, to),
         result -> result != DeleteResult.UNKNOWN,
+        answer);
+  }
+
+  void save(Owner owner, StreamId named, Answer<SaveResult> answer) {
+    byEither(
+        owner,
+        named,
+        (id, to) -> streams.save(owner, id, to),
+        result -> !(result instanceof SaveResult.Unknown),
         answer);
   }
 

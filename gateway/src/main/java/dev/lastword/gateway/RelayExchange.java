@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   private @Nullable RelayedStream stream;
   private @Nullable Place place;
   private @Nullable Unsaved passing;
+  private Map<String, String> saving = Map.of();
   private boolean gone;
   private boolean unattended;
 
@@ -321,6 +323,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     var body = upload.looked();
     var dialect = route.dialectOf(request, body, headers);
     var facts = dialect.facts(body);
+    saving = route.policy().save().attributes(request, body);
     if (!isHeld(dialect)) {
       open(head, new RelayedStream.Begun(dialect, facts, new byte[0]));
       return;
@@ -396,7 +399,17 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     upload.forget();
     var opening =
         new RelayedStream(
-            relay, route, quotas, head, begun, exchange, request.clientText(), asker, order, gone);
+            relay,
+            route,
+            quotas,
+            head,
+            begun,
+            exchange,
+            request.clientText(),
+            asker,
+            order,
+            saving,
+            gone);
     stream = opening;
     exchange.listen(opening.reader());
     var given = place;

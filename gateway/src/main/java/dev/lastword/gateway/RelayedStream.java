@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,7 @@ final class RelayedStream implements Upstream, OpenListener {
   private final String client;
   private final Asker asker;
   private final StreamOrder order;
+  private final Map<String, String> saving;
   private boolean gone;
   private boolean ended;
   private boolean endAwaited;
@@ -69,6 +71,10 @@ final class RelayedStream implements Upstream, OpenListener {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Begun(Dialect dialect, RequestFacts facts, byte[] bytes) {}
 
+  /**
+   * @param saving what is written down of how it is saved
+   * @param gone whether its client is
+   */
   RelayedStream(
       Relay relay,
       RelayRoute route,
@@ -79,6 +85,7 @@ final class RelayedStream implements Upstream, OpenListener {
       String client,
       Asker asker,
       StreamOrder order,
+      Map<String, String> saving,
       boolean gone) {
     this.relay = relay;
     this.route = route;
@@ -89,6 +96,7 @@ final class RelayedStream implements Upstream, OpenListener {
     this.client = client;
     this.asker = asker;
     this.order = order;
+    this.saving = saving;
     this.gone = gone;
   }
 
@@ -116,7 +124,7 @@ final class RelayedStream implements Upstream, OpenListener {
     begun = null; // what is kept of the request, and of the answer, is kept elsewhere from now on
     var dialect = from.dialect();
     var facts = from.facts();
-    var attributes = new HashMap<String, String>();
+    var attributes = new HashMap<>(saving);
     attributes.put(Attributes.PATH, path);
     order.conversation().ifPresent(key -> attributes.put(Attributes.CONVERSATION, key));
     if (facts.model() != null) {

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param protocol whether its upstreams are asked in HTTP/2
  * @param unattendedMs how long a running response may be without a reader
  * @param bounds what may be there at once on a route, beside what may be on all
+ * @param save what answers are saved by
  */
 record RoutePolicy(
     DialectRules dialects,
@@ -30,4 +31,5 @@ record RoutePolicy(
     boolean webSockets,
     UpstreamProtocol protocol,
     long unattendedMs,
-    RouteQuotas.Bounds bounds) {}
+    RouteQuotas.Bounds bounds,
+    SaveRules save) {}

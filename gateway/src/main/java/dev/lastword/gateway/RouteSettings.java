@@ -20,6 +20,10 @@ final class RouteSettings {
   private static final List<String> OWN = List.of(PATH, UPSTREAM, UPSTREAMS, STRIP, HEADERS);
   private static final Set<String> SECTIONS = Set.of("dialect", "relay", "streams");
 
+  /** What a route may say of saving; how hooks are called is the same for all. */
+  private static final Set<Setting> SAVING =
+      Set.of(Setting.SAVE, Setting.SAVE_POLICY, Setting.SAVE_FACTS);
+
   private final String source;
   private final Settings settings;
   private final Map<String, Value> values = new LinkedHashMap<>();
@@ -88,7 +92,7 @@ final class RouteSettings {
    * no other ends alike.
    */
   static Setting overridden(String key, String source) {
-    var whole = key.equals("dialect") ? Setting.DIALECT.key() : key;
+    var whole = Setting.whole(key);
     var meant = overridable().filter(setting -> fits(setting, whole)).toList();
     if (meant.size() == 1) {
       return meant.getFirst();
@@ -113,7 +117,8 @@ final class RouteSettings {
 
   private static boolean isOverridable(Setting setting) {
     int dot = setting.key().indexOf('.');
-    return dot > 0 && SECTIONS.contains(setting.key().substring(0, dot));
+    return SAVING.contains(setting)
+        || (dot > 0 && SECTIONS.contains(setting.key().substring(0, dot)));
   }
 
   private static String last(Setting setting) {

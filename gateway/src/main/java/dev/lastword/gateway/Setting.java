@@ -4,6 +4,7 @@ import dev.lastword.cli.Spelling;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -219,6 +220,33 @@ enum Setting {
       "streams.resident-bytes-max", "1048576", "bytes of one running response kept in memory"),
   GENERATIONS(
       "streams.generations-max", "10000", "responses that stream at once; more are answered 503"),
+  SAVE(
+      "save.hooks",
+      "",
+      "names of the hooks that have to acknowledge an answer before its ending is said; empty: the"
+          + " journal is the save"),
+  SAVE_POLICY(
+      "save.policy",
+      "withhold",
+      "when readers are told the ending: withhold, once every hook has acknowledged; publish, no"
+          + " later than save.patience-ms; journal, once it is in the journal"),
+  SAVE_FACTS(
+      "save.facts",
+      "",
+      "what hooks are told of the request: NAME=/JSON/POINTER into its body or NAME=header:FIELD,"
+          + " with ; between them"),
+  SAVE_TIMEOUT("save.timeout-ms", "10000", "time for one call of a hook; then it is called again"),
+  SAVE_RETRY_MAX(
+      "save.retry-max-ms", "30000", "longest wait between two calls of a hook that has failed"),
+  SAVE_PATIENCE("save.patience-ms", "5000", "how long the policy publish waits for the hooks"),
+  SAVE_HOLD(
+      "save.hold-ms",
+      "30000",
+      "time after which readers are told that the answer waits to be saved, again and again"),
+  SAVE_GIVE_UP(
+      "save.give-up-ms",
+      "86400000",
+      "how long hooks are called; then the answer counts as rejected"),
   RETENTION_AGE("retention.days", "30", "how long an answer is kept after its end"),
   RETENTION_BYTES(
       "retention.bytes-max", "68719476736", "events that the archive keeps; then the oldest go"),
@@ -238,7 +266,13 @@ enum Setting {
           "access.origins",
           "access.trusted-proxies",
           "dialect.paths",
-          "dialect.markers");
+          "dialect.markers",
+          "save.hooks",
+          "save.facts");
+
+  /** Sections that have a value of their own: it is that of this key. */
+  private static final Map<String, String> SHORT =
+      Map.of("dialect", "dialect.name", "save", "save.hooks");
 
   /** What is decided at the start: these keys, and all that begin so. */
   private static final List<String> OF_START =
@@ -250,6 +284,11 @@ enum Setting {
           "log.",
           "tls.",
           "streams.generations-max",
+          "save.timeout-ms",
+          "save.retry-max-ms",
+          "save.patience-ms",
+          "save.hold-ms",
+          "save.give-up-ms",
           "retention.",
           "archive.",
           "journal.");
@@ -299,7 +338,13 @@ enum Setting {
   }
 
   static Optional<Setting> named(String key) {
-    return Arrays.stream(values()).filter(setting -> setting.key.equals(key)).findFirst();
+    var whole = whole(key);
+    return Arrays.stream(values()).filter(setting -> setting.key.equals(whole)).findFirst();
+  }
+
+  /** The key that a section's name alone stands for, such as {@code save}; any other as it is. */
+  static String whole(String key) {
+    return SHORT.getOrDefault(key, key);
   }
 
   /** The key that is most like this word. */

@@ -20,6 +20,7 @@ import tools.jackson.dataformat.yaml.YAMLFactory;
  */
 final class Settings {
   private static final List<String> ROUTES = List.of("routes");
+  private static final List<String> HOOKS = List.of("hooks");
 
   private final Map<Setting, String> values = new EnumMap<>(Setting.class);
   private final Map<Setting, String> sources = new EnumMap<>(Setting.class);
@@ -28,6 +29,7 @@ final class Settings {
   private final Map<Setting, String> written = new EnumMap<>(Setting.class);
 
   private final List<RouteSettings> routes = new ArrayList<>();
+  private final List<HookSettings> hooks = new ArrayList<>();
   private final References references;
   private final @Nullable Settings otherwise;
 
@@ -91,6 +93,11 @@ final class Settings {
     return routes;
   }
 
+  /** The save hooks that a file names. */
+  List<HookSettings> hooks() {
+    return hooks;
+  }
+
   References references() {
     return references;
   }
@@ -148,7 +155,12 @@ final class Settings {
     for (var token = parser.nextToken(); token != null; token = parser.nextToken()) {
       switch (token) {
         case PROPERTY_NAME -> path.addLast(parser.currentName());
-        case START_OBJECT -> {}
+        case START_OBJECT -> {
+          if (List.copyOf(path).equals(HOOKS)) {
+            hooks.addAll(new HooksReader(parser, file, references).read());
+            path.pollLast();
+          }
+        }
         case END_OBJECT -> path.pollLast();
         default -> {
           if (List.copyOf(path).equals(ROUTES)) {
@@ -214,6 +226,10 @@ final class Settings {
       out.append(indent).append(setting.key().substring(dot + 1)).append(": ");
       var value = written(setting);
       out.append(quote(setting.isSecret() ? References.shown(value) : value)).append('\n');
+    }
+    if (!hooks.isEmpty()) {
+      out.append("hooks:\n");
+      hooks.forEach(hook -> out.append(hook.print()));
     }
     if (!routes.isEmpty()) {
       out.append("routes:\n");

@@ -10,6 +10,8 @@ import dev.lastword.stream.DeleteResult;
 import dev.lastword.stream.MemoryFullException;
 import dev.lastword.stream.Owner;
 import dev.lastword.stream.ResponseTooLargeException;
+import dev.lastword.stream.SaveException;
+import dev.lastword.stream.SaveResult;
 import dev.lastword.stream.StreamCorruptException;
 import dev.lastword.stream.StreamQuery;
 import dev.lastword.stream.StreamView;
@@ -172,6 +174,33 @@ final class StreamsApi {
                 answering(exchange, result -> cancelled(exchange, result))));
   }
 
+  void save(Exchange exchange, Asker asker, String id) {
+    withId(
+        exchange,
+        id,
+        streamId ->
+            owned.save(
+                asker.owner(), streamId, answering(exchange, result -> saved(exchange, result))));
+  }
+
+  private static void saved(Exchange exchange, SaveResult result) {
+    switch (result) {
+      case SaveResult.Saved(var view) -> ok(exchange, 200, StreamJson.of(view));
+      case SaveResult.Pending(var view) -> ok(exchange, 409, StreamJson.of(view));
+      case SaveResult.Unsaved(var view, var cause) ->
+          Problem.of(502, "save_failed", "a save hook did not take it: " + told(cause))
+              .send(exchange);
+      case SaveResult.Unknown unknown -> Problem.notFound("stream of this id").send(exchange);
+    }
+  }
+
+  /** What a hook says itself may be told; any other failure is only named. */
+  private static String told(Throwable cause) {
+    return cause instanceof SaveException
+        ? String.valueOf(cause.getMessage())
+        : cause.getClass().getSimpleName();
+  }
+
   void delete(Exchange exchange, Asker asker, String id) {
     withId(
         exchange,
@@ -218,6 +247,7 @@ final class StreamsApi {
     var state = head.queryParameter("state");
     var outcome = head.queryParameter("outcome");
     var conversation = head.queryParameter("conversation");
+    var saved = head.queryParameter("saved");
     var before = head.queryParameter("before");
     int limit = limit(head.queryParameter("limit"));
     if (state != null && !STATES.contains(state)) {
@@ -225,6 +255,8 @@ final class StreamsApi {
     } else if (outcome != null && outcomeOf(outcome).isEmpty()) {
       Problem.badField("outcome", "one of completed, cancelled, failed, interrupted")
           .send(exchange);
+    } else if (saved != null && !saved.equals("true") && !saved.equals("false")) {
+      Problem.badField("saved", "true or false").send(exchange);
     } else if (limit < 1) {
       Problem.badField("limit", "1 to " + LIMIT_MAX).member("limit", LIMIT_MAX).send(exchange);
     } else if (before != null && StreamJson.placeOf(before).isEmpty()) {
@@ -235,6 +267,7 @@ final class StreamsApi {
               state,
               outcome == null ? null : outcomeOf(outcome).orElse(null),
               conversation,
+              saved == null ? null : Boolean.valueOf(saved),
               place(before),
               limit);
       streams.list(

@@ -33,6 +33,8 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.archive.sqlite")
           .layer("stream")
           .definedBy("dev.lastword.stream")
+          .layer("hooks")
+          .definedBy("dev.lastword.hooks")
           .layer("testing")
           .definedBy("dev.lastword.testing")
           .layer("cli")
@@ -53,6 +55,8 @@ final class ArchitectureTest {
           .mayOnlyAccessLayers("sse", "journal", "archive")
           .whereLayer("stream")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive")
+          .whereLayer("hooks")
+          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream")
           .whereLayer("testing")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream")
           .whereLayer("cli")
@@ -61,7 +65,7 @@ final class ArchitectureTest {
           .mayOnlyAccessLayers("sse", "dialect", "cli")
           .whereLayer("gateway")
           .mayOnlyAccessLayers(
-              "sse", "dialect", "journal", "archive", "archive-sqlite", "stream", "cli");
+              "sse", "dialect", "journal", "archive", "archive-sqlite", "stream", "hooks", "cli");
 
   @ArchTest
   static final ArchRule SSE_NEEDS_NOTHING =
@@ -82,7 +86,8 @@ final class ArchitectureTest {
               "dev.lastword.dialect",
               "dev.lastword.journal",
               "dev.lastword.archive..",
-              "dev.lastword.stream")
+              "dev.lastword.stream",
+              "dev.lastword.hooks")
           .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS);
 
   /** The checker's HTTP/2 is Netty's codec: docs/decisions/0006. */

@@ -28,7 +28,7 @@ class ForwardingTest {
       new Forwarding(
           new TrustedProxies(
               Stream.of("10.0.0.0/8", "2001:db8:ff::/48")
-                  .map(word -> TrustedProxies.Block.parse(word).orElseThrow())
+                  .map(word -> AddressBlock.parse(word).orElseThrow())
                   .toList()));
 
   @TempDir Path data;
@@ -181,12 +181,10 @@ class ForwardingTest {
   })
   void givenABlock_thenItHoldsTheAddressesThatBeginSo(String block, String address, boolean in)
       throws Exception {
-    assertThat(TrustedProxies.Block.parse(block))
-        .map(read -> in == isIn(read, address))
-        .contains(true);
+    assertThat(AddressBlock.parse(block)).map(read -> in == isIn(read, address)).contains(true);
   }
 
-  private static boolean isIn(TrustedProxies.Block block, String address) {
+  private static boolean isIn(AddressBlock block, String address) {
     try {
       return block.contains(InetAddress.getByName(address));
     } catch (java.net.UnknownHostException e) {
@@ -361,7 +359,7 @@ class ForwardingTest {
 
   @Test
   void givenSomethingElseThanAnAddress_thenNothingIsLookedUp() {
-    assertThat(TrustedProxies.address("localhost")).isEqualTo(Optional.empty());
+    assertThat(AddressBlock.address("localhost")).isEqualTo(Optional.empty());
     assertThat(ForwardedFields.node("localhost:80")).isEqualTo(Optional.empty());
   }
 }

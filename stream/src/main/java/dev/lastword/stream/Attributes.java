@@ -1,6 +1,9 @@
 package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** Names of what is written down about a stream when it is opened. */
 public final class Attributes {
@@ -22,5 +25,28 @@ public final class Attributes {
   /** What the person said. */
   public static final String INPUT = "input";
 
+  /** Names of the save hooks that have to acknowledge the response, with commas between them. */
+  public static final String SAVE = "save";
+
+  /** A {@link SavePolicy}, where it is not that of all. */
+  public static final String SAVE_POLICY = "save-policy";
+
+  /**
+   * Before the name of what a configuration takes out of requests for the save hooks, such as
+   * {@code fact.chat}.
+   */
+  public static final String FACT = "fact.";
+
   private Attributes() {}
+
+  /** The names in {@link #SAVE}, in their order. */
+  static List<String> hooks(Map<String, String> attributes) {
+    var names = attributes.getOrDefault(SAVE, "");
+    return names.isEmpty() ? List.of() : List.of(names.split(",", -1));
+  }
+
+  /** What {@link #SAVE_POLICY} says. */
+  static Optional<SavePolicy> policy(Map<String, String> attributes) {
+    return SavePolicy.of(attributes.getOrDefault(SAVE_POLICY, ""));
+  }
 }

@@ -163,6 +163,7 @@ final class Catalog {
         owner.all() ? null : owner.value(),
         query.outcome() == null ? null : query.outcome().word(),
         query.conversation(),
+        query.saved(),
         query.before(),
         query.limit());
   }
@@ -173,7 +174,7 @@ final class Catalog {
       int limit,
       Answer<List<Turn>> result,
       Function<ArchivedStream, Stream> revive) {
-    var query = new StreamQuery(null, null, key, null, limit);
+    var query = new StreamQuery(null, null, key, null, null, limit);
     list(
         owner,
         query,

@@ -23,7 +23,7 @@ final class ConversationDeletion implements Answer<List<StreamView>> {
   }
 
   void start() {
-    streams.list(owner, new StreamQuery(null, null, key, null, PAGE), this);
+    streams.list(owner, new StreamQuery(null, null, key, null, null, PAGE), this);
   }
 
   @Override

@@ -433,7 +433,10 @@ public final class Generation {
    * journal: where that is the save, readers may know.
    */
   private void tailIsOver() {
-    if (!isOver() && isAnswered() && withheldBefore && !streams.saver().isNeeded()) {
+    if (!isOver()
+        && isAnswered()
+        && withheldBefore
+        && !streams.saver().isNeeded(stream.attributes())) {
       withheldBefore = false;
       told = true;
       producer.show(true);

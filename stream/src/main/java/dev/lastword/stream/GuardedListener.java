@@ -30,8 +30,13 @@ final class GuardedListener implements StreamsListener {
   }
 
   @Override
-  public void saveFailed() {
-    tell(listener::saveFailed);
+  public void saved(String hook, long nanos) {
+    tell(() -> listener.saved(hook, nanos));
+  }
+
+  @Override
+  public void saveFailed(String hook) {
+    tell(() -> listener.saveFailed(hook));
   }
 
   @Override

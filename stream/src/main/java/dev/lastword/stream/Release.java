@@ -2,21 +2,33 @@ package dev.lastword.stream;
 
 import dev.lastword.journal.StreamId;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /** What has to acknowledge a complete response before its ending is said. */
 public sealed interface Release {
   /** The journal is the save: COMPLETE, SAVED and RELEASED are one entry. */
   record JournalOnly() implements Release {}
 
-  /** Every one of these hooks. */
+  /** Every one of these hooks, whatever the stream. */
   record Hooks(List<SaveHook> hooks) implements Release {
     /** A copy is kept. */
     public Hooks {
       hooks = List.copyOf(hooks);
     }
   }
+
+  /**
+   * The hooks that a stream names itself ({@link Attributes#SAVE}); for one that names none the
+   * journal is the save.
+   *
+   * @param hooks the hook of a name, asked anew for every call. Where there is none any more, that
+   *     is a call that has failed: what a stream was promised is not forgotten with a configuration
+   */
+  record Named(Function<String, Optional<SaveHook>> hooks) implements Release {}
 
   /**
    * An application's own transaction, in which the response and the fact that it is saved commit
@@ -36,13 +48,34 @@ public sealed interface Release {
     CompletionStage<Void> commit(SavedResponse response);
   }
 
-  /** The hooks that this comes to; none for the journal alone. */
-  default List<SaveHook> asHooks() {
+  /**
+   * The hooks of one stream; none where the journal is the save.
+   *
+   * @param attributes as the stream was opened with
+   */
+  default List<NamedHook> of(Map<String, String> attributes) {
     return switch (this) {
       case JournalOnly alone -> List.of();
-      case Hooks some -> some.hooks();
-      case InTransaction in -> List.of(response -> commitOnce(in.transaction(), response));
+      case Hooks some -> NamedHook.numbered(some.hooks());
+      case Named named ->
+          Attributes.hooks(attributes).stream()
+              .map(name -> new NamedHook(name, response -> call(named, name, response)))
+              .toList();
+      case InTransaction in ->
+          List.of(new NamedHook("transaction", response -> commitOnce(in.transaction(), response)));
     };
+  }
+
+  private static CompletionStage<Void> call(Named named, String name, SavedResponse response) {
+    return named
+        .hooks()
+        .apply(name)
+        .map(hook -> hook.save(response))
+        .orElseGet(
+            () ->
+                CompletableFuture.failedFuture(
+                    new SaveException(
+                        SaveException.Kind.UNREACHABLE, "no hook '" + name + "' is configured")));
   }
 
   /** An acknowledgement that a crash has swallowed is asked for, not committed again. */

@@ -17,8 +17,8 @@ public interface SaveHook {
    * Saves one response. Must not block: called on the stream's home.
    *
    * @return completed normally: it is saved. Completed with a {@link SaveException} of kind {@code
-   *     REJECTED}: it never will be. With anything else, or not within the timeout: called again
-   *     later.
+   *     REJECTED}: it never will be. With anything else, or not within the timeout, after which it
+   *     is cancelled: called again later.
    */
   CompletionStage<Void> save(SavedResponse response);
 }

@@ -21,4 +21,9 @@ public record SavedResponse(
     AssembledResponse response,
     long events,
     long createdMs,
-    long endedMs) {}
+    long endedMs) {
+  /** The response as {@code GET /api/streams/{id}/response} answers it. */
+  public String json() {
+    return new ResponseJson(response, events).of(stream, outcome);
+  }
+}

@@ -5,11 +5,13 @@ import dev.lastword.journal.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,28 +28,31 @@ final class Saver {
   /** How long a response waits for memory before it asks again. */
   private static final long MEMORY_RETRY_MS = 200;
 
-  private final List<SaveHook> hooks;
+  private final Release release;
   private final StreamOptions.Saving options;
   private final Responses responses;
   private final Journal journal;
+  private final TimeSource time;
   private final MemoryBudget budget;
   private final Executor io;
   private final RandomGenerator random;
   private final StreamsListener listener;
 
   Saver(
-      List<SaveHook> hooks,
+      Release release,
       StreamOptions.Saving options,
       Responses responses,
       Journal journal,
+      TimeSource time,
       MemoryBudget budget,
       Executor io,
       RandomGenerator random,
       StreamsListener listener) {
-    this.hooks = List.copyOf(hooks);
+    this.release = release;
     this.options = options;
     this.responses = responses;
     this.journal = journal;
+    this.time = time;
     this.budget = budget;
     this.io = io;
     this.random = random;
@@ -62,13 +67,13 @@ final class Saver {
     /** A hook will never take it, or has not for as long as is waited. */
     void rejected();
 
-    /** Fail open only: it is not saved yet, and its readers have waited long enough. */
-    void patienceIsOver();
+    /** It is not saved yet, and by its policy its readers need not wait any longer. */
+    void readersMayKnow();
   }
 
-  /** Whether there is any hook. */
-  boolean isNeeded() {
-    return !hooks.isEmpty();
+  /** Whether a stream with these attributes has any hook. */
+  boolean isNeeded(Map<String, String> attributes) {
+    return !release.of(attributes).isEmpty();
   }
 
   /** Saves what is on disk of a stream. Called on the stream's home. */
@@ -87,20 +92,18 @@ final class Saver {
     var saved = new CompletableFuture<Void>();
     home.execute(
         () -> {
-          var calls = hooks.stream().map(hook -> callOnce(hook, response, home)).toList();
+          var calls =
+              release.of(response.attributes()).stream()
+                  .map(hook -> callOnce(hook, response, home))
+                  .toList();
           CompletionStage<Void> all =
               CompletableFuture.allOf(calls.toArray(new CompletableFuture<?>[0]));
           all.whenComplete(
               (nothing, failure) -> {
                 if (failure == null) {
-                  log.info("seal.saved_again stream={}", response.stream());
+                  log.info("save.driven_again stream={}", response.stream());
                   saved.complete(null);
                 } else {
-                  log.error(
-                      "seal.unsaved stream={} cause={}",
-                      response.stream(),
-                      cause(failure).getClass().getSimpleName());
-                  listener.saveFailed();
                   saved.completeExceptionally(cause(failure));
                 }
               });
@@ -108,30 +111,38 @@ final class Saver {
     return saved;
   }
 
-  private CompletableFuture<Void> callOnce(SaveHook hook, SavedResponse response, Home home) {
-    var call = new CompletableFuture<Void>();
-    var timeout =
-        home.schedule(
-            options.timeout().toMillis(),
-            () -> call.completeExceptionally(new TimeoutException("no answer in time")));
-    try {
-      hook.save(response)
-          .whenComplete(
-              (nothing, failure) ->
-                  home.execute(
-                      () -> {
-                        timeout.cancel();
-                        if (failure == null) {
-                          call.complete(null);
-                        } else {
-                          call.completeExceptionally(failure);
-                        }
-                      }));
-    } catch (RuntimeException | Error e) {
-      timeout.cancel();
-      call.completeExceptionally(e);
-    }
-    return call;
+  private CompletableFuture<Void> callOnce(NamedHook hook, SavedResponse response, Home home) {
+    var answer = new CompletableFuture<Void>();
+    new Call(hook, response, 1, home)
+        .make(
+            failure -> {
+              if (failure == null) {
+                answer.complete(null);
+              } else {
+                failed(hook, response, 1, failure, "never");
+                answer.completeExceptionally(failure);
+              }
+            });
+    return answer;
+  }
+
+  private void failed(
+      NamedHook hook, SavedResponse response, int attempt, Throwable failure, Object nextMs) {
+    log.warn(
+        "save.failed stream={} hook={} attempt={} cause={} next_ms={}",
+        response.stream(),
+        hook.name(),
+        attempt,
+        told(failure),
+        nextMs);
+    listener.saveFailed(hook.name());
+  }
+
+  /** What a hook says of its own is for the log; of other exceptions the kind is enough. */
+  private static String told(Throwable failure) {
+    return failure instanceof SaveException said
+        ? "\"%s\"".formatted(said.getMessage())
+        : failure.getClass().getSimpleName();
   }
 
   /**
@@ -144,7 +155,8 @@ final class Saver {
     private final Listener told;
     private final Home home;
     private final long heldBytes;
-    private int unsaved = hooks.size();
+    private final List<NamedHook> hooks;
+    private int unsaved;
     private boolean over;
     private boolean held;
     private final List<Home.Timer> timers = new ArrayList<>();
@@ -156,15 +168,27 @@ final class Saver {
       this.told = told;
       this.home = stream.home();
       this.heldBytes = responses.bytesToAssemble(stream);
+      this.hooks = release.of(stream.attributes());
+      this.unsaved = hooks.size();
     }
 
     private void start() {
       timers.add(home.schedule(leftMs(), this::giveUp));
       holdAgain();
-      if (options.failOpen()) {
-        timers.add(home.schedule(options.patience().toMillis(), told::patienceIsOver));
+      switch (Attributes.policy(stream.attributes()).orElse(options.policy())) {
+        case WITHHOLD -> {}
+        case PUBLISH ->
+            timers.add(home.schedule(options.patience().toMillis(), this::patienceIsOver));
+        case JOURNAL -> told.readersMayKnow();
       }
       read();
+    }
+
+    private void patienceIsOver() {
+      if (stream.outcome() == null) {
+        log.warn("seal.released_unsaved stream={}", stream.id());
+      }
+      told.readersMayKnow();
     }
 
     /** At least one call is made, however late it is. */
@@ -208,9 +232,29 @@ final class Saver {
       }
     }
 
-    private void call(SaveHook hook, SavedResponse response, int attempt) {
+    private void call(NamedHook hook, SavedResponse response, int attempt) {
       if (!over) {
-        new Call(hook, response, attempt).make();
+        new Call(hook, response, attempt, home)
+            .make(failure -> called(hook, response, attempt, failure));
+      }
+    }
+
+    private void called(
+        NamedHook hook, SavedResponse response, int attempt, @Nullable Throwable failure) {
+      if (over) {
+        return;
+      }
+      if (failure == null) {
+        acknowledged();
+      } else if (failure instanceof SaveException e && e.kind() == SaveException.Kind.REJECTED) {
+        log.error(
+            "save.rejected stream={} hook={} cause={}", stream.id(), hook.name(), told(failure));
+        listener.saveFailed(hook.name());
+        end(told::rejected);
+      } else {
+        long waitMs = random.nextLong(boundMs(attempt) + 1);
+        failed(hook, response, attempt, failure, waitMs);
+        home.schedule(waitMs, () -> call(hook, response, attempt + 1));
       }
     }
 
@@ -237,7 +281,7 @@ final class Saver {
     }
 
     private void giveUp() {
-      log.error("seal.given_up stream={} after={}", stream.id(), options.giveUp());
+      log.error("save.given_up stream={} after={}", stream.id(), options.giveUp());
       end(told::rejected);
     }
 
@@ -260,71 +304,72 @@ final class Saver {
         timers.add(hold);
       }
     }
+  }
 
-    /** One call of one hook; the first thing that becomes of it counts. */
-    private final class Call {
-      private final SaveHook hook;
-      private final SavedResponse response;
-      private final int attempt;
-      private final Home.Timer timeout;
-      private boolean settled;
+  /** One call of one hook; the first thing that becomes of it counts. */
+  private final class Call {
+    private final NamedHook hook;
+    private final SavedResponse response;
+    private final int attempt;
+    private final Home home;
+    private final long startedNanos = time.nanoTime();
+    private Home.@Nullable Timer timeout;
+    private @Nullable CompletionStage<Void> answer;
+    private boolean settled;
 
-      Call(SaveHook hook, SavedResponse response, int attempt) {
-        this.hook = hook;
-        this.response = response;
-        this.attempt = attempt;
-        this.timeout = home.schedule(options.timeout().toMillis(), () -> unsaved("timeout"));
+    Call(NamedHook hook, SavedResponse response, int attempt, Home home) {
+      this.hook = hook;
+      this.response = response;
+      this.attempt = attempt;
+      this.home = home;
+    }
+
+    /**
+     * Calls it, on the home.
+     *
+     * @param told null once it has acknowledged, or why it has not; once, on the home
+     */
+    void make(Consumer<@Nullable Throwable> told) {
+      log.info("save.called stream={} hook={} attempt={}", response.stream(), hook.name(), attempt);
+      timeout = home.schedule(options.timeout().toMillis(), () -> tooLate(told));
+      try {
+        answer = hook.hook().save(response);
+        answer.whenComplete(
+            (nothing, failure) ->
+                home.execute(() -> settle(failure == null ? null : cause(failure), told)));
+      } catch (RuntimeException | Error e) {
+        settle(e, told);
       }
+    }
 
-      void make() {
-        try {
-          hook.save(response)
-              .whenComplete((nothing, failure) -> home.execute(() -> answered(failure)));
-        } catch (RuntimeException | Error e) {
-          unsaved(e.getClass().getSimpleName());
-        }
+    /** Whoever still works on it may stop: the next call is on its way. */
+    private void tooLate(Consumer<@Nullable Throwable> told) {
+      settle(new TimeoutException("no answer in time"), told);
+      var given = answer;
+      if (given != null) {
+        Guard.call("cancel", response.stream(), () -> given.toCompletableFuture().cancel(true));
       }
+    }
 
-      private void answered(@Nullable Throwable failure) {
-        if (failure == null) {
-          if (settle()) {
-            acknowledged();
-          }
-        } else if (cause(failure) instanceof SaveException e
-            && e.kind() == SaveException.Kind.REJECTED) {
-          if (settle()) {
-            log.error("seal.rejected stream={}", stream.id());
-            listener.saveFailed();
-            end(told::rejected);
-          }
-        } else {
-          unsaved(cause(failure).getClass().getSimpleName());
-        }
+    private void settle(@Nullable Throwable failure, Consumer<@Nullable Throwable> told) {
+      if (settled) {
+        return;
       }
-
-      private void unsaved(String cause) {
-        if (!settle()) {
-          return;
-        }
-        listener.saveFailed();
-        long waitMs = random.nextLong(boundMs(attempt) + 1);
-        log.warn(
-            "seal.unsaved stream={} attempt={} cause={} retry_ms={}",
-            stream.id(),
-            attempt,
-            cause,
-            waitMs);
-        home.schedule(waitMs, () -> call(hook, response, attempt + 1));
-      }
-
-      private boolean settle() {
-        if (settled || over) {
-          return false;
-        }
-        settled = true;
+      settled = true;
+      if (timeout != null) {
         timeout.cancel();
-        return true;
       }
+      if (failure == null) {
+        long nanos = time.nanoTime() - startedNanos;
+        log.info(
+            "save.acknowledged stream={} hook={} attempt={} ms={}",
+            response.stream(),
+            hook.name(),
+            attempt,
+            nanos / 1_000_000);
+        listener.saved(hook.name(), nanos);
+      }
+      told.accept(failure);
     }
   }
 

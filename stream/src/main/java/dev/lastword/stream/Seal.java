@@ -113,7 +113,7 @@ final class Seal {
   void complete(long firstSeq, EncodedEvents rest, boolean terminalMissing) {
     saving(firstSeq - 1 + rest.count());
     long now = streams.time().wallClockMs();
-    if (streams.saver().isNeeded()) {
+    if (isSavedByHooks()) {
       state = new Saving(streams.time().nanoTime());
       write(new Entry.Ending(stream.id(), firstSeq, rest, terminalMissing, now), this::save);
     } else {
@@ -212,7 +212,7 @@ final class Seal {
       case StreamState.Saved saved -> releaseWithheld();
       case StreamState.Released released -> {
         settle(How.RELEASED);
-        if (streams.saver().isNeeded() && !stream.isSaved() && !isSaveOver()) {
+        if (isSavedByHooks() && !stream.isSaved() && !isSaveOver()) {
           saveInBackground(); // also a success that was said before it was saved
         } else {
           afterRelease();
@@ -230,12 +230,16 @@ final class Seal {
 
   // --- saving
 
+  private boolean isSavedByHooks() {
+    return streams.saver().isNeeded(stream.attributes());
+  }
+
   /** COMPLETE is on disk. */
   private void save() {
     if (!(stream.state() instanceof StreamState.Complete) || !(state instanceof Saving)) {
       return; // it came after a gap, and the failure that was decided instead is on its way
     }
-    if (!streams.saver().isNeeded()) {
+    if (!isSavedByHooks()) {
       releaseWithheld(); // the hooks were taken out of the configuration since
       return;
     }
@@ -266,8 +270,7 @@ final class Seal {
                   }
 
                   @Override
-                  public void patienceIsOver() {
-                    log.warn("seal.released_unsaved stream={}", stream.id());
+                  public void readersMayKnow() {
                     releaseWithheld();
                   }
                 });
@@ -318,7 +321,7 @@ final class Seal {
   }
 
   private void afterRelease() {
-    if (!streams.saver().isNeeded()) {
+    if (!isSavedByHooks()) {
       stream.markSaved();
     } else if (!stream.isSaved() && !isSaveOver() && stream.outcome() != Outcome.COMPLETED) {
       saveInBackground();
@@ -355,7 +358,7 @@ final class Seal {
                   }
 
                   @Override
-                  public void patienceIsOver() {}
+                  public void readersMayKnow() {}
                 });
   }
 

@@ -96,8 +96,8 @@ public record StreamOptions(
    * @param hold how long subscribers wait for the save before they are told that it is pending,
    *     again and again
    * @param giveUp after this the response counts as rejected
-   * @param failOpen release an unsaved response after {@code patience}; off by default
-   * @param patience how long a fail-open release waits for the save
+   * @param policy when readers are told, where a stream does not say otherwise
+   * @param patience how long {@link SavePolicy#PUBLISH} waits for the save
    */
   public record Saving(
       Duration timeout,
@@ -105,7 +105,7 @@ public record StreamOptions(
       Duration retryMax,
       Duration hold,
       Duration giveUp,
-      boolean failOpen,
+      SavePolicy policy,
       Duration patience) {
     /** Fail closed, as the contract has it. */
     public static final Saving DEFAULT =
@@ -115,7 +115,7 @@ public record StreamOptions(
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
             Duration.ofHours(24),
-            false,
+            SavePolicy.WITHHOLD,
             Duration.ofSeconds(5));
   }
 }

@@ -75,10 +75,11 @@ public final class Streams {
     var responses = new Responses(budget);
     this.saver =
         new Saver(
-            parts.release.asHooks(),
+            parts.release,
             options.saving(),
             responses,
             journal,
+            time,
             budget,
             io,
             parts.random,
@@ -310,7 +311,8 @@ public final class Streams {
               if (generation != null && generation.cancel()) {
                 log.info("generation.cancelled stream={}", id);
               }
-              if (item.seal().decided() == Outcome.COMPLETED && saver.isNeeded()) {
+              if (item.seal().decided() == Outcome.COMPLETED
+                  && saver.isNeeded(stream.attributes())) {
                 result.succeeded(ended(stream.view()));
               } else {
                 item.seal().whenSettled(how -> answer(how, stream, result));

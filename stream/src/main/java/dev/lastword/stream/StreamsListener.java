@@ -19,8 +19,11 @@ public interface StreamsListener {
   /** A stream has its outcome; the time is from the decision to the release. */
   default void released(Outcome outcome, long sealNanos) {}
 
+  /** A save hook has acknowledged; the time is that of this call alone. */
+  default void saved(String hook, long nanos) {}
+
   /** A save hook did not acknowledge. */
-  default void saveFailed() {}
+  default void saveFailed(String hook) {}
 
   /** Streams went into the archive. */
   default void archived(int streams) {}

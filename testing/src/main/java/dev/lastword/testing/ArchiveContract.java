@@ -51,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("NullAway.Init") // JUnit sets the directory, and openArchive the archive
 public abstract class ArchiveContract {
   /** Everything. */
-  protected static final Query ALL = new Query(null, null, null, null, Archive.LIMIT_MAX);
+  protected static final Query ALL = new Query(null, null, null, null, null, Archive.LIMIT_MAX);
 
   /** Where the archive of a test is. */
   @TempDir protected Path dir;
@@ -491,7 +491,7 @@ public abstract class ArchiveContract {
   @Test
   void givenALimitOutOfRange_whenListed_thenItIsRefused() {
     for (int limit : new int[] {0, -1, 1_001}) {
-      assertThatThrownBy(() -> archive.list(new Query(null, null, null, null, limit)))
+      assertThatThrownBy(() -> archive.list(new Query(null, null, null, null, null, limit)))
           .isInstanceOf(IllegalArgumentException.class);
     }
   }
@@ -697,7 +697,7 @@ public abstract class ArchiveContract {
     var all = new ArrayList<ArchivedStream>();
     Place before = null;
     while (true) {
-      var page = archive.list(new Query(owner, outcome, conversation, before, 10));
+      var page = archive.list(new Query(owner, outcome, conversation, null, before, 10));
       all.addAll(page);
       if (page.size() < 10) {
         return all;

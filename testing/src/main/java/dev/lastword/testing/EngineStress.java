@@ -145,7 +145,7 @@ public final class EngineStress {
           life.streams()
               .list(
                   Owner.ANONYMOUS,
-                  new StreamQuery(null, null, null, null, 10),
+                  new StreamQuery(null, null, null, null, null, 10),
                   told("list", streams -> {}));
       case 7 ->
           life.streams()

@@ -3,6 +3,7 @@ package dev.lastword.testing;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.lastword.journal.Outcome;
+import dev.lastword.stream.SavePolicy;
 import dev.lastword.stream.SavedResponse;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -63,7 +64,7 @@ final class SavePromises {
         "I1",
         "%s: success is said, and the ending is not on the disk",
         upstream.id());
-    if (world.setup().options().saving().failOpen()) {
+    if (world.setup().options().saving().policy() != SavePolicy.WITHHOLD) {
       return;
     }
     int number = 0;

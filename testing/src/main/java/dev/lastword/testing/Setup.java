@@ -3,6 +3,7 @@ package dev.lastword.testing;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.stream.SaveHook;
+import dev.lastword.stream.SavePolicy;
 import dev.lastword.stream.StreamOptions;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
@@ -54,10 +55,18 @@ public record Setup(
             options(
                 random.nextBoolean() ? 1 << 20 : random.nextInt(600),
                 random.nextBoolean() ? 1 << 20 : 1 + random.nextInt(600),
-                random.nextInt(8) == 0));
+                policy(random.nextInt(8))));
   }
 
-  private static StreamOptions options(int residentBytes, int pendingBytes, boolean failOpen) {
+  private static SavePolicy policy(int drawn) {
+    return switch (drawn) {
+      case 0 -> SavePolicy.PUBLISH;
+      case 1 -> SavePolicy.JOURNAL;
+      default -> SavePolicy.WITHHOLD;
+    };
+  }
+
+  private static StreamOptions options(int residentBytes, int pendingBytes, SavePolicy policy) {
     var d = StreamOptions.DEFAULT;
     var s = d.saving();
     return new StreamOptions(
@@ -74,13 +83,7 @@ public record Setup(
         new StreamOptions.Retaining(
             Duration.ofDays(3_650), d.retaining().bytesMax(), Duration.ofDays(3_650)),
         new StreamOptions.Saving(
-            s.timeout(),
-            s.retryFirst(),
-            s.retryMax(),
-            s.hold(),
-            s.giveUp(),
-            failOpen,
-            s.patience()));
+            s.timeout(), s.retryFirst(), s.retryMax(), s.hold(), s.giveUp(), policy, s.patience()));
   }
 
   /** This setup with streams that never leave memory. */

@@ -15,6 +15,7 @@ import dev.lastword.stream.OpenRefusal;
 import dev.lastword.stream.Owner;
 import dev.lastword.stream.Release;
 import dev.lastword.stream.SaveException;
+import dev.lastword.stream.SavePolicy;
 import dev.lastword.stream.SavedResponse;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.StreamOptions;
@@ -118,7 +119,7 @@ final class StressLife {
             Duration.ofMillis(20),
             d.saving().hold(),
             d.saving().giveUp(),
-            false,
+            SavePolicy.WITHHOLD,
             d.saving().patience());
     return new StreamOptions(
         Duration.ofMillis(20),

@@ -6,6 +6,7 @@ import dev.lastword.journal.Outcome;
 import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.DeleteResult;
 import dev.lastword.stream.SaveException;
+import dev.lastword.stream.SavePolicy;
 import dev.lastword.stream.SaveResult;
 import dev.lastword.stream.StreamOptions;
 import dev.lastword.testing.ScriptedHook.Reply;
@@ -17,9 +18,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of an answer while its save hook does not take it. */
 class SaveHookTest {
-  private static final Setup FAIL_OPEN = Setup.DEFAULT.options(failOpen());
+  private static final Setup FAIL_OPEN = Setup.DEFAULT.options(by(SavePolicy.PUBLISH));
 
-  private static StreamOptions failOpen() {
+  private static StreamOptions by(SavePolicy policy) {
     var d = StreamOptions.DEFAULT;
     var s = d.saving();
     return new StreamOptions(
@@ -34,7 +35,7 @@ class SaveHookTest {
         d.generationsMax(),
         d.retaining(),
         new StreamOptions.Saving(
-            s.timeout(), s.retryFirst(), s.retryMax(), s.hold(), s.giveUp(), true, s.patience()));
+            s.timeout(), s.retryFirst(), s.retryMax(), s.hold(), s.giveUp(), policy, s.patience()));
   }
 
   @Test

@@ -39,6 +39,9 @@ final class Queries {
     }
     equal(sql, parameters, "outcome", query.outcome());
     equal(sql, parameters, "conversation", query.conversation());
+    if (query.saved() != null) {
+      sql.append(query.saved() ? " AND saved = 1" : " AND saved = 0");
+    }
     var before = query.before();
     if (before != null) {
       sql.append(" AND (created_ms, id) < (?, ?)");

@@ -113,6 +113,10 @@ final class Schema {
               + " WHERE at_rest = 1",
           "CREATE INDEX streams_unfinished ON streams (opened_at) WHERE at_rest = 0");
 
+  /** Later than version 2, which is read without it, too. */
+  private static final String UNSAVED =
+      "CREATE INDEX IF NOT EXISTS streams_unsaved ON streams (created_ms, id) WHERE saved = 0";
+
   private Schema() {}
 
   /**
@@ -140,6 +144,7 @@ final class Schema {
     } else if (version == 1) {
       Migration.from1(writer);
     }
+    writer.run(UNSAVED);
   }
 
   /** Version of the schema, 0 for an empty file. */

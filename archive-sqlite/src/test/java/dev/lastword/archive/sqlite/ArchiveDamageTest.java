@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is changed in the file is never taken for what was stored. */
 final class ArchiveDamageTest {
-  private static final Query ALL = new Query(null, null, null, null, 1_000);
+  private static final Query ALL = new Query(null, null, null, null, null, 1_000);
   private static final int STREAMS = 8;
 
   @TempDir Path dir;
@@ -106,7 +106,7 @@ final class ArchiveDamageTest {
       assertDamaged(() -> archive.find(id(3), ""));
       assertThat(archive.find(id(3), "another")).isEmpty();
       assertThat(archive.known(List.of(id(2), id(3)))).containsOnlyKeys(id(2));
-      assertThat(archive.list(new Query(null, null, null, null, 6)))
+      assertThat(archive.list(new Query(null, null, null, null, null, 6)))
           .extracting(ArchivedStream::id)
           .containsExactly(id(8), id(7), id(6), id(5), id(4), id(2));
       assertServedBut(3, archive);

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** On a real file system that is small, and gets full. */
 final class FullDiskTest {
-  private static final Query ALL = new Query(null, null, null, null, 1_000);
+  private static final Query ALL = new Query(null, null, null, null, null, 1_000);
   private static final int KIB = 1 << 10;
   private static final int EVENT_BYTES = 8 * KIB;
 

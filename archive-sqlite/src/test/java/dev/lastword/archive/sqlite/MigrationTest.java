@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * by this one.
  */
 final class MigrationTest {
-  private static final Query ALL = new Query(null, null, null, null, 1_000);
+  private static final Query ALL = new Query(null, null, null, null, null, 1_000);
 
   @TempDir Path dir;
   private Path file;

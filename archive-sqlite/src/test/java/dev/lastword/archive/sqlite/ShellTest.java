@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a person does with the real {@code sqlite3}, beside an archive that is in use. */
 final class ShellTest {
-  private static final Query ALL = new Query(null, null, null, null, 1_000);
+  private static final Query ALL = new Query(null, null, null, null, null, 1_000);
 
   @TempDir Path dir;
   private Archive archive;

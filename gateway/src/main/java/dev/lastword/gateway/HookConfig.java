@@ -1,0 +1,133 @@
+package dev.lastword.gateway;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+
+/** One save hook, as it is configured. Two that are equal are the same hook. */
+sealed interface HookConfig {
+  /** A shorter one can be guessed. */
+  int SECRET_LENGTH_MIN = 16;
+
+  /** Its name, which logs and metrics call it by. */
+  String name();
+
+  /**
+   * Calls an address with the answer.
+   *
+   * @param secrets what calls are signed with
+   * @param allow blocks of addresses that are called although they are not public
+   * @param callsMax most calls at once
+   */
+  record Webhook(String name, URI url, List<String> secrets, List<AddressBlock> allow, int callsMax)
+      implements HookConfig {
+    /** Copies are kept. */
+    public Webhook {
+      secrets = List.copyOf(secrets);
+      allow = List.copyOf(allow);
+    }
+
+    @Override
+    public String toString() {
+      return "webhook " + name;
+    }
+  }
+
+  /**
+   * Runs a statement with the answer, in a transaction of its own.
+   *
+   * @param connections most connections, and so calls, at once
+   */
+  record Jdbc(
+      String name, String url, String user, String password, String statement, int connections)
+      implements HookConfig {
+    @Override
+    public String toString() {
+      return "jdbc " + name;
+    }
+  }
+
+  /**
+   * Starts a program that reads the answer.
+   *
+   * @param command the program and its arguments
+   * @param callsMax most of them at once
+   */
+  record Command(String name, List<String> command, int callsMax) implements HookConfig {
+    /** A copy is kept. */
+    public Command {
+      command = List.copyOf(command);
+    }
+  }
+
+  /** Reads a hook of the file. */
+  static HookConfig of(HookSettings hook) {
+    return switch (hook.value("type").text()) {
+      case "webhook" -> webhook(hook);
+      case "jdbc" -> jdbc(hook);
+      case "command" -> command(hook);
+      default -> throw hook.wrong("type", "webhook, jdbc or command");
+    };
+  }
+
+  private static Webhook webhook(HookSettings hook) {
+    hook.allow(List.of("type", "url", "secret", "allow", "calls-max"));
+    var url = hook.proper("url", HookConfig::isHttp, "an http or https URL without a fragment");
+    return new Webhook(
+        hook.name(),
+        URI.create(url.text()),
+        secrets(hook),
+        allowed(hook),
+        hook.number("calls-max", 64, 1, 10_000));
+  }
+
+  private static List<String> secrets(HookSettings hook) {
+    var secrets = hook.values("secret");
+    if (secrets.isEmpty() || secrets.stream().anyMatch(it -> it.length() < SECRET_LENGTH_MIN)) {
+      throw hook.wrong(
+          "secret", "at least " + SECRET_LENGTH_MIN + " characters, or a list of such secrets");
+    }
+    return secrets;
+  }
+
+  private static List<AddressBlock> allowed(HookSettings hook) {
+    return hook.values("allow").stream()
+        .map(
+            word ->
+                AddressBlock.parse(word)
+                    .orElseThrow(
+                        () -> hook.wrong("allow", "addresses, or blocks such as 10.0.0.0/8")))
+        .toList();
+  }
+
+  private static boolean isHttp(String text) {
+    try {
+      var url = new URI(text);
+      return url.getHost() != null
+          && url.getFragment() == null
+          && List.of("http", "https").contains(url.getScheme());
+    } catch (URISyntaxException e) {
+      return false;
+    }
+  }
+
+  private static Jdbc jdbc(HookSettings hook) {
+    hook.allow(List.of("type", "url", "user", "password", "statement", "connections-max"));
+    return new Jdbc(
+        hook.name(),
+        hook.proper("url", text -> text.startsWith("jdbc:"), "a URL that begins with jdbc:").text(),
+        hook.find("user").map(RouteSettings.Value::text).orElse(""),
+        hook.find("password").map(RouteSettings.Value::text).orElse(""),
+        hook.value("statement").text(),
+        hook.number("connections-max", 4, 1, 1_000));
+  }
+
+  private static Command command(HookSettings hook) {
+    hook.allow(List.of("type", "command", "calls-max"));
+    var command = hook.values("command");
+    if (command.isEmpty()) {
+      throw hook.wrong("command", "a program, or a list of it and its arguments");
+    }
+    return new Command(hook.name(), command, hook.number("calls-max", 4, 1, 1_000));
+  }
+}

@@ -1,0 +1,86 @@
+package dev.lastword.gateway;
+
+import dev.lastword.stream.SaveHook;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The save hooks as they are configured now. */
+final class SaveHooks implements Reloadable, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SaveHooks.class);
+
+  private final Function<HookConfig, SaveHook> maker;
+  private volatile Map<String, Made> hooks = Map.of();
+
+  /** A hook, and what it was made by. */
+  private record Made(HookConfig config, SaveHook hook) {}
+
+  /**
+   * Makes the hooks of a configuration.
+   *
+   * @param maker makes one; an {@link IllegalArgumentException} says what of it cannot be
+   * @throws ConfigException if one cannot be made
+   */
+  SaveHooks(List<HookConfig> configs, Function<HookConfig, SaveHook> maker) {
+    this.maker = maker;
+    this.hooks = made(configs);
+  }
+
+  /** The hook of a name, if there is one. */
+  Optional<SaveHook> of(String name) {
+    return Optional.ofNullable(hooks.get(name)).map(Made::hook);
+  }
+
+  @Override
+  public Runnable prepare(Config next) {
+    var before = hooks;
+    var after = made(next.hooks());
+    return () -> {
+      hooks = after;
+      before.values().stream().filter(made -> !after.containsValue(made)).forEach(SaveHooks::close);
+    };
+  }
+
+  /** One that is configured as before stays, with the calls that it is in the middle of. */
+  private Map<String, Made> made(List<HookConfig> configs) {
+    var all = new HashMap<String, Made>();
+    try {
+      for (var config : configs) {
+        var before = hooks.get(config.name());
+        boolean same = before != null && before.config().equals(config);
+        all.put(config.name(), same ? before : make(config));
+      }
+      return Map.copyOf(all);
+    } catch (ConfigException e) {
+      all.values().stream().filter(made -> !hooks.containsValue(made)).forEach(SaveHooks::close);
+      throw e;
+    }
+  }
+
+  private Made make(HookConfig config) {
+    try {
+      return new Made(config, maker.apply(config));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("hooks.%s: %s".formatted(config.name(), e.getMessage()));
+    }
+  }
+
+  @Override
+  public void close() {
+    hooks.values().forEach(SaveHooks::close);
+  }
+
+  private static void close(Made made) {
+    if (made.hook() instanceof AutoCloseable closeable) {
+      try {
+        closeable.close();
+      } catch (Exception e) {
+        log.warn("save.hook_not_closed hook={}", made.config().name(), e);
+      }
+    }
+  }
+}

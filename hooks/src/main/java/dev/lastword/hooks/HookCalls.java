@@ -1,0 +1,123 @@
+package dev.lastword.hooks;
+
+import dev.lastword.stream.SaveException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls of one hook: so many at once, the others in the order in which they came. A call that
+ * its caller has given up meanwhile is not made; one that is under way is stopped.
+ */
+final class HookCalls implements AutoCloseable {
+  private static final long IDLE_SECONDS = 30;
+
+  private final ThreadPoolExecutor threads;
+
+  /**
+   * @param name of the threads
+   * @param callsMax at least 1
+   */
+  HookCalls(String name, int callsMax) {
+    this.threads =
+        new ThreadPoolExecutor(
+            callsMax,
+            callsMax,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              var thread = new Thread(task, name);
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+  }
+
+  /** A call. It may block. */
+  @FunctionalInterface
+  interface Call {
+    /**
+     * Makes it; returns if the response is saved.
+     *
+     * @param stop is told how to stop it
+     */
+    void make(Stop stop) throws Exception;
+  }
+
+  /** What stops a call that is under way. */
+  static final class Stop {
+    private @Nullable Runnable how;
+    private boolean stopped;
+
+    /** From now on, or at once if it was stopped before. */
+    void by(Runnable stopping) {
+      synchronized (this) {
+        how = stopping;
+        if (!stopped) {
+          return;
+        }
+      }
+      stopping.run();
+    }
+
+    private void now() {
+      Runnable stopping;
+      synchronized (this) {
+        stopped = true;
+        stopping = how;
+      }
+      if (stopping != null) {
+        stopping.run();
+      }
+    }
+  }
+
+  /**
+   * Makes a call when it is its turn.
+   *
+   * @return completed as the call went; cancelling it gives the call up
+   */
+  CompletionStage<Void> call(Call call) {
+    var result = new CompletableFuture<Void>();
+    var stop = new Stop();
+    try {
+      threads.execute(() -> run(call, stop, result));
+    } catch (RejectedExecutionException e) {
+      result.completeExceptionally(
+          new SaveException(SaveException.Kind.UNREACHABLE, "the hook is closed"));
+      return result;
+    }
+    var unused =
+        result.whenComplete(
+            (nothing, failure) -> {
+              if (result.isCancelled()) {
+                stop.now();
+              }
+            });
+    return result;
+  }
+
+  @SuppressWarnings("IllegalCatch")
+  private static void run(Call call, Stop stop, CompletableFuture<Void> result) {
+    if (result.isDone()) {
+      return;
+    }
+    try {
+      call.make(stop);
+      result.complete(null);
+    } catch (Exception | LinkageError e) { // a driver that is not there is an error
+      result.completeExceptionally(e);
+    }
+  }
+
+  /** Interrupts what runs, and makes no more calls. */
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

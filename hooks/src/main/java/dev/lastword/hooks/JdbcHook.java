@@ -1,0 +1,186 @@
+package dev.lastword.hooks;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.lastword.stream.SaveException;
+import dev.lastword.stream.SaveException.Kind;
+import dev.lastword.stream.SaveHook;
+import dev.lastword.stream.SavedResponse;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Runs a statement for each response, in a transaction of its own, and acknowledges once that is
+ * committed. A value that does not fit, or a constraint (SQLSTATE 22 and 23), says that the
+ * response is never taken; whatever else fails, that it is to be called again.
+ *
+ * <p>Drivers of PostgreSQL and of MariaDB, which speaks to MySQL too, come with it; others are
+ * found on the class path.
+ */
+public final class JdbcHook implements SaveHook, AutoCloseable {
+  /** SQLite has no states, but codes: too big, a constraint, another type. */
+  private static final Set<Integer> SQLITE_FINAL = Set.of(18, 19, 20);
+
+  private final NamedStatement statement;
+  private final boolean sqlite;
+  private final Duration timeout;
+  private final HikariDataSource pool;
+  private final HookCalls calls;
+
+  /**
+   * A statement of a database.
+   *
+   * @param url begins with {@code jdbc:}
+   * @param user {@code ""} where the URL says it
+   * @param password {@code ""} where there is none
+   * @param statement with the parameters of {@link StatementValues#NAMES}, and {@code :fact_NAME}
+   * @param connectionsMax most connections, and so calls, at once; the others wait
+   * @param timeout of one call
+   */
+  public record Options(
+      String url,
+      String user,
+      String password,
+      String statement,
+      int connectionsMax,
+      Duration timeout) {
+    @Override
+    public String toString() {
+      return "Options[" + statement + "]";
+    }
+  }
+
+  /**
+   * Makes it; nothing is connected to.
+   *
+   * @throws IllegalArgumentException if the statement names a parameter that there is not, or is an
+   *     insert that cannot take the same response twice
+   */
+  public JdbcHook(Options options) {
+    this.statement = NamedStatement.parse(options.statement());
+    statement.names().forEach(StatementValues::require);
+    if (statement.isInsertedTwice()) {
+      throw new IllegalArgumentException(
+          "the statement is run again where nobody knows whether it was committed: an insert needs"
+              + " 'on conflict … do nothing', or what its database says for it");
+    }
+    this.sqlite = options.url().startsWith("jdbc:sqlite:");
+    this.timeout = options.timeout();
+    this.pool = poolOf(config(options));
+    this.calls = new HookCalls("lastword-jdbc", options.connectionsMax());
+  }
+
+  private static HikariDataSource poolOf(HikariConfig config) {
+    try {
+      return new HikariDataSource(config);
+    } catch (RuntimeException e) { // undeclared: there is no driver of this URL
+      throw new IllegalArgumentException("the url: " + e.getMessage(), e);
+    }
+  }
+
+  private static HikariConfig config(Options options) {
+    var config = new HikariConfig();
+    config.setJdbcUrl(options.url());
+    if (!options.user().isEmpty()) {
+      config.setUsername(options.user());
+    }
+    if (!options.password().isEmpty()) {
+      config.setPassword(options.password());
+    }
+    config.setPoolName("lastword-jdbc");
+    config.setMaximumPoolSize(options.connectionsMax());
+    config.setMinimumIdle(0);
+    config.setAutoCommit(false);
+    config.setInitializationFailTimeout(-1); // it may be down now, and up when it is needed
+    config.setConnectionTimeout(Math.max(250, options.timeout().toMillis()));
+    return config;
+  }
+
+  @Override
+  public CompletionStage<Void> save(SavedResponse response) {
+    return calls.call(stop -> run(response, stop));
+  }
+
+  private void run(SavedResponse response, HookCalls.Stop stop) throws SaveException {
+    var values = new StatementValues(response);
+    try (var connection = pool.getConnection()) {
+      bound(connection);
+      try (var prepared = connection.prepareStatement(statement.sql())) {
+        stop.by(() -> cancel(prepared));
+        prepared.setQueryTimeout(Math.max(1, (int) timeout.toSeconds()));
+        int number = 1;
+        for (var name : statement.names()) {
+          values.set(prepared, number++, name);
+        }
+        prepared.execute();
+        connection.clearWarnings();
+        connection.commit();
+        requireCommitted(connection.getWarnings());
+      } catch (SQLException e) {
+        rollback(connection, e);
+        throw e;
+      }
+    } catch (SQLException e) {
+      throw new SaveException(isFinal(e) ? Kind.REJECTED : Kind.UNREACHABLE, told(e));
+    }
+  }
+
+  /** A database that says nothing any more does not hold a thread for ever. */
+  private void bound(Connection connection) {
+    try {
+      connection.setNetworkTimeout(Runnable::run, (int) (2 * timeout.toMillis()));
+    } catch (SQLException e) {
+      // a database in a file has no network
+    }
+  }
+
+  /**
+   * PostgreSQL commits with a warning, and not with an error, where it did not wait for the standby
+   * that it was to wait for.
+   */
+  private static void requireCommitted(SQLWarning warning) throws SQLException {
+    if (warning != null) {
+      throw new SQLException("the commit was said with a warning", warning.getSQLState());
+    }
+  }
+
+  private static void cancel(PreparedStatement prepared) {
+    try {
+      prepared.cancel();
+    } catch (SQLException e) {
+      // it has ended, or its time will
+    }
+  }
+
+  private static void rollback(Connection connection, SQLException why) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  private boolean isFinal(SQLException e) {
+    var state = e.getSQLState();
+    return state == null
+        ? sqlite && SQLITE_FINAL.contains(e.getErrorCode() & 0xff)
+        : state.startsWith("22") || state.startsWith("23");
+  }
+
+  /** Its state alone: what a database says of an error may hold the values. */
+  private static String told(SQLException e) {
+    var state = e.getSQLState();
+    return e.getClass().getSimpleName() + " " + (state == null ? e.getErrorCode() : state);
+  }
+
+  @Override
+  public void close() {
+    calls.close();
+    pool.close();
+  }
+}

@@ -1,0 +1,84 @@
+package dev.lastword.hooks;
+
+import dev.lastword.dialect.AssembledResponse.Choice;
+import dev.lastword.stream.Attributes;
+import dev.lastword.stream.SavedResponse;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the parameters of a statement stand for. What a response does not say is null. */
+record StatementValues(SavedResponse saved, Map<String, String> facts) {
+  /** The names of parameters, beside {@code fact_NAME} for what is taken out of the request. */
+  static final List<String> NAMES =
+      List.of(
+          "stream",
+          "outcome",
+          "reason",
+          "owner",
+          "conversation",
+          "path",
+          "model",
+          "input",
+          "text",
+          "finish_reason",
+          "usage",
+          "final",
+          "response",
+          "events",
+          "created",
+          "ended",
+          "created_ms",
+          "ended_ms");
+
+  private static final String FACT = "fact_";
+
+  StatementValues(SavedResponse saved) {
+    this(saved, HookBody.facts(saved));
+  }
+
+  /**
+   * @throws IllegalArgumentException if there is no parameter of this name
+   */
+  static void require(String name) {
+    if (!NAMES.contains(name) && !name.startsWith(FACT)) {
+      throw new IllegalArgumentException(
+          "the statement has a parameter ':%s'; there are :%s, and :fact_NAME"
+              .formatted(name, String.join(", :", NAMES)));
+    }
+  }
+
+  void set(PreparedStatement statement, int number, String name) throws SQLException {
+    switch (name) {
+      case "events" -> statement.setLong(number, saved.events());
+      case "created_ms" -> statement.setLong(number, saved.createdMs());
+      case "ended_ms" -> statement.setLong(number, saved.endedMs());
+      case "created" -> statement.setTimestamp(number, new Timestamp(saved.createdMs()));
+      case "ended" -> statement.setTimestamp(number, new Timestamp(saved.endedMs()));
+      default -> statement.setString(number, text(name));
+    }
+  }
+
+  private @Nullable String text(String name) {
+    return switch (name) {
+      case "stream" -> saved.stream().value();
+      case "outcome" -> saved.outcome().word();
+      case "reason" -> saved.reason();
+      case "owner" -> saved.attributes().get(Attributes.OWNER);
+      case "conversation" -> saved.attributes().get(Attributes.CONVERSATION);
+      case "path" -> saved.attributes().get(Attributes.PATH);
+      case "model" -> saved.attributes().get(Attributes.MODEL);
+      case "input" -> saved.attributes().get(Attributes.INPUT);
+      case "text" -> saved.response().text();
+      case "finish_reason" ->
+          saved.response().choices().stream().findFirst().map(Choice::finishReason).orElse(null);
+      case "usage" -> saved.response().usage();
+      case "final" -> saved.response().json();
+      case "response" -> saved.json();
+      default -> facts.get(name.substring(FACT.length()));
+    };
+  }
+}

@@ -1,0 +1,228 @@
+package dev.lastword.hooks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lastword.stream.SaveException;
+import dev.lastword.stream.SaveException.Kind;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@EnabledOnOs(
+    value = OS.LINUX,
+    architectures = "amd64",
+    disabledReason = "PostgreSQL is there for it alone")
+class JdbcHookTest {
+  private static final String TABLE =
+      "create table messages (id text primary key, chat text, content text check (content <> 'no'), status text, usage jsonb, at timestamptz, n bigint)";
+  private static final String STATEMENT =
+      "insert into messages (id, chat, content, status, usage, at, n)"
+          + " values (:stream, :fact_chat, :text, :outcome, :usage::jsonb, :ended, :events)"
+          + " on conflict (id) do nothing";
+
+  @TempDir Path folder;
+
+  @SuppressWarnings("NullAway.Init") // each test opens its own
+  private JdbcHook hook;
+
+  @AfterEach
+  void stop() {
+    if (hook != null) {
+      hook.close();
+    }
+  }
+
+  private static EmbeddedPostgres postgres() throws Exception {
+    return EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
+  }
+
+  private void open(String url, String statement, int connections, Duration timeout) {
+    hook = new JdbcHook(new JdbcHook.Options(url, "", "", statement, connections, timeout));
+  }
+
+  private boolean isSaved(int number) throws Exception {
+    return Responses.isSaved(hook.save(Responses.numbered(number)));
+  }
+
+  private SaveException save(int number) throws Exception {
+    return Responses.failure(hook.save(Responses.numbered(number)));
+  }
+
+  private static long number(Connection connection, String query) throws SQLException {
+    try (var statement = connection.createStatement();
+        var rows = statement.executeQuery(query)) {
+      rows.next();
+      return rows.getLong(1);
+    }
+  }
+
+  private static void run(Connection connection, String sql) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  @Test
+  void givenPostgres_whenTheSameResponseIsSavedTwice_thenItsRowIsThereOnce_withEveryValue()
+      throws Exception {
+    try (var postgres = postgres();
+        var own = postgres.getPostgresDatabase().getConnection()) {
+      run(own, TABLE);
+      open(postgres.getJdbcUrl("postgres", "postgres"), STATEMENT, 2, Duration.ofSeconds(10));
+
+      assertThat(isSaved(1)).isTrue();
+      assertThat(isSaved(1)).isTrue();
+
+      try (var statement = own.createStatement();
+          var row = statement.executeQuery("select * from messages")) {
+        assertThat(row.next()).isTrue();
+        assertThat(row.getString("id")).isEqualTo("stream-of-hooks-000001");
+        assertThat(row.getString("chat")).isEqualTo("c-1");
+        assertThat(row.getString("content")).isEqualTo(Responses.TEXT);
+        assertThat(row.getString("status")).isEqualTo("completed");
+        assertThat(row.getString("usage")).contains("7");
+        assertThat(row.getTimestamp("at").getTime()).isEqualTo(1_764_000_001_250L);
+        assertThat(row.getLong("n")).isEqualTo(4);
+        assertThat(row.next()).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void givenPostgres_whenTheTableIsMissing_orAConstraintIsBroken_thenItSaysWhetherToCallAgain()
+      throws Exception {
+    try (var postgres = postgres();
+        var own = postgres.getPostgresDatabase().getConnection()) {
+      open(postgres.getJdbcUrl("postgres", "postgres"), STATEMENT, 2, Duration.ofSeconds(10));
+      var missing = save(1);
+      assertThat(missing.kind()).isEqualTo(Kind.UNREACHABLE);
+      assertThat(missing.getMessage()).contains("42P01").doesNotContain("messages");
+
+      run(own, TABLE.replace("'no'", "'" + Responses.TEXT.replace("'", "''") + "'"));
+      var broken = save(1);
+      assertThat(broken.kind()).isEqualTo(Kind.REJECTED);
+      assertThat(broken.getMessage()).contains("23514").doesNotContain("naïve");
+
+      run(own, "alter table messages drop constraint messages_content_check");
+      assertThat(isSaved(1)).as("the connection is of use again").isTrue();
+    }
+  }
+
+  @Test
+  void givenPostgres_whenItsConnectionsAreCutAndARowIsLocked_thenItIsCalledAgain_andThenSaved()
+      throws Exception {
+    try (var postgres = postgres();
+        var own = postgres.getPostgresDatabase().getConnection()) {
+      run(own, TABLE);
+      open(postgres.getJdbcUrl("postgres", "postgres"), STATEMENT, 1, Duration.ofSeconds(1));
+      assertThat(isSaved(1)).isTrue();
+
+      own.setAutoCommit(false);
+      run(own, "insert into messages (id) values ('stream-of-hooks-000002')");
+      assertThat(save(2).kind()).as("another holds the row").isEqualTo(Kind.UNREACHABLE);
+      own.rollback();
+      assertThat(isSaved(2)).isTrue();
+
+      own.setAutoCommit(true);
+      run(
+          own,
+          "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'");
+      Awaitility.await().until(() -> isSaved(3));
+      assertThat(number(own, "select count(*) from messages")).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void givenAThousandAtOnce_thenAllAreSaved() throws Exception {
+    try (var postgres = postgres();
+        var own = postgres.getPostgresDatabase().getConnection()) {
+      run(own, TABLE);
+      open(postgres.getJdbcUrl("postgres", "postgres"), STATEMENT, 4, Duration.ofSeconds(20));
+
+      var calls =
+          IntStream.range(0, 1_000).mapToObj(i -> hook.save(Responses.numbered(i))).toList();
+
+      for (var call : calls) {
+        assertThat(Responses.isSaved(call)).isTrue();
+      }
+      assertThat(number(own, "select count(*) from messages")).isEqualTo(1_000);
+    }
+  }
+
+  @Test
+  void givenADatabaseThatIsDown_whenTheHookIsMade_thenItIsCalledAgain_untilItIsUp()
+      throws Exception {
+    int port;
+    try (var postgres = postgres()) {
+      port = postgres.getPort();
+    }
+    open(
+        "jdbc:postgresql://localhost:" + port + "/postgres?user=postgres",
+        STATEMENT,
+        1,
+        Duration.ofSeconds(2));
+    assertThat(save(1).kind()).isEqualTo(Kind.UNREACHABLE);
+
+    try (var postgres = EmbeddedPostgres.builder().setPort(port).start();
+        var own = postgres.getPostgresDatabase().getConnection()) {
+      run(own, TABLE);
+      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> isSaved(1));
+    }
+  }
+
+  @Test
+  void givenSqlite_thenItIsSaved_andWhileAnotherWritesItIsCalledAgain() throws Exception {
+    var url = "jdbc:sqlite:" + folder.resolve("app.db") + "?busy_timeout=200";
+    try (var own = DriverManager.getConnection(url)) {
+      run(own, "create table m (id text primary key, content text)");
+      open(url, "insert or ignore into m values (:stream, :text)", 1, Duration.ofSeconds(5));
+      assertThat(isSaved(1)).isTrue();
+      assertThat(isSaved(1)).isTrue();
+
+      run(own, "begin immediate");
+      assertThat(save(2).kind()).isEqualTo(Kind.UNREACHABLE);
+      run(own, "rollback");
+
+      assertThat(isSaved(2)).isTrue();
+      assertThat(number(own, "select count(*) from m")).isEqualTo(2);
+
+      hook.close();
+      open(
+          url,
+          "insert into m values ('x' || :events, :fact_none) on conflict do nothing",
+          1,
+          Duration.ofSeconds(5));
+      run(
+          own,
+          "create trigger t before insert on m begin select raise(abort, 'no') where new.content is null; end");
+      assertThat(save(3).kind()).as("a constraint").isEqualTo(Kind.REJECTED);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:sqlite:x|insert into m values (:stream)|on conflict",
+        "jdbc:sqlite:x|update m set a = :txet|':txet'; there are :stream",
+        "jdbc:nothing:x|update m set a = :text|the url"
+      })
+  void givenOptionsThatAreWrong_thenItSaysSo(String row) {
+    var parts = row.split("\\|");
+    assertThatThrownBy(() -> open(parts[0], parts[1], 1, Duration.ofSeconds(1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(parts[2]);
+  }
+}

@@ -1,0 +1,18 @@
+package dev.lastword.stream;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * A save hook, and what logs and metrics call it.
+ *
+ * @param name as the configuration says it
+ */
+record NamedHook(String name, SaveHook hook) {
+  /** Hooks that have no names of their own. */
+  static List<NamedHook> numbered(List<SaveHook> hooks) {
+    return IntStream.range(0, hooks.size())
+        .mapToObj(i -> new NamedHook("hook-" + (i + 1), hooks.get(i)))
+        .toList();
+  }
+}
