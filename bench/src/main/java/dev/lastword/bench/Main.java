@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
       IdleCommand.class,
       StartupCommand.class,
       StrangersCommand.class,
+      KeysCommand.class,
       JournalCommand.class,
       ArchiveCommand.class,
       JmhCommand.class,

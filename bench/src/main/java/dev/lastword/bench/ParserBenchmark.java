@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import okhttp3.internal.sse.ServerSentEventReader;
+import okhttp3.sse.internal.ServerSentEventReader;
 import okio.Okio;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -4,23 +4,16 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -79,11 +72,16 @@ final class StrangersCommand implements Callable<Integer> {
               dir);
       var names = List.of("is not there", "runs, and is another's", "rests, and is another's");
       var ids = List.of(NOBODYS, begin(system.port(), "/running"), begin(system.port(), "/whole"));
-      var micros = measure(system.port(), ids);
+      var micros =
+          new RequestTurns(requests)
+              .micros(system.port(), ids.stream().map(StrangersCommand::asked).toList());
       for (int i = 0; i < names.size(); i++) {
         var sorted = micros.get(i);
-        Arrays.sort(sorted);
-        report.row(names.get(i), at(sorted, 0.1), at(sorted, 0.5), at(sorted, 0.9));
+        report.row(
+            names.get(i),
+            RequestTurns.at(sorted, 0.1),
+            RequestTurns.at(sorted, 0.5),
+            RequestTurns.at(sorted, 0.9));
       }
     } finally {
       end.countDown();
@@ -92,10 +90,6 @@ final class StrangersCommand implements Callable<Integer> {
     }
     report.publish(options);
     return 0;
-  }
-
-  private static String at(double[] sorted, double part) {
-    return String.format(Locale.ROOT, "%.0f", sorted[(int) (part * (sorted.length - 1))]);
   }
 
   /// Answers `/whole` with a whole answer, and `/running` with one that goes on until the end.
@@ -141,59 +135,11 @@ final class StrangersCommand implements Callable<Integer> {
     }
   }
 
-  private List<double[]> measure(int port, List<String> ids) throws IOException {
-    var order = new ArrayList<Integer>();
-    for (int i = 0; i < ids.size(); i++) {
-      order.addAll(Collections.nCopies(requests, i));
-    }
-    Collections.shuffle(order, new Random(1));
-    var micros = new ArrayList<double[]>();
-    ids.forEach(id -> micros.add(new double[requests]));
-    var counts = new int[ids.size()];
-    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      socket.setTcpNoDelay(true);
-      var in = new BufferedInputStream(socket.getInputStream());
-      for (int warmup = 0; warmup < requests; warmup++) {
-        ask(socket, in, ids.get(warmup % ids.size()));
-      }
-      for (int i : order) {
-        long before = System.nanoTime();
-        ask(socket, in, ids.get(i));
-        micros.get(i)[counts[i]++] = (System.nanoTime() - before) / 1e3;
-      }
-    }
-    return micros;
-  }
-
-  private static void ask(Socket socket, InputStream in, String id) throws IOException {
+  private static RequestTurns.Kind asked(String id) {
     var request =
         "GET /v1/stream/"
             + id
             + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer stranger\r\n\r\n";
-    socket.getOutputStream().write(request.getBytes(US_ASCII));
-    var status = line(in);
-    if (!status.startsWith("HTTP/1.1 404")) {
-      throw new IllegalStateException("a stranger is answered: " + status);
-    }
-    int length = 0;
-    for (var field = line(in); !field.isEmpty(); field = line(in)) {
-      if (field.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
-        length = Integer.parseInt(field.substring(field.indexOf(':') + 1).strip());
-      }
-    }
-    in.readNBytes(length);
-  }
-
-  private static String line(InputStream in) throws IOException {
-    var line = new StringBuilder();
-    for (int b = in.read(); b != '\n'; b = in.read()) {
-      if (b < 0) {
-        throw new IOException("the gateway closed the connection");
-      }
-      if (b != '\r') {
-        line.append((char) b);
-      }
-    }
-    return line.toString();
+    return new RequestTurns.Kind(() -> request, 404);
   }
 }

@@ -74,6 +74,11 @@ final class BodyStart implements AutoCloseable {
     call.write(Unpooled.wrappedBuffer(bytes, 0, length));
   }
 
+  /** What is kept, as it came; of no use after {@link #close}. */
+  byte[] sent() {
+    return Arrays.copyOf(bytes, length);
+  }
+
   /** What came, decoded, up to {@link #BYTES_MAX}; of no use after {@link #close}. */
   byte[] bytes() {
     var coded = Arrays.copyOf(bytes, Math.min(length, BYTES_MAX));

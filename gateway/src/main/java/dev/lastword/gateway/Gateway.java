@@ -278,7 +278,17 @@ final class Gateway implements AutoCloseable {
               new LinksApi(owned, owners.links(), System::currentTimeMillis)),
           new Operations(streams, metrics, io),
           pages,
-          new Relay(streams, readers, metrics, table, access::get, owners, ofOwners, heap, budget),
+          new Relay(
+              streams,
+              readers,
+              metrics,
+              table,
+              access::get,
+              owners,
+              ofOwners,
+              heap,
+              budget,
+              new Replay(streams, readers, metrics, owners, subscribersMax::get)),
           access::get,
           owners);
     }

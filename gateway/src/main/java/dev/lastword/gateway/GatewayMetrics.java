@@ -37,6 +37,7 @@ final class GatewayMetrics implements StreamsListener {
   private final Map<String, Counter> failures = new ConcurrentHashMap<>();
   private final Map<String, Counter> failovers = new ConcurrentHashMap<>();
   private final Map<String, Counter> refusals = new ConcurrentHashMap<>();
+  private final LongAdder replays = new LongAdder();
   private final Map<String, Timer> saves = new ConcurrentHashMap<>();
   private final Map<String, Counter> saveFailures = new ConcurrentHashMap<>();
   private final Map<String, Counter> unsaved = new ConcurrentHashMap<>();
@@ -51,6 +52,7 @@ final class GatewayMetrics implements StreamsListener {
     counter("lastword.events", "Events that became visible", events);
     counter("lastword.events.bytes", "Bytes of the events that became visible", bytes);
     counter("lastword.streams.opened", "Streams created", opened);
+    counter("lastword.relay.replayed", "Requests answered with an answer given before", replays);
     counter("lastword.streams.archived", "Streams moved to the archive", archived);
     gauge("lastword.subscribers", "Readers connected now", subscribers::sum);
     for (var outcome : Outcome.values()) {
@@ -176,6 +178,11 @@ final class GatewayMetrics implements StreamsListener {
                     "code",
                     c))
         .increment();
+  }
+
+  /** A request was answered with what came of it before. */
+  void replayed() {
+    replays.increment();
   }
 
   /** A request was not relayed, or its stream not begun. */

@@ -22,6 +22,11 @@ record OwnIds(byte[] key) {
         : new StreamId(Hmac.text(BYTES, key, "stream", owner.value(), chosen.value()));
   }
 
+  /** The id of the stream that answers what an owner asks under a key. */
+  StreamId of(Owner owner, IdempotencyKey asked) {
+    return new StreamId(Hmac.text(BYTES, key, "idempotency", owner.value(), asked.value()));
+  }
+
   /** The other id that an owner may mean by one, if there can be another. */
   Optional<StreamId> other(Owner owner, StreamId named) {
     return Optional.of(of(owner, named)).filter(id -> !id.equals(named));

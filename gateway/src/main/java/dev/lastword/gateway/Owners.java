@@ -206,4 +206,9 @@ final class Owners implements Reloadable {
   StreamId idOf(Asker asker, StreamId chosen) {
     return streams.ids().of(asker.owner(), chosen);
   }
+
+  /** The id of the stream that answers what an asker asks under a key. */
+  StreamId idOf(Asker asker, IdempotencyKey key) {
+    return streams.ids().of(asker.owner(), key);
+  }
 }

@@ -28,6 +28,8 @@ final class Relay implements OwnedRoute {
   private final QuotasOfOwners quotas;
   private final HeapPressure heap;
   private final ResponseBudget budget;
+  private final Replay replay;
+  private final Retries retries = new Retries(System::nanoTime);
   private final String pseudonym = newPseudonym();
 
   /**
@@ -35,6 +37,7 @@ final class Relay implements OwnedRoute {
    *
    * @param quotas what each owner has going on
    * @param budget memory for what is kept of requests
+   * @param replay answers what was asked before
    */
   Relay(
       Streams streams,
@@ -45,7 +48,8 @@ final class Relay implements OwnedRoute {
       Owners owners,
       QuotasOfOwners quotas,
       HeapPressure heap,
-      ResponseBudget budget) {
+      ResponseBudget budget,
+      Replay replay) {
     this.streams = streams;
     this.readers = readers;
     this.metrics = metrics;
@@ -55,6 +59,7 @@ final class Relay implements OwnedRoute {
     this.quotas = quotas;
     this.heap = heap;
     this.budget = budget;
+    this.replay = replay;
   }
 
   private static String newPseudonym() {
@@ -79,7 +84,8 @@ final class Relay implements OwnedRoute {
       e.problem().send(exchange);
       return;
     }
-    boolean admission = order.id().isPresent() || asksForStream(route, request);
+    boolean admission =
+        order.id().isPresent() || order.key().isPresent() || asksForStream(route, request);
     var counts = new RequestQuotas(route.quotas(), quotas.of(asker.owner()));
     var refusal = refusal(route, request, counts).or(counts::beginCall);
     if (refusal.isPresent()) {
@@ -141,6 +147,29 @@ final class Relay implements OwnedRoute {
   /** Whether a page of another site asks, which may not start a stream. */
   boolean isForeign(RequestHead request) {
     return access.get().isForeign(request);
+  }
+
+  /**
+   * How a request may be one that was made before.
+   *
+   * @param request as the upstream is to see it
+   */
+  Recurrence recurrence(Exchange exchange, RequestHead request, Asker asker, StreamOrder order) {
+    if (order.key().isPresent()) {
+      var key = order.key().get();
+      return new KeyedRequest(this, exchange, request, asker, key, order.withIds());
+    }
+    return order.id().isEmpty() && Retries.isCounted(request)
+        ? new CountedRequest(this, exchange, request, asker, order.withIds())
+        : new Recurrence.Never();
+  }
+
+  Replay replay() {
+    return replay;
+  }
+
+  Retries retries() {
+    return retries;
   }
 
   Owners owners() {

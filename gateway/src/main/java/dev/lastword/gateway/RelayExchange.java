@@ -16,7 +16,9 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +52,10 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   private @Nullable RelayedStream stream;
   private @Nullable Place place;
   private @Nullable Unsaved passing;
-  private Map<String, String> saving = Map.of();
+  private final Recurrence recurrence;
+  private boolean collecting;
+  private @Nullable StoredAnswer stored;
+  private Map<String, String> written = Map.of();
   private boolean gone;
   private boolean unattended;
 
@@ -74,10 +79,12 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     this.request = relay.owners().relayed(exchange.request(), !route.config().headers().isEmpty());
     this.asker = asker;
     this.order = order;
+    this.recurrence = relay.recurrence(exchange, request, asker, order);
+    boolean repeated = route.upstreams() > 1 || recurrence.needsBody();
     this.upload =
         new RequestUpload(
             exchange,
-            route.upstreams() > 1 ? route.policy().repeatedBytesMax() : 0,
+            repeated ? route.policy().repeatedBytesMax() : 0,
             relay.budget(),
             this::refuseForWantOfMemory);
   }
@@ -85,7 +92,49 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   /** Begins; its call has been counted. */
   void start() {
     exchange.listen(this);
-    if (!admission) {
+    if (recurrence.needsBody()) {
+      collecting = true;
+      upload.collect(this::collected);
+    } else {
+      begin();
+    }
+  }
+
+  /** All of the request is known, and no upstream has heard of it. */
+  private void collected() {
+    collecting = false;
+    var refusal = recurrence.known(upload);
+    if (refusal.isPresent()) {
+      upload.forget();
+      quotas.calls().ended();
+      relay.refuse(exchange, request.clientText(), refusal.get());
+    } else {
+      recurrence.first(this::answering, this::begin);
+    }
+  }
+
+  /** It is answered with what there is already. */
+  private void answering() {
+    upload.forget();
+    quotas.calls().ended();
+  }
+
+  /** Nothing is begun. */
+  private void refuse(Problem why) {
+    recurrence.instead(
+        this::answering,
+        () -> {
+          recurrence.failed();
+          answering();
+          relay.refuse(exchange, request.clientText(), why);
+        });
+  }
+
+  private void begin() {
+    if (gone) {
+      recurrence.failed();
+      answering();
+    } else if (!admission) {
       call();
     } else if (quotas.boundsBytes()) {
       quotas.kept().whenKnown(() -> exchange.loop().run(this::admit));
@@ -102,14 +151,14 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     }
     var refusal = quotas.beginGeneration();
     if (refusal.isPresent()) {
-      quotas.calls().ended();
-      relay.refuse(exchange, request.clientText(), refusal.get());
+      refuse(refusal.get());
       return;
     }
+    var chosen = order.id().map(id -> relay.owners().idOf(asker, id));
     relay
         .streams()
         .admit(
-            order.id().map(id -> relay.owners().idOf(asker, id)).orElse(null),
+            chosen.or(recurrence::id).orElse(null),
             told -> exchange.loop().run(() -> admitted(told)));
   }
 
@@ -117,22 +166,28 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     switch (admission) {
       case Admission.Admitted(Place given) -> {
         place = given;
-        if (gone) {
-          giveBack();
-          quotas.calls().ended();
-        } else {
-          call();
-        }
+        recurrence.claim(given, this::claimed);
       }
       case Admission.Refused(OpenRefusal why) -> {
         quotas.generations().ended();
-        quotas.calls().ended();
-        relay.refuse(exchange, request.clientText(), why);
+        refuse(Refusals.of(why));
       }
     }
   }
 
+  private void claimed(Optional<OpenRefusal> refusal) {
+    if (gone || refusal.isPresent()) {
+      giveBack();
+      answering();
+      refusal.ifPresent(why -> relay.refuse(exchange, request.clientText(), why));
+    } else {
+      call();
+    }
+  }
+
+  /** No stream comes of it. */
   private void giveBack() {
+    recurrence.failed();
     if (place != null) {
       place.giveBack();
       place = null;
@@ -214,14 +269,21 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     giveBack();
     if (call != null) {
       call.abort();
+    } else {
+      collecting = false;
+      quotas.calls().ended();
     }
     relay.budget().refusal().send(exchange);
   }
 
-  /** The upstream takes more of the request. */
+  /** The upstream takes more of the request, or the client more of the answer. */
   @Override
   public void writable() {
-    upload.writable();
+    if (stored != null) {
+      stored.writable();
+    } else {
+      upload.writable();
+    }
   }
 
   // --- down: the response
@@ -242,6 +304,10 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
       }
       return;
     }
+    if (recurrence.keepsAll() && place != null && status >= 200 && status < 300) {
+      store(answering, status, headers, place);
+      return;
+    }
     attended();
     giveBack();
     upload.forget();
@@ -255,6 +321,24 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     }
     exchange.listen(new Passing(answering));
     exchange.start(status, RelayHeaders.toClient(headers));
+  }
+
+  private void store(UpstreamCall answering, int status, HttpHeaders headers, Place given) {
+    attended();
+    place = null; // it takes it over
+    stored =
+        new StoredAnswer(
+            relay,
+            recurrence.answered(upload, status, headers),
+            exchange,
+            asker,
+            request,
+            KeptHead.of(status, headers),
+            headers.get(HttpHeaderNames.CONTENT_LENGTH),
+            answering,
+            given,
+            quotas);
+    upload.forget();
   }
 
   /** The client's wish was passed on, and the upstream agreed. */
@@ -323,7 +407,8 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     var body = upload.looked();
     var dialect = route.dialectOf(request, body, headers);
     var facts = dialect.facts(body);
-    saving = route.policy().save().attributes(request, body);
+    written = new HashMap<>(route.policy().save().attributes(request, body));
+    written.putAll(recurrence.answered(upload, status, headers));
     if (!isHeld(dialect)) {
       open(head, new RelayedStream.Begun(dialect, facts, new byte[0]));
       return;
@@ -408,7 +493,8 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
             request.clientText(),
             asker,
             order,
-            saving,
+            recurrence,
+            written,
             gone);
     stream = opening;
     exchange.listen(opening.reader());
@@ -422,7 +508,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     var refusal = quotas.beginGeneration();
     if (refusal.isPresent()) {
       stream = null;
-      letGo(head.call());
+      letGo(head.call()); // which says that none comes of it
       head.decoder().close();
       relay.refuse(exchange, request.clientText(), refusal.get());
       return;
@@ -436,6 +522,8 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   public void part(ByteBuf part) {
     if (stream != null) {
       stream.part(part);
+    } else if (stored != null) {
+      stored.part(part);
     } else if (held != null) {
       held.part(part);
     } else {
@@ -452,7 +540,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
 
   @Override
   public void pause() {
-    if (stream == null && held == null) {
+    if (stream == null && held == null && stored == null) {
       exchange.flush();
     }
   }
@@ -467,6 +555,8 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     }
     if (stream != null) {
       stream.complete();
+    } else if (stored != null) {
+      stored.complete();
     } else {
       if (passing != null) {
         passing.complete();
@@ -477,6 +567,12 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
 
   @Override
   public void failed(UpstreamFailure failure) {
+    if (stored != null) {
+      if (stored.failed()) {
+        relay.upstreamFailed(exchange, request.path(), failure, retryAfter);
+      }
+      return;
+    }
     if (held != null) {
       held.close();
       unhold();
@@ -487,11 +583,13 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
       return;
     }
     attended();
-    giveBack();
     upload.forget();
     if (stream != null) {
       stream.failed(failure);
-    } else if (exchange.started()) {
+      return;
+    }
+    giveBack();
+    if (exchange.started()) {
       relay.metrics().upstreamFailed(failure.code());
       exchange.abort();
     } else {
@@ -508,6 +606,14 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   @Override
   public void gone() {
     gone = true;
+    if (stored != null) {
+      stored.writable(); // to its end: it is kept
+      return;
+    }
+    if (collecting) {
+      collecting = false;
+      answering();
+    }
     var waiting = call;
     if (waiting == null || waiting.isOver()) {
       return;

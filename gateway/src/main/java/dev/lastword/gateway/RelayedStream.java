@@ -43,7 +43,8 @@ final class RelayedStream implements Upstream, OpenListener {
   private final String client;
   private final Asker asker;
   private final StreamOrder order;
-  private final Map<String, String> saving;
+  private final Recurrence recurrence;
+  private final Map<String, String> written;
   private boolean gone;
   private boolean ended;
   private boolean endAwaited;
@@ -72,7 +73,8 @@ final class RelayedStream implements Upstream, OpenListener {
   record Begun(Dialect dialect, RequestFacts facts, byte[] bytes) {}
 
   /**
-   * @param saving what is written down of how it is saved
+   * @param recurrence told what has become of it
+   * @param written what is written down with it
    * @param gone whether its client is
    */
   RelayedStream(
@@ -85,7 +87,8 @@ final class RelayedStream implements Upstream, OpenListener {
       String client,
       Asker asker,
       StreamOrder order,
-      Map<String, String> saving,
+      Recurrence recurrence,
+      Map<String, String> written,
       boolean gone) {
     this.relay = relay;
     this.route = route;
@@ -96,7 +99,8 @@ final class RelayedStream implements Upstream, OpenListener {
     this.client = client;
     this.asker = asker;
     this.order = order;
-    this.saving = saving;
+    this.recurrence = recurrence;
+    this.written = written;
     this.gone = gone;
   }
 
@@ -124,7 +128,7 @@ final class RelayedStream implements Upstream, OpenListener {
     begun = null; // what is kept of the request, and of the answer, is kept elsewhere from now on
     var dialect = from.dialect();
     var facts = from.facts();
-    var attributes = new HashMap<>(saving);
+    var attributes = new HashMap<>(written);
     attributes.put(Attributes.PATH, path);
     order.conversation().ifPresent(key -> attributes.put(Attributes.CONVERSATION, key));
     if (facts.model() != null) {
@@ -262,6 +266,7 @@ final class RelayedStream implements Upstream, OpenListener {
 
   @Override
   public void opened(Stream stream) {
+    recurrence.began(stream.id(), upstream.status(), upstream.headers());
     attendance().began(stream, exchange.loop(), order.onDisconnect(), !gone, quotas.unattended());
     if (ended) {
       attendance().ended(stream); // it was over before it was on disk
@@ -285,6 +290,7 @@ final class RelayedStream implements Upstream, OpenListener {
   @Override
   public void refused(OpenRefusal why) {
     letGo();
+    recurrence.failed();
     if (!gone) {
       relay.refuse(exchange, client, why);
     }

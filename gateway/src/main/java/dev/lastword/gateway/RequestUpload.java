@@ -24,6 +24,7 @@ final class RequestUpload implements BodyReceiver {
   private @Nullable UpstreamCall to;
   private boolean begun;
   private boolean sent;
+  private @Nullable Runnable collected;
 
   /**
    * @param repeatedMax bytes that may have to be sent again; 0 if nothing will be
@@ -53,6 +54,21 @@ final class RequestUpload implements BodyReceiver {
   private static boolean isJson(HttpHeaders headers) {
     var type = headers.get(HttpHeaderNames.CONTENT_TYPE, "").toLowerCase(Locale.ROOT);
     return type.startsWith("application/json") || type.contains("+json");
+  }
+
+  /**
+   * Takes the whole body, as far as it may be kept, before there is a call.
+   *
+   * @param then once it has come
+   */
+  void collect(Runnable then) {
+    if (!hasBody) {
+      then.run();
+      return;
+    }
+    collected = then;
+    begun = true;
+    exchange.receive(this);
   }
 
   /** A call is connected: it is sent what there is, and what comes. */
@@ -96,6 +112,11 @@ final class RequestUpload implements BodyReceiver {
     return sent;
   }
 
+  /** What was kept of the body, as it was sent. */
+  byte[] kept() {
+    return start == null ? NONE : start.sent();
+  }
+
   /** What was kept of a body that can be looked at; nothing of any other. */
   byte[] looked() {
     return start == null || !readable ? NONE : start.bytes();
@@ -132,7 +153,11 @@ final class RequestUpload implements BodyReceiver {
   @Override
   public void complete() {
     sent = true;
-    if (to != null) {
+    if (collected != null) {
+      var then = collected;
+      collected = null;
+      then.run();
+    } else if (to != null) {
       to.finish();
     }
   }

@@ -6,15 +6,18 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.util.Optional;
 
 /**
- * What a client orders of a stream, by the {@code Lastword-…} fields of its request.
+ * What a client orders of a stream, by the {@code Lastword-…} fields of its request and by its
+ * {@code Idempotency-Key}.
  *
  * @param id the id that it chose
+ * @param key under which it may ask again; not where it chose an id
  * @param conversation the conversation that the response belongs to
  * @param withIds whether the relayed events carry ids
  * @param onDisconnect what becomes of the response when its last reader has gone
  */
 record StreamOrder(
     Optional<StreamId> id,
+    Optional<IdempotencyKey> key,
     Optional<String> conversation,
     boolean withIds,
     OnDisconnect onDisconnect) {
@@ -49,8 +52,15 @@ record StreamOrder(
       throws MalformedException {
     var headers = request.headers();
     boolean reads = request.is(HttpMethod.GET) || request.is(HttpMethod.HEAD);
+    var id = id(headers);
+    var key = IdempotencyKey.of(request);
+    if (id.isPresent() && key.isPresent()) {
+      throw new MalformedException(
+          IdempotencyKey.FIELD, "a key or a chosen Lastword-Stream, not both");
+    }
     return new StreamOrder(
-        id(headers),
+        id,
+        key,
         conversation(headers),
         withIds(headers),
         onDisconnect(headers, standard).within(unattendedMs).forRequest(!reads));

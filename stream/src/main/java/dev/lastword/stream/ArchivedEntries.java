@@ -27,9 +27,9 @@ final class ArchivedEntries {
    * Appends one.
    *
    * @param durable told where it stands, and the pin that holds it there until it is removed
-   * @param refused it was not written
+   * @param refused why it was not written
    */
-  void append(Entry entry, Durable durable, Consumer<RuntimeException> refused) {
+  void append(Entry entry, Durable durable, Consumer<Journal.Refusal> refused) {
     long from = journal.tail();
     Pin pin = () -> from;
     journaled.add(pin);
@@ -47,7 +47,7 @@ final class ArchivedEntries {
             home.execute(
                 () -> {
                   journaled.remove(pin);
-                  refused.accept(failure(refusal));
+                  refused.accept(refusal);
                 });
           }
         });

@@ -37,6 +37,9 @@ public final class Attributes {
    */
   public static final String FACT = "fact.";
 
+  /** Stands on the claim of an id until there is a stream of it, see {@link Streams#claim}. */
+  public static final String CLAIM = "claim";
+
   private Attributes() {}
 
   /** The names in {@link #SAVE}, in their order. */

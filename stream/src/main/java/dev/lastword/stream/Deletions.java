@@ -125,7 +125,7 @@ final class Deletions {
           journaled.remove(pin);
           archiveDeletion(id, position + 1, result);
         },
-        result::failed);
+        refusal -> result.failed(ArchivedEntries.failure(refusal)));
   }
 
   private void archiveDeletion(StreamId id, long upTo, Answer<DeleteResult> result) {

@@ -130,6 +130,6 @@ final class LateSaves {
                       journaled.remove(pin);
                       result.succeeded(new SaveResult.Saved(StreamView.of(row.asSaved())));
                     })),
-        result::failed);
+        refusal -> result.failed(ArchivedEntries.failure(refusal)));
   }
 }

@@ -85,7 +85,10 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
     @Override
     public void visit(Entry entry, long position, long epoch, long timeMs) {
       if (entry instanceof Entry.Opened opened) {
-        found.computeIfAbsent(opened.stream(), id -> create.apply(opened, position));
+        found.compute(
+            opened.stream(),
+            (id, before) ->
+                before == null || isClaim(before) ? create.apply(opened, position) : before);
       }
       var stream = found.get(entry.stream());
       if (stream == null) {
@@ -98,6 +101,12 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
           about(entry, position);
         }
       }
+    }
+
+    /** The stream takes the place of the claim that was there before it. */
+    private static boolean isClaim(Stream before) {
+      return before.attributes().containsKey(Attributes.CLAIM)
+          && before.state() instanceof StreamState.Open;
     }
 
     /** About a stream that is in the archive. */

@@ -13,6 +13,9 @@ public final class Place {
   private final Consumer<Boolean> ended;
   private final AtomicBoolean over = new AtomicBoolean();
 
+  /** Takes back what is written down of it, and then runs what follows. */
+  private volatile Consumer<Runnable> withdrawal = Runnable::run;
+
   /**
    * @param ended told once whether a stream has come of it
    */
@@ -26,9 +29,16 @@ public final class Place {
     return id;
   }
 
-  /** No stream comes of it. */
+  /** No stream comes of it. Its id is free once that is written down, where it was claimed. */
   public void giveBack() {
-    end(false);
+    if (over.compareAndSet(false, true)) {
+      withdrawal.accept(() -> ended.accept(false));
+    }
+  }
+
+  /** It is written down, and has to be taken back by this. */
+  void claimed(Consumer<Runnable> taken) {
+    withdrawal = taken;
   }
 
   /** There is a stream of this id, or there is none of it after all. */

@@ -26,6 +26,9 @@ final class Saver {
   private static final Logger log = LoggerFactory.getLogger(Saver.class);
 
   /** How long a response waits for memory before it asks again. */
+  /** How long hooks are called after a restart at least. */
+  private static final long LEAST_MS = 600_000;
+
   private static final long MEMORY_RETRY_MS = 200;
 
   private final Release release;
@@ -191,10 +194,12 @@ final class Saver {
       told.readersMayKnow();
     }
 
-    /** At least one call is made, however late it is. */
+    /** However late it is, a hook that was away as long as this process gets some time. */
     private long leftMs() {
+      long wholeMs = options.giveUp().toMillis();
       long elapsedMs = Math.max(0, journal.timeMs() - stream.completeTimeMs());
-      return Math.max(options.timeout().toMillis(), options.giveUp().toMillis() - elapsedMs);
+      long leastMs = Math.max(options.timeout().toMillis(), Math.min(wholeMs, LEAST_MS));
+      return Math.max(leastMs, wholeMs - elapsedMs);
     }
 
     /** Puts the response together, off the home, once there is memory for it. */

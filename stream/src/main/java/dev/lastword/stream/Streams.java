@@ -54,6 +54,7 @@ public final class Streams {
   private final Admissions admissions;
   private final Catalog catalog;
   private final Deletions deletions;
+  private final ClaimedIds claims;
   private final LateSaves lateSaves;
   private final Journaled journaled = new Journaled();
   private final ConcurrentHashMap<Home, Mailbox> mailboxes = new ConcurrentHashMap<>();
@@ -100,6 +101,7 @@ public final class Streams {
     this.catalog = new Catalog(journaled, archive, responses, budget, io);
     var entries = new ArchivedEntries(journal, journaled, commands);
     this.deletions = new Deletions(this, journaled, catalog, archiver, entries, commands);
+    this.claims = new ClaimedIds(entries, journaled, commands, time);
     this.lateSaves =
         new LateSaves(
             this, journaled, catalog, archive, responses, archiver, entries, commands, io);
@@ -212,6 +214,22 @@ public final class Streams {
   }
 
   /**
+   * Writes down that a stream of a place's id may come, before an upstream is asked for it: if this
+   * process dies first, there is an interrupted stream of the id afterwards, with these attributes
+   * and {@link Attributes#CLAIM}. Nobody finds it before. It is over with {@link #open}, or with
+   * {@link Place#giveBack}.
+   *
+   * @param told why it is not written, or empty once it is on disk; on any thread
+   */
+  public void claim(
+      Place place,
+      Owner owner,
+      Map<String, String> attributes,
+      Consumer<Optional<OpenRefusal>> told) {
+    claims.claim(place, owner, attributes, Guard.consumer(told));
+  }
+
+  /**
    * Opens a stream and starts its generation. Returns at once; the listener is told on the home
    * whether the stream exists. The generation may be fed before that.
    *
@@ -245,6 +263,7 @@ public final class Streams {
               log.info(
                   "generation.started stream={} dialect={}", stream.id(), request.dialect().name());
               listener.opened();
+              claims.opened(stream.id());
               place.end(true);
               openListener.opened(stream);
             },
@@ -271,7 +290,7 @@ public final class Streams {
         : new Stream.Ground(ground.store(), budget, bounds.residentBytesMax());
   }
 
-  private static OpenRefusal refusalOf(Journal.Refusal refusal) {
+  static OpenRefusal refusalOf(Journal.Refusal refusal) {
     return switch (refusal) {
       case Journal.Refusal.Full full -> new OpenRefusal.DiskFull();
       case Journal.Refusal.TooLarge large -> new OpenRefusal.TooLarge(large.bytesMax());

@@ -84,6 +84,7 @@ public final class World {
   private boolean crossing;
   private boolean crossed;
   private long forceMs;
+  private @Nullable SplittableRandom claims;
   private StreamId nextId = StreamId.random();
   private long step;
 
@@ -118,7 +119,9 @@ public final class World {
 
   /** A world with a setup that the seed draws. */
   static World drawn(long seed) {
-    return of(seed, Setup.drawn(new SplittableRandom(seed ^ 0x5eed)));
+    var world = of(seed, Setup.drawn(new SplittableRandom(seed ^ 0x5eed)));
+    world.claims = new SplittableRandom(seed ^ 0xc1a1);
+    return world;
   }
 
   // What upstreams do.
@@ -159,12 +162,47 @@ public final class World {
                     () -> {
                       switch (admission) {
                         case Admission.Admitted(Place place) ->
-                            upstream.running(
-                                to.streams().open(place, request, home, upstream, told));
+                            claiming(
+                                to,
+                                place,
+                                home,
+                                () ->
+                                    upstream.running(
+                                        to.streams().open(place, request, home, upstream, told)),
+                                told);
                         case Admission.Refused(OpenRefusal why) -> told.refused(why);
                       }
                     }));
     return upstream;
+  }
+
+  /** Some are written down before their upstream answers, and of some of those no stream comes. */
+  private void claiming(Server to, Place place, Lane home, Runnable open, OpenListener told) {
+    if (claims == null || claims.nextInt(3) > 0) {
+      open.run();
+      return;
+    }
+    boolean fails = claims.nextInt(3) == 0;
+    Consumer<OpenRefusal> refuse =
+        why -> {
+          place.giveBack();
+          told.refused(why);
+        };
+    to.streams()
+        .claim(
+            place,
+            Owner.ANONYMOUS,
+            Map.of(),
+            refusal ->
+                home.execute(
+                    () -> {
+                      count("claimed");
+                      if (fails) {
+                        refuse.accept(new OpenRefusal.IdTaken());
+                      } else {
+                        refusal.ifPresentOrElse(refuse, open);
+                      }
+                    }));
   }
 
   private OpenListener openListener(ScriptedUpstream upstream) {

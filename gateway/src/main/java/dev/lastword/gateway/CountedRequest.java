@@ -1,0 +1,102 @@
+package dev.lastword.gateway;
+
+import dev.lastword.gateway.Retries.Begun;
+import dev.lastword.gateway.Retries.Same;
+import dev.lastword.journal.StreamId;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request without a key of an SDK that counts its {@linkplain Retries retries}. It is known again
+ * by its body, where that is no longer than is looked at anyway.
+ */
+final class CountedRequest implements Recurrence {
+  private final Relay relay;
+  private final Exchange exchange;
+  private final RequestHead request;
+  private final Asker asker;
+  private final boolean withIds;
+  private @Nullable Same same;
+  private boolean pending;
+
+  /**
+   * @param request as the upstream is to see it
+   * @param withIds whether relayed events carry ids
+   */
+  CountedRequest(
+      Relay relay, Exchange exchange, RequestHead request, Asker asker, boolean withIds) {
+    this.relay = relay;
+    this.exchange = exchange;
+    this.request = request;
+    this.asker = asker;
+    this.withIds = withIds;
+  }
+
+  @Override
+  public boolean needsBody() {
+    long length = request.contentLength();
+    return length > 0 && length <= BodyStart.BYTES_MAX;
+  }
+
+  @Override
+  public Optional<Problem> known(RequestUpload upload) {
+    same = new Same(asker.owner(), RequestFingerprint.of(request, upload.kept()));
+    return Optional.empty();
+  }
+
+  @Override
+  public void first(Runnable answering, Runnable otherwise) {
+    var asked = same;
+    if (asked == null || !Retries.isRetry(request)) {
+      ask(otherwise);
+      return;
+    }
+    relay
+        .retries()
+        .find(asked, begun -> exchange.loop().run(() -> attach(begun, answering, otherwise)));
+  }
+
+  private void attach(Optional<Begun> begun, Runnable answering, Runnable otherwise) {
+    if (begun.isEmpty()) {
+      ask(otherwise);
+      return;
+    }
+    var replay = relay.replay();
+    replay.find(
+        exchange,
+        asker,
+        begun.get().id(),
+        found ->
+            found.ifPresentOrElse(
+                stream -> {
+                  answering.run();
+                  replay.events(exchange, asker, stream, begun.get().head(), withIds);
+                },
+                () -> ask(otherwise)));
+  }
+
+  private void ask(Runnable otherwise) {
+    if (same != null) {
+      pending = true;
+      relay.retries().asked(same);
+    }
+    otherwise.run();
+  }
+
+  @Override
+  public void began(StreamId id, int status, HttpHeaders upstream) {
+    if (same != null && pending) {
+      pending = false;
+      relay.retries().began(same, new Begun(id, KeptHead.of(status, upstream)));
+    }
+  }
+
+  @Override
+  public void failed() {
+    if (same != null && pending) {
+      pending = false;
+      relay.retries().failed(same, !exchange.gone());
+    }
+  }
+}

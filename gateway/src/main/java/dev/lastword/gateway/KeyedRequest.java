@@ -1,0 +1,109 @@
+package dev.lastword.gateway;
+
+import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Attributes;
+import dev.lastword.stream.OpenRefusal;
+import dev.lastword.stream.Place;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A request with an {@link IdempotencyKey}: one call of an upstream, whatever becomes of clients,
+ * connections and this process. The stream that answers it has the id of its owner and key; what is
+ * written down with that says which request it was.
+ */
+final class KeyedRequest implements Recurrence {
+  private final Relay relay;
+  private final Exchange exchange;
+  private final RequestHead request;
+  private final Asker asker;
+  private final boolean withIds;
+  private final StreamId id;
+  private RequestFingerprint fingerprint = RequestFingerprint.NONE;
+
+  /**
+   * @param request as the upstream is to see it
+   * @param withIds whether relayed events carry ids
+   */
+  KeyedRequest(
+      Relay relay,
+      Exchange exchange,
+      RequestHead request,
+      Asker asker,
+      IdempotencyKey key,
+      boolean withIds) {
+    this.relay = relay;
+    this.exchange = exchange;
+    this.request = request;
+    this.asker = asker;
+    this.withIds = withIds;
+    this.id = relay.owners().idOf(asker, key);
+  }
+
+  @Override
+  public boolean needsBody() {
+    return true;
+  }
+
+  @Override
+  public Optional<Problem> known(RequestUpload upload) {
+    if (!upload.isRepeatable()) {
+      return Optional.of(
+          Problem.tooMuch(
+              413,
+              "request_too_large",
+              "the body of a request with an " + IdempotencyKey.FIELD,
+              upload.kept().length));
+    }
+    fingerprint = RequestFingerprint.of(request, upload.kept());
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<StreamId> id() {
+    return Optional.of(id);
+  }
+
+  @Override
+  public void instead(Runnable answering, Runnable otherwise) {
+    var replay = relay.replay();
+    replay.find(
+        exchange,
+        asker,
+        id,
+        found ->
+            found.ifPresentOrElse(
+                stream -> {
+                  answering.run();
+                  replay.answer(exchange, asker, stream, fingerprint, withIds);
+                },
+                otherwise));
+  }
+
+  @Override
+  public boolean keepsAll() {
+    return true;
+  }
+
+  @Override
+  public void claim(Place place, Consumer<Optional<OpenRefusal>> told) {
+    var attributes = new HashMap<String, String>();
+    fingerprint.writeTo(attributes);
+    attributes.put(Attributes.PATH, request.path());
+    relay
+        .streams()
+        .claim(
+            place, asker.owner(), attributes, why -> exchange.loop().run(() -> told.accept(why)));
+  }
+
+  @Override
+  public Map<String, String> answered(RequestUpload upload, int status, HttpHeaders upstream) {
+    var attributes = new HashMap<String, String>();
+    fingerprint.writeTo(attributes);
+    KeptHead.of(status, upstream).writeTo(attributes);
+    return attributes;
+  }
+}
