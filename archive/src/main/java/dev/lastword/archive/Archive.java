@@ -26,6 +26,12 @@ public interface Archive extends AutoCloseable {
   /** Attribute of a stream that names whose it is. */
   String OWNER = "owner";
 
+  /** Attribute of a stream by which its client comes back to it. */
+  String NAME = "name";
+
+  /** Attribute of a stream that names the path of its request. */
+  String PATH = "path";
+
   /** Most streams that one {@link #list} gives. */
   int LIMIT_MAX = 1_000;
 
@@ -100,6 +106,16 @@ public interface Archive extends AutoCloseable {
    * @throws IllegalArgumentException if the limit is out of range
    */
   List<ArchivedStream> list(Query query);
+
+  /**
+   * The newest stream at rest that has a name on a path. One whose row is damaged is left out, and
+   * said in the log.
+   *
+   * @param owner only with this {@link #OWNER}, {@code ""} for none; or null for anybody's
+   * @param name its {@link #NAME}
+   * @param path its {@link #PATH}
+   */
+  Optional<ArchivedStream> named(@Nullable String owner, String name, String path);
 
   /**
    * Streams at rest that have outlived their time or their room, the oldest end first. Deletes

@@ -71,6 +71,16 @@ public interface Dialect {
     return Optional.of(UpstreamError.of(event));
   }
 
+  /** Whether its responses have ids by which the vendor's own API finds them again. */
+  default boolean hasResponseIds() {
+    return false;
+  }
+
+  /** The id of the response that an event announces; empty where it announces none. */
+  default Optional<String> responseId(SseEvent event) {
+    return Optional.empty();
+  }
+
   /**
    * Whether this dialect's clients read on after the terminal event until the body ends. What is
    * said there is then shown, and so belongs to the answer; the end of the body is its end.

@@ -136,6 +136,19 @@ final class ResponsesDialect implements Dialect {
     return Preamble.isNothingBut(part, Set.of("type", "annotations", "logprobs"));
   }
 
+  @Override
+  public boolean hasResponseIds() {
+    return true;
+  }
+
+  /** Every event of a response's state brings it; the first of them is {@code response.created}. */
+  @Override
+  public Optional<String> responseId(SseEvent event) {
+    return Piece.read(event.data(), Piece.Opening.members(Set.of("response")))
+        .map(members -> members.members("response").text("id"))
+        .filter(id -> !id.isEmpty());
+  }
+
   /** A response that somebody cancelled is no failure. */
   @Override
   public Optional<UpstreamError> failure(SseEvent event) {

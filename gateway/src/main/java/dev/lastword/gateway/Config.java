@@ -214,7 +214,8 @@ record Config(
             read.own(Setting.CALLS, 1),
             read.own(Setting.GENERATIONS, 1),
             read.own(Setting.UNATTENDED, 0)),
-        new SaveRules(read.hooks(), read.savePolicy(), read.facts()));
+        new SaveRules(read.hooks(), read.savePolicy(), read.facts()),
+        read.resume());
   }
 
   private static Limits limits(Reader read) {
@@ -464,6 +465,11 @@ record Config(
         case "refuse" -> false;
         default -> throw wrong(Setting.WEBSOCKET, "tunnel or refuse");
       };
+    }
+
+    ResumeKind resume() {
+      return ResumeKind.of(settings.get(Setting.RESUME))
+          .orElseThrow(() -> wrong(Setting.RESUME, "one of " + ResumeKind.words()));
     }
 
     UpstreamProtocol upstreamProtocol() {

@@ -26,10 +26,12 @@ final class EventEncoder {
 
   /**
    * Whether a block is small enough to go out in one piece; a {@link LargeBlock} is cut by its
-   * reader.
+   * reader. With named ids none is: they are for few readers, of short streams.
    */
   static boolean fits(Block block, Face.Ids ids) {
-    return block.events().length() <= BLOCK_BYTES_MAX && length(block, ids) <= BLOCK_BYTES_MAX;
+    return ids != Face.Ids.NAMED
+        && block.events().length() <= BLOCK_BYTES_MAX
+        && length(block, ids) <= BLOCK_BYTES_MAX;
   }
 
   /**
@@ -97,7 +99,7 @@ final class EventEncoder {
     return switch (ids) {
       case NONE -> events.length();
       case OURS -> events.lengthWithIds(block.epoch(), block.firstSeq());
-      case UPSTREAM -> events.lengthWithUpstreamIds();
+      case UPSTREAM, NAMED -> events.lengthWithUpstreamIds();
       case LINES -> events.lengthAsLines();
     };
   }
@@ -113,18 +115,29 @@ final class EventEncoder {
     switch (ids) {
       case NONE -> {}
       case OURS -> events.writeWithIds(room, block.epoch(), block.firstSeq());
-      case UPSTREAM -> events.writeWithUpstreamIds(room);
+      case UPSTREAM, NAMED -> events.writeWithUpstreamIds(room);
       case LINES -> events.writeAsLines(room);
     }
     out.writerIndex(out.writerIndex() + length);
   }
 
-  /** The id line of the block's event {@code i}, if it gets one. */
-  static void writeId(ByteBuf out, Block block, int i, Face.Ids ids) {
+  /**
+   * The id line of the block's event {@code i}, if it gets one.
+   *
+   * @param stream id of the block's stream
+   */
+  static void writeId(ByteBuf out, Block block, int i, Face.Ids ids, String stream) {
     switch (ids) {
       case NONE, LINES -> {}
+      case NAMED -> {
+        if (block.events().hasUpstreamId(i)) {
+          writeId(out, block, i, Face.Ids.UPSTREAM, stream);
+        } else {
+          ByteBufUtil.writeAscii(out, "id: " + stream + ":" + ourId(block, i) + "\n");
+        }
+      }
       case OURS -> {
-        ByteBufUtil.writeAscii(out, "id: " + block.epoch() + "-" + (block.firstSeq() + i) + "\n");
+        ByteBufUtil.writeAscii(out, "id: " + ourId(block, i) + "\n");
       }
       case UPSTREAM -> {
         if (block.events().hasUpstreamId(i)) {
@@ -133,5 +146,9 @@ final class EventEncoder {
         }
       }
     }
+  }
+
+  private static String ourId(Block block, int i) {
+    return block.epoch() + "-" + (block.firstSeq() + i);
   }
 }

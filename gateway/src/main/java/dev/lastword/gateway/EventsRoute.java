@@ -4,8 +4,6 @@ import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Answer;
 import dev.lastword.stream.Resume;
 import dev.lastword.stream.Stream;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.Optional;
 import java.util.function.IntSupplier;
@@ -85,11 +83,7 @@ final class EventsRoute {
       }
       return;
     }
-    var parts = EVENT_ID.matcher(lastEventId);
-    if (!parts.matches()) {
-      throw new IllegalStateException("judged before");
-    }
-    switch (stream.resume(Long.parseLong(parts.group(1)), Long.parseLong(parts.group(2)))) {
+    switch (resume(stream, lastEventId)) {
       case Resume.After(long seq) -> read(exchange, asker, stream, seq);
       case Resume.AtEnd atEnd -> nothingMore(exchange);
       case Resume.Unknown unknown ->
@@ -102,12 +96,17 @@ final class EventsRoute {
     }
   }
 
+  /** Where a reader goes on that has seen the event of an id; unknown where that is none. */
+  static Resume resume(Stream stream, String eventId) {
+    var parts = EVENT_ID.matcher(eventId);
+    return parts.matches()
+        ? stream.resume(Long.parseLong(parts.group(1)), Long.parseLong(parts.group(2)))
+        : new Resume.Unknown();
+  }
+
   /** Tells an EventSource to stop coming back. */
   private static void nothingMore(Exchange exchange) {
-    var headers = new DefaultHttpHeaders();
-    headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
-    exchange.start(204, headers);
-    exchange.end();
+    ResumedReading.nothing(exchange);
   }
 
   private void read(Exchange exchange, Asker asker, Stream stream, long afterSeq) {

@@ -23,6 +23,16 @@ enum Face {
    */
   RELAY_WITH_IDS(Ids.OURS, ": hb\n", false),
   /**
+   * A relayed response whose client comes back wherever the connection broke, also behind an event
+   * that told it of a failure: there it needs the body's end.
+   */
+  RELAY_DURABLE(Ids.OURS, ": hb\n", false),
+  /**
+   * A relayed response whose client names one of its events to come back, and not the response: ids
+   * are of one event among those of all streams. The upstream's own stay.
+   */
+  RELAY_WITH_NAMED_IDS(Ids.NAMED, ": hb\n", false),
+  /**
    * A relayed response of JSON lines, written as such. No heartbeat: a line that is blank, or no
    * JSON, breaks clients.
    */
@@ -35,6 +45,8 @@ enum Face {
     NONE,
     UPSTREAM,
     OURS,
+    /** The stream's id and ours, where the upstream has none. */
+    NAMED,
     /** Only their data, each on a line of its own. */
     LINES
   }
@@ -86,6 +98,14 @@ enum Face {
    */
   String heartbeat() {
     return heartbeat;
+  }
+
+  /**
+   * What ends otherwise than complete ends its body, too: its last event has said so, in a way that
+   * this reader never takes for a success.
+   */
+  boolean endsInBand() {
+    return this == RELAY_DURABLE;
   }
 
   /**

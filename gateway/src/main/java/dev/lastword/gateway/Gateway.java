@@ -271,10 +271,13 @@ final class Gateway implements AutoCloseable {
               });
       var readers = new Readers(heartbeatMs::get, metrics, attendance);
       var owned = owners.streams();
+      var api = new StreamsApi(owned, budget);
+      var reading = new ResumedReading(readers, subscribersMax::get);
+      var resumes = new Resumes(owned, api, reading, access::get, budget);
       return new Router(
           new OwnRoutes(
               new EventsRoute(owned, readers, subscribersMax::get),
-              new StreamsApi(owned, budget),
+              api,
               new LinksApi(owned, owners.links(), System::currentTimeMillis)),
           new Operations(streams, metrics, io),
           pages,
@@ -288,6 +291,7 @@ final class Gateway implements AutoCloseable {
               ofOwners,
               heap,
               budget,
+              resumes,
               new Replay(streams, readers, metrics, owners, subscribersMax::get)),
           access::get,
           owners);

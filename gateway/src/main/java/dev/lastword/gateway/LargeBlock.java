@@ -11,14 +11,19 @@ final class LargeBlock {
 
   private final Block block;
   private final Face.Ids ids;
+  private final String stream;
   private int event;
   private int at;
 
   /** The block as lines, for a reader of those; cut as the rest of it is. */
   private final byte[] lines;
 
-  LargeBlock(Block block, Face.Ids ids) {
+  /**
+   * @param stream id of its stream
+   */
+  LargeBlock(Block block, Face.Ids ids, String stream) {
     this.block = block;
+    this.stream = stream;
     this.ids = ids;
     this.lines = ids == Face.Ids.LINES ? asLines(block) : new byte[0];
   }
@@ -45,7 +50,7 @@ final class LargeBlock {
     while (!isEmpty() && out.readableBytes() < PIECE_BYTES) {
       int start = event == 0 ? 0 : events.end(event - 1);
       if (at == 0) {
-        EventEncoder.writeId(out, block, event, ids);
+        EventEncoder.writeId(out, block, event, ids, stream);
       }
       int room = Math.max(1, PIECE_BYTES - out.readableBytes());
       int bytes = Math.min(room, events.end(event) - start - at);

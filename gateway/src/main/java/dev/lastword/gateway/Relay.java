@@ -11,6 +11,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ final class Relay implements OwnedRoute {
   private final QuotasOfOwners quotas;
   private final HeapPressure heap;
   private final ResponseBudget budget;
+  private final Resumes resumes;
   private final Replay replay;
   private final Retries retries = new Retries(System::nanoTime);
   private final String pseudonym = newPseudonym();
@@ -37,6 +39,7 @@ final class Relay implements OwnedRoute {
    *
    * @param quotas what each owner has going on
    * @param budget memory for what is kept of requests
+   * @param resumes who answer requests that come back to a response
    * @param replay answers what was asked before
    */
   Relay(
@@ -49,6 +52,7 @@ final class Relay implements OwnedRoute {
       QuotasOfOwners quotas,
       HeapPressure heap,
       ResponseBudget budget,
+      Resumes resumes,
       Replay replay) {
     this.streams = streams;
     this.readers = readers;
@@ -59,6 +63,7 @@ final class Relay implements OwnedRoute {
     this.quotas = quotas;
     this.heap = heap;
     this.budget = budget;
+    this.resumes = resumes;
     this.replay = replay;
   }
 
@@ -77,9 +82,18 @@ final class Relay implements OwnedRoute {
       return;
     }
     var route = found.get();
+    resumes.handle(exchange, asker, route, (same, order) -> relay(same, asker, route, order));
+  }
+
+  private void relay(
+      Exchange exchange, Asker asker, RelayRoute route, UnaryOperator<StreamOrder> ordered) {
+    var request = exchange.request();
     StreamOrder order;
     try {
-      order = StreamOrder.of(request, route.policy().onDisconnect(), route.policy().unattendedMs());
+      order =
+          ordered.apply(
+              StreamOrder.of(
+                  request, route.policy().onDisconnect(), route.policy().unattendedMs()));
     } catch (StreamOrder.MalformedException e) {
       e.problem().send(exchange);
       return;
@@ -183,6 +197,10 @@ final class Relay implements OwnedRoute {
   /** How this process is named in {@code Via} (RFC 9110 §7.6.3): no other has the same name. */
   String pseudonym() {
     return pseudonym;
+  }
+
+  Resumes resumes() {
+    return resumes;
   }
 
   Streams streams() {

@@ -16,7 +16,6 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -170,7 +169,15 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
       }
       case Admission.Refused(OpenRefusal why) -> {
         quotas.generations().ended();
-        refuse(Refusals.of(why));
+        boolean attached =
+            why instanceof OpenRefusal.IdTaken
+                && relay.resumes().of(route).attaches(exchange, asker, order);
+        if (attached) {
+          recurrence.failed();
+          answering();
+        } else {
+          refuse(Refusals.of(why));
+        }
       }
     }
   }
@@ -407,7 +414,8 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     var body = upload.looked();
     var dialect = route.dialectOf(request, body, headers);
     var facts = dialect.facts(body);
-    written = new HashMap<>(route.policy().save().attributes(request, body));
+    written =
+        relay.resumes().with(route.policy().save().attributes(request, body), route, request, body);
     written.putAll(recurrence.answered(upload, status, headers));
     if (!isHeld(dialect)) {
       open(head, new RelayedStream.Begun(dialect, facts, new byte[0]));

@@ -276,6 +276,7 @@ final class RelayedStream implements Upstream, OpenListener {
     }
     relay.metrics().relayed(upstream.status());
     var headers = RelayHeaders.toClientOfStream(upstream.headers(), stream.id().value());
+    relay.resumes().of(route).begun(headers, stream);
     relay.owners().link(asker, stream.id()).ifPresent(url -> RelayHeaders.link(headers, url));
     exchange.start(upstream.status(), headers);
     relay.readers().start(exchange, stream, this::face, 0, asker.expiresMs());
@@ -284,7 +285,7 @@ final class RelayedStream implements Upstream, OpenListener {
   private Face face(Dialect dialect) {
     return upstream.framing() == Framing.LINES
         ? Face.LINES
-        : Face.ofRelay(dialect, order.withIds());
+        : relay.resumes().of(route).face(dialect, order.withIds());
   }
 
   @Override

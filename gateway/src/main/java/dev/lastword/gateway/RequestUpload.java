@@ -45,7 +45,7 @@ final class RequestUpload implements BodyReceiver {
   }
 
   /** How a body is coded that can be looked at; empty for any other. */
-  private static Optional<ContentCoding> codingOfJson(RequestHead request) {
+  static Optional<ContentCoding> codingOfJson(RequestHead request) {
     return request.is(HttpMethod.POST) && isJson(request.headers())
         ? ContentCoding.of(request.headers().get(HttpHeaderNames.CONTENT_ENCODING))
         : Optional.empty();

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param unattendedMs how long a running response may be without a reader
  * @param bounds what may be there at once on a route, beside what may be on all
  * @param save what answers are saved by
+ * @param resume whose clients come back to their answers
  */
 record RoutePolicy(
     DialectRules dialects,
@@ -32,4 +33,5 @@ record RoutePolicy(
     UpstreamProtocol protocol,
     long unattendedMs,
     RouteQuotas.Bounds bounds,
-    SaveRules save) {}
+    SaveRules save,
+    ResumeKind resume) {}

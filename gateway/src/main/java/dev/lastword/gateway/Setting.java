@@ -161,6 +161,11 @@ enum Setting {
       "relay.websocket",
       "tunnel",
       "a request to become a WebSocket: tunnel it to the upstream, or refuse it with 403"),
+  RESUME(
+      "relay.resume",
+      "none",
+      "whose clients come back to their answers by requests of their own: none, ai-sdk, workflow,"
+          + " tanstack, ag-ui, mcp"),
   UPSTREAM_HTTP2(
       "relay.http2",
       "auto",

@@ -66,6 +66,16 @@ record StreamOrder(
         onDisconnect(headers, standard).within(unattendedMs).forRequest(!reads));
   }
 
+  /** The same, for a stream of this id. */
+  StreamOrder with(StreamId ofItsRun, boolean ids) {
+    return new StreamOrder(Optional.of(ofItsRun), key, conversation, ids, onDisconnect);
+  }
+
+  /** The same, with ids on the relayed events. */
+  StreamOrder identified() {
+    return new StreamOrder(id, key, conversation, true, onDisconnect);
+  }
+
   private static Optional<StreamId> id(HttpHeaders headers) throws MalformedException {
     var value = headers.get(STREAM);
     if (value == null) {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -121,11 +122,21 @@ final class StreamsApi {
                     exchange,
                     found ->
                         found.ifPresentOrElse(
-                            stream -> assemble(exchange, asker.owner(), stream.view()),
+                            stream ->
+                                assemble(
+                                    exchange,
+                                    asker.owner(),
+                                    stream.view(),
+                                    UnaryOperator.identity()),
                             () -> Problem.notFound("stream of this id").send(exchange)))));
   }
 
-  private void assemble(Exchange exchange, Owner owner, StreamView view) {
+  /**
+   * Answers with a stream's response.
+   *
+   * @param shape makes of the response as the API has it what is answered; off the loop
+   */
+  void assemble(Exchange exchange, Owner owner, StreamView view, UnaryOperator<String> shape) {
     withLease(
         exchange,
         view.bytes(),
@@ -133,13 +144,37 @@ final class StreamsApi {
             streams.response(
                 owner,
                 view.id(),
-                answering(
-                    exchange,
-                    found -> assembled(exchange, found, lease),
-                    cause -> {
-                      lease.close();
-                      unreadable(cause).send(exchange);
-                    })));
+                shaped(
+                    shape,
+                    answering(
+                        exchange,
+                        found -> assembled(exchange, found, lease),
+                        cause -> {
+                          lease.close();
+                          unreadable(cause).send(exchange);
+                        }))));
+  }
+
+  private static Answer<Optional<String>> shaped(
+      UnaryOperator<String> shape, Answer<Optional<String>> answer) {
+    return new Answer<>() {
+      @Override
+      public void succeeded(Optional<String> found) {
+        Optional<String> shaped;
+        try {
+          shaped = found.map(shape);
+        } catch (RuntimeException e) {
+          answer.failed(e);
+          return;
+        }
+        answer.succeeded(shaped);
+      }
+
+      @Override
+      public void failed(RuntimeException cause) {
+        answer.failed(cause);
+      }
+    };
   }
 
   private static void assembled(
@@ -210,7 +245,7 @@ final class StreamsApi {
                 asker.owner(), streamId, answering(exchange, result -> deleted(exchange, result))));
   }
 
-  private static void deleted(Exchange exchange, DeleteResult result) {
+  static void deleted(Exchange exchange, DeleteResult result) {
     switch (result) {
       case DELETED -> nothing(exchange);
       case PENDING ->

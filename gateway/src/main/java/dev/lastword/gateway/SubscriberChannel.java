@@ -116,7 +116,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
           text("retry: " + ms + "\n")); // no blank line: it belongs to the event that follows
     }
     if (!EventEncoder.fits(block, face.ids())) {
-      large = new LargeBlock(block, face.ids());
+      large = new LargeBlock(block, face.ids(), cursor.stream().id().value());
     } else {
       exchange.writeFramed(
           cursor.isAlone()
@@ -132,10 +132,13 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     }
   }
 
-  /** All was given out, the outcome too: only a completed stream ends as a complete response. */
+  /**
+   * All was given out, the outcome too: only a completed stream ends as a complete response, for
+   * readers who could take any other end for it.
+   */
   private void finish() {
     leave();
-    if (cursor.stream().outcome() == Outcome.COMPLETED) {
+    if (cursor.stream().outcome() == Outcome.COMPLETED || face.endsInBand()) {
       exchange.end();
     } else {
       exchange.abort();

@@ -17,7 +17,16 @@ public final class Attributes {
   public static final String CONVERSATION = Archive.CONVERSATION;
 
   /** Path of the request, without its query. */
-  public static final String PATH = "path";
+  public static final String PATH = Archive.PATH;
+
+  /**
+   * By which its client comes back to the response, on the same path: one that the client gave it,
+   * or the id that the upstream's first events say. Newer streams may have it as well.
+   */
+  public static final String NAME = Archive.NAME;
+
+  /** Longest {@link #NAME}, in characters; a longer one is none. */
+  public static final int NAME_LENGTH_MAX = 200;
 
   /** The model asked for. */
   public static final String MODEL = "model";

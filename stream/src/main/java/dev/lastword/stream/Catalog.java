@@ -158,6 +158,32 @@ final class Catalog {
         result);
   }
 
+  void named(
+      Owner owner,
+      String name,
+      String path,
+      Answer<Optional<Stream>> result,
+      Function<ArchivedStream, Stream> revive) {
+    ask(
+        () -> {
+          // Before the archive is asked, as in a list.
+          var here = journaled.streams();
+          var newest =
+              here.stream()
+                  .filter(stream -> owner.owns(stream.attributes()))
+                  .filter(stream -> name.equals(stream.attributes().get(Attributes.NAME)))
+                  .filter(stream -> path.equals(stream.attributes().get(Attributes.PATH)))
+                  .max(Comparator.comparingLong(Stream::createdMs));
+          long since = newest.map(Stream::createdMs).orElse(Long.MIN_VALUE);
+          return archive
+              .named(owner.all() ? null : owner.value(), name, path)
+              .filter(row -> row.createdMs() > since && !journaled.isDeleting(row.id()))
+              .map(revive)
+              .or(() -> newest);
+        },
+        result);
+  }
+
   private static Archive.Query archiveQuery(Owner owner, StreamQuery query) {
     return new Archive.Query(
         owner.all() ? null : owner.value(),

@@ -148,9 +148,14 @@ public final class Stream implements Pin {
   }
 
   private static Map<String, String> named(Map<String, String> attributes, Dialect dialect) {
-    var named = new HashMap<>(attributes);
-    named.put(Attributes.DIALECT, dialect.name());
-    return Map.copyOf(named);
+    return with(attributes, Attributes.DIALECT, dialect.name());
+  }
+
+  private static Map<String, String> with(
+      Map<String, String> attributes, String name, String value) {
+    var more = new HashMap<>(attributes);
+    more.put(name, value);
+    return Map.copyOf(more);
   }
 
   private static boolean isSettled(Dialect dialect) {
@@ -173,19 +178,31 @@ public final class Stream implements Pin {
   }
 
   /**
-   * Looks for the dialect in events that are about to be applied, as the generation did before they
-   * were written: after a restart nobody else does.
+   * Looks for the dialect, and the response's id, in events that are about to be applied, as the
+   * generation did before they were written: after a restart nobody else does.
    */
   private void settleBy(EncodedEvents events) {
     var here = dialect;
     long before = eventCount + history.withheldCount();
-    if (isSettled(here) || before >= Dialects.LOOK_MAX) {
+    boolean unnamed = here.hasResponseIds() && !attributes.containsKey(Attributes.NAME);
+    if ((isSettled(here) && !unnamed) || before >= Dialects.LOOK_MAX) {
       return;
     }
-    var first = new ArrayList<SseEvent>();
-    EncodedEvents.decode(List.of(events), first::add);
-    int looked = Math.min(first.size(), Dialects.LOOK_MAX - (int) before);
-    here.settledBy(first.subList(0, looked)).ifPresent(this::settle);
+    int looked = Math.min(events.count(), Dialects.LOOK_MAX - (int) before);
+    var first = events.slice(0, looked).decode();
+    here.settledBy(first).ifPresent(this::settle);
+    nameBy(first);
+  }
+
+  /** Its first events may say by which id the upstream's clients come back to it. */
+  private void nameBy(List<SseEvent> first) {
+    if (dialect.hasResponseIds() && !attributes.containsKey(Attributes.NAME)) {
+      first.stream()
+          .flatMap(event -> dialect.responseId(event).stream())
+          .findFirst()
+          .filter(id -> id.length() <= Attributes.NAME_LENGTH_MAX)
+          .ifPresent(id -> attributes = with(attributes, Attributes.NAME, id));
+    }
   }
 
   /** What was written down about it when it was opened. */

@@ -391,6 +391,16 @@ public final class Streams {
   }
 
   /**
+   * Finds the newest stream that its client comes back to by a name, running or at rest.
+   *
+   * @param name its {@link Attributes#NAME}
+   * @param path its {@link Attributes#PATH}
+   */
+  public void findNamed(Owner owner, String name, String path, Answer<Optional<Stream>> result) {
+    catalog.named(owner, name, path, Guard.answer(result), this::revive);
+  }
+
+  /**
    * The assembled response of a stream as JSON text, as far as it has come.
    *
    * <p>Fails with {@link ResponseTooLargeException} for one that cannot be put together in memory,

@@ -489,6 +489,24 @@ public abstract class ArchiveContract {
   }
 
   @Test
+  void givenStreamsOfOneName_whenFoundByIt_thenItIsTheOwnersNewestOnThatPath() {
+    var mine = Map.of("owner", "o", "name", "resp_1", "path", "/v1/responses");
+    archive.store(batch(1, resting(1, mine, Outcome.COMPLETED, events(1, "a"))));
+    archive.store(batch(2, resting(2, mine, Outcome.COMPLETED, events(1, "b"))));
+    var nobodys = Map.of("name", "resp_1", "path", "/v1/responses");
+    archive.store(batch(3, resting(3, nobodys, Outcome.FAILED, events(1, "c"))));
+    var open = Map.of("owner", "o", "name", "resp_2", "path", "/v1/responses");
+    archive.store(batch(4, unfinished(4, 40, 50, open)));
+
+    assertThat(archive.named("o", "resp_1", "/v1/responses")).isEqualTo(archive.find(id(2)));
+    assertThat(archive.named("", "resp_1", "/v1/responses")).isEqualTo(archive.find(id(3)));
+    assertThat(archive.named(null, "resp_1", "/v1/responses")).isEqualTo(archive.find(id(3)));
+    assertThat(archive.named("p", "resp_1", "/v1/responses")).isEmpty();
+    assertThat(archive.named("o", "resp_1", "/other/responses")).isEmpty();
+    assertThat(archive.named("o", "resp_2", "/v1/responses")).isEmpty();
+  }
+
+  @Test
   void givenALimitOutOfRange_whenListed_thenItIsRefused() {
     for (int limit : new int[] {0, -1, 1_001}) {
       assertThatThrownBy(() -> archive.list(new Query(null, null, null, null, null, limit)))

@@ -208,6 +208,21 @@ public final class MemoryArchive implements Archive {
   }
 
   @Override
+  public synchronized Optional<ArchivedStream> named(
+      @Nullable String owner, String name, String path) {
+    checkUp();
+    return streams(
+            stream ->
+                stream.atRest()
+                    && name.equals(stream.attributes().get(NAME))
+                    && path.equals(stream.attributes().get(PATH))
+                    && (owner == null || owner.equals(stream.attributes().getOrDefault(OWNER, ""))))
+        .stream()
+        .filter(stream -> !damaged.contains(stream.id()))
+        .min(NEWEST_FIRST);
+  }
+
+  @Override
   public synchronized List<ArchivedStream> list(Query query) {
     if (query.limit() < 1 || query.limit() > LIMIT_MAX) {
       throw new IllegalArgumentException("limit is " + query.limit() + ", not 1 to " + LIMIT_MAX);

@@ -52,6 +52,21 @@ final class Queries {
     return streams(session.query(sql.toString(), parameters.toArray()), query.limit());
   }
 
+  static Optional<ArchivedStream> named(
+      Session session, @Nullable String owner, String name, String path) throws SQLException {
+    var sql =
+        new StringBuilder(
+            "SELECT %s FROM streams WHERE at_rest = 1 AND %s = ? AND path = ?"
+                .formatted(StreamRow.COLUMNS, Schema.NAME));
+    var parameters = new ArrayList<Object>(List.of(name, path));
+    if (owner != null) {
+      sql.append(" AND owner IS nullif(?, '')");
+      parameters.add(owner);
+    }
+    sql.append(" ORDER BY created_ms DESC, id DESC");
+    return streams(session.query(sql.toString(), parameters.toArray()), 1).stream().findFirst();
+  }
+
   /** As their rows say, damaged or not. */
   static long bytes(Session session, String owner) throws SQLException {
     try (var row =

@@ -117,6 +117,16 @@ final class Schema {
   private static final String UNSAVED =
       "CREATE INDEX IF NOT EXISTS streams_unsaved ON streams (created_ms, id) WHERE saved = 0";
 
+  /**
+   * The name by which a client comes back to a stream; null where a row's attributes are damaged,
+   * which would fail a whole query.
+   */
+  static final String NAME = "iif(json_valid(attributes), attributes ->> '$.name', NULL)";
+
+  /** Later than version 2 as well. */
+  private static final String NAMED =
+      "CREATE INDEX IF NOT EXISTS streams_by_name ON streams (" + NAME + ", created_ms, id)";
+
   private Schema() {}
 
   /**
@@ -145,6 +155,7 @@ final class Schema {
       Migration.from1(writer);
     }
     writer.run(UNSAVED);
+    writer.run(NAMED);
   }
 
   /** Version of the schema, 0 for an empty file. */

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -190,6 +191,11 @@ public final class SqliteArchive implements Archive {
       throw new IllegalArgumentException("limit is " + query.limit() + ", not 1 to " + LIMIT_MAX);
     }
     return read("list streams", c -> Queries.list(c, query));
+  }
+
+  @Override
+  public Optional<ArchivedStream> named(@Nullable String owner, String name, String path) {
+    return read("find a stream by its name", c -> Queries.named(c, owner, name, path));
   }
 
   @Override
