@@ -59,7 +59,7 @@ without_folders() {
 
 link_runtime() {
   modules=$("$JDK/bin/jdeps" -q --ignore-missing-deps --multi-release 25 --print-module-deps \
-    --class-path "$new/lastword-gateway/*" "$new"/lastword-gateway/*.jar | tr , '\n' | grep -vxF "$UNNEEDED_MODULES" | paste -sd, -)
+    --module-path "$new/lastword-gateway" --class-path "$new/lastword-gateway/*" "$new"/lastword-gateway/*.jar | tr , '\n' | grep -vxF "$UNNEEDED_MODULES" | paste -sd, -)
   "$JDK/bin/jlink" --add-modules "$modules" --no-header-files --no-man-pages --strip-java-debug-attributes --compress zip-6 \
     --output "$new/runtime"
 }

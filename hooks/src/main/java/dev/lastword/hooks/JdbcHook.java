@@ -28,6 +28,7 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
 
   private final NamedStatement statement;
   private final boolean sqlite;
+  private final boolean postgres;
   private final Duration timeout;
   private final HikariDataSource pool;
   private final HookCalls calls;
@@ -70,6 +71,7 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
               + " 'on conflict … do nothing', or what its database says for it");
     }
     this.sqlite = options.url().startsWith("jdbc:sqlite:");
+    this.postgres = options.url().startsWith("jdbc:postgresql:");
     this.timeout = options.timeout();
     this.pool = poolOf(config(options));
     this.calls = new HookCalls("lastword-jdbc", options.connectionsMax());
@@ -107,7 +109,7 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
   }
 
   private void run(SavedResponse response, HookCalls.Stop stop) throws SaveException {
-    var values = new StatementValues(response);
+    var values = new StatementValues(response, postgres);
     try (var connection = pool.getConnection()) {
       bound(connection);
       try (var prepared = connection.prepareStatement(statement.sql())) {

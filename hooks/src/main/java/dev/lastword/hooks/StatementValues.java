@@ -8,10 +8,15 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What the parameters of a statement stand for. What a response does not say is null. */
-record StatementValues(SavedResponse saved, Map<String, String> facts) {
+/**
+ * What the parameters of a statement stand for. What a response does not say is null.
+ *
+ * @param postgres whether texts are to be as PostgreSQL takes them
+ */
+record StatementValues(SavedResponse saved, Map<String, String> facts, boolean postgres) {
   /** The names of parameters, beside {@code fact_NAME} for what is taken out of the request. */
   static final List<String> NAMES =
       List.of(
@@ -34,10 +39,12 @@ record StatementValues(SavedResponse saved, Map<String, String> facts) {
           "created_ms",
           "ended_ms");
 
+  private static final Set<String> JSON_TEXTS = Set.of("usage", "final", "response");
+
   private static final String FACT = "fact_";
 
-  StatementValues(SavedResponse saved) {
-    this(saved, HookBody.facts(saved));
+  StatementValues(SavedResponse saved, boolean postgres) {
+    this(saved, HookBody.facts(saved), postgres);
   }
 
   /**
@@ -58,8 +65,15 @@ record StatementValues(SavedResponse saved, Map<String, String> facts) {
       case "ended_ms" -> statement.setLong(number, saved.endedMs());
       case "created" -> statement.setTimestamp(number, new Timestamp(saved.createdMs()));
       case "ended" -> statement.setTimestamp(number, new Timestamp(saved.endedMs()));
-      default -> statement.setString(number, text(name));
+      default -> statement.setString(number, taken(name, text(name)));
     }
+  }
+
+  private @Nullable String taken(String name, @Nullable String text) {
+    if (text == null || !postgres) {
+      return text;
+    }
+    return JSON_TEXTS.contains(name) ? PostgresText.ofJson(text) : PostgresText.of(text);
   }
 
   private @Nullable String text(String name) {

@@ -122,6 +122,35 @@ class JdbcHookTest {
   }
 
   @Test
+  void givenAnAnswerWithACharacterThatPostgresHasNot_thenItIsSaved_withAnotherInItsPlace()
+      throws Exception {
+    var text = "a\0b \\u0000 c";
+    var json = "{\"t\":\"a\\u0000b \\\\u0000 \\\\\\u0000 \\ud83d c\"}";
+    try (var postgres = postgres();
+        var own = postgres.getPostgresDatabase().getConnection()) {
+      run(own, "create table m (id text primary key, content text, final jsonb, whole jsonb)");
+      open(
+          postgres.getJdbcUrl("postgres", "postgres"),
+          "insert into m values (:stream, :text, :final::jsonb, :response::jsonb) on conflict do nothing",
+          1,
+          Duration.ofSeconds(10));
+
+      assertThat(Responses.isSaved(hook.save(Responses.saying(1, text, json)))).isTrue();
+
+      try (var statement = own.createStatement();
+          var row =
+              statement.executeQuery(
+                  "select content, final->>'t', whole->>'text', whole->'final'->>'t' from m")) {
+        assertThat(row.next()).isTrue();
+        assertThat(row.getString(1)).isEqualTo("a\ufffdb \\u0000 c");
+        assertThat(row.getString(2)).isEqualTo("a\ufffdb \\u0000 \\\ufffd \ufffd c");
+        assertThat(row.getString(3)).isEqualTo("a\ufffdb \\u0000 c");
+        assertThat(row.getString(4)).isEqualTo("a\ufffdb \\u0000 \\\ufffd \ufffd c");
+      }
+    }
+  }
+
+  @Test
   void givenPostgres_whenItsConnectionsAreCutAndARowIsLocked_thenItIsCalledAgain_andThenSaved()
       throws Exception {
     try (var postgres = postgres();

@@ -18,16 +18,20 @@ final class Responses {
   private Responses() {}
 
   static SavedResponse numbered(int number) {
+    return saying(number, TEXT, "{\"object\":\"chat.completion\"}");
+  }
+
+  static SavedResponse saying(int number, String text, String json) {
     return new SavedResponse(
         StreamId.parse("stream-of-hooks-%06d".formatted(number)).orElseThrow(),
         Outcome.COMPLETED,
         "",
         Map.of("path", "/v1/chat/completions", "model", "m", "fact.chat", "c-" + number),
         new AssembledResponse(
-            TEXT,
-            List.of(new AssembledResponse.Choice(0, TEXT, null, List.of(), "stop")),
+            text,
+            List.of(new AssembledResponse.Choice(0, text, null, List.of(), "stop")),
             "{\"total_tokens\":7}",
-            "{\"object\":\"chat.completion\"}"),
+            json),
         4,
         1_764_000_000_000L,
         1_764_000_001_250L);

@@ -26,10 +26,10 @@ final class Saver {
   private static final Logger log = LoggerFactory.getLogger(Saver.class);
 
   /** How long a response waits for memory before it asks again. */
+  private static final long MEMORY_RETRY_MS = 200;
+
   /** How long hooks are called after a restart at least. */
   private static final long LEAST_MS = 600_000;
-
-  private static final long MEMORY_RETRY_MS = 200;
 
   private final Release release;
   private final StreamOptions.Saving options;

@@ -35,6 +35,9 @@ final class EndPromises {
         id,
         outcome);
     isWhatTheScriptSays(upstream);
+    if (!upstream.isThere() && !promises.durable(upstream).isOpened()) {
+      return; // its deletion is on the disk, and whoever asked for it will be told
+    }
     int number = 0;
     for (var hook : world.hooks()) {
       promises.check(
