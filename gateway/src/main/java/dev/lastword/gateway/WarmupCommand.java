@@ -1,12 +1,14 @@
 package dev.lastword.gateway;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
 import dev.lastword.cli.Command;
 import dev.lastword.gateway.demo.DemoModel;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,8 +50,7 @@ final class WarmupCommand implements Command {
   @Override
   public int run(CommandLine line) throws IOException, InterruptedException {
     var directory = Files.createTempDirectory("lastword-warmup");
-    try (var model = DemoModel.start(0, Duration.ZERO);
-        var client = HttpClient.newHttpClient()) {
+    try (var model = DemoModel.start(0, Duration.ZERO)) {
       var settings = ConfigOptions.settings(line);
       settings.set(Setting.LISTEN, "127.0.0.1:0", "warmup");
       settings.set(Setting.DATA, directory.resolve("data").toString(), "warmup");
@@ -57,7 +58,7 @@ final class WarmupCommand implements Command {
       var upstream = UpstreamTarget.parse(model.url().toString());
       var config = Config.of(settings).withUpstream(upstream);
       try (var gateway = RunningGateway.run(config, Pages.routes())) {
-        walk(client, "http://" + Gateway.text(gateway.address()));
+        walk("http://" + Gateway.text(gateway.address()));
         gateway.drain(Duration.ZERO);
       }
     } finally {
@@ -66,16 +67,9 @@ final class WarmupCommand implements Command {
     return 0;
   }
 
-  private static void walk(HttpClient client, String base)
-      throws IOException, InterruptedException {
-    var answer =
-        client.send(
-            HttpRequest.newBuilder(URI.create(base + "/v1/chat/completions"))
-                .header("content-type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(QUESTION))
-                .build(),
-            BodyHandlers.ofString());
-    var id = answer.headers().firstValue("lastword-stream").orElseThrow();
+  // Asked by the smallest client that the JDK has: what a client needs is in the cache, too.
+  private static void walk(String base) throws IOException {
+    var id = ask(base + "/v1/chat/completions", QUESTION);
     for (var path :
         new String[] {
           "/",
@@ -88,7 +82,32 @@ final class WarmupCommand implements Command {
           "/readyz",
           "/metrics"
         }) {
-      client.send(HttpRequest.newBuilder(URI.create(base + path)).build(), BodyHandlers.ofString());
+      var connection = open(base + path);
+      if (connection.getResponseCode() < 400) {
+        readAll(connection);
+      }
+      connection.disconnect();
+    }
+  }
+
+  private static String ask(String url, String body) throws IOException {
+    var connection = open(url);
+    connection.setDoOutput(true);
+    connection.setRequestProperty("content-type", "application/json");
+    try (var out = connection.getOutputStream()) {
+      out.write(body.getBytes(UTF_8));
+    }
+    readAll(connection);
+    return requireNonNull(connection.getHeaderField("lastword-stream"));
+  }
+
+  private static HttpURLConnection open(String url) throws IOException {
+    return (HttpURLConnection) URI.create(url).toURL().openConnection();
+  }
+
+  private static void readAll(HttpURLConnection connection) throws IOException {
+    try (var in = connection.getInputStream()) {
+      in.transferTo(OutputStream.nullOutputStream());
     }
   }
 
