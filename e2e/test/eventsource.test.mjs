@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { launch, noChromium } from '../lib/browser.mjs';
 import { Gateway } from '../lib/gateway.mjs';
 import { Line } from '../lib/line.mjs';
@@ -28,9 +29,9 @@ upstream.on('/page.html', (exchange) =>
 );
 
 /** A page that reads a stream with a bare EventSource and keeps what it sees. */
-async function reader(id, { closeOnDone = false } = {}) {
+async function reader(id, { closeOnDone = false, url = line.url } = {}) {
   const page = await browser.newPage();
-  await page.goto(`${line.url}/page.html`);
+  await page.goto(`${url}/page.html`);
   await page.evaluate(
     ([target, close]) => {
       window.seen = { data: [], ids: [], errors: 0, opened: 0 };
@@ -186,4 +187,38 @@ test('given a stream that was read to its end, when an EventSource opens it anew
   assert.deepEqual(once.events, twice.events);
   assert.match(once.headers['content-type'], /^text\/event-stream/);
   assert.equal(once.headers['x-accel-buffering'], 'no');
+});
+
+test('given connections that are ended before a proxy would, then an EventSource misses nothing', { skip: noChromium }, async () => {
+  const rolling = await Gateway.start({
+    upstream: upstream.url,
+    config: 'subscribers: { rollover-ms: 1000 }\n',
+    headers: {},
+  });
+  try {
+    let enough = false;
+    upstream.on('slow', async (exchange) => {
+      exchange.stream();
+      for (let i = 0; !enough; i++) {
+        exchange.data(delta(`${i} `));
+        await setTimeout(60);
+      }
+      exchange.data(finish());
+      exchange.data('[DONE]');
+      exchange.end();
+    });
+    const client = post(rolling, 'slow');
+    await client.head;
+    const browserReader = await reader(client.stream, { url: rolling.url });
+    await browserReader.page.waitForFunction(() => seen.opened >= 3);
+    enough = true;
+    await client.done;
+    await browserReader.closed();
+
+    const seen = await browserReader.seen();
+    assert.deepEqual(seen.data, client.events.map(({ data }) => data));
+    await browserReader.page.close();
+  } finally {
+    await rolling.remove();
+  }
 });

@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
       StartupCommand.class,
       StrangersCommand.class,
       KeysCommand.class,
+      StormCommand.class,
       JournalCommand.class,
       ArchiveCommand.class,
       JmhCommand.class,

@@ -230,6 +230,7 @@ record Config(
         read.number(Setting.KEEP_ALIVE, 1, Long.MAX_VALUE),
         read.number(Setting.STALL, 1, Long.MAX_VALUE),
         read.number(Setting.HEARTBEAT, 1, Long.MAX_VALUE),
+        read.rolloverMs(),
         read.bytes(Setting.ADDRESS_CONNECTIONS, 1, 10_000_000),
         read.bytes(Setting.HTTP2_STREAMS, 1, 10_000),
         read.bytes(Setting.HTTP2_RESETS, 1, 10_000_000));
@@ -373,6 +374,14 @@ record Config(
     long answerBytes() {
       long asked = number(Setting.ANSWER_BYTES, 0, Long.MAX_VALUE);
       return asked == 0 ? ResponseBudget.standard() : asked;
+    }
+
+    long rolloverMs() {
+      long ms = number(Setting.ROLLOVER, 0, Integer.MAX_VALUE);
+      if (ms > 0 && ms < Rollover.MS_MIN) {
+        throw wrong(Setting.ROLLOVER, "0, or at least " + Rollover.MS_MIN);
+      }
+      return ms;
     }
 
     Access access() {

@@ -113,7 +113,7 @@ final class EventsRoute {
     boolean withBody = !exchange.gone() && exchange.request().is(HttpMethod.GET);
     int max = subscribersMax.getAsInt();
     if (withBody && stream.view().subscribers() >= max) {
-      Refusals.tooManySubscribers(max).send(exchange);
+      full(exchange, afterSeq > 0, max);
       return;
     }
     exchange.start(200, OwnHeaders.ofEvents(stream.id().value()));
@@ -124,6 +124,20 @@ final class EventsRoute {
     }
   }
 
+  /** An EventSource that comes back tries a broken connection again, and gives up at a status. */
+  private static void full(Exchange exchange, boolean comesBack, int max) {
+    if (comesBack && isEventSource(exchange)) {
+      exchange.abort();
+    } else {
+      Refusals.tooManySubscribers(max).send(exchange);
+    }
+  }
+
+  /** Whether the reader says what an EventSource says, which comes back by itself. */
+  static boolean isEventSource(Exchange exchange) {
+    return exchange.request().headers().get("accept", "").contains("text/event-stream");
+  }
+
   /**
    * An EventSource takes any error status for the end of everything; a broken connection it tries
    * again.
@@ -132,7 +146,7 @@ final class EventsRoute {
     if (exchange.gone()) {
       return;
     }
-    if (exchange.request().headers().get("accept", "").contains("text/event-stream")) {
+    if (isEventSource(exchange)) {
       exchange.abort();
     } else {
       StreamsApi.unreadable(cause).send(exchange);

@@ -260,16 +260,18 @@ final class Gateway implements AutoCloseable {
       var attendance = new Attendance(streams, table.all(), metrics);
       var access = new AtomicReference<>(config.access());
       var heartbeatMs = new AtomicLong(config.limits().heartbeatMs());
+      var rolloverMs = new AtomicLong(config.limits().rolloverMs());
       var subscribersMax = new AtomicInteger(config.bounds().subscribersMax());
       reloadables.add(
           next ->
               () -> {
                 access.set(next.access().heardOn(config.access()));
                 heartbeatMs.set(next.limits().heartbeatMs());
+                rolloverMs.set(next.limits().rolloverMs());
                 subscribersMax.set(next.bounds().subscribersMax());
                 budget.allow(next.bounds().answerBytesMax());
               });
-      var readers = new Readers(heartbeatMs::get, metrics, attendance);
+      var readers = new Readers(heartbeatMs::get, rolloverMs::get, metrics, attendance);
       var owned = owners.streams();
       var api = new StreamsApi(owned, budget);
       var reading = new ResumedReading(readers, subscribersMax::get);

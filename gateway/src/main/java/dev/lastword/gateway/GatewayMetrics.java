@@ -32,6 +32,7 @@ final class GatewayMetrics implements StreamsListener {
   private final LongAdder opened = new LongAdder();
   private final LongAdder archived = new LongAdder();
   private final LongAdder subscribers = new LongAdder();
+  private final LongAdder rolledOver = new LongAdder();
   private final Map<Outcome, LongAdder> released = new EnumMap<>(Outcome.class);
   private final Map<Integer, Counter> relayed = new ConcurrentHashMap<>();
   private final Map<String, Counter> failures = new ConcurrentHashMap<>();
@@ -53,6 +54,10 @@ final class GatewayMetrics implements StreamsListener {
     counter("lastword.events.bytes", "Bytes of the events that became visible", bytes);
     counter("lastword.streams.opened", "Streams created", opened);
     counter("lastword.relay.replayed", "Requests answered with an answer given before", replays);
+    counter(
+        "lastword.subscribers.rolled.over",
+        "Readers whose connection was ended so that they come back by a new one",
+        rolledOver);
     counter("lastword.streams.archived", "Streams moved to the archive", archived);
     gauge("lastword.subscribers", "Readers connected now", subscribers::sum);
     for (var outcome : Outcome.values()) {
@@ -144,6 +149,10 @@ final class GatewayMetrics implements StreamsListener {
 
   void subscribed(int more) {
     subscribers.add(more);
+  }
+
+  void rolledOver() {
+    rolledOver.increment();
   }
 
   void flushed(long nanos) {

@@ -13,6 +13,8 @@ package dev.lastword.gateway;
  * @param keepAliveMs time between two requests of one connection
  * @param stallMs time that a reader may take nothing while bytes wait for it
  * @param heartbeatMs time without a byte after which a reader gets a comment
+ * @param rolloverMs longest time that the connection of a reader who comes back by itself is open,
+ *     0 for any
  * @param addressConnectionsMax open connections of one address, answered 429 beyond
  * @param http2StreamsMax requests at once on one HTTP/2 connection; more are refused by the
  *     protocol
@@ -30,12 +32,13 @@ record Limits(
     long keepAliveMs,
     long stallMs,
     long heartbeatMs,
+    long rolloverMs,
     int addressConnectionsMax,
     int http2StreamsMax,
     int http2ResetsMax) {
   static final Limits DEFAULT =
       new Limits(
-          10_000, 8 << 10, 32 << 10, 100, 10_000, 32L << 20, 60_000, 60_000, 30_000, 15_000, 256,
+          10_000, 8 << 10, 32 << 10, 100, 10_000, 32L << 20, 60_000, 60_000, 30_000, 15_000, 0, 256,
           100, 100);
 
   /** Bytes a second that a body must arrive with once {@link #BODY_GRACE_MS} has passed. */

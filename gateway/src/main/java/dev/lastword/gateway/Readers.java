@@ -4,16 +4,27 @@ import dev.lastword.dialect.Dialect;
 import dev.lastword.stream.Stream;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes readers of exchanges, and counts them.
  *
  * @param heartbeat milliseconds of silence after which a reader gets a comment
+ * @param rollover milliseconds after which a reader who comes back by itself is let go, 0 for never
  * @param attendance told of everybody who comes and goes
  */
-record Readers(LongSupplier heartbeat, GatewayMetrics metrics, Attendance attendance) {
+record Readers(
+    LongSupplier heartbeat, LongSupplier rollover, GatewayMetrics metrics, Attendance attendance) {
   long heartbeatMs() {
     return heartbeat.getAsLong();
+  }
+
+  /** When the connection of a reader ends that begins now; null for never. */
+  @Nullable Rollover rolloverOf(Exchange exchange, Face face) {
+    long ms = rollover.getAsLong();
+    return ms > 0 && face.reconnecting() && EventsRoute.isEventSource(exchange)
+        ? Rollover.after(ms)
+        : null;
   }
 
   /**

@@ -99,6 +99,10 @@ enum Setting {
       "30000",
       "time that a reader may take nothing while bytes wait for it; then it is closed"),
   HEARTBEAT("subscribers.heartbeat-ms", "15000", "silence after which a reader gets a comment"),
+  ROLLOVER(
+      "subscribers.rollover-ms",
+      "0",
+      "longest time that an EventSource's connection is open, which comes back by itself; 0: any"),
   ACCESS_HOSTS(
       "access.hosts",
       "",

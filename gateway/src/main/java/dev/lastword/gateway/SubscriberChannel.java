@@ -35,7 +35,9 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
   private final Readers readers;
   private final Cursor cursor;
   private @Nullable LargeBlock large;
-  private boolean retryDue;
+  private final @Nullable Rollover rollover;
+  private int retryMs;
+  private boolean rollingOver;
   private boolean done;
   private Face face;
   private final long expiresMs;
@@ -53,7 +55,11 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     this.faces = faces;
     this.face = faces.apply(stream.dialect());
     this.readers = readers;
-    this.retryDue = face.reconnecting();
+    this.rollover = readers.rolloverOf(exchange, face);
+    this.retryMs =
+        face.reconnecting()
+            ? ThreadLocalRandom.current().nextInt(RETRY_MS_MIN, RETRY_MS_MAX + 1)
+            : 0;
     this.cursor = stream.subscribe(this, afterSeq);
     readers.metrics().subscribed(1);
     readers.attendance().changed(stream);
@@ -88,6 +94,10 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
         wrote = true;
         continue;
       }
+      if (rollingOver && wrote && cursor.status() != Cursor.Status.ENDED) {
+        rollOver();
+        return;
+      }
       var block = cursor.next();
       if (block != null) {
         write(block);
@@ -109,11 +119,10 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     if (block.firstSeq() <= Dialects.LOOK_MAX) {
       face = faces.apply(cursor.stream().dialect()); // the events may have told it since
     }
-    if (retryDue) {
-      retryDue = false;
-      long ms = ThreadLocalRandom.current().nextLong(RETRY_MS_MIN, RETRY_MS_MAX + 1);
+    if (retryMs > 0) {
       exchange.write(
-          text("retry: " + ms + "\n")); // no blank line: it belongs to the event that follows
+          text("retry: " + retryMs + "\n")); // no blank line: it belongs to the event that follows
+      retryMs = 0;
     }
     if (!EventEncoder.fits(block, face.ids())) {
       large = new LargeBlock(block, face.ids(), cursor.stream().id().value());
@@ -143,6 +152,16 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     } else {
       exchange.abort();
     }
+  }
+
+  /**
+   * Lets a reader go who comes back with the id of the last event. The connection breaks, as it
+   * does at a restart: who reads without coming back does not take that for the answer's end.
+   */
+  private void rollOver() {
+    leave();
+    readers.metrics().rolledOver();
+    exchange.abort();
   }
 
   @Override
@@ -209,11 +228,27 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     boolean quiet =
         nowNanos - lastByteNanos >= TimeUnit.MILLISECONDS.toNanos(readers.heartbeatMs());
     boolean free = large == null && exchange.pendingBytes() == 0;
+    if (rollover != null && !done && free && rollsOver(rollover, nowNanos)) {
+      return;
+    }
     if (quiet && !done && free && !face.heartbeat().isEmpty()) {
       lastByteNanos = nowNanos;
       exchange.write(text(face.heartbeat()));
       exchange.flush();
     }
+  }
+
+  /** Lets the reader go if that is overdue; where it is only due, with the next event. */
+  private boolean rollsOver(Rollover at, long nowNanos) {
+    if (at.overdue(nowNanos)) {
+      rollOver();
+      return true;
+    }
+    if (!rollingOver && at.due(nowNanos)) {
+      rollingOver = true;
+      retryMs = Rollover.retryMs();
+    }
+    return false;
   }
 
   private static ByteBuf text(String ascii) {

@@ -108,6 +108,7 @@ class ConfigTest {
         "drain-ms: soon | 'drain-ms' has to be a whole number, not 'soon'",
         "drain-ms: -1 | 'drain-ms' has to be",
         "streams:\\n  event-bytes-max: 16777217 | 'streams.event-bytes-max' has to be 1 to 16777216",
+        "subscribers:\\n  rollover-ms: 999 | 'subscribers.rollover-ms' has to be 0, or at least 1000, not '999'",
         "listen: [a, b] | 'listen' needs one value",
         "upstream: ftp://x | it has to begin with http:// or https://",
         "upstream: http:///path | it names no host",

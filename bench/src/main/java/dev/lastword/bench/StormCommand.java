@@ -1,0 +1,226 @@
+package dev.lastword.bench;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// Everybody comes back at once: the gateway is killed with many readers on one stream, and started
+/// again.
+@Command(
+    name = "storm",
+    sortOptions = false,
+    description =
+        "Kills a gateway whose readers, all EventSources, follow one stream, starts it again, and times how they come back.")
+final class StormCommand implements Callable<Integer> {
+  private static final long EVENT_MS = 1_000;
+  private static final int OVER_SECONDS = 120;
+
+  @Mixin LoadOptions options = new LoadOptions();
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "this text")
+  boolean help;
+
+  @Option(names = "--readers", defaultValue = "10000", description = "readers (${DEFAULT-VALUE})")
+  int readers = 10_000;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    var dir = Files.createTempDirectory("lastword-bench-");
+    var source = source();
+    try (var children = new Children()) {
+      return run(children, source.getAddress().getPort(), dir);
+    } finally {
+      source.stop(0);
+      LoadRig.deleteAll(dir);
+    }
+  }
+
+  private int run(Children children, int sourcePort, Path dir)
+      throws IOException, InterruptedException {
+    int port = SystemUnderTest.freePort();
+    var killed = start(children, sourcePort, port, dir);
+    var storm = new Storm(port, "/v1/stream/" + begin(port));
+    var threads = new ArrayList<Thread>();
+    var following = new ArrayList<StormReader>();
+    for (int i = 0; i < readers; i++) {
+      var reader = new StormReader(storm, i);
+      following.add(reader);
+      threads.add(Thread.ofVirtual().start(reader));
+    }
+    storm.awaitReading(readers, OVER_SECONDS);
+    killed.destroyForcibly().waitFor();
+    long downNanos = System.nanoTime();
+    start(children, sourcePort, port, dir);
+    long readyNanos = System.nanoTime();
+    storm.ready(readyNanos);
+    for (var thread : threads) {
+      thread.join(TimeUnit.SECONDS.toMillis(OVER_SECONDS));
+    }
+    var back = following.stream().filter(StormReader::isDone).toList();
+    report(back, (readyNanos - downNanos) / 1e6);
+    for (var reader : following) {
+      if (!reader.isDone()) {
+        System.err.println("bench: reader " + reader.number() + ": " + reader.complaint());
+        break;
+      }
+    }
+    return back.size() == readers ? 0 : 1;
+  }
+
+  private void report(List<StormReader> back, double startMs) throws IOException {
+    var tries = back.stream().mapToInt(StormReader::connections).sum();
+    var waits = back.stream().mapToDouble(StormReader::waitedMs).sorted().toArray();
+    var whole = back.stream().mapToDouble(StormReader::backMs).sorted().toArray();
+    Report.titled("Resume storm")
+        .paragraph(
+            String.format(
+                Locale.ROOT,
+                "%,d EventSources follow one stream when its gateway is killed; it is ready again after %.0f ms. Each comes back with its"
+                    + " last id after the 1–3 s that `retry` told it, is told how the stream has ended, comes again and gets 204."
+                    + " Milliseconds; %.1f connections a reader after the kill, those refused while it was down included.",
+                readers,
+                startMs,
+                (double) tries / Math.max(1, back.size())))
+        .row("", "p50", "p99", "max")
+        .row(
+            "from its request to its next event",
+            RequestTurns.at(waits, 0.5),
+            RequestTurns.at(waits, 0.99),
+            RequestTurns.at(waits, 1))
+        .row(
+            "from `readyz` to its next event",
+            RequestTurns.at(whole, 0.5),
+            RequestTurns.at(whole, 0.99),
+            RequestTurns.at(whole, 1))
+        .paragraph(
+            String.format(
+                Locale.ROOT,
+                "%,d of %,d have it all, without a gap or a repeat.",
+                back.size(),
+                readers))
+        .publish(options);
+  }
+
+  private Process start(Children children, int sourcePort, int port, Path dir)
+      throws IOException, InterruptedException {
+    var log = dir.resolve("log");
+    var builder =
+        SystemUnderTest.logged(
+            SystemUnderTest.gatewayCommand(
+                options.gatewayCommand(SystemUnderTest.LASTWORD),
+                sourcePort,
+                port,
+                dir.resolve("data")),
+            log);
+    builder.environment().put("LASTWORD_LIMITS_CONNECTIONS_MAX", Integer.toString(2 * readers));
+    var process = children.start(builder);
+    SystemUnderTest.awaitReady(process, port, log);
+    return process;
+  }
+
+  /// Says an event every second, for ever.
+  private static HttpServer source() throws IOException {
+    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.getRequestBody().readAllBytes();
+          exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+          exchange.sendResponseHeaders(200, 0);
+          try (var body = exchange.getResponseBody()) {
+            for (int i = 0; ; i++) {
+              body.write(("data: event " + i + "\n\n").getBytes(US_ASCII));
+              body.flush();
+              Thread.sleep(EVENT_MS);
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    server.start();
+    return server;
+  }
+
+  /// Begins the stream and leaves it; its id.
+  private static String begin(int port) throws IOException, InterruptedException {
+    try (var client = HttpClient.newHttpClient()) {
+      var request =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/events"))
+              .POST(HttpRequest.BodyPublishers.ofString("{}"))
+              .build();
+      var answer = client.send(request, BodyHandlers.ofInputStream());
+      answer.body().close();
+      client.shutdownNow();
+      return answer.headers().firstValue("Lastword-Stream").orElseThrow();
+    }
+  }
+
+  /// What all readers of a run share.
+  static final class Storm {
+    private final int port;
+    private final String path;
+    private final AtomicInteger reading = new AtomicInteger();
+    private volatile long readyNanos = Long.MAX_VALUE;
+
+    Storm(int port, String path) {
+      this.port = port;
+      this.path = path;
+    }
+
+    int port() {
+      return port;
+    }
+
+    String path() {
+      return path;
+    }
+
+    /// A reader has got its first event.
+    void reads() {
+      reading.incrementAndGet();
+    }
+
+    void ready(long nanos) {
+      readyNanos = nanos;
+    }
+
+    /// When the gateway was ready again; `Long.MAX_VALUE` while it is not.
+    long readyNanos() {
+      return readyNanos;
+    }
+
+    void awaitReading(int readers, int seconds) throws InterruptedException {
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+      while (reading.get() < readers) {
+        if (System.nanoTime() > deadline) {
+          throw new IllegalStateException(
+              "only " + reading.get() + " of " + readers + " readers have got an event");
+        }
+        Thread.sleep(20);
+      }
+    }
+  }
+}
