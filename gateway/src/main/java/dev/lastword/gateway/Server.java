@@ -1,19 +1,13 @@
 package dev.lastword.gateway;
 
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** The listening socket. Each connection stays on one loop for its life. */
@@ -60,7 +54,7 @@ final class Server {
                     var refusal = context.refusal(accepted);
                     var loop = loops.of(accepted);
                     if (refusal.isPresent()) {
-                      pipeline.addLast(new TooMany(refusal.get(), tls.isPresent()));
+                      pipeline.addLast(new OneTooMany(refusal.get(), tls.isPresent()));
                     } else if (tls.isPresent()) {
                       pipeline
                           .addLast(tls.get().handler(accepted.alloc(), context.limits()))
@@ -100,36 +94,5 @@ final class Server {
   /** Takes no more connections; those that are open go on. */
   void stopAccepting() {
     channel.close().syncUninterruptibly();
-  }
-
-  /** Answers one connection too many, and ends it; a secured one without the handshake's cost. */
-  @SuppressWarnings(
-      "FutureReturnValueIgnored") // the connection is closed, whatever became of the answer
-  private static final class TooMany extends ChannelInboundHandlerAdapter {
-    private final Problem problem;
-    private final boolean secured;
-
-    TooMany(Problem problem, boolean secured) {
-      this.problem = problem;
-      this.secured = secured;
-    }
-
-    @Override
-    public void channelActive(ChannelHandlerContext ctx) {
-      if (secured) {
-        ctx.close();
-        return;
-      }
-      var body = problem.json();
-      var head =
-          "HTTP/1.1 "
-              + HttpResponseStatus.valueOf(problem.status())
-              + "\r\nContent-Type: application/problem+json\r\nRetry-After: 5\r\n"
-              + "Connection: close\r\nContent-Length: "
-              + body.length
-              + "\r\n\r\n";
-      ctx.write(Unpooled.copiedBuffer(head, StandardCharsets.US_ASCII));
-      ctx.writeAndFlush(Unpooled.wrappedBuffer(body)).addListener(ChannelFutureListener.CLOSE);
-    }
   }
 }

@@ -190,9 +190,15 @@ class LimitsTest {
         assertThat(clients.getLast().get("/readyz").reply().status()).isEqualTo(200);
       }
       clients.add(gateway.client());
-      var refused = clients.getLast().reply();
+      var refused = clients.getLast().get("/readyz").reply();
       assertThat(refused.status()).isEqualTo(503);
       assertThat(refused.body()).contains("too_many_connections");
+      clients.add(gateway.client());
+      // An EventSource gives up at a status, and tries a closed connection again.
+      clients
+          .getLast()
+          .get("/v1/stream/AAAAAAAA", "Accept: text/event-stream", "Last-Event-ID: 1-1");
+      assertThat(clients.getLast().rest()).isEmpty();
     } finally {
       for (var client : clients) {
         client.close();
