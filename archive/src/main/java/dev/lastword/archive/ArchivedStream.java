@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes length of the visible events on the wire
  * @param late events that came after the terminal one and were never sent
  * @param epochs by first event, withheld ones included
+ * @param receipt a signed statement of what was sealed; {@code ""} before, and where none was made
  */
 public record ArchivedStream(
     StreamId id,
@@ -56,7 +57,8 @@ public record ArchivedStream(
     long withheldBytes,
     long bytes,
     long late,
-    List<EpochSpan> epochs) {
+    List<EpochSpan> epochs,
+    String receipt) {
 
   /** Where a stream stands; it moves down this list and never back. */
   public enum State {
@@ -100,7 +102,8 @@ public record ArchivedStream(
         0,
         0,
         0,
-        List.of());
+        List.of(),
+        "");
   }
 
   /** Number of the last event that is stored, withheld ones included; 0 for none. */
@@ -154,6 +157,7 @@ public record ArchivedStream(
         nowWithheldBytes,
         nowBytes,
         late,
-        epochs.stream().filter(span -> span.firstSeq() <= last).toList());
+        epochs.stream().filter(span -> span.firstSeq() <= last).toList(),
+        receipt);
   }
 }

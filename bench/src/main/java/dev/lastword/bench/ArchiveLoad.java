@@ -133,7 +133,8 @@ final class ArchiveLoad {
             0,
             0,
             0,
-            List.of(new EpochSpan(1, 1)));
+            List.of(new EpochSpan(1, 1)),
+            "");
     return new Deposit(
         stream,
         runs.subList(from, to),

@@ -36,6 +36,7 @@ import java.util.stream.Collectors;
  * @param reserveBytes what the archive keeps free for a full disk
  * @param tls how clients are secured; empty for plain TCP
  * @param hooks what answers can be saved by
+ * @param receipts where receipts are shown
  */
 record Config(
     InetSocketAddress listen,
@@ -52,7 +53,8 @@ record Config(
     int segmentBytes,
     long reserveBytes,
     Optional<Tls.Source> tls,
-    List<HookConfig> hooks) {
+    List<HookConfig> hooks,
+    ReceiptMode receipts) {
   private static final Pattern LISTEN =
       Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):([0-9]{1,5})");
 
@@ -150,7 +152,8 @@ record Config(
         read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30),
         read.number(Setting.RESERVE_BYTES, 0, 1L << 40),
         read.tls(),
-        hooks);
+        hooks,
+        read.receipts());
   }
 
   /** The same, with one route of everything to this upstream. */
@@ -170,7 +173,8 @@ record Config(
         segmentBytes,
         reserveBytes,
         tls,
-        hooks);
+        hooks,
+        receipts);
   }
 
   /** The engine's bounds, where a route does not say otherwise. */
@@ -441,6 +445,11 @@ record Config(
     SavePolicy savePolicy() {
       return SavePolicy.of(settings.get(Setting.SAVE_POLICY))
           .orElseThrow(() -> wrong(Setting.SAVE_POLICY, "withhold, publish or journal"));
+    }
+
+    ReceiptMode receipts() {
+      return ReceiptMode.of(settings.get(Setting.RECEIPTS))
+          .orElseThrow(() -> wrong(Setting.RECEIPTS, "wire, api or off"));
     }
 
     List<RequestFact> facts() {

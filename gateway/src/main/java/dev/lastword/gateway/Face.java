@@ -101,6 +101,20 @@ enum Face {
   }
 
   /**
+   * A comment that goes out with an event, or {@code ""} where none may: a block of its own before
+   * the event, or a line of the event's block, as a heartbeat is. Where an upstream's ids are shown
+   * to whoever may choke on such a block behind one, an event that has one keeps it in its own.
+   *
+   * @param withId whether the upstream gave the event an id
+   */
+  String comment(String text, boolean withId) {
+    if (!heartbeat.startsWith(":")) {
+      return "";
+    }
+    return ids == Ids.UPSTREAM && withId ? ": " + text + "\n" : heartbeat.replace("hb", text);
+  }
+
+  /**
    * What ends otherwise than complete ends its body, too: its last event has said so, in a way that
    * this reader never takes for a success.
    */

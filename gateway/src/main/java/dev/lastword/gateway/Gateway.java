@@ -10,6 +10,7 @@ import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.JournalMismatchException;
 import dev.lastword.stream.MemoryBudget;
+import dev.lastword.stream.ReceiptSigner;
 import dev.lastword.stream.Release;
 import dev.lastword.stream.Streams;
 import dev.lastword.stream.TimeSource;
@@ -22,6 +23,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -138,6 +140,7 @@ final class Gateway implements AutoCloseable {
           next -> () -> quotas.allow(next.bounds().callsMax(), unattendedMax(next, descriptors)));
       journal = new TimedJournal(journals.apply(config, room), metrics);
       var secrets = Secrets.open(config.data(), System.currentTimeMillis());
+      var receipts = receipts(config);
       var archive = opened(opening);
       var streams =
           Streams.start(
@@ -146,6 +149,7 @@ final class Gateway implements AutoCloseable {
                   archive,
                   config.streams(),
                   new Release.Named(hooks::of),
+                  receipts.isPresent() ? receipts.get() : ReceiptSigner.NONE,
                   MemoryBudget.ofHeap(),
                   TimeSource.SYSTEM,
                   loops,
@@ -171,7 +175,16 @@ final class Gateway implements AutoCloseable {
       reloadables.add(owners);
       var router =
           new Routes(
-                  config, table, streams, owners, ofOwners, heap, io, metrics, pages, reloadables)
+                  config,
+                  table,
+                  streams,
+                  owners,
+                  ofOwners,
+                  heap,
+                  io,
+                  metrics,
+                  withKeys(pages, receipts, io),
+                  reloadables)
               .router();
       secured.ifPresent(files -> watch(files, loops, io));
       var adminServer =
@@ -271,7 +284,13 @@ final class Gateway implements AutoCloseable {
                 subscribersMax.set(next.bounds().subscribersMax());
                 budget.allow(next.bounds().answerBytesMax());
               });
-      var readers = new Readers(heartbeatMs::get, rolloverMs::get, metrics, attendance);
+      var readers =
+          new Readers(
+              heartbeatMs::get,
+              rolloverMs::get,
+              metrics,
+              attendance,
+              config.receipts() == ReceiptMode.WIRE);
       var owned = owners.streams();
       var api = new StreamsApi(owned, budget);
       var reading = new ResumedReading(readers, subscribersMax::get);
@@ -298,6 +317,21 @@ final class Gateway implements AutoCloseable {
           access::get,
           owners);
     }
+  }
+
+  private static Optional<SigningReceipts> receipts(Config config) {
+    return config.receipts() == ReceiptMode.OFF
+        ? Optional.empty()
+        : Optional.of(
+            new SigningReceipts(ReceiptKeys.open(config.data(), System.currentTimeMillis())));
+  }
+
+  /** These pages, and the keys that receipts can be checked with. */
+  private static Map<String, Route> withKeys(
+      Map<String, Route> pages, Optional<SigningReceipts> receipts, ExecutorService io) {
+    var more = new HashMap<>(pages);
+    receipts.ifPresent(made -> more.put(JwksRoute.PATH, new JwksRoute(made.keys()::all, io)));
+    return more;
   }
 
   /** Each costs a socket that its client does not need any more. */

@@ -18,6 +18,7 @@ final class KeyCommand implements Command {
   private static final String DATA = "data";
   private static final String OWNER = "owner";
   private static final String ID = "id";
+  private static final String ROTATE = "rotate-receipts";
 
   private final PrintStream out;
 
@@ -32,13 +33,14 @@ final class KeyCommand implements Command {
 
   @Override
   public String summary() {
-    return "Makes, lists and revokes the keys that clients show where access.mode is keys. A running"
-        + " gateway takes it from there within a second.";
+    return "Makes, lists and revokes the keys that clients show where access.mode is keys;"
+        + " rotate-receipts makes another key that signs receipts. A running gateway takes it from"
+        + " there within a second.";
   }
 
   @Override
   public String argument() {
-    return "add|list|revoke";
+    return "add|list|revoke|rotate-receipts";
   }
 
   @Override
@@ -60,15 +62,18 @@ final class KeyCommand implements Command {
     if (!Files.isDirectory(data)) {
       throw new ConfigException("there is no directory " + data);
     }
+    var verb = line.getArgList().getFirst();
     try {
-      switch (line.getArgList().getFirst()) {
+      switch (verb) {
         case "add" -> add(data, line.getOptionValue(OWNER));
         case "list" -> list(data);
         case "revoke" -> revoke(data, line.getOptionValue(ID));
-        default -> throw new ConfigException("key can add, list and revoke");
+        case ROTATE -> rotate(data);
+        default -> throw new ConfigException("key can add, list, revoke and rotate-receipts");
       }
     } catch (IOException e) {
-      throw new ConfigException("cannot use " + data.resolve(ApiKeys.FILE) + ": " + e.getMessage());
+      var file = verb.equals(ROTATE) ? ReceiptKeys.FILE : ApiKeys.FILE;
+      throw new ConfigException("cannot use " + data.resolve(file) + ": " + e.getMessage());
     }
     return 0;
   }
@@ -86,6 +91,11 @@ final class KeyCommand implements Command {
           return more;
         });
     out.println(made.text());
+  }
+
+  /** What the keys before it have signed can still be checked. */
+  private void rotate(Path data) throws IOException {
+    out.println(ReceiptKeys.add(data, System.currentTimeMillis()).kid() + " signs from now on");
   }
 
   private void list(Path data) throws IOException {

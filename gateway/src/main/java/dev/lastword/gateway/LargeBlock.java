@@ -3,15 +3,20 @@ package dev.lastword.gateway;
 import dev.lastword.stream.Block;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import java.nio.ByteBuffer;
 
-/** A block too large to be handed to a socket at once: cut into pieces as the socket takes them. */
+/**
+ * A block that is too large to be handed to a socket at once, or in which a comment stands: cut
+ * into pieces as the socket takes them.
+ */
 final class LargeBlock {
   private static final int PIECE_BYTES = 32 << 10;
 
   private final Block block;
   private final Face.Ids ids;
   private final String stream;
+  private final String comment;
   private int event;
   private int at;
 
@@ -20,9 +25,11 @@ final class LargeBlock {
 
   /**
    * @param stream id of its stream
+   * @param comment what goes out before the last event; {@code ""} for nothing
    */
-  LargeBlock(Block block, Face.Ids ids, String stream) {
+  LargeBlock(Block block, Face.Ids ids, String stream, String comment) {
     this.block = block;
+    this.comment = comment;
     this.stream = stream;
     this.ids = ids;
     this.lines = ids == Face.Ids.LINES ? asLines(block) : new byte[0];
@@ -46,10 +53,13 @@ final class LargeBlock {
       return alloc.directBuffer(bytes).writeBytes(lines, at - bytes, bytes);
     }
     var events = block.events();
-    var out = alloc.directBuffer(PIECE_BYTES + 256);
+    var out = alloc.directBuffer(PIECE_BYTES + 256 + comment.length());
     while (!isEmpty() && out.readableBytes() < PIECE_BYTES) {
       int start = event == 0 ? 0 : events.end(event - 1);
       if (at == 0) {
+        if (event == events.count() - 1) {
+          ByteBufUtil.writeAscii(out, comment);
+        }
         EventEncoder.writeId(out, block, event, ids, stream);
       }
       int room = Math.max(1, PIECE_BYTES - out.readableBytes());

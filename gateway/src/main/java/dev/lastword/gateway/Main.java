@@ -18,6 +18,7 @@ public final class Main {
             new InspectCommand(),
             new RepairCommand(System.out),
             new KeyCommand(System.out),
+            new VerifyCommand(System.in, System.out),
             new WarmupCommand());
     int code = new Commands(commands, System.out, System.err).run(args);
     if (code != Command.GOES_ON) {

@@ -18,6 +18,13 @@ final class OwnHeaders {
     return headers;
   }
 
+  /** The fields of an answer that is the same for everybody, and may be kept for a while. */
+  static HttpHeaders kept(String contentType, int seconds) {
+    var headers = guarded(contentType);
+    headers.set(HttpHeaderNames.CACHE_CONTROL, "public, max-age=" + seconds);
+    return headers;
+  }
+
   /** The fields of an event stream under its own URL. */
   static HttpHeaders ofEvents(String streamId) {
     var headers = guarded("text/event-stream");

@@ -12,9 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param heartbeat milliseconds of silence after which a reader gets a comment
  * @param rollover milliseconds after which a reader who comes back by itself is let go, 0 for never
  * @param attendance told of everybody who comes and goes
+ * @param receipts whether a stream's receipt goes out with its last event
  */
 record Readers(
-    LongSupplier heartbeat, LongSupplier rollover, GatewayMetrics metrics, Attendance attendance) {
+    LongSupplier heartbeat,
+    LongSupplier rollover,
+    GatewayMetrics metrics,
+    Attendance attendance,
+    boolean receipts) {
   long heartbeatMs() {
     return heartbeat.getAsLong();
   }

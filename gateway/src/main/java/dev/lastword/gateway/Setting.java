@@ -256,6 +256,11 @@ enum Setting {
       "save.give-up-ms",
       "86400000",
       "how long hooks are called; then the answer counts as rejected"),
+  RECEIPTS(
+      "receipts.mode",
+      "wire",
+      "receipts of what was sealed: wire, with the last event and in the API; api, in the API only;"
+          + " off, none"),
   RETENTION_AGE("retention.days", "30", "how long an answer is kept after its end"),
   RETENTION_BYTES(
       "retention.bytes-max", "68719476736", "events that the archive keeps; then the oldest go"),
@@ -298,6 +303,7 @@ enum Setting {
           "save.patience-ms",
           "save.hold-ms",
           "save.give-up-ms",
+          "receipts.",
           "retention.",
           "archive.",
           "journal.");

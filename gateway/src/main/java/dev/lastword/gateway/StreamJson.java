@@ -192,6 +192,7 @@ final class StreamJson {
     text(out, "firstId", view.events() == 0 ? null : view.eventId(1));
     text(out, "lastId", view.events() == 0 ? null : view.eventId(view.events()));
     out.writeNumberProperty("subscribers", view.subscribers());
+    text(out, "receipt", view.receipt().isEmpty() ? null : view.receipt());
     text(out, "url", "/v1/stream/" + view.id().value());
     out.writeEndObject();
   }

@@ -38,6 +38,13 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
   private final @Nullable Rollover rollover;
   private int retryMs;
   private boolean rollingOver;
+
+  /** The last block that was written had not the receipt with it. */
+  private boolean receiptDue;
+
+  /** The last event of that block has an id of the upstream. */
+  private boolean withId;
+
   private boolean done;
   private Face face;
   private final long expiresMs;
@@ -124,13 +131,33 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
           text("retry: " + retryMs + "\n")); // no blank line: it belongs to the event that follows
       retryMs = 0;
     }
-    if (!EventEncoder.fits(block, face.ids())) {
-      large = new LargeBlock(block, face.ids(), cursor.stream().id().value());
+    var comment = commentWith(block);
+    if (!comment.isEmpty() || !EventEncoder.fits(block, face.ids())) {
+      large = new LargeBlock(block, face.ids(), cursor.stream().id().value(), comment);
     } else {
       exchange.writeFramed(
           cursor.isAlone()
               ? EventEncoder.framed(block, face.ids(), exchange.framing(), ALLOC)
               : exchange.loop().encoder().encode(block, face.ids(), exchange.framing(), ALLOC));
+    }
+  }
+
+  /** The receipt of the stream, if it goes out with this block's last event. */
+  private String commentWith(Block block) {
+    var receipt = readers.receipts() ? cursor.stream().receiptWith(block) : "";
+    receiptDue = receipt.isEmpty();
+    withId = block.events().hasUpstreamId(block.events().count() - 1);
+    return receipt.isEmpty() ? "" : face.comment(SignedReceipt.COMMENT + receipt, withId);
+  }
+
+  /** The last event went out before the end was decided: the receipt follows, if it may. */
+  private void sayReceipt() {
+    var receipt = readers.receipts() && receiptDue ? cursor.stream().receipt() : "";
+    if (!receipt.isEmpty()) {
+      var comment = face.comment(SignedReceipt.COMMENT + receipt, withId);
+      if (comment.endsWith("\n\n")) { // a line alone belongs to an event, and none follows
+        exchange.write(text(comment));
+      }
     }
   }
 
@@ -146,6 +173,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
    * readers who could take any other end for it.
    */
   private void finish() {
+    sayReceipt();
     leave();
     if (cursor.stream().outcome() == Outcome.COMPLETED || face.endsInBand()) {
       exchange.end();

@@ -177,7 +177,7 @@ class KeysTest {
   void givenAWrongCommand_thenItSaysWhatItNeeds() throws Exception {
     assertThat(key("revoke", "--id", "0123456789ab")).contains("there is no key 0123456789ab");
     assertThat(key("revoke")).contains("--id ID");
-    assertThat(key("forget")).contains("add, list and revoke");
+    assertThat(key("forget")).contains("add, list, revoke and rotate-receipts");
     assertThat(key("add", "--owner", "two words")).contains("--owner");
     assertThat(data.resolve(ApiKeys.FILE)).doesNotExist();
   }

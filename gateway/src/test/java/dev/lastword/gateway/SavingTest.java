@@ -116,6 +116,21 @@ class SavingTest {
   }
 
   @Test
+  void givenTheReceiptOfASavedAnswer_thenItNamesTheHook_whichWasToldItsDigest() throws Exception {
+    open(FILE);
+    receiver.answerAll(200);
+
+    var answer = gateway.post(CHAT, ASKED);
+
+    var id = answer.headers().firstValue("lastword-stream").orElseThrow();
+    var receipt = SignedReceipt.read(gateway.ended(id).get("receipt").asString()).orElseThrow();
+    var told = receiver.calls().getFirst().data();
+    assertThat(receipt.claims().hooks()).containsExactly("messages");
+    assertThat(told.get("sha256").asString()).isEqualTo(receipt.claims().sha256());
+    assertThat(told.get("events").asLong()).isEqualTo(receipt.claims().events());
+  }
+
+  @Test
   void givenAHookThatFails_thenItIsCalledAgain_withTheSameBody_untilItHasIt() throws Exception {
     open(FILE);
     receiver.answer(500).answer(429).answer(302).answer(200);

@@ -52,6 +52,10 @@ final class HookBody {
     }
     json.writeStringProperty("created", time(saved.createdMs()));
     json.writeStringProperty("ended", time(saved.endedMs()));
+    json.writeNumberProperty("events", saved.events());
+    if (!saved.sha256().isEmpty()) {
+      json.writeStringProperty("sha256", saved.sha256());
+    }
     json.writeObjectPropertyStart("facts");
     facts(saved).forEach(json::writeStringProperty);
     json.writeEndObject();

@@ -34,6 +34,7 @@ record StatementValues(SavedResponse saved, Map<String, String> facts, boolean p
           "final",
           "response",
           "events",
+          "sha256",
           "created",
           "ended",
           "created_ms",
@@ -81,6 +82,7 @@ record StatementValues(SavedResponse saved, Map<String, String> facts, boolean p
       case "stream" -> saved.stream().value();
       case "outcome" -> saved.outcome().word();
       case "reason" -> saved.reason();
+      case "sha256" -> saved.sha256();
       case "owner" -> saved.attributes().get(Attributes.OWNER);
       case "conversation" -> saved.attributes().get(Attributes.CONVERSATION);
       case "path" -> saved.attributes().get(Attributes.PATH);

@@ -33,6 +33,7 @@ final class Responses {
             "{\"total_tokens\":7}",
             json),
         4,
+        "d-" + number,
         1_764_000_000_000L,
         1_764_000_001_250L);
   }

@@ -18,6 +18,9 @@ final class Entries {
   /** Bit 0 of the flags: terminal missing, ended, or expired, by the entry's kind. */
   private static final int FLAG = 1;
 
+  /** Bit 1 of an outcome's flags: its receipt stands behind its events. */
+  private static final int RECEIPT = 2;
+
   private static final Outcome[] OUTCOMES = Outcome.values();
 
   private Entries() {}
@@ -30,7 +33,8 @@ final class Entries {
           case Entry.Appended e -> 8L + e.events().storedLength();
           case Entry.Ending e -> 16L + e.withheld().storedLength();
           case Entry.Saved e -> 8;
-          case Entry.Sealed e -> 16L + length(e.reason()) + e.events().storedLength();
+          case Entry.Sealed e ->
+              16L + length(e.reason()) + e.events().storedLength() + receiptLength(e);
           case Entry.Late e -> e.events().storedLength();
           case Entry.Deleted e -> 8;
           case Entry.Withheld e -> 8L + e.events().storedLength();
@@ -47,6 +51,10 @@ final class Entries {
       length += length(attribute.getKey()) + length(attribute.getValue());
     }
     return length;
+  }
+
+  private static long receiptLength(Entry.Sealed sealed) {
+    return sealed.receipt().isEmpty() ? 0 : length(sealed.receipt());
   }
 
   private static long length(String text) {
@@ -82,10 +90,15 @@ final class Entries {
             yield at;
           }
           case Entry.Sealed e -> {
-            int at = begin(out, Frame.SEALED, e, flag(e.terminalMissing()), e.outcome().ordinal());
+            boolean signed = !e.receipt().isEmpty();
+            int flags = flag(e.terminalMissing()) | (signed ? RECEIPT : 0);
+            int at = begin(out, Frame.SEALED, e, flags, e.outcome().ordinal());
             out.putLong(e.firstSeq()).putLong(e.atMs());
             put(out, e.reason());
             e.events().writeTo(out);
+            if (signed) {
+              put(out, e.receipt());
+            }
             yield at;
           }
           case Entry.Late e -> {
@@ -146,8 +159,9 @@ final class Entries {
         long firstSeq = record.getLong();
         long atMs = record.getLong();
         var reason = string(record);
-        yield new Entry.Sealed(
-            stream, firstSeq, EncodedEvents.readFrom(record), outcome, reason, flag, atMs);
+        var events = EncodedEvents.readFrom(record);
+        var receipt = (record.get(at + 10) & RECEIPT) == 0 ? "" : string(record);
+        yield new Entry.Sealed(stream, firstSeq, events, outcome, reason, flag, atMs, receipt);
       }
       case Frame.LATE -> new Entry.Late(stream, EncodedEvents.readFrom(record));
       case Frame.DELETED -> new Entry.Deleted(stream, record.getLong(), flag);

@@ -70,6 +70,7 @@ public sealed interface Entry {
    *     withheld is released.
    * @param reason why, for outcomes other than completed: a code such as {@code
    *     upstream_truncated}; else {@code ""}
+   * @param receipt a signed statement of what was sealed; {@code ""} where none was made
    */
   record Sealed(
       StreamId stream,
@@ -78,8 +79,26 @@ public sealed interface Entry {
       Outcome outcome,
       String reason,
       boolean terminalMissing,
-      long atMs)
-      implements Entry {}
+      long atMs,
+      String receipt)
+      implements Entry {
+    /** An outcome without a receipt. */
+    public Sealed(
+        StreamId stream,
+        long firstSeq,
+        EncodedEvents events,
+        Outcome outcome,
+        String reason,
+        boolean terminalMissing,
+        long atMs) {
+      this(stream, firstSeq, events, outcome, reason, terminalMissing, atMs, "");
+    }
+
+    /** The same outcome, and what was signed of it. */
+    public Sealed with(String signed) {
+      return new Sealed(stream, firstSeq, events, outcome, reason, terminalMissing, atMs, signed);
+    }
+  }
 
   /**
    * What the upstream sent after its terminal event: kept for whoever investigates, counted, never

@@ -52,6 +52,51 @@ public final class JournalInspector {
         new Lines(out, content));
   }
 
+  /**
+   * Visits the entries of a journal in order, as far as they are sound; what is damaged is left
+   * out. Changes nothing, and needs no lock: of a journal that is written to meanwhile the last
+   * entries may be missing.
+   *
+   * @param journal its directory
+   * @throws IOException if a file cannot be read
+   */
+  public static void visit(Path journal, Journal.Visitor visitor) throws IOException {
+    var disk = Disk.directory(journal);
+    var segments = List.copyOf(Segments.numbers(disk.list()));
+    var formats = new TreeMap<Integer, Format>();
+    for (int segment : segments) {
+      try (var file = disk.openForReading(Segments.name(segment))) {
+        format(file, segment).ifPresent(format -> formats.put(segment, format));
+      }
+    }
+    var walk = new SegmentWalk(new Visit(visitor));
+    for (var each : formats.entrySet()) {
+      int segment = each.getKey();
+      boolean isLast = segment == segments.getLast();
+      long flushedTo = isLast ? -1 : FirstMarks.flushedTo(disk, formats, segment);
+      try (var file = disk.openForReading(Segments.name(segment))) {
+        walk.through(
+            new SegmentWalk.Segment(
+                file, each.getValue(), segment, file.size(), flushedTo, isLast));
+      }
+    }
+  }
+
+  /** Hands entries on. */
+  private record Visit(Journal.Visitor visitor) implements SegmentWalk.Sink {
+    @Override
+    public void batch(BatchMark mark) {}
+
+    @Override
+    public void entry(RecordCursor record, BatchMark mark) {
+      long position = Position.of(Position.segment(mark.position()), record.offset());
+      visitor.visit(record.entry(), position, mark.epoch(), mark.timeMs());
+    }
+
+    @Override
+    public void hole(Journal.Damage damage) {}
+  }
+
   /** Prints the segments of a disk, or the only one of a name. */
   static boolean print(Disk disk, String only, Lines lines) throws IOException {
     var segments =

@@ -84,7 +84,8 @@ final class Lines {
               + escaped(e.reason())
               + missing(e.terminalMissing())
               + " at="
-              + at(e.atMs());
+              + at(e.atMs())
+              + (e.receipt().isEmpty() ? "" : " receipt=" + escaped(e.receipt()));
       case Entry.Late e -> "events=" + e.events().count();
       case Entry.Deleted e -> "expired=" + e.expired() + " at=" + at(e.atMs());
       case Entry.Withheld e -> events(e.firstSeq(), e.events());

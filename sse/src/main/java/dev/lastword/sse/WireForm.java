@@ -12,6 +12,9 @@ final class WireForm {
   private static final byte[] ID = "id: ".getBytes(US_ASCII);
   private static final byte[] DATA = "data: ".getBytes(US_ASCII);
 
+  /** Where the type begins in the line that says it. */
+  static final int TYPE_AT = EVENT.length;
+
   private WireForm() {}
 
   static long length(SseEvent event) {
@@ -78,6 +81,32 @@ final class WireForm {
       at = end + 1;
     }
     out.put(LF);
+  }
+
+  /** Whether an event's wire form says its type. */
+  static boolean isTyped(byte[] wire, int from, int to) {
+    return startsWith(EVENT, wire, from, to);
+  }
+
+  /**
+   * Copies the data of an event, its lines joined by LF, and returns its length.
+   *
+   * @param wire the event's wire form behind the line of its type, from {@code from} to {@code to}
+   * @param out has room for as many bytes
+   */
+  static int copyData(byte[] wire, int from, int to, byte[] out) {
+    int length = 0;
+    for (int at = from; at < to - 1; ) {
+      if (at > from) {
+        out[length++] = LF;
+      }
+      int end = LineEnds.find(wire, at, to);
+      int lineAt = at + DATA.length;
+      System.arraycopy(wire, lineAt, out, length, end - lineAt);
+      length += end - lineAt;
+      at = end + 1;
+    }
+    return length;
   }
 
   static long idLength(byte[] id) {

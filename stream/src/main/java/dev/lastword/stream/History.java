@@ -317,6 +317,12 @@ final class History {
         hidden.isEmpty()
             ? stream.answerTo()
             : Math.min(stream.answerTo(), hidden.getFirst().firstSeq() - 1);
+    readVisible(visibleMax, reader);
+    hidden.forEach(each -> readAll(each, reader));
+  }
+
+  /** Gives the visible events up to a number, block by block. Blocks on the disk. */
+  void readVisible(long visibleMax, Consumer<Block> reader) {
     long seq = 1;
     var node = nodeBefore(seq);
     while (seq <= visibleMax) {
@@ -334,7 +340,6 @@ final class History {
         seq = node.lastSeq + 1;
       }
     }
-    hidden.forEach(each -> readAll(each, reader));
   }
 
   /** The archive may give a node's events in parts. */

@@ -22,8 +22,9 @@ import tools.jackson.core.json.JsonFactory;
  * A response as {@code GET /api/streams/{id}/response} answers it, and as the archive keeps it.
  *
  * @param events number of events that it was put together from
+ * @param sha256 their digest, {@code ""} if nobody took it
  */
-record ResponseJson(AssembledResponse response, long events) {
+record ResponseJson(AssembledResponse response, long events, String sha256) {
   private static final JsonFactory JSON = new JsonFactory();
 
   /** Writes it. */
@@ -35,6 +36,9 @@ record ResponseJson(AssembledResponse response, long events) {
       json.writeStringProperty("stream", stream.value());
       writeNullable(json, "outcome", outcome == null ? null : outcome.word());
       json.writeNumberProperty("events", events);
+      if (!sha256.isEmpty()) {
+        json.writeStringProperty("sha256", sha256);
+      }
       json.writeStringProperty("text", response.text());
       json.writeArrayPropertyStart("choices");
       response.choices().forEach(choice -> write(json, choice));
@@ -88,6 +92,7 @@ record ResponseJson(AssembledResponse response, long events) {
       var read =
           new Object() {
             long events;
+            String sha256 = "";
             String text = "";
             List<Choice> choices = List.of();
             @Nullable String usage;
@@ -97,6 +102,7 @@ record ResponseJson(AssembledResponse response, long events) {
           name -> {
             switch (name) {
               case "events" -> read.events = json.getLongValue();
+              case "sha256" -> read.sha256 = json.getString();
               case "text" -> read.text = json.getString();
               case "choices" -> read.choices = array(this::choice);
               case "usage" -> read.usage = nullableRaw();
@@ -105,7 +111,9 @@ record ResponseJson(AssembledResponse response, long events) {
             }
           });
       return new ResponseJson(
-          new AssembledResponse(read.text, read.choices, read.usage, read.end), read.events);
+          new AssembledResponse(read.text, read.choices, read.usage, read.end),
+          read.events,
+          read.sha256);
     }
 
     private Choice choice() {

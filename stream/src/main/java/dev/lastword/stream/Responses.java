@@ -5,6 +5,7 @@ import dev.lastword.dialect.AssembledResponse;
 import dev.lastword.dialect.ResponseAssembler;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.EncodedEvents;
+import dev.lastword.sse.EventDigest;
 
 /** Puts responses together from what was kept. */
 final class Responses {
@@ -48,6 +49,7 @@ final class Responses {
         stream.attributes(),
         assembled.response(),
         assembled.events(),
+        assembled.sha256(),
         stream.createdMs(),
         endedMs);
   }
@@ -75,6 +77,7 @@ final class Responses {
         stream.attributes(),
         kept.response(),
         kept.events(),
+        kept.sha256(),
         stream.createdMs(),
         stream.endedMs());
   }
@@ -90,7 +93,8 @@ final class Responses {
     }
     var assembly = new Assembly(stream.dialect().assembler());
     stream.history().readAnswer(block -> assembly.add(block.events()));
-    return new ResponseJson(assembly.assembler.assemble(), assembly.events);
+    var digest = assembly.digest;
+    return new ResponseJson(assembly.assembler.assemble(), digest.events(), Receipt.text(digest));
   }
 
   /**
@@ -99,7 +103,7 @@ final class Responses {
   private static final class Assembly {
     final ResponseAssembler assembler;
     private final EncodedEvents.Decoding decoding;
-    long events;
+    final EventDigest digest = new EventDigest();
 
     Assembly(ResponseAssembler assembler) {
       this.assembler = assembler;
@@ -107,7 +111,7 @@ final class Responses {
     }
 
     void add(EncodedEvents run) {
-      events += run.count();
+      digest.add(run);
       for (int i = 0; i < run.count(); i++) {
         if (!assembler.acceptWire(run.wire(), run.start(i), run.end(i))) {
           decoding.decode(run, i, i + 1);

@@ -12,6 +12,8 @@ import java.util.Map;
  * @param reason why it ended so, {@code ""} for completed
  * @param attributes as the stream was opened with
  * @param events number of events the response was put together from
+ * @param sha256 their digest, as {@link Receipt#sha256}; {@code ""} for a response that was kept
+ *     before there were digests
  */
 public record SavedResponse(
     StreamId stream,
@@ -20,10 +22,11 @@ public record SavedResponse(
     Map<String, String> attributes,
     AssembledResponse response,
     long events,
+    String sha256,
     long createdMs,
     long endedMs) {
   /** The response as {@code GET /api/streams/{id}/response} answers it. */
   public String json() {
-    return new ResponseJson(response, events).of(stream, outcome);
+    return new ResponseJson(response, events, sha256).of(stream, outcome);
   }
 }

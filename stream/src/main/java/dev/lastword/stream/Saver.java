@@ -79,6 +79,11 @@ final class Saver {
     return !release.of(attributes).isEmpty();
   }
 
+  /** What the hooks of a stream with these attributes are called. */
+  List<String> names(Map<String, String> attributes) {
+    return release.of(attributes).stream().map(NamedHook::name).toList();
+  }
+
   /** Saves what is on disk of a stream. Called on the stream's home. */
   Save save(Stream stream, Listener told) {
     var save = new Save(stream, told);
@@ -159,7 +164,7 @@ final class Saver {
     private final Home home;
     private final long heldBytes;
     private final List<NamedHook> hooks;
-    private int unsaved;
+    private final List<String> acknowledged = new ArrayList<>();
     private boolean over;
     private boolean held;
     private final List<Home.Timer> timers = new ArrayList<>();
@@ -172,7 +177,6 @@ final class Saver {
       this.home = stream.home();
       this.heldBytes = responses.bytesToAssemble(stream);
       this.hooks = release.of(stream.attributes());
-      this.unsaved = hooks.size();
     }
 
     private void start() {
@@ -250,7 +254,7 @@ final class Saver {
         return;
       }
       if (failure == null) {
-        acknowledged();
+        acknowledged(hook);
       } else if (failure instanceof SaveException e && e.kind() == SaveException.Kind.REJECTED) {
         log.error(
             "save.rejected stream={} hook={} cause={}", stream.id(), hook.name(), told(failure));
@@ -279,10 +283,16 @@ final class Saver {
       }
     }
 
-    private void acknowledged() {
-      if (--unsaved == 0) {
+    private void acknowledged(NamedHook hook) {
+      acknowledged.add(hook.name());
+      if (acknowledged.size() == hooks.size()) {
         end(told::saved);
       }
+    }
+
+    /** Names of the hooks that have acknowledged it, in the order of the configuration. */
+    List<String> acknowledged() {
+      return hooks.stream().map(NamedHook::name).filter(acknowledged::contains).toList();
     }
 
     private void giveUp() {

@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>COMPLETE: the whole answer is in the journal, its ending withheld;
  *   <li>SAVED: the save hooks have acknowledged it, and that is in the journal;
- *   <li>RELEASED: the outcome is in the journal, and only now readers see the ending.
+ *   <li>RELEASED: the outcome, with its receipt, is in the journal, and only now readers see the
+ *       ending.
  * </ol>
  *
  * <p>Without save hooks the three are one entry. Failing anywhere leaves the ending unsaid. Used on
@@ -155,8 +156,59 @@ final class Seal {
   }
 
   private void release(Outcome outcome, Entry.Sealed entry) {
-    state = new Releasing(outcome, sinceNanos(), false);
-    write(entry, this::released);
+    release(new Releasing(outcome, sinceNanos(), false), entry, () -> {});
+  }
+
+  /**
+   * Writes the outcome, with its receipt. What else is decided until that is signed, a gap in the
+   * journal, takes its place. One that is no success is of what readers have seen, and so waits
+   * until that is certain.
+   *
+   * @param behind what is written behind it
+   */
+  private void release(Releasing releasing, Entry.Sealed entry, Runnable behind) {
+    state = releasing;
+    if (!streams.receipts().areMade()) {
+      write(entry, this::released);
+      behind.run();
+    } else if (entry.outcome() == Outcome.COMPLETED) {
+      sign(releasing, entry, behind);
+    } else {
+      stream.whenSettled(
+          () -> {
+            if (state.equals(releasing)) {
+              sign(releasing, entry, behind);
+            }
+          });
+    }
+  }
+
+  private void sign(Releasing releasing, Entry.Sealed entry, Runnable behind) {
+    streams
+        .receipts()
+        .sign(
+            stream,
+            entry,
+            acknowledgedBy(entry.outcome()),
+            signed -> {
+              if (state.equals(releasing)) {
+                write(signed, this::released);
+                behind.run();
+              }
+            });
+  }
+
+  /** Names of the hooks that have acknowledged the answer by now. */
+  private List<String> acknowledgedBy(Outcome outcome) {
+    if (outcome != Outcome.COMPLETED) {
+      return List.of();
+    }
+    if (save != null) {
+      return save.acknowledged();
+    }
+    return stream.state() instanceof StreamState.Saved
+        ? streams.saver().names(stream.attributes())
+        : List.of();
   }
 
   private long sinceNanos() {
@@ -179,15 +231,24 @@ final class Seal {
   }
 
   private void gap(String reason, String message) {
-    boolean said = state instanceof Releasing releasing && releasing.gap();
+    boolean said = state instanceof Releasing releasing && isSaid(releasing);
     if (said || state instanceof Settled) {
       return;
     }
     saving(stream.eventCount() + 1);
-    state = new Releasing(Outcome.FAILED, sinceNanos(), true);
-    write(
+    release(
+        new Releasing(Outcome.FAILED, sinceNanos(), true),
         ending(stream.eventCount() + 1, Outcome.FAILED, reason, error(reason, message)),
-        this::released);
+        () -> {});
+  }
+
+  /**
+   * Whether the outcome that is on its way holds in spite of a gap. One that is no success, and
+   * waits for its receipt, is written when what is missing is known.
+   */
+  private boolean isSaid(Releasing releasing) {
+    boolean waits = streams.receipts().areMade() && releasing.outcome() != Outcome.COMPLETED;
+    return releasing.gap() || waits;
   }
 
   /**
@@ -259,14 +320,12 @@ final class Seal {
 
                   @Override
                   public void rejected() {
+                    Runnable rejected = () -> write(rejectedNow(), () -> restIfDone());
                     if (state instanceof Saving) {
-                      var reason = Responses.SAVE_REJECTED;
-                      end(
-                          Outcome.FAILED,
-                          reason,
-                          error(reason, "The response could not be saved."));
+                      endRejected(rejected);
+                    } else {
+                      rejected.run(); // fail open: it was said already
                     }
-                    write(rejectedNow(), () -> restIfDone()); // fail open: it was said already
                   }
 
                   @Override
@@ -274,6 +333,16 @@ final class Seal {
                     releaseWithheld();
                   }
                 });
+  }
+
+  private void endRejected(Runnable rejected) {
+    var reason = Responses.SAVE_REJECTED;
+    long firstSeq = stream.eventCount() + 1;
+    saving(firstSeq);
+    release(
+        new Releasing(Outcome.FAILED, sinceNanos(), false),
+        ending(firstSeq, Outcome.FAILED, reason, error(reason, "The response could not be saved.")),
+        rejected);
   }
 
   private Entry savedNow() {

@@ -48,9 +48,10 @@ final class Step implements Journal.Ack {
 
   /** On the home: applies the entry and goes on; true if readers may see something new. */
   boolean settle() {
-    stream.appended();
+    stream.appended(entry);
     if (refusal != null) {
       then.refused(refusal);
+      stream.tellSettled();
       return false;
     }
     long events = stream.eventCount();
@@ -65,6 +66,7 @@ final class Step implements Journal.Ack {
       }
     }
     then.durable();
+    stream.tellSettled();
     return visible;
   }
 

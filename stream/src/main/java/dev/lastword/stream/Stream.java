@@ -9,6 +9,7 @@ import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.EncodedEvents;
 import dev.lastword.sse.SseEvent;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -51,8 +52,20 @@ public final class Stream implements Pin {
   private long completeTimeMs;
   private long lastPosition;
 
-  /** Entries on their way to the disk. On the home. */
-  private int appending;
+  /** What was signed of it; {@code ""} before it is sealed, and where there is no receipt. */
+  private volatile String receipt = "";
+
+  /** Number of the event that the receipt goes out with; 0 while there is none. */
+  private volatile long receiptSeq;
+
+  /** Of its events; null where nobody needs them, or the first are in the archive only. */
+  private @Nullable Digests digests;
+
+  /** Entries on their way to the disk, in their order. On the home. */
+  private final ArrayDeque<Entry> appending = new ArrayDeque<>();
+
+  /** Waits until there are none. On the home. */
+  private final List<Runnable> whenSettled = new ArrayList<>();
 
   /** Its readers are about to be woken. On the home. */
   private boolean toWake;
@@ -64,8 +77,9 @@ public final class Stream implements Pin {
    * What streams are made of.
    *
    * @param residentBytesMax bytes of events kept in memory; older ones are read back
+   * @param digested whether receipts are made of what they are sealed with
    */
-  record Ground(BlockStore store, MemoryBudget budget, int residentBytesMax) {}
+  record Ground(BlockStore store, MemoryBudget budget, int residentBytesMax, boolean digested) {}
 
   private Stream(
       ArchivedStream row,
@@ -87,6 +101,7 @@ public final class Stream implements Pin {
     this.atRest = atRest;
     this.neededFrom = neededFrom;
     this.history = new History(this, ground, row);
+    this.digests = ground.digested() && !atRest && row.lastSeq() == 0 ? new Digests() : null;
     take(row);
   }
 
@@ -119,6 +134,8 @@ public final class Stream implements Pin {
     completeTimeMs = row.completeTimeMs();
     lastPosition = row.upTo();
     opened = row.upTo() > 0 || row.atRest();
+    receipt = row.receipt();
+    receiptSeq = receipt.isEmpty() ? 0 : row.events();
     var outcome = row.outcome();
     state =
         switch (row.state()) {
@@ -245,6 +262,7 @@ public final class Stream implements Pin {
         bytes,
         late,
         epochs,
+        receipt,
         subscribers.count());
   }
 
@@ -312,7 +330,7 @@ public final class Stream implements Pin {
       case Entry.Withheld e -> {
         if (isOpen() && follows(e.firstSeq())) {
           settleBy(e.events());
-          history.withhold(block(e.firstSeq(), epoch, e.events()), position);
+          withhold(block(e.firstSeq(), epoch, e.events()), position);
         }
         yield false;
       }
@@ -354,7 +372,7 @@ public final class Stream implements Pin {
   private void complete(Entry.Ending e, long position, long epoch, long timeMs) {
     if (e.withheld().count() > 0) {
       settleBy(e.withheld());
-      history.withhold(block(e.firstSeq(), epoch, e.withheld()), position);
+      withhold(block(e.firstSeq(), epoch, e.withheld()), position);
     }
     terminalMissing = e.terminalMissing();
     completeTimeMs = timeMs;
@@ -362,23 +380,40 @@ public final class Stream implements Pin {
   }
 
   private boolean seal(Entry.Sealed e, long position, long epoch, long timeMs) {
-    if (e.outcome() != Outcome.COMPLETED) {
-      extend(e.events(), epoch, position);
-    } else if (!isOpen()) {
-      reveal();
-    } else if (follows(e.firstSeq())) {
-      reveal();
-      extend(e.events(), epoch, position);
-      terminalMissing = e.terminalMissing();
-    } else {
+    boolean completed = e.outcome() == Outcome.COMPLETED;
+    if (completed && isOpen() && !follows(e.firstSeq())) {
       return false;
+    }
+    takeReceipt(e); // before the event is linked that it goes out with
+    if (completed) {
+      reveal();
+    }
+    if (!completed || isOpen()) {
+      extend(e.events(), epoch, position);
     }
     if (isOpen()) {
       completeTimeMs = timeMs;
+      terminalMissing = e.terminalMissing();
     }
     // Complete answers keep their time, so that a hook is told the same before and after.
     state = new StreamState.Released(e.outcome(), e.reason(), isOpen() ? e.atMs() : endedMs(state));
+    digests = null;
     return true;
+  }
+
+  private void takeReceipt(Entry.Sealed e) {
+    if (!e.receipt().isEmpty()) {
+      long shown = e.outcome() == Outcome.COMPLETED ? history.withheldCount() : 0;
+      receipt = e.receipt();
+      receiptSeq = eventCount + shown + e.events().count();
+    }
+  }
+
+  private void withhold(Block block, long position) {
+    if (digests != null) {
+      digests.withhold(block.events());
+    }
+    history.withhold(block, position);
   }
 
   private static Block block(long firstSeq, long epoch, EncodedEvents events) {
@@ -394,6 +429,9 @@ public final class Stream implements Pin {
       return false;
     }
     settleBy(events);
+    if (digests != null) {
+      digests.extend(events);
+    }
     var block = block(eventCount + 1, epoch, events);
     note(epoch, block.firstSeq());
     history.extend(block, position);
@@ -403,6 +441,9 @@ public final class Stream implements Pin {
   }
 
   private boolean reveal() {
+    if (digests != null) {
+      digests.reveal();
+    }
     var shown = history.reveal();
     for (var node : shown) {
       note(node.epoch, node.firstSeq());
@@ -451,7 +492,8 @@ public final class Stream implements Pin {
         history.withheldBytes(),
         bytes,
         late,
-        isReleased() ? epochs : history.withWithheld(epochs));
+        isReleased() ? epochs : history.withWithheld(epochs),
+        receipt);
   }
 
   /** What the archive keeps of the first events of a stream that has more. */
@@ -478,7 +520,8 @@ public final class Stream implements Pin {
         0,
         cut.lastBytes(),
         0,
-        epochs.stream().filter(span -> span.firstSeq() <= cut.lastSeq()).toList());
+        epochs.stream().filter(span -> span.firstSeq() <= cut.lastSeq()).toList(),
+        "");
   }
 
   private boolean isReleased() {
@@ -583,17 +626,70 @@ public final class Stream implements Pin {
     return news;
   }
 
-  void appending() {
-    appending++;
+  void appending(Entry entry) {
+    appending.add(entry);
   }
 
-  void appended() {
-    appending--;
+  /** An entry has come back: most often the first of them. */
+  @SuppressWarnings("ReferenceEquality") // this one, not one like it
+  void appended(Entry entry) {
+    for (var each = appending.iterator(); each.hasNext(); ) {
+      if (each.next() == entry) {
+        each.remove();
+        return;
+      }
+    }
   }
 
   /** Whether all that was appended is applied. On the home. */
   boolean isSettled() {
-    return appending == 0;
+    return appending.isEmpty();
+  }
+
+  /** Runs a task once all that was appended is applied, at once if it is. On the home. */
+  void whenSettled(Runnable task) {
+    if (isSettled()) {
+      task.run();
+    } else {
+      whenSettled.add(task);
+    }
+  }
+
+  /** Runs what waits for that. On the home. */
+  void tellSettled() {
+    if (isSettled() && !whenSettled.isEmpty()) {
+      var tasks = List.copyOf(whenSettled);
+      whenSettled.clear();
+      tasks.forEach(Runnable::run);
+    }
+  }
+
+  /** What was signed of it; {@code ""} before it is sealed, and where there is no receipt. */
+  public String receipt() {
+    return receipt;
+  }
+
+  /**
+   * The receipt, if it goes out with the last event of a block; else {@code ""}. Whoever can read
+   * that event finds it.
+   */
+  public String receiptWith(Block block) {
+    return block.lastSeq() == receiptSeq ? receipt : "";
+  }
+
+  @Nullable Digests digests() {
+    return digests;
+  }
+
+  /** Entries on their way to the disk, in their order. On the home. */
+  Iterable<Entry> onTheirWay() {
+    return appending;
+  }
+
+  /** The epoch of the last event, withheld ones included; 0 for none. */
+  long lastEpoch() {
+    var all = history.withWithheld(epochs);
+    return all.isEmpty() ? 0 : all.getLast().epoch();
   }
 
   @Override

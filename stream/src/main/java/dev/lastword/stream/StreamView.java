@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes their length on the wire
  * @param late events after the terminal one, never sent
  * @param epochs which epoch the events' ids name
+ * @param receipt what was signed of it; {@code ""} before it is sealed, and where none was made
  * @param subscribers readers connected now
  */
 public record StreamView(
@@ -37,6 +38,7 @@ public record StreamView(
     long bytes,
     long late,
     List<EpochSpan> epochs,
+    String receipt,
     int subscribers) {
 
   static StreamView of(ArchivedStream row) {
@@ -54,6 +56,7 @@ public record StreamView(
         row.bytes(),
         row.late(),
         row.epochs(),
+        row.receipt(),
         0);
   }
 

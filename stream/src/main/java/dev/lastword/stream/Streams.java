@@ -48,6 +48,7 @@ public final class Streams {
   private final MemoryBudget budget;
   private final Stream.Ground ground;
   private final Stream.Ground readGround;
+  private final Receipts receipts;
   private final Saver saver;
   private final Archiver archiver;
   private final Retention retention;
@@ -71,8 +72,10 @@ public final class Streams {
     this.listener = new GuardedListener(parts.listener);
     this.budget = parts.budget;
     var store = new BlockStore(journal, archive, io);
-    this.ground = new Stream.Ground(store, budget, options.residentBytesMax());
-    this.readGround = new Stream.Ground(store, budget, 0);
+    this.receipts = new Receipts(parts.receipts, journal, io);
+    boolean digested = receipts.areMade();
+    this.ground = new Stream.Ground(store, budget, options.residentBytesMax(), digested);
+    this.readGround = new Stream.Ground(store, budget, 0, digested);
     var responses = new Responses(budget);
     this.saver =
         new Saver(
@@ -111,6 +114,7 @@ public final class Streams {
    * What streams are made of.
    *
    * @param release what has to acknowledge a response before its ending is said
+   * @param receipts signs what streams are sealed with
    * @param budget the part of the heap that answers may take
    * @param homes where streams live that no process fills any more, one after the other
    * @param io runs what blocks on the disk or the database
@@ -122,6 +126,7 @@ public final class Streams {
       Archive archive,
       StreamOptions options,
       Release release,
+      ReceiptSigner receipts,
       MemoryBudget budget,
       TimeSource time,
       Supplier<? extends Home> homes,
@@ -287,7 +292,7 @@ public final class Streams {
   private Stream.Ground groundOf(StreamOptions bounds) {
     return bounds.residentBytesMax() == ground.residentBytesMax()
         ? ground
-        : new Stream.Ground(ground.store(), budget, bounds.residentBytesMax());
+        : new Stream.Ground(ground.store(), budget, bounds.residentBytesMax(), ground.digested());
   }
 
   static OpenRefusal refusalOf(Journal.Refusal refusal) {
@@ -489,7 +494,7 @@ public final class Streams {
   /** On the stream's home. */
   void append(Stream stream, Entry entry, Step.Then then) {
     var mailbox = mailboxes.computeIfAbsent(stream.home(), Mailbox::new);
-    stream.appending();
+    stream.appending(entry);
     journal.append(entry, fence, new Step(stream, entry, mailbox, this, then));
   }
 
@@ -539,5 +544,9 @@ public final class Streams {
 
   Saver saver() {
     return saver;
+  }
+
+  Receipts receipts() {
+    return receipts;
   }
 }

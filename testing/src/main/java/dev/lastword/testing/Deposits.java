@@ -89,7 +89,8 @@ public final class Deposits {
             0,
             bytes(runs),
             0,
-            List.of(new EpochSpan(1, 1)));
+            List.of(new EpochSpan(1, 1)),
+            "e30.e30.receipt-" + number);
     return new Deposit(stream, List.of(runs), "{\"number\":" + number + "}", "text " + number);
   }
 
@@ -141,7 +142,8 @@ public final class Deposits {
             withheld * 10,
             visible * 10,
             0,
-            List.of(new EpochSpan(1, 1)));
+            List.of(new EpochSpan(1, 1)),
+            "");
     return new Deposit(stream, List.of(runs), null, null);
   }
 
@@ -196,7 +198,8 @@ public final class Deposits {
         random.nextLong(),
         random.nextInt(1_000_000),
         random.nextLong(),
-        epochs(random));
+        epochs(random),
+        released ? text(random) : "");
   }
 
   private static List<EpochSpan> epochs(Random random) {

@@ -103,6 +103,11 @@ final class DurableRecord {
     return all;
   }
 
+  /** Every event that readers may see. */
+  List<byte[]> shown() {
+    return List.copyOf(events);
+  }
+
   private void take(Entry entry) {
     if (entry instanceof Entry.Deleted) {
       events.clear();

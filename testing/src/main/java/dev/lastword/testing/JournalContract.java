@@ -92,6 +92,9 @@ public abstract class JournalContract {
             new Entry.Saved(STREAM, 3),
             new Entry.Sealed(STREAM, 5, EncodedEvents.NONE, Outcome.COMPLETED, "", true, 4),
             new Entry.Sealed(STREAM, 5, events("x"), Outcome.CANCELLED, "owner", false, 4),
+            new Entry.Sealed(
+                STREAM, 5, EncodedEvents.NONE, Outcome.COMPLETED, "", false, 4, "e30.x"),
+            new Entry.Sealed(STREAM, 5, events("x"), Outcome.FAILED, "why", true, 4, "e30.y"),
             new Entry.Sealed(STREAM, 5, events("x"), Outcome.FAILED, "überlang", false, 4),
             new Entry.Sealed(STREAM, 5, events("x"), Outcome.INTERRUPTED, "restart", false, 4),
             new Entry.Late(STREAM, events("late")),

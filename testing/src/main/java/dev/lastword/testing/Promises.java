@@ -24,12 +24,14 @@ final class Promises {
   final SavePromises saves;
   final ReaderPromises readers;
   final EndPromises ends;
+  final ReceiptPromises receipts;
 
   Promises(World world) {
     this.world = world;
     this.saves = new SavePromises(world, this);
     this.readers = new ReaderPromises(world, this, saves);
     this.ends = new EndPromises(world, this);
+    this.receipts = new ReceiptPromises(world, this);
   }
 
   SeenStream of(ScriptedUpstream upstream) {
@@ -132,6 +134,7 @@ final class Promises {
     if (outcome == null) {
       return;
     }
+    receipts.told(upstream, view);
     if (was.outcome() == null) {
       was.ended(outcome, view.reason(), view.events());
       world.count((outcome.word() + " " + view.reason()).strip());

@@ -139,6 +139,7 @@ final class ReaderPromises {
         subscriber.lastSeq(),
         view.events());
     promises.told(upstream, view);
+    promises.receipts.sawEnd(upstream, view);
   }
 
   /** A reader was given a notice. */

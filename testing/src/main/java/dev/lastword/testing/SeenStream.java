@@ -15,6 +15,7 @@ final class SeenStream {
   private @Nullable Outcome outcome;
   private String reason = "";
   private long total = -1;
+  private @Nullable String receipt;
   boolean endingSeen;
   boolean cancelLost;
 
@@ -57,6 +58,15 @@ final class SeenStream {
     outcome = as;
     reason = why;
     total = events;
+  }
+
+  /** What was signed of it, null while nobody was told. */
+  @Nullable String receipt() {
+    return receipt;
+  }
+
+  void signed(String as) {
+    receipt = as;
   }
 
   List<byte[]> wires() {

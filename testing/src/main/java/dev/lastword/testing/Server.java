@@ -71,6 +71,7 @@ final class Server {
                   archive,
                   setup.options(),
                   release(setup, hooks),
+                  new PlainReceipts(lane("receipts", Lane.Kind.ENGINE)),
                   memory,
                   clock,
                   this::nextHome,

@@ -101,6 +101,7 @@ final class StressLife {
                 archive,
                 OPTIONS,
                 new Release.Hooks(List.of(this::save)),
+                new PlainReceipts(task -> next(io).execute(task)),
                 budget,
                 TimeSource.SYSTEM,
                 () -> next(homes),

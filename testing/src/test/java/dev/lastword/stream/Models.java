@@ -40,7 +40,7 @@ final class Models {
 
   /** A stream whose creation is not on the disk, and may be refused. */
   static Stream opening(MemoryBudget budget) {
-    var ground = new Stream.Ground(NO_STORE, budget, 1 << 20);
+    var ground = new Stream.Ground(NO_STORE, budget, 1 << 20, false);
     return Stream.journaled(OPENED, DIALECT, new ModelHome(), ground, 1);
   }
 

@@ -60,6 +60,17 @@ final class Migration {
     log.info("archive.migrated streams={}", streams);
   }
 
+  /** Versions 2 and 3 have no receipts: what was sealed under them has none. */
+  static void to4(Session writer, long from) throws SQLException {
+    log.info("archive.migrating from_version={} to_version=4", from);
+    Transactions.run(
+        writer,
+        session -> {
+          session.run("ALTER TABLE streams ADD COLUMN receipt TEXT");
+          session.run("PRAGMA user_version = 4");
+        });
+  }
+
   private static void migrate(Session writer) throws SQLException {
     for (var statement : FROM_1) {
       writer.run(statement);

@@ -11,7 +11,7 @@ import java.util.List;
  */
 final class Schema {
   /** Number of this schema, kept in {@code user_version}. */
-  static final int VERSION = 2;
+  static final int VERSION = 4;
 
   /** Tells the file from other SQLite databases: {@code LWAR}, kept in {@code application_id}. */
   static final int APPLICATION_ID = 0x4C574152;
@@ -54,7 +54,8 @@ final class Schema {
         crc INTEGER,
         response_crc INTEGER,
         text TEXT,
-        response TEXT
+        response TEXT,
+        receipt TEXT
       ) STRICT""";
 
   private static final String EVENTS =
@@ -153,6 +154,8 @@ final class Schema {
       Transactions.run(writer, Schema::create);
     } else if (version == 1) {
       Migration.from1(writer);
+    } else if (version < VERSION) {
+      Migration.to4(writer, version);
     }
     writer.run(UNSAVED);
     writer.run(NAMED);

@@ -18,14 +18,14 @@ final class StreamRow {
   static final String COLUMNS =
       "id, state, outcome, reason, saved, save_over, terminal_missing, at_rest, ended, corrupt,"
           + " created_ms, ended_ms, complete_time_ms, opened_at, up_to, events, bytes, withheld,"
-          + " withheld_bytes, late, epochs, attributes, crc";
+          + " withheld_bytes, late, epochs, attributes, crc, receipt";
 
   /** Takes what {@link #write} sets; what never changes in the life of a stream stays. */
   private static final String UPSERT =
       "INSERT INTO streams ("
           + COLUMNS
           + ", response_crc, text, response)"
-          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
           + " CAST(? AS TEXT), CAST(? AS TEXT))"
           + " ON CONFLICT (id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome,"
           + " reason = excluded.reason, saved = excluded.saved, save_over = excluded.save_over,"
@@ -35,7 +35,7 @@ final class StreamRow {
           + " events = excluded.events, bytes = excluded.bytes, withheld = excluded.withheld,"
           + " withheld_bytes = excluded.withheld_bytes, late = excluded.late,"
           + " epochs = excluded.epochs, crc = excluded.crc, response_crc = excluded.response_crc,"
-          + " text = excluded.text, response = excluded.response";
+          + " receipt = excluded.receipt, text = excluded.text, response = excluded.response";
 
   private static final String SELECT = "SELECT " + COLUMNS + " FROM streams WHERE id = ?";
 
@@ -77,9 +77,10 @@ final class StreamRow {
     // A response may be large: it is encoded once.
     byte[] text = utf8(deposit.text());
     byte[] response = utf8(deposit.response());
-    upsert.setLong(24, responseCrc(stream.id(), text, response));
-    upsert.setBytes(25, text);
-    upsert.setBytes(26, response);
+    upsert.setString(24, stream.receipt().isEmpty() ? null : stream.receipt());
+    upsert.setLong(25, responseCrc(stream.id(), text, response));
+    upsert.setBytes(26, text);
+    upsert.setBytes(27, response);
     upsert.executeUpdate();
     upsert.clearParameters(); // the statement stays, its bytes do not
   }
@@ -207,7 +208,8 @@ final class StreamRow {
         row.getLong(19),
         row.getLong(17),
         row.getLong(20),
-        RowJson.epochs(epochs));
+        RowJson.epochs(epochs),
+        orEmpty(row.getString(24)));
   }
 
   private static @Nullable Outcome outcome(@Nullable String word) {
@@ -222,7 +224,7 @@ final class StreamRow {
     return text == null ? "" : text;
   }
 
-  /** Over the columns of {@link #COLUMNS} in their order. */
+  /** Over the columns of {@link #COLUMNS} in their order; a receipt vouches for itself. */
   private static long crc(ArchivedStream stream, String epochs, String attributes) {
     var outcome = stream.outcome();
     return new Checksum()

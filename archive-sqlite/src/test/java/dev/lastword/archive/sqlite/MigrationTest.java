@@ -25,6 +25,8 @@ import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * An archive of version 1, written by the version of Lastword that had it (commit 03082eb), is read
@@ -90,7 +92,8 @@ final class MigrationTest {
         0,
         93,
         0,
-        List.of(new EpochSpan(1, 1), new EpochSpan(2, 4)));
+        List.of(new EpochSpan(1, 1), new EpochSpan(2, 4)),
+        "");
   }
 
   @Test
@@ -147,6 +150,31 @@ final class MigrationTest {
       assertThat(archive.outlived(2, Long.MAX_VALUE, 100)).hasSize(6);
       assertThat(archive.outlived(0, 0, 2)).containsExactly(id(1), id(2));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3})
+  void givenAnArchiveWithoutReceipts_whenOpened_thenWhatIsThereHasNone_andWhatComesHas(int version)
+      throws SQLException {
+    var old = dir.resolve("old.db");
+    try (var archive = SqliteArchive.open(old)) {
+      archive.store(batch(1, resting(1)));
+    }
+    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + old);
+        var statement = connection.createStatement()) {
+      statement.executeUpdate("ALTER TABLE streams DROP COLUMN receipt");
+      statement.executeUpdate("PRAGMA user_version = " + version);
+    }
+
+    try (var archive = SqliteArchive.open(old)) {
+      archive.store(batch(2, resting(2)));
+
+      assertThat(archive.find(id(1)).orElseThrow().receipt()).isEmpty();
+      assertThat(archive.find(id(2)))
+          .contains(resting(2).stream())
+          .hasValueSatisfying(row -> assertThat(row.receipt()).isNotEmpty());
+    }
+    assertThat(rows(old, "PRAGMA user_version")).isEqualTo(List.of(List.of(4)));
   }
 
   private static List<List<Object>> rows(Path file, String query) throws SQLException {

@@ -71,13 +71,13 @@ final class SqliteArchiveTest extends ArchiveContract {
   void givenANewerSchema_whenOpened_thenItIsRefusedAndSaysSo() throws SQLException {
     archive.store(batch(1, resting(1)));
     archive.close();
-    execute("PRAGMA user_version = 3");
+    execute("PRAGMA user_version = 5");
 
     assertThatThrownBy(() -> open(dir))
         .isInstanceOf(ArchiveFailedException.class)
-        .hasMessageContaining("archive.db: cannot open: schema version 3 is newer than 2");
+        .hasMessageContaining("archive.db: cannot open: schema version 5 is newer than 4");
 
-    execute("PRAGMA user_version = 2");
+    execute("PRAGMA user_version = 4");
     archive = open(dir);
     assertStored(resting(1), "untouched");
   }

@@ -1,0 +1,172 @@
+package dev.lastword.gateway;
+
+import dev.lastword.archive.ArchiveFailedException;
+import dev.lastword.archive.ArchivedStream;
+import dev.lastword.archive.sqlite.ArchiveReading;
+import dev.lastword.journal.Entry;
+import dev.lastword.journal.JournalInspector;
+import dev.lastword.journal.Outcome;
+import dev.lastword.journal.StreamId;
+import dev.lastword.sse.EncodedEvents;
+import dev.lastword.sse.EventDigest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The events of one stream as a data directory has them: from the archive, and what is behind that
+ * in the journal. Changes nothing.
+ */
+final class KeptEvents {
+  private final StreamId id;
+  private EventDigest shown = new EventDigest();
+  private EventDigest whole = new EventDigest();
+  private boolean opened;
+  private long upTo;
+  private long epoch;
+  private long withheldEpoch;
+  private String outcome = "";
+  private String receipt = "";
+
+  private KeptEvents(StreamId id) {
+    this.id = id;
+  }
+
+  /**
+   * Reads a stream; empty if it is not there.
+   *
+   * @throws ConfigException if the directory cannot be read
+   */
+  static Optional<SealedEvents> of(Path data, StreamId id) {
+    var kept = new KeptEvents(id);
+    try {
+      var archive = data.resolve("archive.db");
+      if (Files.exists(archive)) {
+        kept.readArchive(archive);
+      }
+      if (kept.outcome.isEmpty() && Files.isDirectory(data.resolve("journal"))) {
+        JournalInspector.visit(
+            data.resolve("journal"),
+            (entry, position, epoch, timeMs) -> {
+              if (position >= kept.upTo && entry.stream().equals(id)) {
+                kept.take(entry, epoch);
+              }
+            });
+      }
+    } catch (IOException | ArchiveFailedException e) {
+      throw new ConfigException("cannot read " + data + ": " + e.getMessage());
+    }
+    return kept.opened ? Optional.of(kept.sealed(data)) : Optional.empty();
+  }
+
+  private SealedEvents sealed(Path data) {
+    var last = shown.events() == 0 ? "" : epoch + "-" + shown.events();
+    return SealedEvents.of("in " + data, id.value(), shown, last, outcome, receipt);
+  }
+
+  private void readArchive(Path file) {
+    try (var archive = ArchiveReading.open(file)) {
+      var row = archive.find(id);
+      if (row.isEmpty()) {
+        return;
+      }
+      read(archive, row.get());
+    }
+  }
+
+  private void read(ArchiveReading archive, ArchivedStream row) {
+    opened = true;
+    upTo = row.upTo();
+    outcome = row.outcome() == null ? "" : row.outcome().word();
+    receipt = row.receipt();
+    long seq = 1;
+    while (seq <= row.lastSeq()) {
+      var run = archive.events(id, seq);
+      if (run.isEmpty()) {
+        throw new ArchiveFailedException("event " + seq + " of stream " + id + " is missing");
+      }
+      int from = (int) (seq - run.get().firstSeq());
+      var events = run.get().events().from(from);
+      int visible = Math.clamp(row.events() - seq + 1, 0, events.count());
+      shown.add(events.slice(0, visible));
+      whole.add(events);
+      seq += events.count();
+    }
+    for (var span : row.epochs()) {
+      if (span.firstSeq() <= row.events()) {
+        epoch = span.epoch();
+      }
+      withheldEpoch = span.epoch();
+    }
+  }
+
+  /** As the entries make a stream of what they bring. */
+  private void take(Entry entry, long written) {
+    if (entry instanceof Entry.Deleted) {
+      opened = false;
+      return;
+    }
+    if (!outcome.isEmpty()) {
+      return;
+    }
+    switch (entry) {
+      case Entry.Opened e -> {
+        opened = true;
+        shown = new EventDigest();
+        whole = new EventDigest();
+      }
+      case Entry.Appended e -> {
+        if (follows(e.firstSeq()) && shown.events() == whole.events()) {
+          withhold(e.events(), written);
+          show();
+        }
+      }
+      case Entry.Withheld e -> {
+        if (follows(e.firstSeq())) {
+          withhold(e.events(), written);
+        }
+      }
+      case Entry.Ending e -> {
+        if (follows(e.firstSeq())) {
+          withhold(e.withheld(), written);
+        }
+      }
+      case Entry.Shown e -> show();
+      case Entry.Sealed e -> seal(e, written);
+      case Entry.Saved e -> {}
+      case Entry.Rejected e -> {}
+      case Entry.Late e -> {}
+      case Entry.Deleted e -> {}
+    }
+  }
+
+  private boolean follows(long firstSeq) {
+    return firstSeq == whole.events() + 1;
+  }
+
+  private void withhold(EncodedEvents events, long written) {
+    whole.add(events);
+    withheldEpoch = events.count() == 0 ? withheldEpoch : written;
+  }
+
+  private void show() {
+    shown = whole.copy();
+    epoch = withheldEpoch;
+  }
+
+  private void seal(Entry.Sealed sealed, long written) {
+    if (sealed.outcome() == Outcome.COMPLETED) {
+      if (sealed.events().count() > 0 && !follows(sealed.firstSeq())) {
+        return;
+      }
+      withhold(sealed.events(), written);
+      show();
+    } else {
+      shown.add(sealed.events());
+      epoch = written;
+    }
+    outcome = sealed.outcome().word();
+    receipt = sealed.receipt();
+  }
+}

@@ -1,0 +1,129 @@
+package dev.lastword.gateway;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The keys of a gateway's receipts, in {@value #FILE} of its data directory, which only its user
+ * may read: the newest signs, and those before it stay, for what they have signed. Another process
+ * may add one; that is seen within a second. Thread-safe.
+ */
+final class ReceiptKeys {
+  static final String FILE = "receipts.keys";
+
+  private static final Logger log = LoggerFactory.getLogger(ReceiptKeys.class);
+  private static final String LOCK = ".receipts.keys.lock";
+  private static final Pattern LINE = Pattern.compile("([0-9]{1,15}) ([\\w-]{43}) ([\\w-]{43})");
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final Path file;
+  private List<ReceiptKey> keys;
+  private long lookedNanos = System.nanoTime();
+  private Object seen;
+
+  private ReceiptKeys(Path file, List<ReceiptKey> keys, Object seen) {
+    this.file = file;
+    this.keys = keys;
+    this.seen = seen;
+  }
+
+  /**
+   * Reads the file of a data directory; where there is none it is made, with a first key.
+   *
+   * @param nowMs when that is made
+   * @throws ConfigException if it cannot be read or written, or is malformed
+   */
+  static ReceiptKeys open(Path data, long nowMs) {
+    var file = data.resolve(FILE);
+    try {
+      if (PrivateFiles.isShared(file)) {
+        log.warn("receipts.keys_exposed file={} hint=\"chmod 600\"", file);
+      }
+      if (read(file).isEmpty()) {
+        add(data, nowMs);
+      }
+      return new ReceiptKeys(file, read(file), stamp(file));
+    } catch (IOException e) {
+      throw new ConfigException("cannot use " + file + ": " + e.getMessage());
+    }
+  }
+
+  /** Adds a key to a data directory, which signs from now on. */
+  static ReceiptKey add(Path data, long nowMs) throws IOException {
+    var lock = data.resolve(LOCK);
+    PrivateFiles.touch(lock);
+    try (var channel = FileChannel.open(lock, StandardOpenOption.WRITE);
+        var _ = channel.lock()) {
+      var file = data.resolve(FILE);
+      var more = new ArrayList<>(read(file));
+      var made = ReceiptKey.make(nowMs);
+      more.add(made);
+      var lines = new ArrayList<String>();
+      lines.add("# Whoever has these can sign receipts. Made (ms since 1970), public, private.");
+      more.forEach(key -> lines.add(key.madeMs() + " " + key.x() + " " + key.seed()));
+      PrivateFiles.write(file, lines);
+      return made;
+    }
+  }
+
+  /**
+   * The keys of a file, the newest last.
+   *
+   * @throws IOException also where it is malformed
+   */
+  static List<ReceiptKey> read(Path file) throws IOException {
+    var keys = new ArrayList<ReceiptKey>();
+    for (var line : PrivateFiles.read(file)) {
+      var parts = LINE.matcher(line);
+      if (!parts.matches()) {
+        throw new IOException("line " + (keys.size() + 1) + " holds no key");
+      }
+      keys.add(new ReceiptKey(parts.group(2), parts.group(3), Long.parseLong(parts.group(1))));
+    }
+    return List.copyOf(keys);
+  }
+
+  /** The key that signs now. Reads the file if it has changed. */
+  ReceiptKey current() {
+    return all().getLast();
+  }
+
+  /** All keys, the newest last. Reads the file if it has changed. */
+  synchronized List<ReceiptKey> all() {
+    long now = System.nanoTime();
+    if (now - lookedNanos >= LOOK_NANOS) {
+      lookedNanos = now;
+      look();
+    }
+    return keys;
+  }
+
+  private void look() {
+    try {
+      var stamp = stamp(file);
+      if (!stamp.equals(seen)) {
+        var found = read(file);
+        if (!found.isEmpty()) {
+          keys = found;
+          seen = stamp;
+          log.info("receipts.keys_reloaded current={}", keys.getLast().kid());
+        }
+      }
+    } catch (IOException e) {
+      log.warn("receipts.keys_unreadable cause={}", e.toString());
+    }
+  }
+
+  private static Object stamp(Path file) throws IOException {
+    return List.of(Files.getLastModifiedTime(file), Files.size(file));
+  }
+}

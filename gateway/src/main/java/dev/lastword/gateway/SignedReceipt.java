@@ -1,0 +1,129 @@
+package dev.lastword.gateway;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.lastword.stream.Receipt;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/**
+ * A receipt as it is handed out: a JWS in its compact form (RFC 7515), signed with Ed25519 (RFC
+ * 8037).
+ *
+ * @param kid which key has signed it
+ * @param claims what it says
+ * @see "docs/formats/receipt.md"
+ */
+record SignedReceipt(String text, String kid, Claims claims) {
+  /** What stands before one on a comment's line. */
+  static final String COMMENT = "lastword-receipt ";
+
+  private static final String TYPE = "lastword-receipt+jwt";
+  private static final Pattern COMPACT = Pattern.compile("([\\w-]+)\\.([\\w-]+)\\.([\\w-]+)");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** What a receipt says; {@code docs/formats/receipt.md} has the claims. */
+  record Claims(
+      String stream,
+      long epoch,
+      String last,
+      long events,
+      String sha256,
+      String outcome,
+      String durability,
+      List<String> hooks,
+      Instant at) {}
+
+  /** Signs a receipt. */
+  static String sign(Receipt receipt, ReceiptKey key) {
+    var header =
+        Json.bytes(
+            out -> {
+              out.writeStartObject();
+              out.writeStringProperty("alg", "EdDSA");
+              out.writeStringProperty("typ", TYPE);
+              out.writeStringProperty("kid", key.kid());
+              out.writeEndObject();
+            });
+    var claims =
+        Json.bytes(
+            out -> {
+              out.writeStartObject();
+              out.writeStringProperty("stream", receipt.stream().value());
+              out.writeNumberProperty("epoch", receipt.epoch());
+              out.writeStringProperty("last", receipt.last());
+              out.writeNumberProperty("events", receipt.events());
+              out.writeStringProperty("sha256", receipt.sha256());
+              out.writeStringProperty("outcome", receipt.outcome().word());
+              out.writeStringProperty("durability", "disk");
+              out.writeArrayPropertyStart("hooks");
+              receipt.hooks().forEach(out::writeString);
+              out.writeEndArray();
+              out.writeNumberProperty("iat", receipt.atMs() / 1_000);
+              out.writeEndObject();
+            });
+    var signed = encoded(header) + "." + encoded(claims);
+    return signed + "." + encoded(key.sign(signed.getBytes(US_ASCII)));
+  }
+
+  private static String encoded(byte[] bytes) {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  /** Reads one, unchecked; empty for any other text. */
+  static Optional<SignedReceipt> read(String text) {
+    var parts = COMPACT.matcher(text);
+    if (!parts.matches()) {
+      return Optional.empty();
+    }
+    try {
+      var header = json(parts.group(1));
+      if (!header.path("alg").asString("").equals("EdDSA")
+          || !header.path("typ").asString("").equals(TYPE)) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          new SignedReceipt(text, header.path("kid").asString(""), claims(json(parts.group(2)))));
+    } catch (JacksonException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static JsonNode json(String part) {
+    return JSON.readTree(Base64.getUrlDecoder().decode(part));
+  }
+
+  private static Claims claims(JsonNode json) {
+    var hooks = new ArrayList<String>();
+    json.path("hooks").forEach(name -> hooks.add(name.asString("")));
+    return new Claims(
+        json.path("stream").asString(""),
+        json.path("epoch").asLong(0),
+        json.path("last").asString(""),
+        json.path("events").asLong(-1),
+        json.path("sha256").asString(""),
+        json.path("outcome").asString(""),
+        json.path("durability").asString(""),
+        List.copyOf(hooks),
+        Instant.ofEpochSecond(json.path("iat").asLong(0)));
+  }
+
+  /** Whether a key has signed exactly this. */
+  boolean isSignedBy(ReceiptKey key) {
+    int end = text.lastIndexOf('.');
+    try {
+      return key.hasSigned(
+          text.substring(0, end).getBytes(US_ASCII),
+          Base64.getUrlDecoder().decode(text.substring(end + 1)));
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+}

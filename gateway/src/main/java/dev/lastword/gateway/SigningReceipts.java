@@ -1,0 +1,43 @@
+package dev.lastword.gateway;
+
+import dev.lastword.stream.Receipt;
+import dev.lastword.stream.ReceiptSigner;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Signs receipts on threads of its own, which are there while there is something to sign: on an
+ * event loop a signature would take the time of a hundred events.
+ */
+final class SigningReceipts implements ReceiptSigner {
+  private static final int THREADS_MAX = 4;
+  private static final int IDLE_SECONDS = 30;
+
+  private final ReceiptKeys keys;
+  private final Executor executor;
+
+  SigningReceipts(ReceiptKeys keys) {
+    this.keys = keys;
+    var factory = Thread.ofPlatform().name("lastword-receipts-", 1).daemon().factory();
+    int threads = Math.min(THREADS_MAX, Runtime.getRuntime().availableProcessors());
+    var some =
+        new ThreadPoolExecutor(
+            threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+    some.allowCoreThreadTimeOut(true);
+    this.executor = some;
+  }
+
+  @Override
+  public CompletionStage<String> sign(Receipt receipt) {
+    return CompletableFuture.supplyAsync(
+        () -> SignedReceipt.sign(receipt, keys.current()), executor);
+  }
+
+  ReceiptKeys keys() {
+    return keys;
+  }
+}
