@@ -32,6 +32,18 @@ public interface Archive extends AutoCloseable {
   /** Attribute of a stream that names the path of its request. */
   String PATH = "path";
 
+  /** Attribute of a stream that names the tenant that its owner is one of. */
+  String TENANT = "tenant";
+
+  /** Attribute of a stream that names the path of the route of its request. */
+  String ROUTE = "route";
+
+  /** Attribute of a stream that names the model asked for. */
+  String MODEL = "model";
+
+  /** Attribute of a stream that names its dialect. */
+  String DIALECT = "dialect";
+
   /** Most streams that one {@link #list} gives. */
   int LIMIT_MAX = 1_000;
 
@@ -134,6 +146,15 @@ public interface Archive extends AutoCloseable {
    */
   long bytes(String owner);
 
+  /**
+   * Sums of the ledger, which has one row for each response that has ended and come to rest, kept
+   * after its stream is deleted: one sum for each group, in the order of the groups' names, those
+   * without a name first.
+   *
+   * @throws IllegalArgumentException if the limit is out of range
+   */
+  List<UsageSum> usage(UsageQuery query);
+
   /** Bytes that the database takes on disk now. */
   long bytes();
 
@@ -166,12 +187,23 @@ public interface Archive extends AutoCloseable {
    *     here, and what is here from there on is replaced
    * @param response the assembled response as JSON text, or null: not at rest, or too large
    * @param text what a person reads of it, for people who look with a SQL shell, or null as above
+   * @param tokens for the ledger, which takes them with a stream that is at rest
    */
   record Deposit(
       ArchivedStream stream,
       List<ArchivedEvents> events,
       @Nullable String response,
-      @Nullable String text) {}
+      @Nullable String text,
+      TokenCounts tokens) {
+    /** One of which nobody knows the tokens. */
+    public Deposit(
+        ArchivedStream stream,
+        List<ArchivedEvents> events,
+        @Nullable String response,
+        @Nullable String text) {
+      this(stream, events, response, text, TokenCounts.UNKNOWN);
+    }
+  }
 
   /**
    * The save hooks have acknowledged a stream that is here already.
@@ -184,8 +216,18 @@ public interface Archive extends AutoCloseable {
    * A stream is gone.
    *
    * @param upTo lives opened before this journal position go
+   * @param ended the life that ended and may never have been deposited: the ledger has it all the
+   *     same
    */
-  record Deletion(StreamId id, long upTo) {}
+  record Deletion(StreamId id, long upTo, Optional<Ended> ended) {
+    /** One of a stream that is here, or never came to an end. */
+    public Deletion(StreamId id, long upTo) {
+      this(id, upTo, Optional.empty());
+    }
+  }
+
+  /** A response that has its outcome, as the ledger takes it. */
+  record Ended(ArchivedStream stream, TokenCounts tokens) {}
 
   /**
    * What is known of an id: its row, or without one its tombstone. Earlier lives than this are

@@ -7,11 +7,13 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.lastword.stream.Owner;
+import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.util.Date;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -144,6 +146,16 @@ final class ByToken implements Authentication {
       throw refused("the token names an owner of more than " + OWNER_LENGTH_MAX + " characters");
     }
     return new Asker(Owner.of(owner), endMs);
+  }
+
+  /** The tenant of an owner whom a token named; empty where tokens name none. */
+  static Optional<String> tenant(Owner owner) {
+    int end = owner.value().indexOf('/', PREFIX.length());
+    return owner.value().startsWith(PREFIX) && end > PREFIX.length()
+        ? Optional.of(
+            URLDecoder.decode(
+                owner.value().substring(PREFIX.length(), end), StandardCharsets.UTF_8))
+        : Optional.empty();
   }
 
   private static boolean isAfter(@Nullable Date notBefore, long nowMs) {

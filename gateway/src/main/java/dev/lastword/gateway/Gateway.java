@@ -299,7 +299,8 @@ final class Gateway implements AutoCloseable {
           new OwnRoutes(
               new EventsRoute(owned, readers, subscribersMax::get),
               api,
-              new LinksApi(owned, owners.links(), System::currentTimeMillis)),
+              new LinksApi(owned, owners.links(), System::currentTimeMillis),
+              new UsageApi(streams)),
           new Operations(streams, metrics, io),
           pages,
           new Relay(

@@ -10,16 +10,18 @@ import java.util.regex.Pattern;
 final class OwnRoutes implements OwnedRoute {
   /** What else stands below /api is the upstream's: many chat applications live at /api/chat. */
   private static final Pattern FOLDERS =
-      Pattern.compile("/(v1/stream|api/streams|api/conversations)(/.*)?");
+      Pattern.compile("/(v1/stream|api/streams|api/conversations|api/usage)(/.*)?");
 
   private final EventsRoute events;
   private final StreamsApi api;
   private final LinksApi links;
+  private final UsageApi usage;
 
-  OwnRoutes(EventsRoute events, StreamsApi api, LinksApi links) {
+  OwnRoutes(EventsRoute events, StreamsApi api, LinksApi links, UsageApi usage) {
     this.events = events;
     this.api = api;
     this.links = links;
+    this.usage = usage;
   }
 
   /** Whether a path is one of these, also where nothing is under it. */
@@ -58,6 +60,9 @@ final class OwnRoutes implements OwnedRoute {
     }
     if (first.equals("streams")) {
       return streams(parts, asker);
+    }
+    if (first.equals("usage") && parts.size() == 2) {
+      return only(exchange -> usage.handle(exchange, asker), HttpMethod.GET);
     }
     if (first.equals("conversations") && parts.size() == 3) {
       return only(

@@ -4,6 +4,7 @@ import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.UpstreamError;
 import dev.lastword.sse.Framing;
 import dev.lastword.stream.Admission;
+import dev.lastword.stream.Attributes;
 import dev.lastword.stream.Home;
 import dev.lastword.stream.OpenRefusal;
 import dev.lastword.stream.Place;
@@ -16,6 +17,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -330,13 +332,27 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     exchange.start(status, RelayHeaders.toClient(headers));
   }
 
+  /** By what the ledger tells responses apart, beside what the response itself says. */
+  private Map<String, String> accounted() {
+    var attributes = new HashMap<String, String>();
+    attributes.put(Attributes.ROUTE, route.config().path());
+    ByToken.tenant(asker.owner()).ifPresent(name -> attributes.put(Attributes.TENANT, name));
+    return attributes;
+  }
+
+  private Map<String, String> stored(int status, HttpHeaders headers) {
+    var attributes = accounted();
+    attributes.putAll(recurrence.answered(upload, status, headers));
+    return attributes;
+  }
+
   private void store(UpstreamCall answering, int status, HttpHeaders headers, Place given) {
     attended();
     place = null; // it takes it over
     stored =
         new StoredAnswer(
             relay,
-            recurrence.answered(upload, status, headers),
+            stored(status, headers),
             exchange,
             asker,
             request,
@@ -417,6 +433,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     written =
         relay.resumes().with(route.policy().save().attributes(request, body), route, request, body);
     written.putAll(recurrence.answered(upload, status, headers));
+    written.putAll(accounted());
     if (!isHeld(dialect)) {
       open(head, new RelayedStream.Begun(dialect, facts, new byte[0]));
       return;

@@ -1,6 +1,7 @@
 package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
+import dev.lastword.archive.ArchiveDamagedException;
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchiveFullException;
 import dev.lastword.journal.Journal;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -189,7 +191,7 @@ final class ArchiveWriter {
                 .map(c -> new Archive.Saving(c.id(), c.openedAt()))
                 .toList(),
             commandsOf(told, Command.Delete.class).stream()
-                .map(c -> new Archive.Deletion(c.id(), c.upTo()))
+                .map(c -> new Archive.Deletion(c.id(), c.upTo(), ended(c.ended())))
                 .toList(),
             new Archive.Checkpoint(journal.id(), checkpoint)));
     round.told = List.of();
@@ -246,7 +248,25 @@ final class ArchiveWriter {
   private Archive.Deposit deposit(Cut cut) {
     return cut.stream().isCorrupt() && cut.row().atRest()
         ? cut.readable()
-        : cut.deposit(cut.row().atRest() ? response(cut.stream()) : null);
+        : cut.deposit(cut.row().atRest() ? response(cut.stream()) : null, !full);
+  }
+
+  /** What the ledger is to take of a stream that was deleted, which is in the journal yet. */
+  private Optional<Archive.Ended> ended(@Nullable Stream stream) {
+    if (stream == null) {
+      return Optional.empty();
+    }
+    ResponseJson response;
+    try {
+      response = stream.isCorrupt() ? null : response(stream);
+    } catch (StreamDeletedException e) {
+      response = null; // the archive has done so already, and its answer got lost
+    } catch (JournalFailedException | ArchiveDamagedException e) {
+      log.error("archive.unreadable stream={}", stream.id(), e);
+      response = null;
+    }
+    return Optional.of(
+        new Archive.Ended(stream.row(stream.lastPosition()), Responses.tokens(response)));
   }
 
   /**
@@ -266,12 +286,12 @@ final class ArchiveWriter {
   }
 
   /**
-   * None where it would take too much of the heap, or of a disk that is nearly full: then it is
-   * made when somebody asks for it.
+   * None where it would take too much of the heap: then it is made when somebody asks for it, and
+   * nobody knows its tokens.
    */
   private @Nullable ResponseJson response(Stream stream) {
     long bytes = responses.bytesToAssemble(stream);
-    if (full || !responses.fits(stream) || !budget.tryTake(bytes)) {
+    if (!responses.fits(stream) || !budget.tryTake(bytes)) {
       return null;
     }
     try {

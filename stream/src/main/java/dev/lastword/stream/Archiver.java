@@ -65,8 +65,13 @@ final class Archiver {
 
   /** What the journal says about a stream that is in the archive already. */
   sealed interface Command {
-    /** Every life of the id that was opened before this place in the journal is gone. */
-    record Delete(StreamId id, long upTo, Runnable done) implements Command {}
+    /**
+     * Every life of the id that was opened before this place in the journal is gone.
+     *
+     * @param ended the life that ended and that the archive may not have; null for none
+     */
+    record Delete(StreamId id, long upTo, @Nullable Stream ended, Runnable done)
+        implements Command {}
 
     /** Its save hooks have acknowledged it. */
     record MarkSaved(StreamId id, long openedAt, Runnable done) implements Command {}

@@ -8,7 +8,7 @@ import java.util.Optional;
 /** Names of what is written down about a stream when it is opened. */
 public final class Attributes {
   /** The dialect's name; set by {@link Streams#open} itself. */
-  public static final String DIALECT = "dialect";
+  public static final String DIALECT = Archive.DIALECT;
 
   /** Whom the stream belongs to; missing for {@link Owner#ANONYMOUS}. */
   public static final String OWNER = Archive.OWNER;
@@ -28,8 +28,14 @@ public final class Attributes {
   /** Longest {@link #NAME}, in characters; a longer one is none. */
   public static final int NAME_LENGTH_MAX = 200;
 
+  /** The tenant that the owner is one of. */
+  public static final String TENANT = Archive.TENANT;
+
+  /** Path of the route that the request came by. */
+  public static final String ROUTE = Archive.ROUTE;
+
   /** The model asked for. */
-  public static final String MODEL = "model";
+  public static final String MODEL = Archive.MODEL;
 
   /** What the person said. */
   public static final String INPUT = "input";

@@ -2,6 +2,8 @@ package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchivedStream;
+import dev.lastword.archive.UsageQuery;
+import dev.lastword.archive.UsageSum;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.StreamId;
 import java.util.Comparator;
@@ -130,6 +132,10 @@ final class Catalog {
           return here + archive.bytes(owner.value());
         },
         result);
+  }
+
+  void usage(Owner owner, UsageQuery query, Answer<List<UsageSum>> result) {
+    ask(() -> archive.usage(query.of(owner.all() ? null : owner.value())), result);
   }
 
   void list(Owner owner, StreamQuery query, Answer<List<StreamView>> result) {

@@ -24,9 +24,10 @@ record Cut(Stream stream, History.Unarchived events, ArchivedStream row) {
    * What the archive is to take. Blocks on the disk.
    *
    * @param response none where it would not fit, or the stream is not at rest
+   * @param kept whether there is room on the disk for more of it than its events and its tokens
    * @throws JournalFailedException if something cannot be read
    */
-  Archive.Deposit deposit(@Nullable ResponseJson response) {
+  Archive.Deposit deposit(@Nullable ResponseJson response, boolean kept) {
     var read = new ArrayList<ArchivedEvents>();
     long seq = events.archivedTo() + 1;
     for (var node : nodes()) {
@@ -36,8 +37,9 @@ record Cut(Stream stream, History.Unarchived events, ArchivedStream row) {
     return new Archive.Deposit(
         row,
         read,
-        response == null ? null : response.of(stream.id(), row.outcome()),
-        response == null ? null : response.response().text());
+        response == null || !kept ? null : response.of(stream.id(), row.outcome()),
+        response == null || !kept ? null : response.response().text(),
+        Responses.tokens(response));
   }
 
   /**

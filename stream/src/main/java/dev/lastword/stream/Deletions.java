@@ -4,6 +4,7 @@ import dev.lastword.journal.Entry;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Journaled.Item;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -107,7 +108,7 @@ final class Deletions {
               item.seal().deleted();
               stream.history().evict();
               stream.subscribers().notice("deleted", "The stream was deleted.");
-              archiveDeletion(stream.id(), stream.lastPosition(), result);
+              archiveDeletion(stream.id(), stream.lastPosition(), stream, result);
             },
             refusal -> result.failed(ArchivedEntries.failure(refusal))));
   }
@@ -123,16 +124,18 @@ final class Deletions {
         (position, pin) -> {
           journaled.deleting(id, pin);
           journaled.remove(pin);
-          archiveDeletion(id, position + 1, result);
+          archiveDeletion(id, position + 1, null, result);
         },
         refusal -> result.failed(ArchivedEntries.failure(refusal)));
   }
 
-  private void archiveDeletion(StreamId id, long upTo, Answer<DeleteResult> result) {
+  private void archiveDeletion(
+      StreamId id, long upTo, @Nullable Stream ended, Answer<DeleteResult> result) {
     archiver.add(
         new Archiver.Command.Delete(
             id,
             upTo,
+            ended,
             () -> {
               journaled.deleted(id);
               log.info("stream.deleted stream={}", id);

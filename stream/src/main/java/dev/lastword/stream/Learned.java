@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -98,7 +99,7 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
         if (stream.isDeleted()) {
           found.remove(stream.id());
           stream.history().evict();
-          about(entry, position);
+          commands.add(delete(stream.id(), position, stream));
         }
       }
     }
@@ -112,10 +113,14 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
     /** About a stream that is in the archive. */
     private void about(Entry entry, long position) {
       if (entry instanceof Entry.Deleted deleted) {
-        commands.add(new Archiver.Command.Delete(deleted.stream(), position + 1, () -> {}));
+        commands.add(delete(deleted.stream(), position, null));
       } else if (entry instanceof Entry.Saved saved) {
         commands.add(new Archiver.Command.MarkSaved(saved.stream(), 0, () -> {}));
       }
+    }
+
+    private static Archiver.Command delete(StreamId id, long position, @Nullable Stream ended) {
+      return new Archiver.Command.Delete(id, position + 1, ended, () -> {});
     }
 
     /** Whatever was open across the damage may have lost something there. */

@@ -1,11 +1,14 @@
 package dev.lastword.stream;
 
 import dev.lastword.archive.ArchivedStream;
+import dev.lastword.archive.TokenCounts;
 import dev.lastword.dialect.AssembledResponse;
 import dev.lastword.dialect.ResponseAssembler;
+import dev.lastword.dialect.TokenUsage;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.EncodedEvents;
 import dev.lastword.sse.EventDigest;
+import org.jspecify.annotations.Nullable;
 
 /** Puts responses together from what was kept. */
 final class Responses {
@@ -95,6 +98,12 @@ final class Responses {
     stream.history().readAnswer(block -> assembly.add(block.events()));
     var digest = assembly.digest;
     return new ResponseJson(assembly.assembler.assemble(), digest.events(), Receipt.text(digest));
+  }
+
+  /** What a response took, for the ledger; unknown where the upstream, or nobody here, says it. */
+  static TokenCounts tokens(@Nullable ResponseJson response) {
+    var said = TokenUsage.of(response == null ? null : response.response().usage());
+    return new TokenCounts(said.in(), said.out(), said.cached(), said.reasoning());
   }
 
   /**

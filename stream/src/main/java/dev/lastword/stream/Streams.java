@@ -2,6 +2,8 @@ package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchivedStream;
+import dev.lastword.archive.UsageQuery;
+import dev.lastword.archive.UsageSum;
 import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.Dialects;
 import dev.lastword.journal.Entry;
@@ -180,9 +182,21 @@ public final class Streams {
         if (journaled.get(delete.id()) == null) { // else the id lives again
           journaled.deleting(delete.id(), () -> delete.upTo() - 1);
         }
+        var ended = delete.ended();
+        if (ended != null) {
+          journaled.add((Pin) ended); // the ledger has to read it
+        }
         archiver.add(
             new Archiver.Command.Delete(
-                delete.id(), delete.upTo(), () -> journaled.deleted(delete.id())));
+                delete.id(),
+                delete.upTo(),
+                ended,
+                () -> {
+                  if (ended != null) {
+                    journaled.remove((Pin) ended);
+                  }
+                  journaled.deleted(delete.id());
+                }));
       }
       case Archiver.Command.MarkSaved saved -> archiver.add(saved);
     }
@@ -435,6 +449,16 @@ public final class Streams {
    */
   public void bytes(Owner owner, Answer<Long> result) {
     catalog.bytes(owner, Guard.answer(result));
+  }
+
+  /**
+   * Sums up what an owner's responses took, of those that have ended and rest in the archive. It is
+   * said of deleted ones, too.
+   *
+   * @param query whose owner is not looked at
+   */
+  public void usage(Owner owner, UsageQuery query, Answer<List<UsageSum>> result) {
+    catalog.usage(owner, query, Guard.answer(result));
   }
 
   /** Generations that run now, and requests that may become one. */

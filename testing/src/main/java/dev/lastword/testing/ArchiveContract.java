@@ -16,6 +16,7 @@ import dev.lastword.archive.Archive.Batch;
 import dev.lastword.archive.Archive.Checkpoint;
 import dev.lastword.archive.Archive.Deletion;
 import dev.lastword.archive.Archive.Deposit;
+import dev.lastword.archive.Archive.Ended;
 import dev.lastword.archive.Archive.Known;
 import dev.lastword.archive.Archive.Place;
 import dev.lastword.archive.Archive.Query;
@@ -23,6 +24,10 @@ import dev.lastword.archive.Archive.Saving;
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchivedEvents;
 import dev.lastword.archive.ArchivedStream;
+import dev.lastword.archive.TokenCounts;
+import dev.lastword.archive.UsageQuery;
+import dev.lastword.archive.UsageQuery.By;
+import dev.lastword.archive.UsageSum;
 import dev.lastword.journal.JournalId;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
@@ -36,6 +41,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -629,6 +635,142 @@ public abstract class ArchiveContract {
     assertThat(dataOf(id(1), 1)).containsExactly("new");
     assertThat(archive.read(id(1), 2)).isEmpty();
     assertThat(archive.list(ALL)).isEmpty();
+  }
+
+  // --- the ledger
+
+  private static Deposit counted(
+      int number, Map<String, String> attributes, Outcome outcome, TokenCounts tokens) {
+    var deposit = resting(number, attributes, outcome, events(1, "Hello"));
+    return new Deposit(
+        deposit.stream(), deposit.events(), deposit.response(), deposit.text(), tokens);
+  }
+
+  private List<UsageSum> sums(By... by) {
+    return archive.usage(new UsageQuery(List.of(by), null, null, null, 10));
+  }
+
+  @Test
+  void givenNothing_whenUsageIsSummedUp_thenItIsNothing() {
+    assertThat(sums()).containsExactly(new UsageSum(List.of(), 0, 0, 0, 0, 0, 0));
+    assertThat(sums(By.OWNER)).isEmpty();
+  }
+
+  @Test
+  void givenResponses_whenUsageIsSummedUp_thenByGroupsInTheirOrder_andWhatIsNotSaidIsUnknown() {
+    var ann = Map.of(Archive.OWNER, "ann", Archive.MODEL, "m", Archive.ROUTE, "/");
+    archive.store(
+        batch(
+            1,
+            counted(1, ann, Outcome.COMPLETED, new TokenCounts(10L, 20L, 3L, null)),
+            counted(2, ann, Outcome.CANCELLED, new TokenCounts(1L, null, null, 7L)),
+            counted(3, ann, Outcome.COMPLETED, TokenCounts.UNKNOWN),
+            counted(4, Map.of(), Outcome.FAILED, new TokenCounts(5L, 0L, 0L, 0L)),
+            unfinished(5, 50, 51, 0, 0)));
+    reopen();
+
+    assertThat(sums(By.OWNER, By.MODEL))
+        .containsExactly(
+            new UsageSum(List.of(Optional.empty(), Optional.empty()), 1, 0, 5, 0, 0, 0),
+            new UsageSum(List.of(Optional.of("ann"), Optional.of("m")), 3, 1, 11, 20, 3, 7));
+    assertThat(sums(By.OUTCOME)).extracting(UsageSum::responses).containsExactly(1L, 2L, 1L);
+    assertThat(sums(By.DAY)).hasSize(1);
+    assertThat(sums(By.DAY).getFirst().group()).containsExactly(Optional.of("1970-01-01"));
+    assertThat(sums(By.ROUTE, By.TENANT, By.DIALECT)).hasSize(2);
+    assertThat(sums(By.OWNER).getFirst().tokensIn()).isEqualTo(5);
+  }
+
+  @Test
+  void givenAQuery_whenUsageIsSummedUp_thenOnlyOfThatOwnerAndTime() {
+    var ann = Map.of(Archive.OWNER, "ann");
+    var one = new TokenCounts(1L, 1L, null, null);
+    archive.store(
+        batch(
+            1,
+            counted(1, ann, Outcome.COMPLETED, one),
+            counted(2, ann, Outcome.COMPLETED, one),
+            counted(3, Map.of(), Outcome.COMPLETED, one)));
+
+    assertThat(responses("ann", null, null)).isEqualTo(2);
+    assertThat(responses("", null, null)).isEqualTo(1);
+    assertThat(responses("bob", null, null)).isZero();
+    assertThat(responses(null, 1_500L, null)).isEqualTo(3);
+    assertThat(responses(null, 1_501L, null)).isEqualTo(2);
+    assertThat(responses(null, null, 2_500L)).isEqualTo(1);
+    assertThat(archive.usage(new UsageQuery(List.of(By.OWNER), null, null, null, 1))).hasSize(1);
+  }
+
+  private long responses(@Nullable String owner, @Nullable Long from, @Nullable Long to) {
+    return archive.usage(new UsageQuery(List.of(), owner, from, to, 10)).getFirst().responses();
+  }
+
+  @Test
+  void givenAResponse_whenItIsStoredAgainOrDeleted_thenTheLedgerHasItOnce() {
+    var deposit = counted(1, Map.of(), Outcome.COMPLETED, new TokenCounts(10L, 20L, null, null));
+    var once = new UsageSum(List.of(), 1, 0, 10, 20, 0, 0);
+    archive.store(batch(1, deposit));
+    archive.store(batch(2, deposit));
+    assertThat(sums()).containsExactly(once);
+
+    archive.store(deletion(3, new Deletion(id(1), 50)));
+    archive.store(batch(4, deposit));
+    reopen();
+
+    assertGone(1);
+    assertThat(sums()).containsExactly(once);
+  }
+
+  @Test
+  void givenAResponseThatWasNeverHere_whenItIsDeleted_thenTheLedgerHasItOnce() {
+    var gone = resting(1, Map.of(), Outcome.CANCELLED, events(1, "Hel")).stream();
+    var ended = new Ended(gone, new TokenCounts(null, 3L, null, null));
+    var deletion = new Deletion(id(1), 50, Optional.of(ended));
+    archive.store(deletion(1, deletion));
+    archive.store(deletion(2, deletion));
+
+    assertGone(1);
+    assertThat(sums(By.OUTCOME))
+        .containsExactly(new UsageSum(List.of(Optional.of("cancelled")), 1, 0, 0, 3, 0, 0));
+  }
+
+  @Test
+  void givenAnIdThatLivesTwice_whenBothHaveEnded_thenTheLedgerHasBoth() {
+    archive.store(batch(1, resting(1)));
+    archive.store(deletion(2, new Deletion(id(1), 50)));
+    var old = resting(1).stream();
+    archive.store(
+        deletion(
+            3,
+            new Deletion(id(1), 90, Optional.of(new Ended(bornAt(old, 60), TokenCounts.UNKNOWN)))));
+
+    assertThat(sums()).containsExactly(new UsageSum(List.of(), 2, 2, 0, 0, 0, 0));
+  }
+
+  private static ArchivedStream bornAt(ArchivedStream stream, long openedAt) {
+    return new ArchivedStream(
+        stream.id(),
+        stream.attributes(),
+        stream.createdMs(),
+        openedAt,
+        openedAt + 5,
+        stream.state(),
+        stream.outcome(),
+        stream.reason(),
+        stream.terminalMissing(),
+        stream.saved(),
+        stream.saveOver(),
+        stream.atRest(),
+        stream.ended(),
+        stream.corrupt(),
+        stream.endedMs(),
+        stream.completeTimeMs(),
+        stream.events(),
+        stream.withheld(),
+        stream.withheldBytes(),
+        stream.bytes(),
+        stream.late(),
+        stream.epochs(),
+        stream.receipt());
   }
 
   // --- retention

@@ -6,6 +6,8 @@ import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchiveFullException;
 import dev.lastword.archive.ArchivedEvents;
 import dev.lastword.archive.ArchivedStream;
+import dev.lastword.archive.UsageQuery;
+import dev.lastword.archive.UsageSum;
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.EncodedEvents;
 import dev.lastword.sse.SseEvent;
@@ -274,6 +276,17 @@ public final class MemoryArchive implements Archive {
         .filter(stream -> stream.attributes().getOrDefault(OWNER, "").equals(owner))
         .mapToLong(ArchivedStream::bytes)
         .sum();
+  }
+
+  @Override
+  public synchronized List<UsageSum> usage(UsageQuery query) {
+    checkUp();
+    return UsageSums.of(rows.ledger(), query);
+  }
+
+  /** How often the ledger has a stream, in all of its lives. */
+  synchronized long accounted(StreamId id) {
+    return rows.ledger().stream().filter(ended -> ended.stream().id().equals(id)).count();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.lastword.testing;
 import dev.lastword.archive.Archive.Batch;
 import dev.lastword.archive.Archive.Checkpoint;
 import dev.lastword.archive.Archive.Deposit;
+import dev.lastword.archive.Archive.Ended;
 import dev.lastword.archive.Archive.Known;
 import dev.lastword.archive.Archive.Saving;
 import dev.lastword.archive.ArchiveFailedException;
@@ -12,6 +13,7 @@ import dev.lastword.sse.SseEvent;
 import dev.lastword.testing.MemoryArchive.Kept;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,7 +25,11 @@ import org.jspecify.annotations.Nullable;
 final class MemoryArchiveRows {
   private final Map<String, Kept> kept;
   private final Map<String, Tombstone> tombstones;
+  private final Map<Life, Ended> ledger;
   private @Nullable Checkpoint checkpoint;
+
+  /** One life of an id. */
+  private record Life(StreamId id, long openedAt) {}
 
   /**
    * A life that is gone.
@@ -33,22 +39,39 @@ final class MemoryArchiveRows {
   private record Tombstone(long openedAt, long upTo, boolean settled) {}
 
   private MemoryArchiveRows(
-      Map<String, Kept> kept, Map<String, Tombstone> tombstones, @Nullable Checkpoint checkpoint) {
+      Map<String, Kept> kept,
+      Map<String, Tombstone> tombstones,
+      Map<Life, Ended> ledger,
+      @Nullable Checkpoint checkpoint) {
     this.kept = kept;
     this.tombstones = tombstones;
+    this.ledger = ledger;
     this.checkpoint = checkpoint;
   }
 
   static MemoryArchiveRows none() {
-    return new MemoryArchiveRows(new TreeMap<>(), new TreeMap<>(), null);
+    return new MemoryArchiveRows(new TreeMap<>(), new TreeMap<>(), new HashMap<>(), null);
   }
 
   MemoryArchiveRows copy() {
-    return new MemoryArchiveRows(new TreeMap<>(kept), new TreeMap<>(tombstones), checkpoint);
+    return new MemoryArchiveRows(
+        new TreeMap<>(kept), new TreeMap<>(tombstones), new HashMap<>(ledger), checkpoint);
   }
 
   Optional<Checkpoint> checkpoint() {
     return Optional.ofNullable(checkpoint);
+  }
+
+  /** Every response that has ended, deleted ones too. */
+  Collection<Ended> ledger() {
+    return ledger.values();
+  }
+
+  private void account(Ended ended) {
+    var stream = ended.stream();
+    if (stream.outcome() != null) {
+      ledger.putIfAbsent(new Life(stream.id(), stream.openedAt()), ended);
+    }
   }
 
   Collection<Kept> kept() {
@@ -83,7 +106,10 @@ final class MemoryArchiveRows {
     }
     batch.deposits().forEach(this::deposit);
     batch.savings().forEach(this::save);
-    batch.deletions().forEach(deletion -> delete(deletion.id(), deletion.upTo()));
+    for (var deletion : batch.deletions()) {
+      deletion.ended().ifPresent(this::account);
+      delete(deletion.id(), deletion.upTo());
+    }
     checkpoint = batch.checkpoint();
     tombstones
         .values()
@@ -92,6 +118,9 @@ final class MemoryArchiveRows {
 
   private void deposit(Deposit deposit) {
     var stream = deposit.stream();
+    if (stream.atRest()) {
+      account(new Ended(stream, deposit.tokens()));
+    }
     var key = stream.id().value();
     var tombstone = tombstones.get(key);
     if (tombstone != null && stream.openedAt() <= tombstone.openedAt()) {

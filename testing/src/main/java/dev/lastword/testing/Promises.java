@@ -77,6 +77,11 @@ final class Promises {
         "deletion",
         "%s is deleted, and the disk has it",
         upstream.id());
+    check(
+        of(upstream).outcome() == null || world.archive().accounted(upstream.id()) > 0,
+        "ledger",
+        "%s had its outcome and is deleted, and the ledger does not have it",
+        upstream.id());
   }
 
   /** The streams that a process which starts now finds whole, and has to complete. */

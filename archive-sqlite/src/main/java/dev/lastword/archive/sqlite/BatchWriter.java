@@ -4,6 +4,7 @@ import dev.lastword.archive.Archive.Batch;
 import dev.lastword.archive.Archive.Checkpoint;
 import dev.lastword.archive.Archive.Deletion;
 import dev.lastword.archive.Archive.Deposit;
+import dev.lastword.archive.Archive.Ended;
 import dev.lastword.archive.Archive.Saving;
 import dev.lastword.archive.ArchiveDamagedException;
 import dev.lastword.archive.ArchiveFailedException;
@@ -59,6 +60,9 @@ final class BatchWriter {
 
   private void write(Deposit deposit) throws SQLException {
     var stream = deposit.stream();
+    if (stream.atRest()) {
+      LedgerTable.write(writer, new Ended(stream, deposit.tokens()));
+    }
     var tombstone = Tombstone.find(writer, stream.id());
     if (tombstone.isPresent() && stream.openedAt() <= tombstone.get().openedAt()) {
       if (stream.atRest()) {
@@ -163,6 +167,9 @@ final class BatchWriter {
   }
 
   private void write(Deletion deletion) throws SQLException {
+    if (deletion.ended().isPresent()) {
+      LedgerTable.write(writer, deletion.ended().get());
+    }
     var openedAt = StreamRow.openedAt(writer, deletion.id());
     if (openedAt.isEmpty() || openedAt.get() < deletion.upTo()) {
       delete(deletion.id());

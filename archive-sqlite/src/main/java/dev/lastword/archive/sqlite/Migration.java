@@ -7,8 +7,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings an archive of version 1 to today's schema, in one transaction. What it copies are the rows
- * of {@code streams}, whose columns may not be null in version 1; the events stay where they are.
+ * Brings an archive of an earlier version to today's schema, in one transaction. What it copies of
+ * version 1 are the rows of {@code streams}, whose columns may not be null there; the events stay
+ * where they are. Version 2 lacks the ledger, which is filled with what rests here, of unknown
+ * tokens; what was deleted before that is not in it.
  */
 final class Migration {
   private static final Logger log = LoggerFactory.getLogger(SqliteArchive.class);
@@ -36,7 +38,45 @@ final class Migration {
           Schema.DELETED,
           Schema.ON_DELETE);
 
+  /** What rests, but for rows that are damaged so that nobody can say whose they are. */
+  private static final String FILL_LEDGER =
+      """
+      INSERT INTO ledger (stream, opened_at, owner, model, dialect, outcome, created_ms, ended_ms)
+      SELECT id, opened_at, owner, model, dialect, outcome, created_ms, ended_ms
+      FROM streams
+      WHERE at_rest = 1 AND outcome IS NOT NULL AND json_valid(attributes)""";
+
   private Migration() {}
+
+  static void from2(Session writer) throws SQLException {
+    log.info("archive.migrating from_version=2 to_version={}", Schema.VERSION);
+    try {
+      Transactions.run(
+          writer,
+          session -> {
+            session.run("ALTER TABLE streams ADD COLUMN receipt TEXT");
+            addLedger(session);
+            session.run("PRAGMA user_version = " + Schema.VERSION);
+          });
+    } catch (SQLException e) {
+      if (Sql.isFull(e)) {
+        throw new ArchiveFullException(
+            "no room to migrate it from version 2: the ledger takes some 300 bytes for each"
+                + " stream; nothing was changed",
+            e);
+      }
+      throw e;
+    }
+    log.info("archive.migrated responses={}", writer.number("SELECT count(*) FROM ledger"));
+  }
+
+  private static void addLedger(Session writer) throws SQLException {
+    writer.run(LedgerTable.TABLE);
+    for (var index : LedgerTable.INDEXES) {
+      writer.run(index);
+    }
+    writer.run(FILL_LEDGER);
+  }
 
   static void from1(Session writer) throws SQLException {
     long streams = writer.number("SELECT count(*) FROM streams");
@@ -60,17 +100,6 @@ final class Migration {
     log.info("archive.migrated streams={}", streams);
   }
 
-  /** Versions 2 and 3 have no receipts: what was sealed under them has none. */
-  static void to4(Session writer, long from) throws SQLException {
-    log.info("archive.migrating from_version={} to_version=4", from);
-    Transactions.run(
-        writer,
-        session -> {
-          session.run("ALTER TABLE streams ADD COLUMN receipt TEXT");
-          session.run("PRAGMA user_version = 4");
-        });
-  }
-
   private static void migrate(Session writer) throws SQLException {
     for (var statement : FROM_1) {
       writer.run(statement);
@@ -78,6 +107,7 @@ final class Migration {
     for (var index : Schema.INDEXES) {
       writer.run(index);
     }
+    addLedger(writer);
     writer.run("PRAGMA user_version = " + Schema.VERSION);
   }
 }

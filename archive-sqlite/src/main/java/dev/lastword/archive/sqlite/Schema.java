@@ -11,7 +11,7 @@ import java.util.List;
  */
 final class Schema {
   /** Number of this schema, kept in {@code user_version}. */
-  static final int VERSION = 4;
+  static final int VERSION = 3;
 
   /** Tells the file from other SQLite databases: {@code LWAR}, kept in {@code application_id}. */
   static final int APPLICATION_ID = 0x4C574152;
@@ -154,8 +154,8 @@ final class Schema {
       Transactions.run(writer, Schema::create);
     } else if (version == 1) {
       Migration.from1(writer);
-    } else if (version < VERSION) {
-      Migration.to4(writer, version);
+    } else if (version == 2) {
+      Migration.from2(writer);
     }
     writer.run(UNSAVED);
     writer.run(NAMED);
@@ -186,7 +186,11 @@ final class Schema {
     writer.run(CHECKPOINT);
     writer.run(DELETED);
     writer.run(ON_DELETE);
+    writer.run(LedgerTable.TABLE);
     for (var index : INDEXES) {
+      writer.run(index);
+    }
+    for (var index : LedgerTable.INDEXES) {
       writer.run(index);
     }
     writer.run("PRAGMA application_id = " + APPLICATION_ID);

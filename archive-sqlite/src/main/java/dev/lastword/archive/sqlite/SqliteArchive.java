@@ -7,6 +7,8 @@ import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchiveFullException;
 import dev.lastword.archive.ArchivedEvents;
 import dev.lastword.archive.ArchivedStream;
+import dev.lastword.archive.UsageQuery;
+import dev.lastword.archive.UsageSum;
 import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.StreamId;
 import java.nio.file.Path;
@@ -207,6 +209,11 @@ public final class SqliteArchive implements Archive {
   @Override
   public long bytes(String owner) {
     return read("count an owner's bytes", c -> Queries.bytes(c, owner));
+  }
+
+  @Override
+  public List<UsageSum> usage(UsageQuery query) {
+    return read("sum up the ledger", c -> LedgerTable.sums(c, query));
   }
 
   @Override

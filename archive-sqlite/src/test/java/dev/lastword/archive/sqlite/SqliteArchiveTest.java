@@ -71,13 +71,13 @@ final class SqliteArchiveTest extends ArchiveContract {
   void givenANewerSchema_whenOpened_thenItIsRefusedAndSaysSo() throws SQLException {
     archive.store(batch(1, resting(1)));
     archive.close();
-    execute("PRAGMA user_version = 5");
+    execute("PRAGMA user_version = 4");
 
     assertThatThrownBy(() -> open(dir))
         .isInstanceOf(ArchiveFailedException.class)
-        .hasMessageContaining("archive.db: cannot open: schema version 5 is newer than 4");
+        .hasMessageContaining("archive.db: cannot open: schema version 4 is newer than 3");
 
-    execute("PRAGMA user_version = 4");
+    execute("PRAGMA user_version = 3");
     archive = open(dir);
     assertStored(resting(1), "untouched");
   }
