@@ -61,7 +61,8 @@ public record TokenUsage(
           "outputTokenDetails.reasoningTokens",
           "reasoning_tokens");
 
-  private static final TokenUsage UNKNOWN = new TokenUsage(null, null, null, null);
+  /** Nothing is said. */
+  public static final TokenUsage UNKNOWN = new TokenUsage(null, null, null, null);
 
   /**
    * Reads the usage object of a response.

@@ -219,7 +219,8 @@ record Config(
             read.own(Setting.GENERATIONS, 1),
             read.own(Setting.UNATTENDED, 0)),
         new SaveRules(read.hooks(), read.savePolicy(), read.facts()),
-        read.resume());
+        read.resume(),
+        read.asksUsage());
   }
 
   private static Limits limits(Reader read) {
@@ -482,6 +483,14 @@ record Config(
         case "tunnel" -> true;
         case "refuse" -> false;
         default -> throw wrong(Setting.WEBSOCKET, "tunnel or refuse");
+      };
+    }
+
+    boolean asksUsage() {
+      return switch (settings.get(Setting.ASK_USAGE)) {
+        case "true" -> true;
+        case "false" -> false;
+        default -> throw wrong(Setting.ASK_USAGE, "true or false");
       };
     }
 

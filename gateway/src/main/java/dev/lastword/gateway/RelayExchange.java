@@ -54,6 +54,11 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   private @Nullable Place place;
   private @Nullable Unsaved passing;
   private final Recurrence recurrence;
+
+  /** Whether the upstream may have to be asked for its usage, which the whole body tells. */
+  private final boolean mayAskUsage;
+
+  private boolean usageAsked;
   private boolean collecting;
   private @Nullable StoredAnswer stored;
   private Map<String, String> written = Map.of();
@@ -81,7 +86,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     this.asker = asker;
     this.order = order;
     this.recurrence = relay.recurrence(exchange, request, asker, order);
-    boolean repeated = route.upstreams() > 1 || recurrence.needsBody();
+    this.mayAskUsage =
+        route.policy().asksUsage() && UsageAsking.isFor(request, route.askedPath(request));
+    boolean repeated = route.upstreams() > 1 || collects();
     this.upload =
         new RequestUpload(
             exchange,
@@ -93,7 +100,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   /** Begins; its call has been counted. */
   void start() {
     exchange.listen(this);
-    if (recurrence.needsBody()) {
+    if (collects()) {
       collecting = true;
       upload.collect(this::collected);
     } else {
@@ -101,17 +108,29 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     }
   }
 
+  private boolean collects() {
+    return mayAskUsage || recurrence.needsBody();
+  }
+
   /** All of the request is known, and no upstream has heard of it. */
   private void collected() {
     collecting = false;
-    var refusal = recurrence.known(upload);
+    var refusal = recurrence.needsBody() ? recurrence.known(upload) : Optional.<Problem>empty();
     if (refusal.isPresent()) {
       upload.forget();
       quotas.calls().ended();
       relay.refuse(exchange, request.clientText(), refusal.get());
     } else {
+      if (mayAskUsage) {
+        UsageAsking.asking(upload.kept()).ifPresent(this::askUsage);
+      }
       recurrence.first(this::answering, this::begin);
     }
+  }
+
+  private void askUsage(byte[] asking) {
+    usageAsked = true;
+    upload.sendInstead(asking);
   }
 
   /** It is answered with what there is already. */
@@ -212,6 +231,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
             request.method(),
             target.basePath() + route.config().asked(request.target()),
             RelayHeaders.toUpstream(request, target, route.config().headers(), relay.pseudonym()));
+    upload
+        .lengthInstead()
+        .ifPresent(length -> asked.headers().set(HttpHeaderNames.CONTENT_LENGTH, length));
     if (Tunnel.isAsked(request)) {
       Tunnel.upgrade(asked.headers());
     }
@@ -434,6 +456,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
         relay.resumes().with(route.policy().save().attributes(request, body), route, request, body);
     written.putAll(recurrence.answered(upload, status, headers));
     written.putAll(accounted());
+    if (usageAsked && framing == Framing.EVENTS) {
+      written.put(Attributes.USAGE_ASKED, "");
+    }
     if (!isHeld(dialect)) {
       open(head, new RelayedStream.Begun(dialect, facts, new byte[0]));
       return;

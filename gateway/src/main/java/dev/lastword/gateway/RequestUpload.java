@@ -1,11 +1,13 @@
 package dev.lastword.gateway;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,9 @@ final class RequestUpload implements BodyReceiver {
   private boolean begun;
   private boolean sent;
   private @Nullable Runnable collected;
+
+  /** What is sent in place of a body that has been collected. */
+  private byte @Nullable [] instead;
 
   /**
    * @param repeatedMax bytes that may have to be sent again; 0 if nothing will be
@@ -71,6 +76,16 @@ final class RequestUpload implements BodyReceiver {
     exchange.receive(this);
   }
 
+  /** Upstreams are sent another body than the one that has been collected whole. */
+  void sendInstead(byte[] body) {
+    instead = body;
+  }
+
+  /** Length of the body that upstreams are sent in its place; empty if it is sent as it came. */
+  OptionalInt lengthInstead() {
+    return instead == null ? OptionalInt.empty() : OptionalInt.of(instead.length);
+  }
+
   /** A call is connected: it is sent what there is, and what comes. */
   void connected(UpstreamCall call) {
     to = call;
@@ -83,7 +98,9 @@ final class RequestUpload implements BodyReceiver {
       exchange.receive(this);
       return;
     }
-    if (start != null) {
+    if (instead != null) {
+      call.write(Unpooled.wrappedBuffer(instead));
+    } else if (start != null) {
       start.writeTo(call);
     }
     if (sent) {
@@ -168,5 +185,6 @@ final class RequestUpload implements BodyReceiver {
       start.close();
       start = null;
     }
+    instead = null;
   }
 }

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param bounds what may be there at once on a route, beside what may be on all
  * @param save what answers are saved by
  * @param resume whose clients come back to their answers
+ * @param asksUsage whether upstreams of OpenAI chat are asked for usage where clients do not
  */
 record RoutePolicy(
     DialectRules dialects,
@@ -34,4 +35,5 @@ record RoutePolicy(
     long unattendedMs,
     RouteQuotas.Bounds bounds,
     SaveRules save,
-    ResumeKind resume) {}
+    ResumeKind resume,
+    boolean asksUsage) {}

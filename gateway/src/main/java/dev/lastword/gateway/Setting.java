@@ -227,6 +227,10 @@ enum Setting {
       "bytes of one response that wait for the disk; then its upstream waits"),
   RESIDENT_BYTES(
       "streams.resident-bytes-max", "1048576", "bytes of one running response kept in memory"),
+  ASK_USAGE(
+      "streams.ask-usage",
+      "false",
+      "true: asks upstreams of OpenAI chat for usage where a client does not, and hides it from it"),
   GENERATIONS(
       "streams.generations-max", "10000", "responses that stream at once; more are answered 503"),
   SAVE(

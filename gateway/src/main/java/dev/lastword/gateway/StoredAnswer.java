@@ -179,6 +179,9 @@ final class StoredAnswer implements Upstream, OpenListener {
     var attributes = new HashMap<>(written);
     attributes.put(ATTRIBUTE, "base64");
     attributes.put(Attributes.PATH, request.path());
+    if (!passing && KeptUsage.isReadable(head.headers())) {
+      KeptUsage.of(body.toByteArray()).writeTo(attributes);
+    }
     var wanted =
         new StreamRequest(
             asker.owner(),

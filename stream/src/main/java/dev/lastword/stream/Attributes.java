@@ -37,6 +37,15 @@ public final class Attributes {
   /** The model asked for. */
   public static final String MODEL = Archive.MODEL;
 
+  /**
+   * Stands with a stream whose upstream was asked for its usage in the client's place: the chunk
+   * that brings it is not shown.
+   */
+  public static final String USAGE_ASKED = "usage-asked";
+
+  /** The usage object that no visible event brings, as JSON text. */
+  public static final String USAGE = "usage";
+
   /** What the person said. */
   public static final String INPUT = "input";
 

@@ -253,10 +253,25 @@ public final class Generation {
         withdraw();
         withhold(event, again);
       }
-      case TAIL -> (terminalSeen ? beyond : holding ? withheld : arrived).add(event);
+      case TAIL -> {
+        if (!isHidden(event)) {
+          (terminalSeen ? beyond : holding ? withheld : arrived).add(event);
+        }
+      }
       case TERMINAL -> terminal(event);
       case ERROR -> failed(event);
     }
+  }
+
+  /** Usage that its client did not ask for is written down, and not shown. */
+  private boolean isHidden(SseEvent event) {
+    boolean hidden =
+        stream.attributes().containsKey(Attributes.USAGE_ASKED)
+            && HiddenUsage.of(event).isPresent();
+    if (hidden) {
+      producer.late(EncodedEvents.of(List.of(event)));
+    }
+    return hidden;
   }
 
   /**

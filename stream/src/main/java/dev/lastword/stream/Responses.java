@@ -96,8 +96,20 @@ final class Responses {
     }
     var assembly = new Assembly(stream.dialect().assembler());
     stream.history().readAnswer(block -> assembly.add(block.events()));
+    var attributes = stream.attributes();
+    var usage = attributes.get(Attributes.USAGE);
+    if (usage != null && attributes.containsKey(Attributes.USAGE_ASKED)) {
+      assembly.assembler.accept(HiddenUsage.chunk(usage));
+    }
     var digest = assembly.digest;
-    return new ResponseJson(assembly.assembler.assemble(), digest.events(), Receipt.text(digest));
+    return new ResponseJson(
+        withUsage(assembly.assembler.assemble(), usage), digest.events(), Receipt.text(digest));
+  }
+
+  private static AssembledResponse withUsage(AssembledResponse response, @Nullable String usage) {
+    return usage == null || response.usage() != null
+        ? response
+        : new AssembledResponse(response.text(), response.choices(), usage, response.json());
   }
 
   /** What a response took, for the ledger; unknown where the upstream, or nobody here, says it. */

@@ -308,7 +308,9 @@ public final class Stream implements Pin {
         yield false;
       }
       case Entry.Late e -> {
-        late = late() + e.events().count();
+        if (!hide(e.events())) {
+          late = late() + e.events().count();
+        }
         yield false;
       }
       case Entry.Saved e -> {
@@ -344,6 +346,16 @@ public final class Stream implements Pin {
       case Entry.Sealed e ->
           !(state instanceof StreamState.Released) && seal(e, position, epoch, timeMs);
     };
+  }
+
+  /** Whether it is the usage that its client did not ask for, which counts for the response. */
+  private boolean hide(EncodedEvents events) {
+    if (!isOpen() || events.count() != 1 || !attributes.containsKey(Attributes.USAGE_ASKED)) {
+      return false;
+    }
+    var usage = HiddenUsage.of(events.decode().getFirst());
+    usage.ifPresent(said -> attributes = with(attributes, Attributes.USAGE, said));
+    return usage.isPresent();
   }
 
   private boolean isOpen() {

@@ -38,6 +38,7 @@ final class EndPromises {
     if (!upstream.isThere() && !promises.durable(upstream).isOpened()) {
       return; // its deletion is on the disk, and whoever asked for it will be told
     }
+    isInLedger(upstream, outcome);
     int number = 0;
     for (var hook : world.hooks()) {
       promises.check(
@@ -50,6 +51,18 @@ final class EndPromises {
           was.reason(),
           number++);
     }
+  }
+
+  /** What it took is counted, once, whatever was stored again. */
+  private void isInLedger(ScriptedUpstream upstream, Outcome outcome) {
+    var rows = world.archive().ledger(upstream.id());
+    promises.check(
+        rows.size() == 1 && rows.getFirst().stream().outcome() == outcome,
+        "ledger",
+        "%s is %s, and the ledger says %s",
+        upstream.id(),
+        outcome,
+        rows.stream().map(row -> row.stream().outcome()).toList());
   }
 
   /**

@@ -284,9 +284,9 @@ public final class MemoryArchive implements Archive {
     return UsageSums.of(rows.ledger(), query);
   }
 
-  /** How often the ledger has a stream, in all of its lives. */
-  synchronized long accounted(StreamId id) {
-    return rows.ledger().stream().filter(ended -> ended.stream().id().equals(id)).count();
+  /** What the ledger has of a stream, of all its lives. */
+  synchronized List<Ended> ledger(StreamId id) {
+    return rows.ledger().stream().filter(ended -> ended.stream().id().equals(id)).toList();
   }
 
   @Override

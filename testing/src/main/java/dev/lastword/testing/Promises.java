@@ -78,7 +78,7 @@ final class Promises {
         "%s is deleted, and the disk has it",
         upstream.id());
     check(
-        of(upstream).outcome() == null || world.archive().accounted(upstream.id()) > 0,
+        of(upstream).outcome() == null || !world.archive().ledger(upstream.id()).isEmpty(),
         "ledger",
         "%s had its outcome and is deleted, and the ledger does not have it",
         upstream.id());
