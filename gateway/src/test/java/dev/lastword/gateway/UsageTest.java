@@ -107,6 +107,28 @@ class UsageTest {
   }
 
   @Test
+  void givenAJsonAnswerUnderAKey_whenReplayed_thenItIsCountedOnce_withWhatItSays()
+      throws Exception {
+    upstream.on(
+        "/whole",
+        x ->
+            x.respond(
+                200,
+                "application/json; charset=utf-8",
+                "{\"model\":\"w\",\"usage\":{\"input_tokens\":5,\"output_tokens\":4}}"));
+    upstream.on("/text", x -> x.respond(200, "text/plain", "{\"usage\":{\"input_tokens\":5}}"));
+    for (int i = 0; i < 3; i++) {
+      gateway.post("/whole", "{}", "Idempotency-Key", "k-1");
+      gateway.post("/text", "{}", "Idempotency-Key", "k-2");
+    }
+
+    awaitResponses(2);
+    assertThat(usage("?by=model"))
+        .contains("{\"model\":null,\"responses\":1,\"unknown\":1,\"tokensIn\":0,")
+        .contains("{\"model\":\"w\",\"responses\":1,\"unknown\":0,\"tokensIn\":5,\"tokensOut\":4,");
+  }
+
+  @Test
   void givenNamesThatSpreadsheetsWouldRun_whenAskedForCsv_thenTheyAreText() throws Exception {
     ask(CHAT, "=HYPERLINK(\\\"x\\\",1)");
     ask(CHAT, "plain");

@@ -90,4 +90,15 @@ class LedgerCrashTest {
     isCountedOnce("chat-1", Outcome.COMPLETED);
     assertThat(world.archive().contents(World.id("chat-1"))).isEmpty();
   }
+
+  @Test
+  void givenADeletionThatWasStored_whenItsAnswerIsLost_thenItIsToldAgainAndCountedOnce() {
+    answer("chat-1");
+    isCountedOnce("chat-1", Outcome.COMPLETED);
+    world.archive().loseNextAnswer();
+    world.delete("chat-1");
+
+    isCountedOnce("chat-1", Outcome.COMPLETED);
+    assertThat(world.archive().contents(World.id("chat-1"))).isEmpty();
+  }
 }
