@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.lastword.archive.UsageQuery;
 import dev.lastword.archive.UsageQuery.By;
 import dev.lastword.archive.UsageSum;
+import dev.lastword.gateway.StreamOrder.MalformedException;
 import dev.lastword.stream.Streams;
 import io.netty.buffer.Unpooled;
 import java.time.DateTimeException;
@@ -32,19 +33,6 @@ final class UsageApi {
     this.streams = streams;
   }
 
-  /** What is wrong with a question. */
-  private static final class WrongField extends Exception {
-    private static final long serialVersionUID = 1;
-    private final String field;
-    private final String expected;
-
-    WrongField(String field, String expected) {
-      super(field, null, false, false);
-      this.field = field;
-      this.expected = expected;
-    }
-  }
-
   void handle(Exchange exchange, Asker asker) {
     var head = exchange.request();
     try {
@@ -57,7 +45,8 @@ final class UsageApi {
               ms("to", head),
               UsageQuery.LIMIT_MAX);
       if (query.fromMs() != null && query.toMs() != null && query.toMs() <= query.fromMs()) {
-        throw new WrongField("to", "later than from: it is the first moment that does not count");
+        throw new MalformedException(
+            "to", "later than from: it is the first moment that does not count");
       }
       streams.usage(
           asker.owner(),
@@ -66,23 +55,23 @@ final class UsageApi {
               exchange,
               sums -> answer(exchange, query, sums, csv),
               cause -> StreamsApi.unreadable(cause).send(exchange)));
-    } catch (WrongField wrong) {
-      Problem.badField(wrong.field, wrong.expected).send(exchange);
+    } catch (MalformedException e) {
+      e.problem().send(exchange);
     }
   }
 
-  private static boolean csv(RequestHead head) throws WrongField {
+  private static boolean csv(RequestHead head) throws MalformedException {
     var format = head.queryParameter("format");
     if (format == null) {
       return head.headers().get("accept", "").contains("text/csv");
     }
     if (!format.equals("csv") && !format.equals("json")) {
-      throw new WrongField("format", "json or csv");
+      throw new MalformedException("format", "json or csv");
     }
     return format.equals("csv");
   }
 
-  private static List<By> by(@Nullable String words) throws WrongField {
+  private static List<By> by(@Nullable String words) throws MalformedException {
     var by = new ArrayList<By>();
     for (var word : (words == null ? "" : words).split(",", -1)) {
       if (word.isEmpty() && (words == null || words.isEmpty())) {
@@ -90,7 +79,8 @@ final class UsageApi {
       }
       var found = Arrays.stream(By.values()).filter(one -> one.word().equals(word)).findFirst();
       if (found.isEmpty() || by.contains(found.get())) {
-        throw new WrongField("by", "some of " + choices() + ", each once, with commas between");
+        throw new MalformedException(
+            "by", "some of " + choices() + ", each once, with commas between");
       }
       by.add(found.get());
     }
@@ -101,7 +91,7 @@ final class UsageApi {
     return Arrays.stream(By.values()).map(By::word).collect(Collectors.joining(", "));
   }
 
-  private static @Nullable Long ms(String name, RequestHead head) throws WrongField {
+  private static @Nullable Long ms(String name, RequestHead head) throws MalformedException {
     var text = head.queryParameter(name);
     if (text == null || text.isEmpty()) {
       return null;
@@ -118,7 +108,7 @@ final class UsageApi {
     } catch (DateTimeException | ArithmeticException e) {
       // said below
     }
-    throw new WrongField(name, TIME);
+    throw new MalformedException(name, TIME);
   }
 
   private static void answer(

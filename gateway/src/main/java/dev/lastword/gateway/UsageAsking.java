@@ -68,8 +68,8 @@ final class UsageAsking {
     }
 
     Optional<Change> change() {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        return Optional.empty();
+      if (json.nextToken() != JsonToken.START_OBJECT || start() < 0) {
+        return Optional.empty(); // no object, or none in UTF-8, whose bytes nobody has counted
       }
       int begin = start() + 1;
       change = Optional.of(new Change(begin, begin, "\"stream_options\":" + ASKING + ","));

@@ -1,11 +1,15 @@
 package dev.lastword.gateway;
 
+import static java.nio.charset.StandardCharsets.UTF_16;
+import static java.nio.charset.StandardCharsets.UTF_16BE;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -101,6 +105,18 @@ class AskUsageTest {
     }
     assertThat(gateway.json("/api/usage").get("usage").get(0).get("responses").asInt())
         .isEqualTo(1);
+  }
+
+  @Test
+  void givenABodyThatIsNotUtf8_whenLookedAt_thenItStaysAsItIs_andAByteOrderMarkStaysInFront() {
+    for (var charset : List.of(UTF_16BE, UTF_16LE, UTF_16)) {
+      assertThat(UsageAsking.asking(ASKED.getBytes(charset))).as(charset.name()).isEmpty();
+    }
+    assertThat(UsageAsking.asking(("\ufeff" + ASKED).getBytes(UTF_8)))
+        .hasValueSatisfying(
+            asking ->
+                assertThat(new String(asking, UTF_8))
+                    .startsWith("\ufeff{\"stream_options\":{\"include_usage\":true},\"model\""));
   }
 
   @Test
