@@ -90,6 +90,7 @@ for (const [name, text, expected] of [
   ['a table', 'x\n\n| a | b |\n|---|--:|\n| 1 | *2*<br>3 |\n\ny',
     '<p>x</>|<div table><table><thead><tr><th>a</><th right>b</></></><tbody><tr><td>1</><td right><em>2</><br></>3</></></></></>|<p>y</>'],
   ['formulas in a line', 'a $x_1$ b \\(y\\) c', '<p>a <math x_1> b <math y> c</>'],
+  ['more formulas in a paragraph than a person reads', '$a$ '.repeat(151), `<p>${'<math a> '.repeat(150)}$a$</>`],
   ['formulas in lines of their own', '$$\nx\n$$\nand\n\\[ y \\]', '<div formula><span katex-display><math x></></>|<p>and</>|<div formula><span katex-display><math y></></>'],
   ['a formula whose lines look like something else', 'a:\n$$\nx\n+ y\n- z\n$$ b', '<p>a:</>|<div formula><span katex-display><math x\n+ y\n- z></></>|<p>b</>'],
   ['a formula that never ends', '$$ and no more\nb\n\nc', '<p tex>$$\nand no more\nb</>|<p>c</>'],

@@ -350,7 +350,7 @@ describe('a token that expires while an answer streams', { skip: noChromium }, (
   test('then a page that reads with fetch sees the event that says so, and the browser client goes on with a fresh token', async (t) => {
     const door = inHalves('expiring');
     const page = await tab(t, application.at('127.0.0.1'));
-    const tokens = [4, 4, 60, 60, 60, 60];
+    const tokens = [6, 6, 60, 60, 60, 60];
     await page.exposeFunction('token', () => issuer.token('alice', tokens.shift()));
     await page.evaluate(
       async ([base, path]) => {
@@ -385,13 +385,22 @@ describe('a token that expires while an answer streams', { skip: noChromium }, (
     assert.equal((await saved(seen.id)).text, text.join(''));
   });
 
+  const giveToken = (page, seconds) => page.evaluate((token) => (document.cookie = `token=${token}`), issuer.token('alice', seconds));
+
+  /** A page with a running answer, whose cookie is good for a few seconds more. */
+  async function expiring(t, model) {
+    const page = await tab(t, application.at('127.0.0.1'), [`token=${issuer.token('alice', 60)}`]);
+    const { id } = await start(page, gateway.url, model);
+    await giveToken(page, 6);
+    return { page, id };
+  }
+
   test('then a bare EventSource whose cookie was renewed meanwhile comes back by itself', async (t) => {
     const door = inHalves('renewed');
-    const page = await tab(t, application.at('127.0.0.1'), [`token=${issuer.token('alice', 4)}`]);
-    const { id } = await start(page, gateway.url, 'renewed');
+    const { page, id } = await expiring(t, 'renewed');
     await listen(page, `${gateway.url}/v1/stream/${id}`, { withCredentials: true });
     await heard(page, 10);
-    await page.evaluate((fresh) => (document.cookie = `token=${fresh}`), issuer.token('alice', 60));
+    await giveToken(page, 60);
     await page.waitForFunction(() => seen.errors.includes('credentials_expired'), null, { timeout: 20_000 });
     door.open();
     assertWhole(await all(page));
@@ -400,14 +409,13 @@ describe('a token that expires while an answer streams', { skip: noChromium }, (
 
   test('then one whose cookie was not renewed is closed, and goes on after its last event once there is a fresh one', async (t) => {
     const door = inHalves('late');
-    const page = await tab(t, application.at('127.0.0.1'), [`token=${issuer.token('alice', 4)}`]);
-    const { id } = await start(page, gateway.url, 'late');
+    const { page, id } = await expiring(t, 'late');
     await listen(page, `${gateway.url}/v1/stream/${id}`, { withCredentials: true });
     await heard(page, 10);
     const first = await all(page);
     assert.deepEqual(first.errors, ['credentials_expired']);
     door.open();
-    await page.evaluate((fresh) => (document.cookie = `token=${fresh}`), issuer.token('alice', 60));
+    await giveToken(page, 60);
     await listen(page, `${gateway.url}/v1/stream/${id}?lastEventId=${first.ids.at(-1)}`, { withCredentials: true });
     const second = await all(page);
     assertWhole({ text: first.text + second.text, ids: [...first.ids, ...second.ids] });

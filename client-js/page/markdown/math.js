@@ -5,8 +5,8 @@ const INLINE_CHARS_MAX = 2_000;
 
 /**
  * Teaches the parser formulas as models write them: `$…$` and `\(…\)` in a line, `$$…$$` and `\[…\]` there or in lines
- * of their own. Their tokens are `math_inline` and `math_block`; `markup` is what opened them, and `meta.rest` what
- * stands in the line of a block after its end, null if it has none.
+ * of their own. Their tokens are `math_inline` and `math_block`; `markup` is what opened them, `meta.source` all of one in
+ * a line of text, and `meta.rest` what stands in the line of a block after its end, null if it has none.
  *
  * @param {MarkdownIt} parser
  */
@@ -74,7 +74,8 @@ function inlineRule(state, silent) {
   if (end < 1 || rest.slice(0, end).trim() === '') return false;
   if (!silent) {
     const token = state.push('math_inline', 'math', 0);
-    Object.assign(token, { content: rest.slice(0, end).trim(), markup: mark });
+    const source = src.slice(pos, pos + mark.length * 2 + end);
+    Object.assign(token, { content: rest.slice(0, end).trim(), markup: mark, meta: { source } });
   }
   state.pos += mark.length * 2 + end;
   return true;

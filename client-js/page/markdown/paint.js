@@ -1,11 +1,24 @@
-/** So long the page may be kept from its reader in one frame. */
-const FRAME_MS = 8;
+/** So long the page may be kept from its reader in one frame: by what is done here, and by what the browser has to do then. */
+const FRAME_MS = 16;
+/** The share of it that is done here: what a node costs the browser later shows only when it is there. */
+const SHARE_MS = { first: 1, least: 0.5, most: 8 };
+/** How much longer than the last one a share may be. */
+const GROWTH = 1.5;
 /** A page that nobody sees gets no frames. */
 const UNSEEN_MS = 100;
 
 /** @type {{ work: Iterator<void>, shown: () => void, done: () => void, failed: (error: unknown) => void }[]} */
 const waiting = [];
 let scheduled = false;
+let shareMs = SHARE_MS.first;
+let began = 0;
+
+/** Tells that a frame is over, with its layout and its picture. */
+const over = new MessageChannel();
+over.port1.onmessage = () => {
+  const fitting = (shareMs * FRAME_MS) / (performance.now() - began);
+  shareMs = Math.min(Math.max(fitting, SHARE_MS.least), shareMs * GROWTH, SHARE_MS.most);
+};
 
 /**
  * Does work on the page in slices: so much in each frame, whatever waits.
@@ -30,7 +43,8 @@ function schedule() {
 
 function slice() {
   scheduled = false;
-  const until = performance.now() + FRAME_MS;
+  began = performance.now();
+  const until = began + shareMs;
   const shown = new Set();
   for (let first = waiting[0]; first && performance.now() < until; first = waiting[0]) {
     shown.add(first.shown);
@@ -43,5 +57,6 @@ function slice() {
     waiting.shift();
   }
   for (const tell of shown) tell();
+  over.port2.postMessage(null);
   if (waiting.length > 0) schedule();
 }

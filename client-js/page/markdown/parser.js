@@ -71,7 +71,9 @@ parser.core.ruler.at('inline', ({ tokens, md, env, Token }) => {
     token.children = [];
     if (token.content.length <= PARAGRAPH_CHARS_MAX) md.inline.parse(token.content, md, env, token.children);
     else token.children.push(Object.assign(new Token('text', '', 0), { content: token.content }));
-    for (const formula of token.children.filter(({ type }) => type === 'math_inline').slice(FORMULAS_MAX)) formula.type = 'code_inline';
+    for (const formula of token.children.filter(({ type }) => type === 'math_inline').slice(FORMULAS_MAX)) {
+      Object.assign(formula, { type: 'text', content: /** @type {{ source: string }} */ (formula.meta).source });
+    }
   }
 });
 

@@ -1,7 +1,7 @@
 /** @import { TreeElement, TreeNode } from './tree.js' */
 
 /** So many nodes are in one piece. */
-const NODES = 800;
+const NODES = 400;
 
 /**
  * A long list or table in pieces: a browser lays each out as a whole, and a piece that is out of sight not at all. What is

@@ -156,7 +156,7 @@ final class Seal {
   }
 
   private void release(Outcome outcome, Entry.Sealed entry) {
-    release(new Releasing(outcome, sinceNanos(), false), entry, () -> {});
+    release(new Releasing(outcome, sinceNanos(), false), entry, this::writeSealed);
   }
 
   /**
@@ -164,26 +164,25 @@ final class Seal {
    * journal, takes its place. One that is no success is of what readers have seen, and so waits
    * until that is certain.
    *
-   * @param behind what is written behind it
+   * @param writing writes it, and what belongs into its flush
    */
-  private void release(Releasing releasing, Entry.Sealed entry, Runnable behind) {
+  private void release(Releasing releasing, Entry.Sealed entry, Consumer<Entry.Sealed> writing) {
     state = releasing;
     if (!streams.receipts().areMade()) {
-      write(entry, this::released);
-      behind.run();
+      writing.accept(entry);
     } else if (entry.outcome() == Outcome.COMPLETED) {
-      sign(releasing, entry, behind);
+      sign(releasing, entry, writing);
     } else {
       stream.whenSettled(
           () -> {
             if (state.equals(releasing)) {
-              sign(releasing, entry, behind);
+              sign(releasing, entry, writing);
             }
           });
     }
   }
 
-  private void sign(Releasing releasing, Entry.Sealed entry, Runnable behind) {
+  private void sign(Releasing releasing, Entry.Sealed entry, Consumer<Entry.Sealed> writing) {
     streams
         .receipts()
         .sign(
@@ -192,8 +191,7 @@ final class Seal {
             acknowledgedBy(entry.outcome()),
             signed -> {
               if (state.equals(releasing)) {
-                write(signed, this::released);
-                behind.run();
+                writing.accept(signed);
               }
             });
   }
@@ -239,7 +237,7 @@ final class Seal {
     release(
         new Releasing(Outcome.FAILED, sinceNanos(), true),
         ending(stream.eventCount() + 1, Outcome.FAILED, reason, error(reason, message)),
-        () -> {});
+        this::writeSealed);
   }
 
   /**
@@ -312,20 +310,12 @@ final class Seal {
                 new Saver.Listener() {
                   @Override
                   public void saved() {
-                    // Two entries, one flush: between them nothing can happen but the power going
-                    // out.
-                    write(savedNow(), () -> restIfDone());
-                    releaseWithheld();
+                    releaseSaved();
                   }
 
                   @Override
                   public void rejected() {
-                    Runnable rejected = () -> write(rejectedNow(), () -> restIfDone());
-                    if (state instanceof Saving) {
-                      endRejected(rejected);
-                    } else {
-                      rejected.run(); // fail open: it was said already
-                    }
+                    endRejected();
                   }
 
                   @Override
@@ -335,31 +325,59 @@ final class Seal {
                 });
   }
 
-  private void endRejected(Runnable rejected) {
+  /** SAVED and RELEASED, one flush: between them nothing can happen but the power going out. */
+  private void releaseSaved() {
+    if (state instanceof Saving) {
+      releaseWithheld(
+          signed -> {
+            writeSaved();
+            writeSealed(signed);
+          });
+    } else {
+      writeSaved(); // fail open: it was said already
+    }
+  }
+
+  private void endRejected() {
+    if (!(state instanceof Saving)) {
+      writeRejected(); // fail open: it was said already
+      return;
+    }
     var reason = Responses.SAVE_REJECTED;
     long firstSeq = stream.eventCount() + 1;
     saving(firstSeq);
     release(
         new Releasing(Outcome.FAILED, sinceNanos(), false),
         ending(firstSeq, Outcome.FAILED, reason, error(reason, "The response could not be saved.")),
-        rejected);
+        signed -> {
+          writeSealed(signed);
+          writeRejected();
+        });
   }
 
-  private Entry savedNow() {
-    return new Entry.Saved(stream.id(), streams.time().wallClockMs());
+  private void writeSaved() {
+    write(new Entry.Saved(stream.id(), streams.time().wallClockMs()), this::restIfDone);
   }
 
-  private Entry rejectedNow() {
-    return new Entry.Rejected(stream.id(), streams.time().wallClockMs());
+  private void writeRejected() {
+    write(new Entry.Rejected(stream.id(), streams.time().wallClockMs()), this::restIfDone);
   }
 
-  /** SAVED is on disk or before this entry on its way: say it. */
+  private void writeSealed(Entry.Sealed entry) {
+    write(entry, this::released);
+  }
+
+  /** SAVED is on disk, or need not be: say it. */
   private void releaseWithheld() {
+    releaseWithheld(this::writeSealed);
+  }
+
+  private void releaseWithheld(Consumer<Entry.Sealed> writing) {
     if (state instanceof Releasing || state instanceof Settled) {
       return; // fail open: it was said before it was saved
     }
     release(
-        Outcome.COMPLETED,
+        new Releasing(Outcome.COMPLETED, sinceNanos(), false),
         new Entry.Sealed(
             stream.id(),
             stream.eventCount() + 1,
@@ -367,7 +385,8 @@ final class Seal {
             Outcome.COMPLETED,
             "",
             false,
-            streams.time().wallClockMs()));
+            streams.time().wallClockMs()),
+        writing);
   }
 
   /** RELEASED is on disk and applied; its readers are woken by the mailbox. */
@@ -418,12 +437,12 @@ final class Seal {
                 new Saver.Listener() {
                   @Override
                   public void saved() {
-                    write(savedNow(), () -> restIfDone());
+                    writeSaved();
                   }
 
                   @Override
                   public void rejected() {
-                    write(rejectedNow(), () -> restIfDone());
+                    writeRejected();
                   }
 
                   @Override

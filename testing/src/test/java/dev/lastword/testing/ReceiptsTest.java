@@ -7,9 +7,11 @@ import dev.lastword.stream.Receipt;
 import dev.lastword.testing.FaultyDisk.Crash;
 import dev.lastword.testing.ScriptedHook.Reply;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What is signed of a stream, in every way that one can end; {@link ReceiptPromises} compares it
@@ -38,6 +40,23 @@ class ReceiptsTest {
     assertThat(receipt(world).outcome()).isEqualTo(Outcome.COMPLETED);
     assertThat(world.hook().stored(World.id("chat-1")).orElseThrow().sha256())
         .isEqualTo(receipt(world).sha256());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void givenAnAnswerThatItsHookHas_thenThatAndTheReceiptAreOneFlush(long seed) {
+    var world = World.seeded(seed);
+    world.open("chat-1");
+    world.emit("chat-1", "Hello");
+    world.runUntilQuiet();
+    var forces = new AtomicInteger();
+    world.disk().beforeForce(forces::incrementAndGet);
+
+    world.finish("chat-1");
+    world.runUntilQuiet();
+
+    assertThat(receipt(world).hooks()).containsExactly("hook-1");
+    assertThat(forces).as("flushes: the answer; its save with its outcome").hasValue(2);
   }
 
   @Test
