@@ -134,12 +134,16 @@ final class Promises {
 
   /** Somebody was told how a stream stands. */
   void told(ScriptedUpstream upstream, StreamView view) {
-    var was = of(upstream);
     var outcome = view.outcome();
     if (outcome == null) {
       return;
     }
-    receipts.told(upstream, view);
+    ended(upstream, view, outcome);
+    receipts.told(upstream, view); // last, for it signs what the others say
+  }
+
+  private void ended(ScriptedUpstream upstream, StreamView view, Outcome outcome) {
+    var was = of(upstream);
     if (was.outcome() == null) {
       was.ended(outcome, view.reason(), view.events());
       world.count((outcome.word() + " " + view.reason()).strip());
