@@ -1,20 +1,11 @@
 package dev.lastword.bench;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.lastword.bench.RequestTurns.Kind;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -61,16 +52,16 @@ final class KeysCommand implements Callable<Integer> {
                     requests))
             .row("the request", "p10", "p50", "p90");
     var dir = Files.createTempDirectory("lastword-bench-");
-    var source = source();
-    try (var children = new Children()) {
+    try (var source = SmallSource.start((target, body) -> body.say(EVENTS));
+        var children = new Children()) {
       var system =
           SystemUnderTest.gateway(
               SystemUnderTest.LASTWORD,
               children,
               options.gatewayCommand(SystemUnderTest.LASTWORD),
-              source.getAddress().getPort(),
+              source.port(),
               dir);
-      var id = answered(system.port());
+      var id = SmallSource.begin(system.port(), PATH, BODY, "Idempotency-Key", "known");
       var names =
           List.of("without a key", "with a new key", "with a key that has its answer", "GET of it");
       var kinds =
@@ -89,7 +80,6 @@ final class KeysCommand implements Callable<Integer> {
             RequestTurns.at(sorted, 0.9));
       }
     } finally {
-      source.stop(0);
       LoadRig.deleteAll(dir);
     }
     report.publish(options);
@@ -105,36 +95,5 @@ final class KeysCommand implements Callable<Integer> {
         + field
         + "\r\n"
         + BODY;
-  }
-
-  private static HttpServer source() throws IOException {
-    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
-    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    server.createContext(
-        PATH,
-        exchange -> {
-          exchange.getRequestBody().readAllBytes();
-          exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
-          exchange.sendResponseHeaders(200, 0);
-          try (var body = exchange.getResponseBody()) {
-            body.write(EVENTS.getBytes(StandardCharsets.US_ASCII));
-          }
-        });
-    server.start();
-    return server;
-  }
-
-  /// Asks once under the key that has its answer afterwards; the id of that.
-  private static String answered(int port) throws IOException, InterruptedException {
-    try (var client = HttpClient.newHttpClient()) {
-      var request =
-          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + PATH))
-              .header("Content-Type", "application/json")
-              .header("Idempotency-Key", "known")
-              .POST(HttpRequest.BodyPublishers.ofString(BODY))
-              .build();
-      var answer = client.send(request, BodyHandlers.ofString());
-      return answer.headers().firstValue("Lastword-Stream").orElseThrow();
-    }
   }
 }

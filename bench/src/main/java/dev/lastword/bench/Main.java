@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
       StartupCommand.class,
       StrangersCommand.class,
       KeysCommand.class,
+      SavesCommand.class,
       StormCommand.class,
       JournalCommand.class,
       ArchiveCommand.class,

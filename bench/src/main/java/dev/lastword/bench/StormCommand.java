@@ -1,22 +1,12 @@
 package dev.lastword.bench;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
@@ -48,11 +38,10 @@ final class StormCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     var dir = Files.createTempDirectory("lastword-bench-");
-    var source = source();
-    try (var children = new Children()) {
-      return run(children, source.getAddress().getPort(), dir);
+    try (var source = SmallSource.start(StormCommand::say);
+        var children = new Children()) {
+      return run(children, source.port(), dir);
     } finally {
-      source.stop(0);
       LoadRig.deleteAll(dir);
     }
   }
@@ -61,7 +50,7 @@ final class StormCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     int port = SystemUnderTest.freePort();
     var killed = start(children, sourcePort, port, dir);
-    var storm = new Storm(port, "/v1/stream/" + begin(port));
+    var storm = new Storm(port, "/v1/stream/" + SmallSource.begin(port, "/events", "{}"));
     var threads = new ArrayList<Thread>();
     var following = new ArrayList<StormReader>();
     for (int i = 0; i < readers; i++) {
@@ -141,40 +130,11 @@ final class StormCommand implements Callable<Integer> {
   }
 
   /// Says an event every second, for ever.
-  private static HttpServer source() throws IOException {
-    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
-    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    server.createContext(
-        "/",
-        exchange -> {
-          exchange.getRequestBody().readAllBytes();
-          exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
-          exchange.sendResponseHeaders(200, 0);
-          try (var body = exchange.getResponseBody()) {
-            for (int i = 0; ; i++) {
-              body.write(("data: event " + i + "\n\n").getBytes(US_ASCII));
-              body.flush();
-              Thread.sleep(EVENT_MS);
-            }
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
-    server.start();
-    return server;
-  }
-
-  /// Begins the stream and leaves it; its id.
-  private static String begin(int port) throws IOException, InterruptedException {
-    try (var client = HttpClient.newHttpClient()) {
-      var request =
-          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/events"))
-              .POST(HttpRequest.BodyPublishers.ofString("{}"))
-              .build();
-      var answer = client.send(request, BodyHandlers.ofInputStream());
-      answer.body().close();
-      client.shutdownNow();
-      return answer.headers().firstValue("Lastword-Stream").orElseThrow();
+  private static void say(String target, SmallSource.Body body)
+      throws IOException, InterruptedException {
+    for (int i = 0; ; i++) {
+      body.say("data: event " + i + "\n\n");
+      Thread.sleep(EVENT_MS);
     }
   }
 
