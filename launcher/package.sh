@@ -60,8 +60,8 @@ without_folders() {
 link_runtime() {
   modules=$("$JDK/bin/jdeps" -q --ignore-missing-deps --multi-release 25 --print-module-deps \
     --module-path "$new/lastword-gateway" --class-path "$new/lastword-gateway/*" "$new"/lastword-gateway/*.jar | tr , '\n' | grep -vxF "$UNNEEDED_MODULES" | paste -sd, -)
-  "$JDK/bin/jlink" --add-modules "$modules" --no-header-files --no-man-pages --strip-java-debug-attributes --compress zip-6 \
-    --output "$new/runtime"
+  "$JDK/bin/jlink" --add-modules "$modules" --no-header-files --no-man-pages --strip-java-debug-attributes --compress zip-9 \
+    --exclude-files '/java.base/lib/classlist,/java.base/lib/jrt-fs.jar' --output "$new/runtime"
 }
 
 [ $# -eq 1 ] || die 2 'usage: launcher/package.sh FOLDER'

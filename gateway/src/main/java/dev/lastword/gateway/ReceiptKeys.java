@@ -87,7 +87,11 @@ final class ReceiptKeys {
       if (!parts.matches()) {
         throw new IOException("line " + (keys.size() + 1) + " holds no key");
       }
-      keys.add(new ReceiptKey(parts.group(2), parts.group(3), Long.parseLong(parts.group(1))));
+      var key = ReceiptKey.signing(parts.group(3), Long.parseLong(parts.group(1)));
+      if (!key.x().equals(parts.group(2))) {
+        throw new IOException("line " + (keys.size() + 1) + " holds halves of two keys");
+      }
+      keys.add(key);
     }
     return List.copyOf(keys);
   }

@@ -10,8 +10,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Signs receipts on threads of its own, which are there while there is something to sign: on an
- * event loop a signature would take the time of a hundred events.
+ * Signs receipts on threads of its own, which are there while there is something to sign: a
+ * thousand answers that end at once do not hold up those that stream.
  */
 final class SigningReceipts implements ReceiptSigner {
   private static final int THREADS_MAX = 4;

@@ -228,7 +228,7 @@ final class VerifyCommand implements Command {
     var keys = new ArrayList<ReceiptKey>();
     for (var key : new ObjectMapper().readTree(jwks).path("keys")) {
       if (key.path("crv").asString("").equals("Ed25519")) {
-        keys.add(new ReceiptKey(key.path("x").asString(""), null, 0));
+        keys.add(ReceiptKey.checking(key.path("x").asString("")));
       }
     }
     return keys;

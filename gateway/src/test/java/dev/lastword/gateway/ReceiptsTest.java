@@ -317,12 +317,22 @@ class ReceiptsTest {
 
   @Test
   void givenAFileOfKeysThatIsMalformed_thenTheStartIsRefused() throws Exception {
+    var of = ReceiptKey.make(0).seed();
+    var other = ReceiptKey.make(0).x();
     Files.createDirectories(data());
-    Files.writeString(data().resolve(ReceiptKeys.FILE), "1 short short\n");
+    for (var malformed :
+        Map.of(
+                "1 short short\n",
+                "line 1 holds no key",
+                "1 %s %s\n".formatted(other, of),
+                "line 1 holds halves of two keys")
+            .entrySet()) {
+      Files.writeString(data().resolve(ReceiptKeys.FILE), malformed.getKey());
 
-    assertThatThrownBy(() -> open("wire"))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("receipts.keys: line 1 holds no key");
+      assertThatThrownBy(() -> open("wire"))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("receipts.keys: " + malformed.getValue());
+    }
   }
 
   @Test
