@@ -33,6 +33,8 @@ final class Main {
   private Main() {}
 
   static void main(String[] args) {
+    System.setProperty(
+        "sun.net.httpserver.nodelay", "true"); // or small writes of our servers wait 40 ms
     System.exit(new CommandLine(new Main()).execute(args));
   }
 }
