@@ -3,6 +3,7 @@ package dev.lastword.bench;
 import dev.lastword.bench.RequestTurns.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -54,13 +55,10 @@ final class KeysCommand implements Callable<Integer> {
     var dir = Files.createTempDirectory("lastword-bench-");
     try (var source = SmallSource.start((target, body) -> body.say(EVENTS));
         var children = new Children()) {
+      var command = new ArrayList<>(options.gatewayCommand(SystemUnderTest.LASTWORD));
+      command.addAll(List.of("--set", "limits.owner-starts-per-minute-max=0"));
       var system =
-          SystemUnderTest.gateway(
-              SystemUnderTest.LASTWORD,
-              children,
-              options.gatewayCommand(SystemUnderTest.LASTWORD),
-              source.port(),
-              dir);
+          SystemUnderTest.gateway(SystemUnderTest.LASTWORD, children, command, source.port(), dir);
       var id = SmallSource.begin(system.port(), PATH, BODY, "Idempotency-Key", "known");
       var names =
           List.of("without a key", "with a new key", "with a key that has its answer", "GET of it");
