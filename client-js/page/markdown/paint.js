@@ -11,11 +11,10 @@ const UNSEEN_MS = 100;
 const waiting = [];
 let scheduled = false;
 let shareMs = SHARE_MS.first;
-let began = 0;
 
-/** Tells that a frame is over, with its layout and its picture. */
+/** Tells that a frame is over, with its layout and its picture, and when it began. */
 const over = new MessageChannel();
-over.port1.onmessage = () => {
+over.port1.onmessage = (/** @type {MessageEvent<number>} */ { data: began }) => {
   const fitting = (shareMs * FRAME_MS) / (performance.now() - began);
   shareMs = Math.min(Math.max(fitting, SHARE_MS.least), shareMs * GROWTH, SHARE_MS.most);
 };
@@ -43,7 +42,7 @@ function schedule() {
 
 function slice() {
   scheduled = false;
-  began = performance.now();
+  const began = performance.now();
   const until = began + shareMs;
   const shown = new Set();
   for (let first = waiting[0]; first && performance.now() < until; first = waiting[0]) {
@@ -57,6 +56,6 @@ function slice() {
     waiting.shift();
   }
   for (const tell of shown) tell();
-  over.port2.postMessage(null);
+  over.port2.postMessage(began);
   if (waiting.length > 0) schedule();
 }

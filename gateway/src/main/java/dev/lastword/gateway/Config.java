@@ -220,7 +220,7 @@ record Config(
             read.own(Setting.UNATTENDED, 0)),
         new SaveRules(read.hooks(), read.savePolicy(), read.facts()),
         read.resume(),
-        read.asksUsage());
+        read.isTrue(Setting.ASK_USAGE));
   }
 
   private static Limits limits(Reader read) {
@@ -358,16 +358,13 @@ record Config(
     }
 
     private PlainDialect plain() {
-      var required = settings.get(Setting.MARKER_REQUIRED);
-      if (!required.equals("true") && !required.equals("false")) {
-        throw wrong(Setting.MARKER_REQUIRED, "true or false");
-      }
+      boolean required = isTrue(Setting.MARKER_REQUIRED);
       var text = settings.get(Setting.MARKERS);
       if (text.length() > MARKERS_LENGTH_MAX) {
         throw wrong(Setting.MARKERS, "at most " + MARKERS_LENGTH_MAX + " characters");
       }
       try {
-        return new PlainDialect(Marker.parse(text), required.equals("true"));
+        return new PlainDialect(Marker.parse(text), required);
       } catch (IllegalArgumentException e) {
         throw new ConfigException(
             "%s: '%s': %s"
@@ -486,11 +483,11 @@ record Config(
       };
     }
 
-    boolean asksUsage() {
-      return switch (settings.get(Setting.ASK_USAGE)) {
+    boolean isTrue(Setting setting) {
+      return switch (settings.get(setting)) {
         case "true" -> true;
         case "false" -> false;
-        default -> throw wrong(Setting.ASK_USAGE, "true or false");
+        default -> throw wrong(setting, "true or false");
       };
     }
 
