@@ -27,10 +27,11 @@ final class Descriptors {
   private final int socketsMax;
   private final int acceptedMax;
   private final AtomicInteger open = new AtomicInteger();
+  private final AtomicInteger ofHooks = new AtomicInteger();
   private final List<Runnable> roomAgain = new CopyOnWriteArrayList<>();
 
   /**
-   * @param socketsMax sockets that may be open at once, of clients and to the upstream
+   * @param socketsMax sockets that may be open at once, of clients, to the upstream and of hooks
    */
   Descriptors(int socketsMax) {
     this.socketsMax = socketsMax;
@@ -89,6 +90,24 @@ final class Descriptors {
   /** Whether another connection may be opened to the upstream. */
   boolean roomToConnect() {
     return open.get() < socketsMax;
+  }
+
+  /**
+   * Counts a socket of a save hook, if there is room: an eighth of all may be theirs, so that a
+   * hook that answers slowly leaves others theirs.
+   */
+  boolean tryOpenForHook() {
+    if (ofHooks.incrementAndGet() > socketsMax / 8 || !roomToConnect()) {
+      ofHooks.decrementAndGet();
+      return false;
+    }
+    open.incrementAndGet();
+    return true;
+  }
+
+  void closedByHook() {
+    ofHooks.decrementAndGet();
+    closed();
   }
 
   /**

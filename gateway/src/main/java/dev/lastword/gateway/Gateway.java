@@ -124,10 +124,13 @@ final class Gateway implements AutoCloseable {
     var metrics = new GatewayMetrics();
     var transport = Transport.best();
     var loops = new Loops(transport, config.loops());
-    var hooks = new SaveHooks(config.hooks(), new HookMaker(config.streams().saving().timeout()));
+    var descriptors = Descriptors.ofProcess();
+    var hooks =
+        new SaveHooks(
+            config.hooks(),
+            new HookMaker(config.streams().saving().timeout(), new HookSockets(descriptors)));
     Journal journal = null;
     try {
-      var descriptors = Descriptors.ofProcess();
       var servers =
           new UpstreamServers(
               new UpstreamServers.Parts(loops.all(), transport, io, descriptors, metrics));

@@ -78,7 +78,7 @@ sealed interface HookConfig {
         URI.create(url.text()),
         secrets(hook),
         allowed(hook),
-        hook.number("calls-max", 64, 1, 10_000));
+        hook.number("calls-max", 1_000, 1, 10_000));
   }
 
   private static List<String> secrets(HookSettings hook) {

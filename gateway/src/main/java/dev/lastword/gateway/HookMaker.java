@@ -6,13 +6,16 @@ import dev.lastword.hooks.WebhookHook;
 import dev.lastword.stream.SaveHook;
 import java.time.Duration;
 import java.util.function.Function;
+import javax.net.SocketFactory;
 
 /**
  * Makes save hooks as they are configured.
  *
  * @param timeout of one call
+ * @param sockets of webhooks
  */
-record HookMaker(Duration timeout) implements Function<HookConfig, SaveHook> {
+record HookMaker(Duration timeout, SocketFactory sockets)
+    implements Function<HookConfig, SaveHook> {
   @Override
   public SaveHook apply(HookConfig config) {
     return switch (config) {
@@ -23,7 +26,8 @@ record HookMaker(Duration timeout) implements Function<HookConfig, SaveHook> {
                   it.secrets(),
                   address -> it.allow().stream().anyMatch(block -> block.contains(address)),
                   it.callsMax(),
-                  timeout));
+                  timeout,
+                  sockets));
       case HookConfig.Jdbc it ->
           new JdbcHook(
               new JdbcHook.Options(

@@ -1,10 +1,13 @@
 package dev.lastword.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,22 +34,23 @@ class DescriptorsTest {
     upstream.on(CHAT, x -> x.stream().delta(long40k).finish().data("[DONE]").end());
     upstream.on("/v1/responses", x -> assertThat(x.peerCloses(120)).isTrue());
     gateway =
-        GatewayProcess.start(
-            folder,
-            List.of("sh", "-c", "ulimit -n 400; exec \"$@\"", "sh"),
-            Map.of(),
-            List.of(
-                "serve",
-                "--upstream",
-                upstream.url(),
-                "--listen",
-                "127.0.0.1:0",
-                "--data",
-                "d",
-                "--set",
-                "journal.segment-bytes=1048576",
-                "--set",
-                "limits.owner-unattended-max=1000")); // all that the process may leave alone
+        started(
+            "serve",
+            "--upstream",
+            upstream.url(),
+            "--listen",
+            "127.0.0.1:0",
+            "--data",
+            "d",
+            "--set",
+            "journal.segment-bytes=1048576",
+            "--set",
+            "limits.owner-unattended-max=1000"); // all that the process may leave alone
+  }
+
+  private GatewayProcess started(String... args) throws IOException {
+    var few = List.of("sh", "-c", "ulimit -n 400; exec \"$@\"", "sh");
+    return GatewayProcess.start(folder, few, Map.of(), List.of(args));
   }
 
   @AfterEach
@@ -118,6 +122,68 @@ class DescriptorsTest {
     assertThat(gauges(metrics, "lastword_upstream_calls")).allMatch(calls -> calls > 40);
     assertThat(gauges(metrics, "lastword_sockets")).allMatch(sockets -> sockets < 300);
     assertThat(body(at, "GET", "/healthz")).contains("\"journal\":\"open\"");
+    assertThat(gateway.err()).doesNotContain("ERROR");
+  }
+
+  @Test
+  void givenSocketsOfHooks_thenAnEighthOfAllIsTheirs_andEachIsGivenBackOnce() throws Exception {
+    var descriptors = new Descriptors(80);
+    var sockets = new HookSockets(descriptors);
+    var open = new ArrayList<Socket>();
+    for (int i = 0; i < 10; i++) {
+      open.add(sockets.createSocket());
+    }
+
+    assertThatThrownBy(sockets::createSocket).isInstanceOf(SocketException.class);
+    assertThat(descriptors.open()).isEqualTo(10);
+    open.getFirst().close();
+    open.getFirst().close();
+
+    assertThat(descriptors.open()).isEqualTo(9);
+    sockets.createSocket().close();
+    assertThat(descriptors.open()).isEqualTo(9);
+  }
+
+  @Test
+  void givenASlowHook_whenMoreEndThanItsFilesAreLeft_thenOthersAreAnswered_andAllAreSaved()
+      throws Exception {
+    gateway.process().destroyForcibly().waitFor();
+    try (var hook = HookReceiver.start()) {
+      Files.writeString(
+          folder.resolve("lastword.yaml"),
+          """
+          listen: 127.0.0.1:0
+          data: d
+          save: { retry-max-ms: 200 }
+          hooks:
+            slow:
+              type: webhook
+              url: %s
+              secret: whsec_bGFzdHdvcmQgYmVuY2ggc2VjcmV0
+              allow: [127.0.0.0/8]
+          routes:
+            - { path: /v1/chat, upstream: "%s", save: [slow] }
+            - { path: /, upstream: "%s" }
+          """
+              .formatted(hook.url(), upstream.url(), upstream.url()));
+      gateway = started("serve", "--config", "lastword.yaml");
+      var at = gateway.ready();
+      var waiting = new ArrayList<RawClient>();
+      for (int i = 0; i < 100; i++) {
+        waiting.add(new RawClient(at).timeoutMs(60_000).post(CHAT, "{}"));
+      }
+      Awaitility.await()
+          .atMost(30, TimeUnit.SECONDS)
+          .until(() -> gateway.err().contains("save.failed"));
+
+      assertThat(body(at, "GET", "/healthz")).contains("\"journal\":\"open\"");
+      hook.answerAll(204);
+
+      for (var client : waiting) {
+        assertThat(client.reply().body()).contains("[DONE]");
+        client.close();
+      }
+    }
     assertThat(gateway.err()).doesNotContain("ERROR");
   }
 

@@ -41,7 +41,8 @@ public final class CommandHook implements SaveHook, AutoCloseable {
   public CommandHook(List<String> command, int callsMax, Duration timeout) {
     this.command = List.copyOf(command);
     this.timeout = timeout;
-    this.calls = new HookCalls("lastword-command", callsMax);
+    this.calls =
+        new HookCalls(Thread.ofPlatform().daemon().name("lastword-command").factory(), callsMax);
   }
 
   @Override

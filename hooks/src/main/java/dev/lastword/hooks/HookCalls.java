@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +20,10 @@ final class HookCalls implements AutoCloseable {
   private final ThreadPoolExecutor threads;
 
   /**
-   * @param name of the threads
+   * @param factory of threads: virtual ones where a call waits for the network and many do at once
    * @param callsMax at least 1
    */
-  HookCalls(String name, int callsMax) {
+  HookCalls(ThreadFactory factory, int callsMax) {
     this.threads =
         new ThreadPoolExecutor(
             callsMax,
@@ -30,11 +31,7 @@ final class HookCalls implements AutoCloseable {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            task -> {
-              var thread = new Thread(task, name);
-              thread.setDaemon(true);
-              return thread;
-            });
+            factory);
     threads.allowCoreThreadTimeOut(true);
   }
 

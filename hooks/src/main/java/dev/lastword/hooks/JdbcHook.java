@@ -74,7 +74,9 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
     this.postgres = options.url().startsWith("jdbc:postgresql:");
     this.timeout = options.timeout();
     this.pool = poolOf(config(options));
-    this.calls = new HookCalls("lastword-jdbc", options.connectionsMax());
+    this.calls =
+        new HookCalls(
+            Thread.ofPlatform().daemon().name("lastword-jdbc").factory(), options.connectionsMax());
   }
 
   private static HikariDataSource poolOf(HikariConfig config) {

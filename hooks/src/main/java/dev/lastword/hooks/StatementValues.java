@@ -3,13 +3,17 @@ package dev.lastword.hooks;
 import dev.lastword.dialect.AssembledResponse.Choice;
 import dev.lastword.stream.Attributes;
 import dev.lastword.stream.SavedResponse;
+import java.io.StringWriter;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
 
 /**
  * What the parameters of a statement stand for. What a response does not say is null.
@@ -29,6 +33,7 @@ record StatementValues(SavedResponse saved, Map<String, String> facts, boolean p
           "model",
           "input",
           "text",
+          "tool_calls",
           "finish_reason",
           "usage",
           "final",
@@ -40,9 +45,10 @@ record StatementValues(SavedResponse saved, Map<String, String> facts, boolean p
           "created_ms",
           "ended_ms");
 
-  private static final Set<String> JSON_TEXTS = Set.of("usage", "final", "response");
+  private static final Set<String> JSON_TEXTS = Set.of("tool_calls", "usage", "final", "response");
 
   private static final String FACT = "fact_";
+  private static final JsonFactory JSON = new JsonFactory();
 
   StatementValues(SavedResponse saved, boolean postgres) {
     this(saved, HookBody.facts(saved), postgres);
@@ -89,12 +95,36 @@ record StatementValues(SavedResponse saved, Map<String, String> facts, boolean p
       case "model" -> saved.attributes().get(Attributes.MODEL);
       case "input" -> saved.attributes().get(Attributes.INPUT);
       case "text" -> saved.response().text();
-      case "finish_reason" ->
-          saved.response().choices().stream().findFirst().map(Choice::finishReason).orElse(null);
+      case "tool_calls" -> first().map(StatementValues::toolCalls).orElse(null);
+      case "finish_reason" -> first().map(Choice::finishReason).orElse(null);
       case "usage" -> saved.response().usage();
       case "final" -> saved.response().json();
       case "response" -> saved.json();
       default -> facts.get(name.substring(FACT.length()));
     };
+  }
+
+  private Optional<Choice> first() {
+    return saved.response().choices().stream().findFirst();
+  }
+
+  /** A JSON array, or null if there are none. */
+  private static @Nullable String toolCalls(Choice choice) {
+    if (choice.toolCalls().isEmpty()) {
+      return null;
+    }
+    var text = new StringWriter();
+    try (var json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
+      json.writeStartArray();
+      for (var call : choice.toolCalls()) {
+        json.writeStartObject();
+        json.writeStringProperty("id", call.id());
+        json.writeStringProperty("name", call.name());
+        json.writeStringProperty("arguments", call.arguments());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    }
+    return text.toString();
   }
 }

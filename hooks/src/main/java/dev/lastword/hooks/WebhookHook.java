@@ -15,14 +15,17 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import javax.net.SocketFactory;
 import javax.net.ssl.SSLException;
 import okhttp3.ConnectionPool;
 import okhttp3.Dns;
 import okhttp3.HttpUrl;
+import okhttp3.Interceptor;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
+import okhttp3.Response;
 
 /**
  * Posts each response to an address, signed after Standard Webhooks. Any 2xx is an acknowledgement;
@@ -52,13 +55,15 @@ public final class WebhookHook implements SaveHook, AutoCloseable {
    *     text
    * @param callsMax most calls at once; the others wait
    * @param timeout of one call
+   * @param sockets makes sockets that are not connected; an exception of it is a call that failed
    */
   public record Options(
       URI url,
       List<String> secrets,
       Predicate<InetAddress> allowed,
       int callsMax,
-      Duration timeout) {}
+      Duration timeout,
+      SocketFactory sockets) {}
 
   /**
    * Makes it; nothing is connected to.
@@ -73,7 +78,9 @@ public final class WebhookHook implements SaveHook, AutoCloseable {
     this.client =
         new OkHttpClient.Builder()
             .dns(this::lookup)
+            .socketFactory(options.sockets())
             .proxy(Proxy.NO_PROXY)
+            .addNetworkInterceptor(WebhookHook::once)
             .followRedirects(false)
             .followSslRedirects(false)
             .retryOnConnectionFailure(false)
@@ -83,8 +90,14 @@ public final class WebhookHook implements SaveHook, AutoCloseable {
             .callTimeout(options.timeout())
             .connectionPool(new ConnectionPool(options.callsMax(), KEPT_SECONDS, TimeUnit.SECONDS))
             .build();
-    this.calls = new HookCalls("lastword-webhook", options.callsMax());
+    this.calls =
+        new HookCalls(Thread.ofVirtual().name("lastword-webhook").factory(), options.callsMax());
     requireAddress();
+  }
+
+  /** A 503 that wants to be asked again at once would be, by the client, within the same call. */
+  private static Response once(Interceptor.Chain chain) throws IOException {
+    return chain.proceed(chain.request()).newBuilder().removeHeader("Retry-After").build();
   }
 
   private static HttpUrl urlOf(URI url) {

@@ -27,10 +27,10 @@ import org.junit.jupiter.params.provider.ValueSource;
     disabledReason = "PostgreSQL is there for it alone")
 class JdbcHookTest {
   private static final String TABLE =
-      "create table messages (id text primary key, chat text, content text check (content <> 'no'), status text, usage jsonb, at timestamptz, n bigint)";
+      "create table messages (id text primary key, chat text, content text check (content <> 'no'), status text, usage jsonb, at timestamptz, n bigint, calls jsonb)";
   private static final String STATEMENT =
-      "insert into messages (id, chat, content, status, usage, at, n)"
-          + " values (:stream, :fact_chat, :text, :outcome, :usage::jsonb, :ended, :events)"
+      "insert into messages (id, chat, content, status, usage, at, n, calls)"
+          + " values (:stream, :fact_chat, :text, :outcome, :usage::jsonb, :ended, :events, :tool_calls::jsonb)"
           + " on conflict (id) do nothing";
 
   @TempDir Path folder;
@@ -96,6 +96,9 @@ class JdbcHookTest {
         assertThat(row.getString("usage")).contains("7");
         assertThat(row.getTimestamp("at").getTime()).isEqualTo(1_764_000_001_250L);
         assertThat(row.getLong("n")).isEqualTo(4);
+        assertThat(row.getString("calls"))
+            .isEqualTo(
+                "[{\"id\": \"call_1\", \"name\": \"look\", \"arguments\": \"{\\\"q\\\":\\\"☃\\\"}\"}]");
         assertThat(row.next()).isFalse();
       }
     }

@@ -29,7 +29,13 @@ final class Responses {
         Map.of("path", "/v1/chat/completions", "model", "m", "fact.chat", "c-" + number),
         new AssembledResponse(
             text,
-            List.of(new AssembledResponse.Choice(0, text, null, List.of(), "stop")),
+            List.of(
+                new AssembledResponse.Choice(
+                    0,
+                    text,
+                    null,
+                    List.of(new AssembledResponse.ToolCall("call_1", "look", "{\"q\":\"☃\"}")),
+                    "stop")),
             "{\"total_tokens\":7}",
             json),
         4,

@@ -38,7 +38,7 @@ final class ScriptedEndpoint implements AutoCloseable {
   private final List<Received> calls = new CopyOnWriteArrayList<>();
 
   ScriptedEndpoint() throws IOException {
-    this(new ServerSocket(0, 100, InetAddress.getByAddress(new byte[] {127, 0, 0, 1})));
+    this(new ServerSocket(0, 1_000, InetAddress.getByAddress(new byte[] {127, 0, 0, 1})));
   }
 
   ScriptedEndpoint(ServerSocket server) {

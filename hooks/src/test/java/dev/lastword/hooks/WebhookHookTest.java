@@ -19,6 +19,7 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import javax.net.SocketFactory;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,7 +53,13 @@ class WebhookHookTest {
   private WebhookHook open(String url, int callsMax, Duration timeout) {
     hook =
         new WebhookHook(
-            new WebhookHook.Options(URI.create(url), List.of(SECRET), LOOPBACK, callsMax, timeout));
+            new WebhookHook.Options(
+                URI.create(url),
+                List.of(SECRET),
+                LOOPBACK,
+                callsMax,
+                timeout,
+                SocketFactory.getDefault()));
     return hook;
   }
 
@@ -161,7 +168,12 @@ class WebhookHookTest {
             () ->
                 new WebhookHook(
                     new WebhookHook.Options(
-                        URI.create(url), List.of(SECRET), it -> false, 1, Duration.ofSeconds(1))))
+                        URI.create(url),
+                        List.of(SECRET),
+                        it -> false,
+                        1,
+                        Duration.ofSeconds(1),
+                        SocketFactory.getDefault())))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("allow");
   }
@@ -175,7 +187,8 @@ class WebhookHookTest {
                 List.of(SECRET),
                 it -> false,
                 1,
-                Duration.ofSeconds(5)));
+                Duration.ofSeconds(5),
+                SocketFactory.getDefault()));
 
     var failure = failure();
 
@@ -207,6 +220,38 @@ class WebhookHookTest {
       assertThat(Responses.isSaved(call)).isTrue();
     }
     assertThat(most).hasValue(3);
+  }
+
+  @Test
+  void givenAnEndpointThatIsSlow_whenManyAreCalledAtOnce_thenNoneWaitsForAnother()
+      throws Exception {
+    int many = 500;
+    open("http://127.0.0.1:" + endpoint.port() + "/", many, Duration.ofSeconds(60));
+    var all = new CountDownLatch(many);
+    for (int i = 0; i < many; i++) {
+      endpoint.then(
+          socket -> {
+            all.countDown();
+            all.await();
+            ScriptedEndpoint.write(socket, "HTTP/1.1 204 X\r\nContent-Length: 0\r\n\r\n");
+          });
+    }
+
+    var calls = IntStream.range(0, many).mapToObj(i -> hook.save(Responses.numbered(i))).toList();
+
+    for (var call : calls) {
+      assertThat(Responses.isSaved(call)).isTrue();
+    }
+  }
+
+  @Test
+  void givenAnEndpointThatWantsToBeAskedAgainAtOnce_thenItIsNotAskedByTheSameCall()
+      throws Exception {
+    open();
+    endpoint.thenStatus(503, "Retry-After: 0").thenStatus(204);
+
+    assertThat(failure().kind()).isEqualTo(Kind.UNREACHABLE);
+    assertThat(endpoint.calls()).hasSize(1);
   }
 
   @Test
