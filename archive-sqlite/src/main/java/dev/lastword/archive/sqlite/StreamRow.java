@@ -175,7 +175,7 @@ final class StreamRow {
     try {
       var stream = read(id.get(), row, epochs, attributes);
       var crc = Sql.optionalLong(row, 23);
-      if (crc != null && crc != crc(stream, epochs, attributes)) {
+      if (crc != null && !isIntact(stream, epochs, attributes, crc)) {
         throw new DamagedRowException("its row does not have the checksum that it had");
       }
       return stream;
@@ -224,8 +224,20 @@ final class StreamRow {
     return text == null ? "" : text;
   }
 
-  /** Over the columns of {@link #COLUMNS} in their order; a receipt vouches for itself. */
+  /** Rows that were written before receipts were checked have the checksum without. */
+  private static boolean isIntact(
+      ArchivedStream stream, String epochs, String attributes, long crc) {
+    return crc == crc(stream, epochs, attributes)
+        || crc == withoutReceipt(stream, epochs, attributes).value();
+  }
+
   private static long crc(ArchivedStream stream, String epochs, String attributes) {
+    var checksum = withoutReceipt(stream, epochs, attributes);
+    return (stream.receipt().isEmpty() ? checksum : checksum.add(stream.receipt())).value();
+  }
+
+  /** Over the columns of {@link #COLUMNS} up to {@code attributes}, in their order. */
+  private static Checksum withoutReceipt(ArchivedStream stream, String epochs, String attributes) {
     var outcome = stream.outcome();
     return new Checksum()
         .add(stream.id().value())
@@ -249,8 +261,7 @@ final class StreamRow {
         .add(stream.withheldBytes())
         .add(stream.late())
         .add(epochs)
-        .add(attributes)
-        .value();
+        .add(attributes);
   }
 
   private static byte @Nullable [] utf8(@Nullable String text) {

@@ -98,9 +98,11 @@ final class ArchiveDamageTest {
     }
   }
 
-  @Test
-  void givenAChangedRow_whenRead_thenItsStreamIsNamedAndListsGoOnWithoutIt() throws IOException {
-    change("model-3");
+  @ParameterizedTest
+  @CsvSource({"model-3", "e30.e30.receipt-3"})
+  void givenAChangedRow_whenRead_thenItsStreamIsNamedAndListsGoOnWithoutIt(String where)
+      throws IOException {
+    change(where);
     try (var archive = open()) {
       assertDamaged(() -> archive.find(id(3)));
       assertDamaged(() -> archive.find(id(3), ""));
@@ -110,6 +112,14 @@ final class ArchiveDamageTest {
           .extracting(ArchivedStream::id)
           .containsExactly(id(8), id(7), id(6), id(5), id(4), id(2));
       assertServedBut(3, archive);
+    }
+  }
+
+  @Test
+  void givenARowFromBeforeReceiptsWereChecked_whenRead_thenItIsServed() throws SQLException {
+    execute("UPDATE streams SET crc = 3715691910 WHERE id = '" + id(3) + "'");
+    try (var archive = open()) {
+      assertServed(deposits.get(2), archive);
     }
   }
 
