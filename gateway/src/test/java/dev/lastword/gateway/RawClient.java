@@ -130,11 +130,16 @@ final class RawClient implements AutoCloseable {
   }
 
   Reply body(Reply head, long most) throws IOException {
-    return body(head, most, soFar -> {});
+    return read(head, most, body -> {});
   }
 
   /** Reads a body, and shows what of it is there after each chunk. */
   Reply body(Reply head, long most, Consumer<String> soFar) throws IOException {
+    return read(head, most, body -> soFar.accept(body.toString(UTF_8)));
+  }
+
+  private Reply read(Reply head, long most, Consumer<ByteArrayOutputStream> afterEach)
+      throws IOException {
     var body = new ByteArrayOutputStream();
     var end = End.CLEAN;
     try {
@@ -143,7 +148,7 @@ final class RawClient implements AutoCloseable {
       }
       if (head.headers().containsKey("transfer-encoding")) {
         while (body.size() < most && chunk(body)) {
-          soFar.accept(body.toString(UTF_8));
+          afterEach.accept(body);
         }
       } else if (head.headers().containsKey("content-length")) {
         int length = Integer.parseInt(head.header("content-length"));

@@ -44,6 +44,7 @@ public final class SqliteArchive implements Archive {
   private final ArchiveFiles files;
   private final Writer writer;
   private final Workers readers;
+  private final SeenIds seen = new SeenIds();
 
   /**
    * How an archive is kept.
@@ -78,6 +79,11 @@ public final class SqliteArchive implements Archive {
     this.writer = writer;
     this.readers =
         new Workers("lastword-archive-reader", READERS, true, options.lockWait(), this::readOnly);
+    readers.later(
+        session -> {
+          seen.read(session);
+          return null;
+        });
   }
 
   /** Opens an archive with {@link Options#DEFAULT}. */
@@ -133,6 +139,7 @@ public final class SqliteArchive implements Archive {
 
   @Override
   public void store(Batch batch) {
+    batch.deposits().forEach(deposit -> seen.add(deposit.stream().id().value()));
     write(
         "store %d streams and delete %d"
             .formatted(batch.deposits().size(), batch.deletions().size()),
@@ -157,12 +164,16 @@ public final class SqliteArchive implements Archive {
 
   @Override
   public Optional<ArchivedStream> find(StreamId id) {
-    return readOf(id, "find a stream", c -> StreamRow.find(c, id));
+    return seen.mayHave(id.value())
+        ? readOf(id, "find a stream", c -> StreamRow.find(c, id))
+        : Optional.empty();
   }
 
   @Override
   public Optional<ArchivedStream> find(StreamId id, String owner) {
-    return readOf(id, "find a stream", c -> StreamRow.find(c, id, owner));
+    return seen.mayHave(id.value())
+        ? readOf(id, "find a stream", c -> StreamRow.find(c, id, owner))
+        : Optional.empty();
   }
 
   @Override
