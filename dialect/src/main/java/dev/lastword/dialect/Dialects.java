@@ -82,7 +82,10 @@ public final class Dialects {
 
   private Dialects() {}
 
-  /** Every dialect without parameters, the plain one last. */
+  /**
+   * Every dialect without parameters that an upstream may speak, the plain one last. {@link
+   * TokensDialect} is none: what speaks it is an application that holds the engine itself.
+   */
   public static List<Dialect> all() {
     return ALL;
   }
@@ -90,6 +93,9 @@ public final class Dialects {
   /** The dialect of a name, with its parameters if it has any. */
   public static Optional<Dialect> named(String name) {
     int open = name.indexOf('(');
+    if (name.equals(TokensDialect.NAME)) {
+      return Optional.of(TokensDialect.TOKENS);
+    }
     if (open < 0 || !name.endsWith(")")) {
       return all().stream().filter(dialect -> dialect.name().equals(name)).findFirst();
     }
