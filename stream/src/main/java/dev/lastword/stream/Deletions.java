@@ -79,9 +79,9 @@ final class Deletions {
       result.succeeded(DeleteResult.PENDING);
       return;
     }
-    var generation = item.generation();
-    if (generation != null) {
-      generation.cancel();
+    var filling = item.filling();
+    if (filling != null) {
+      filling.cancel();
     }
     item.seal()
         .whenSettled(

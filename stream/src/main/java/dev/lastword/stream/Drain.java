@@ -53,9 +53,9 @@ final class Drain {
   }
 
   private static void interrupt(Journaled.Item item) {
-    var generation = item.generation();
-    if (generation != null) {
-      item.stream().home().execute(generation::interrupt);
+    var filling = item.filling();
+    if (filling != null) {
+      item.stream().home().execute(filling::interrupt);
     }
   }
 }

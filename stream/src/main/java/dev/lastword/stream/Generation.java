@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where no save hook has to be asked, readers are told the ending once the tail has passed in
  * which usage and the terminal event usually come, though the upstream is still listened to.
  */
-public final class Generation {
+public final class Generation implements Filling {
   private final Stream stream;
   private final Streams streams;
   private final StreamOptions options;
@@ -104,8 +104,8 @@ public final class Generation {
     return producer.isOver();
   }
 
-  /** Starts the timers. */
-  void start() {
+  @Override
+  public void start() {
     silence.start(options.idle().toMillis());
     durationTimer =
         home.schedule(
@@ -181,8 +181,8 @@ public final class Generation {
     letGo();
   }
 
-  /** Its owner stops it; false if its end was decided before, or readers have seen an ending. */
-  boolean cancel() {
+  @Override
+  public boolean cancel() {
     if (isOver()) {
       return false;
     }
@@ -200,14 +200,15 @@ public final class Generation {
     return true;
   }
 
-  /** The process goes away. */
-  void interrupt() {
+  @Override
+  public void interrupt() {
     end(Outcome.INTERRUPTED, "interrupted", "The server stopped while the response was streaming.");
     letGo();
   }
 
   /** The stream was refused: there is nothing to fill. The upstream is the opener's to let go. */
-  void abandon() {
+  @Override
+  public void abandon() {
     finish();
     producer.abandon();
     deaf = true;

@@ -21,8 +21,8 @@ final class Journaled {
 
   private final ConcurrentHashMap<StreamId, Pin> deleting = new ConcurrentHashMap<>();
 
-  /** A stream, with who ends it, and who fills it if that is this process. */
-  record Item(Stream stream, Seal seal, @Nullable Generation generation) {}
+  /** A stream, with who ends it, and what fills it if that is this process. */
+  record Item(Stream stream, Seal seal, @Nullable Filling filling) {}
 
   /** Adds a stream; false if there is one of its id, or one that is being deleted. */
   boolean add(Item item) {

@@ -25,6 +25,11 @@ public record SavedResponse(
     String sha256,
     long createdMs,
     long endedMs) {
+  /** What a person reads of it. */
+  public String text() {
+    return response.text();
+  }
+
   /** The response as {@code GET /api/streams/{id}/response} answers it. */
   public String json() {
     return new ResponseJson(response, events, sha256).of(stream, outcome);

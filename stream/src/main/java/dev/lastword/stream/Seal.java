@@ -47,6 +47,9 @@ final class Seal {
 
   private boolean resting;
 
+  /** Whoever fills it knows that no hook needs to have it once it is whole. */
+  private boolean keptInJournal;
+
   /** What its hooks are being told. */
   private Saver.@Nullable Save save;
 
@@ -85,6 +88,11 @@ final class Seal {
     }
   }
 
+  /** Once it is whole the journal is the save, also where the stream names a hook. */
+  void keepInJournal() {
+    keptInJournal = true;
+  }
+
   /** The stream is deleted: its hooks need not have it. */
   void deleted() {
     if (save != null) {
@@ -114,14 +122,15 @@ final class Seal {
   void complete(long firstSeq, EncodedEvents rest, boolean terminalMissing) {
     saving(firstSeq - 1 + rest.count());
     long now = streams.time().wallClockMs();
-    if (isSavedByHooks()) {
+    if (isSavedByHooks() && !keptInJournal) {
       state = new Saving(streams.time().nanoTime());
       write(new Entry.Ending(stream.id(), firstSeq, rest, terminalMissing, now), this::save);
     } else {
       release(
-          Outcome.COMPLETED,
+          new Releasing(Outcome.COMPLETED, sinceNanos(), false),
           new Entry.Sealed(
-              stream.id(), firstSeq, rest, Outcome.COMPLETED, "", terminalMissing, now));
+              stream.id(), firstSeq, rest, Outcome.COMPLETED, "", terminalMissing, now),
+          this::writeKept);
     }
   }
 
@@ -361,6 +370,14 @@ final class Seal {
 
   private void writeRejected() {
     write(new Entry.Rejected(stream.id(), streams.time().wallClockMs()), this::restIfDone);
+  }
+
+  /** A restart that finds an outcome without a save would call the hook. */
+  private void writeKept(Entry.Sealed entry) {
+    if (isSavedByHooks()) {
+      writeSaved();
+    }
+    writeSealed(entry);
   }
 
   private void writeSealed(Entry.Sealed entry) {

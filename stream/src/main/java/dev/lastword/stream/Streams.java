@@ -257,6 +257,35 @@ public final class Streams {
    */
   public Generation open(
       Place place, StreamRequest request, Home home, Upstream upstream, OpenListener openListener) {
+    return open(
+        place,
+        request,
+        home,
+        (stream, bounds, seal) -> new Generation(stream, this, bounds, request, upstream, seal),
+        openListener);
+  }
+
+  /**
+   * Opens a stream that an application fills itself. As {@link #open}; of the request, neither the
+   * framing nor the facts are looked at.
+   */
+  public Composition compose(
+      Place place, StreamRequest request, Home home, Composer composer, OpenListener openListener) {
+    return open(
+        place,
+        request,
+        home,
+        (stream, bounds, seal) -> new Composition(stream, this, bounds, composer, seal),
+        openListener);
+  }
+
+  /** Makes what fills a stream. */
+  private interface Filler<F extends Filling> {
+    F of(Stream stream, StreamOptions bounds, Seal seal);
+  }
+
+  private <F extends Filling> F open(
+      Place place, StreamRequest request, Home home, Filler<F> filler, OpenListener openListener) {
     var attributes = new HashMap<>(request.attributes());
     attributes.put(Attributes.DIALECT, request.dialect().name());
     if (!request.owner().value().isEmpty()) {
@@ -267,12 +296,12 @@ public final class Streams {
     var stream =
         Stream.journaled(opened, request.dialect(), home, groundOf(bounds), journal.tail());
     var seal = new Seal(stream, this);
-    var generation = new Generation(stream, this, bounds, request, upstream, seal);
-    if (!journaled.add(new Item(stream, seal, generation))) {
-      generation.abandon();
+    var filling = filler.of(stream, bounds, seal);
+    if (!journaled.add(new Item(stream, seal, filling))) {
+      filling.abandon();
       place.giveBack();
       home.execute(() -> openListener.refused(new OpenRefusal.IdTaken()));
-      return generation;
+      return filling;
     }
     append(
         stream,
@@ -287,20 +316,20 @@ public final class Streams {
               openListener.opened(stream);
             },
             why -> {
-              generation.abandon();
+              filling.abandon();
               journaled.remove(stream);
               seal.abandon();
               place.giveBack();
               openListener.refused(refusalOf(why));
             }));
-    generation.start();
     seal.whenSettled(
         how -> {
           if (how != SealState.How.ABANDONED) {
             admissions.free();
           }
         });
-    return generation;
+    filling.start();
+    return filling;
   }
 
   private Stream.Ground groundOf(StreamOptions bounds) {
@@ -345,8 +374,8 @@ public final class Streams {
         .home()
         .execute(
             () -> {
-              var generation = item.generation();
-              if (generation != null && generation.cancel()) {
+              var filling = item.filling();
+              if (filling != null && filling.cancel()) {
                 log.info("generation.cancelled stream={}", id);
               }
               if (item.seal().decided() == Outcome.COMPLETED

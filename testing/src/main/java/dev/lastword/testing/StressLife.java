@@ -22,6 +22,7 @@ import dev.lastword.stream.StreamOptions;
 import dev.lastword.stream.StreamRequest;
 import dev.lastword.stream.Streams;
 import dev.lastword.stream.StreamsListener;
+import dev.lastword.stream.ThreadHome;
 import dev.lastword.stream.TimeSource;
 import java.nio.file.Path;
 import java.security.SecureRandom;

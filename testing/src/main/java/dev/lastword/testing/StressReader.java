@@ -4,6 +4,7 @@ import dev.lastword.stream.Block;
 import dev.lastword.stream.Cursor;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.Subscriber;
+import dev.lastword.stream.ThreadHome;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 

@@ -1,6 +1,7 @@
 package dev.lastword.testing;
 
 import dev.lastword.stream.Generation;
+import dev.lastword.stream.ThreadHome;
 import dev.lastword.stream.Upstream;
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;

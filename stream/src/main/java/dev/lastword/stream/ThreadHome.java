@@ -1,23 +1,23 @@
-package dev.lastword.testing;
+package dev.lastword.stream;
 
-import dev.lastword.stream.Home;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** A home with a thread of its own. Once it is closed its tasks come to nothing. */
-final class ThreadHome implements Home {
+public final class ThreadHome implements Home {
   private static final long PATIENCE_S = 30;
 
   private final ScheduledThreadPoolExecutor executor;
   private volatile Thread thread = Thread.currentThread();
 
-  ThreadHome(String name) {
+  /** Starts nothing yet: the thread, a daemon, is there from the first task on. */
+  public ThreadHome(String name) {
     executor =
         new ScheduledThreadPoolExecutor(
             1,
             task -> {
-              thread = Thread.ofPlatform().name(name).unstarted(task);
+              thread = Thread.ofPlatform().daemon().name(name).unstarted(task);
               return thread;
             });
     executor.setRemoveOnCancelPolicy(true);
@@ -56,12 +56,12 @@ final class ThreadHome implements Home {
   }
 
   /** Tasks that wait, timers among them. */
-  int waiting() {
+  public int waiting() {
     return executor.getQueue().size();
   }
 
   /** Ends the task that runs, and no other one begins. */
-  void close() {
+  public void close() {
     executor.shutdownNow();
     boolean interrupted = false;
     try {
