@@ -26,7 +26,7 @@ passed=0 failed=0 skipped=0 broken=
 test_java() {
   find_jdk || no_jdk
   echo "Java: all rooms, with JDK $JDK_VERSION"
-  rm -rf "$LASTWORD_ROOT"/*/target/surefire-reports
+  rm -rf "$LASTWORD_ROOT"/*/target/surefire-reports "$LASTWORD_ROOT"/examples/*/target/surefire-reports
   (
     lock_builds
     begin_build checker # what was tested is what the end-to-end tests and the zoo start
@@ -129,7 +129,7 @@ run_logged() {
 }
 
 count_surefire() {
-  totals=$(find "$LASTWORD_ROOT"/*/target/surefire-reports -name 'TEST-*.xml' -exec cat {} + 2>/dev/null | awk '
+  totals=$(find "$LASTWORD_ROOT"/*/target/surefire-reports "$LASTWORD_ROOT"/examples/*/target/surefire-reports -name 'TEST-*.xml' -exec cat {} + 2>/dev/null | awk '
     function number(name) {
       if (!match($0, " " name "=\"[0-9]+\"")) return 0
       value = substr($0, RSTART, RLENGTH)
@@ -157,7 +157,7 @@ show_failures() {
   echo
   echo 'What failed:'
   case $broken in
-    *' java'*) find "$LASTWORD_ROOT"/*/target/surefire-reports -name '*.txt' -exec awk '
+    *' java'*) find "$LASTWORD_ROOT"/*/target/surefire-reports "$LASTWORD_ROOT"/examples/*/target/surefire-reports -name '*.txt' -exec awk '
     FNR == 1 { left = 0 }
     /<<< (FAILURE|ERROR)!$/ && !/^Tests run:/ { left = 25 }
     left-- > 0 { print "  " $0 }' {} + 2>/dev/null ;;

@@ -37,6 +37,8 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.hooks")
           .layer("testing")
           .definedBy("dev.lastword.testing")
+          .layer("library")
+          .definedBy("dev.lastword.library")
           .layer("cli")
           .definedBy("dev.lastword.cli")
           .layer("checker")
@@ -59,6 +61,8 @@ final class ArchitectureTest {
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream")
           .whereLayer("testing")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream")
+          .whereLayer("library")
+          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "archive-sqlite", "stream")
           .whereLayer("cli")
           .mayNotAccessAnyLayer()
           .whereLayer("checker")
@@ -87,7 +91,8 @@ final class ArchitectureTest {
               "dev.lastword.journal",
               "dev.lastword.archive..",
               "dev.lastword.stream",
-              "dev.lastword.hooks")
+              "dev.lastword.hooks",
+              "dev.lastword.library")
           .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS);
 
   /** The checker's HTTP/2 is Netty's codec: docs/decisions/0006. */

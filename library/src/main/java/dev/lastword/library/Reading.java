@@ -1,0 +1,203 @@
+package dev.lastword.library;
+
+import dev.lastword.journal.Outcome;
+import dev.lastword.stream.Block;
+import dev.lastword.stream.Cursor;
+import dev.lastword.stream.Stream;
+import dev.lastword.stream.Subscriber;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One reader of a stream: from where it stands to the end, live. It holds no events, so that one
+ * who takes his time costs nothing, and leaving changes nothing of the stream.
+ *
+ * <p>What it gives is what a {@code text/event-stream} consists of: events with their IDs, and a
+ * comment where nothing was to be said for a while. A server may learn only by writing that its
+ * peer has gone.
+ *
+ * <p>One thread reads; any may close.
+ */
+public final class Reading implements AutoCloseable {
+  /** What a connection carries that has nothing to say. */
+  private static final byte[] HEARTBEAT = ": hb\n\n".getBytes(StandardCharsets.US_ASCII);
+
+  private final Stream stream;
+  private final long heartbeatNanos;
+  private final Executor io;
+  private final boolean atEnd;
+
+  /** Guards the cursor: whoever runs its tasks, or closes it, holds this. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /**
+   * What the engine wants done on this reader's executor, which is whoever reads. A few at most.
+   */
+  private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+
+  private final Cursor cursor;
+  private boolean closed;
+  private @Nullable ReadingBrokenException broken;
+
+  Reading(Stream stream, long afterSeq, boolean atEnd, Duration heartbeat, Executor io) {
+    this.stream = stream;
+    this.heartbeatNanos = heartbeat.toNanos();
+    this.io = io;
+    this.atEnd = atEnd;
+    lock.lock();
+    try {
+      this.cursor = stream.subscribe(new Notes(), afterSeq);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Whether the reader has seen everything, and nothing more will come: an endpoint answers 204, so
+   * that an {@code EventSource} stops coming back.
+   */
+  public boolean isAtEnd() {
+    return atEnd;
+  }
+
+  /**
+   * The next bytes to write, once there are some: whole events, or a heartbeat after as long a
+   * silence.
+   *
+   * @return empty at the clean end of a completed answer, and once this is closed
+   * @throws ReadingBrokenException if there is no clean end to come to; what there was to say was
+   *     given out before
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public Optional<byte[]> next() throws ReadingBrokenException, InterruptedException {
+    long deadline = System.nanoTime() + heartbeatNanos;
+    while (true) {
+      lock.lock();
+      try {
+        for (var task = tasks.poll(); task != null; task = tasks.poll()) {
+          task.run();
+        }
+        if (closed) {
+          return Optional.empty();
+        }
+        var block = cursor.next();
+        if (block != null) {
+          return Optional.of(bytes(block));
+        }
+        if (broken != null) {
+          leave();
+          throw broken;
+        }
+        if (cursor.status() == Cursor.Status.ENDED) {
+          leave();
+          return end();
+        }
+      } finally {
+        lock.unlock();
+      }
+      var task = tasks.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      if (task == null) {
+        return Optional.of(HEARTBEAT.clone());
+      }
+      run(task);
+    }
+  }
+
+  private void run(Runnable task) {
+    lock.lock();
+    try {
+      task.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static byte[] bytes(Block block) {
+    var events = block.events();
+    var bytes = new byte[events.lengthWithIds(block.epoch(), block.firstSeq())];
+    events.writeWithIds(bytes, 0, block.epoch(), block.firstSeq());
+    return bytes;
+  }
+
+  private Optional<byte[]> end() throws ReadingBrokenException {
+    var outcome = stream.outcome();
+    if (outcome != null && outcome != Outcome.COMPLETED) {
+      throw new ReadingBrokenException(outcome.word(), "the answer did not come to a clean end");
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Writes all of it, and flushes whenever there is nothing more to write at the moment. Returns at
+   * the clean end, or once this is closed; closes this in any case.
+   *
+   * @throws ReadingBrokenException if there is none; let it through, so that the response breaks
+   *     off
+   * @throws IOException if the reader has gone
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void writeTo(OutputStream out) throws IOException, InterruptedException {
+    try (this) {
+      for (var bytes = next(); bytes.isPresent(); bytes = next()) {
+        out.write(bytes.get());
+        out.flush();
+      }
+    }
+  }
+
+  /**
+   * The same bytes for who asks for them: to one subscriber, on a virtual thread of its own. It is
+   * told the clean end by {@code onComplete}, and any other by {@code onError} with a {@link
+   * ReadingBrokenException}.
+   */
+  public Flow.Publisher<ByteBuffer> publisher() {
+    return new ReadingPublisher(this, io);
+  }
+
+  /** Leaves. Whoever waits in {@link #next} is told the end. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      leave();
+    } finally {
+      lock.unlock();
+    }
+    tasks.add(() -> {}); // wakes whoever reads
+  }
+
+  private void leave() {
+    closed = true;
+    cursor.close();
+  }
+
+  /** What the engine tells this reader: all of it runs with the lock held. */
+  private final class Notes implements Subscriber {
+    private final Executor executor = tasks::add;
+
+    @Override
+    public Executor executor() {
+      return executor;
+    }
+
+    /** The task that brings this has ended the wait. */
+    @Override
+    public void wake() {}
+
+    @Override
+    public void notice(String code, String message) {
+      broken = new ReadingBrokenException(code, message);
+    }
+  }
+}

@@ -1,0 +1,298 @@
+package dev.lastword.library;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.lastword.journal.Outcome;
+import dev.lastword.journal.StreamId;
+import dev.lastword.stream.SaveException;
+import dev.lastword.stream.SavedResponse;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.sqlite.SQLiteDataSource;
+
+/** The application's rows and the outcome, in one transaction, on two databases. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+final class TransactionsTest {
+  private static EmbeddedPostgres postgres;
+
+  @TempDir Path dir;
+
+  enum Database {
+    POSTGRESQL,
+    SQLITE
+  }
+
+  @BeforeAll
+  static void start() throws IOException {
+    postgres = EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    postgres.close();
+  }
+
+  private DataSource open(Database database) throws SQLException {
+    var source = database == Database.POSTGRESQL ? postgres.getPostgresDatabase() : sqlite();
+    try (var connection = source.getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute("DROP TABLE IF EXISTS lastword_outcome");
+      statement.execute("DROP TABLE IF EXISTS messages");
+      statement.execute("CREATE TABLE messages (body VARCHAR(1000))");
+    }
+    return source;
+  }
+
+  private DataSource sqlite() {
+    var source = new SQLiteDataSource();
+    source.setUrl("jdbc:sqlite:" + dir.resolve("app.db"));
+    return source;
+  }
+
+  private Path data() {
+    return dir.resolve("data");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theRowAndTheOutcomeAreThereTogether(Database database) throws Exception {
+    var source = open(database);
+    var transactions = Transactions.on(source);
+    try (var lastword = Lastword.embedded(data())) {
+      var answer = lastword.open("chat-1", Rig.ANN);
+      answer.send("hello");
+      answer.seal(transactions.saver(TransactionsTest::insert));
+
+      assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
+      assertThat(texts(source, "SELECT stream FROM lastword_outcome WHERE outcome = 'completed'"))
+          .containsExactly(answer.id().value());
+    }
+    Transactions.on(source); // the table is there
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void workThatFailsLeavesNothingAndIsDoneAgain(Database database) throws Exception {
+    var source = open(database);
+    var transactions = Transactions.on(source);
+    var calls = new AtomicInteger();
+    try (var lastword = Lastword.embedded(data())) {
+      var answer = lastword.open("chat-1", Rig.ANN);
+      answer.send("hello");
+      answer.seal(
+          transactions.saver(
+              (connection, saved) -> {
+                insert(connection, saved);
+                if (calls.incrementAndGet() < 3) {
+                  throw new IllegalStateException("not yet");
+                }
+              }));
+      assertThat(calls).hasValue(3);
+      assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
+
+      var rejected = lastword.open("chat-1", Rig.ANN);
+      rejected.send("too much");
+      assertThatThrownBy(
+              () ->
+                  rejected.seal(
+                      transactions.saver(
+                          (connection, saved) -> {
+                            insert(connection, saved);
+                            throw new SaveException(SaveException.Kind.REJECTED, "no");
+                          })))
+          .isInstanceOf(AnswerEndedException.class);
+      assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
+      assertThat(texts(source, "SELECT stream FROM lastword_outcome")).hasSize(1);
+    }
+  }
+
+  /** The connection breaks when the database has committed and nobody has heard of it. */
+  @ParameterizedTest
+  @EnumSource
+  void aCommitWhoseAnswerIsLostIsNotDoneAgain(Database database) throws Exception {
+    var source = open(database);
+    var losses = new AtomicInteger(1);
+    var transactions = Transactions.on(losing(source, losses));
+    var calls = new AtomicInteger();
+    try (var lastword = Lastword.embedded(data())) {
+      var answer = lastword.open("chat-1", Rig.ANN);
+      answer.send("hello");
+      var view =
+          answer.seal(
+              transactions.saver(
+                  (connection, saved) -> {
+                    calls.incrementAndGet();
+                    insert(connection, saved);
+                  }));
+      assertThat(view.outcome()).isEqualTo(Outcome.COMPLETED);
+    }
+    assertThat(losses.get()).isNotPositive();
+    assertThat(calls).hasValue(1);
+    assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
+  }
+
+  @Test
+  void whatWasCommittedWhenTheProcessWentIsSaidAndNotWrittenAgain() throws Exception {
+    var source = open(Database.POSTGRESQL);
+    var transactions = Transactions.on(source);
+    var id = closedAfter(transactions.saver(TransactionsTest::insert)).getFirst();
+
+    try (var again = Lastword.at(data()).saver(transactions.committed()).open()) {
+      assertThat(ended(again, id)).isEqualTo(Outcome.COMPLETED);
+    }
+    assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
+  }
+
+  @Test
+  void whatWasNotCommittedWhenTheProcessWentIsNotSaid() throws Exception {
+    var source = open(Database.SQLITE);
+    var transactions = Transactions.on(source);
+    var id = closedAfter(saved -> {}).getFirst();
+
+    try (var again = Lastword.at(data()).saver(transactions.committed()).open()) {
+      assertThat(ended(again, id)).isEqualTo(Outcome.FAILED);
+      assertThat(again.response(id, Rig.ANN).orElseThrow()).contains("hello");
+    }
+    assertThat(texts(source, "SELECT body FROM messages")).isEmpty();
+  }
+
+  /** A saver that knows its work does it after the restart, once. */
+  @Test
+  void whatIsRegisteredWithItsWorkFinishesWhatAnotherProcessBegan() throws Exception {
+    var source = open(Database.POSTGRESQL);
+    var saver = Transactions.on(source).saver(TransactionsTest::insert);
+    var ids = closedAfter(saver, saved -> {});
+    var committed = ids.get(0);
+    var begun = ids.get(1);
+
+    try (var again = Lastword.at(data()).saver(saver).open()) {
+      assertThat(ended(again, committed)).isEqualTo(Outcome.COMPLETED);
+      assertThat(ended(again, begun)).isEqualTo(Outcome.COMPLETED);
+    }
+    assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello", "hello");
+    assertThat(texts(source, "SELECT stream FROM lastword_outcome"))
+        .containsExactlyInAnyOrder(committed.value(), begun.value());
+  }
+
+  /** The id lives again: its first life's row is not taken for the second's. */
+  @ParameterizedTest
+  @EnumSource
+  void anIdThatLivesAgainIsSavedAgain(Database database) throws Exception {
+    var source = open(database);
+    var transactions = Transactions.on(source);
+    var request = AnswerRequest.of(Rig.ANN).id(new StreamId("an-answer-of-mine-1"));
+    try (var lastword = Lastword.embedded(data())) {
+      for (var text : List.of("first", "second")) {
+        lastword.answer(
+            request, sender -> sender.send(text), transactions.saver(TransactionsTest::insert));
+        lastword.delete(request.id().orElseThrow(), Rig.ANN);
+      }
+    }
+    assertThat(texts(source, "SELECT body FROM messages")).containsExactly("first", "second");
+  }
+
+  /** A process that goes when its savers have come back from the database, and no further. */
+  private List<StreamId> closedAfter(Saver... savers) throws Exception {
+    var saved = new CountDownLatch(savers.length);
+    var ids = new ArrayList<StreamId>();
+    try (var lastword = Lastword.embedded(data())) {
+      for (var saver : savers) {
+        var answer = lastword.open("chat-1", Rig.ANN);
+        answer.send("hello");
+        answer.sealAsync(
+            response -> {
+              saver.save(response);
+              saved.countDown();
+              new CountDownLatch(1).await();
+            });
+        ids.add(answer.id());
+      }
+      assertThat(saved.await(60, TimeUnit.SECONDS)).isTrue();
+    }
+    return ids;
+  }
+
+  private static Outcome ended(Lastword lastword, StreamId id) {
+    await()
+        .atMost(Rig.PATIENCE)
+        .until(() -> lastword.find(id, Rig.ANN).orElseThrow().outcome() != null);
+    return Objects.requireNonNull(lastword.find(id, Rig.ANN).orElseThrow().outcome());
+  }
+
+  private static void insert(Connection connection, SavedResponse saved) throws SQLException {
+    try (var statement = connection.prepareStatement("INSERT INTO messages VALUES (?)")) {
+      statement.setString(1, saved.text());
+      statement.executeUpdate();
+    }
+  }
+
+  private static List<String> texts(DataSource source, String query) throws SQLException {
+    var texts = new ArrayList<String>();
+    try (var connection = source.getConnection();
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery(query)) {
+      while (rows.next()) {
+        texts.add(rows.getString(1));
+      }
+    }
+    return texts;
+  }
+
+  /** A database whose first commits are done and then reported as failed. */
+  private static DataSource losing(DataSource source, AtomicInteger losses) {
+    return proxy(
+        DataSource.class,
+        source,
+        (name, result) ->
+            name.equals("getConnection")
+                ? proxy(
+                    Connection.class,
+                    (Connection) result,
+                    (call, value) -> {
+                      if (call.equals("commit") && losses.getAndDecrement() > 0) {
+                        throw new SQLException("the connection is reset");
+                      }
+                      return value;
+                    })
+                : result);
+  }
+
+  private interface After {
+    Object of(String call, Object result) throws Exception;
+  }
+
+  private static <T> T proxy(Class<T> type, T real, After after) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> {
+              try {
+                return after.of(method.getName(), method.invoke(real, arguments));
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            }));
+  }
+}
