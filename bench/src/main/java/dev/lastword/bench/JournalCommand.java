@@ -33,6 +33,14 @@ final class JournalCommand implements Callable<Integer> {
   String mode = "";
 
   @Option(
+      names = "--postgresql",
+      defaultValue = "",
+      description =
+          "URL of a database, jdbc:postgresql://…: the journal in there beside them. Each round"
+              + " begins one, and they stay")
+  String postgresql = "";
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "this text")
@@ -40,7 +48,7 @@ final class JournalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    new JournalLoad(data, rounds, seconds, mode).run();
+    new JournalLoad(data, rounds, seconds, mode, postgresql).run();
     if ("pace".startsWith(mode)) {
       new JournalPace(data, rounds, seconds).run();
     }

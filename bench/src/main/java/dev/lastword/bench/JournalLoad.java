@@ -4,12 +4,15 @@ import dev.lastword.journal.Entry;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.StreamId;
+import dev.lastword.journal.postgresql.PostgresJournal;
+import dev.lastword.journal.postgresql.PostgresServer;
 import dev.lastword.sse.EncodedEvents;
 import dev.lastword.sse.SseEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -30,6 +33,7 @@ final class JournalLoad {
 
   private final Path directory;
   private final String wanted;
+  private final String postgresql;
   private final int rounds;
   private final long nanos;
   private final List<StreamId> ids =
@@ -53,8 +57,13 @@ final class JournalLoad {
   /** One round's figures. */
   private record Figures(double eventsPerSecond, double p50Ms, double p99Ms) {}
 
-  /** Runs the modes whose names begin with {@code wanted}. */
-  JournalLoad(Path directory, int rounds, int seconds, String wanted) {
+  /**
+   * Runs the modes whose names begin with {@code wanted}.
+   *
+   * @param postgresql URL of a database to load as well, {@code ""} for none
+   */
+  JournalLoad(Path directory, int rounds, int seconds, String wanted, String postgresql) {
+    this.postgresql = postgresql;
     this.directory = directory;
     this.wanted = wanted;
     this.rounds = rounds;
@@ -80,10 +89,17 @@ final class JournalLoad {
     var bare = new ArrayList<Figures>();
     var prepared = new ArrayList<Figures>();
     var journal = new ArrayList<Figures>();
+    var rows = new ArrayList<Figures>();
     for (int round = -1; round < rounds; round++) {
       var b = load(mode, this::bare);
       var p = load(mode, this::prepared);
       var j = load(mode, this::journal);
+      if (!postgresql.isEmpty()) {
+        var r = load(mode, this::rows);
+        if (round >= 0) {
+          rows.add(r);
+        }
+      }
       if (round >= 0) { // the first round warms up
         bare.add(b);
         prepared.add(p);
@@ -97,6 +113,10 @@ final class JournalLoad {
     row("journal", journal);
     ratio("journal / bare, grow", journal, bare);
     ratio("journal / bare, prepared", journal, prepared);
+    if (!rows.isEmpty()) {
+      row("journal, PostgreSQL", rows);
+      ratio("PostgreSQL / journal", rows, journal);
+    }
   }
 
   private static void row(String name, List<Figures> figures) {
@@ -232,7 +252,21 @@ final class JournalLoad {
   }
 
   private Log journal(Path place) {
-    var journal = FileJournal.open(place, FileJournal.Options.DEFAULT);
+    return log(FileJournal.open(place, FileJournal.Options.DEFAULT));
+  }
+
+  /** A journal of the place's name in the database. */
+  private Log rows(Path place) {
+    return log(
+        PostgresJournal.open(
+            new PostgresJournal.Options(
+                new PostgresServer(postgresql, "", ""),
+                String.valueOf(place.getFileName()),
+                Duration.ofSeconds(1)),
+            FileJournal.Options.DEFAULT));
+  }
+
+  private Log log(Journal journal) {
     return new Log() {
       @Override
       public void append(int stream, long seq, Runnable ack) {

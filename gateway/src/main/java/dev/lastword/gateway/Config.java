@@ -4,6 +4,7 @@ import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.Dialects;
 import dev.lastword.dialect.Marker;
 import dev.lastword.dialect.PlainDialect;
+import dev.lastword.journal.postgresql.PostgresServer;
 import dev.lastword.stream.SavePolicy;
 import dev.lastword.stream.StreamOptions;
 import java.net.InetSocketAddress;
@@ -33,6 +34,7 @@ import java.util.stream.Collectors;
  * @param bounds what may be there at once, for all clients together
  * @param owners who may ask for what
  * @param forwarding whose word counts about the way that a request came
+ * @param journal the database that the journal is in; empty for files in the data directory
  * @param reserveBytes what the archive keeps free for a full disk
  * @param tls how clients are secured; empty for plain TCP
  * @param hooks what answers can be saved by
@@ -50,6 +52,7 @@ record Config(
     Bounds bounds,
     OwnerRules owners,
     Forwarding forwarding,
+    Optional<PostgresServer> journal,
     int segmentBytes,
     long reserveBytes,
     Optional<Tls.Source> tls,
@@ -149,6 +152,7 @@ record Config(
                 read.number(Setting.OWNER_BYTES, 0, Long.MAX_VALUE))),
         OwnerRules.of(settings, read::address),
         read.forwarding(),
+        read.journal(),
         read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30),
         read.number(Setting.RESERVE_BYTES, 0, 1L << 40),
         read.tls(),
@@ -170,6 +174,7 @@ record Config(
         bounds,
         owners,
         forwarding,
+        journal,
         segmentBytes,
         reserveBytes,
         tls,
@@ -503,6 +508,34 @@ record Config(
         case "prior-knowledge" -> UpstreamProtocol.PRIOR_KNOWLEDGE;
         default -> throw wrong(Setting.UPSTREAM_HTTP2, "auto, off or prior-knowledge");
       };
+    }
+
+    Optional<PostgresServer> journal() {
+      var url = settings.get(Setting.JOURNAL_URL);
+      var user = settings.get(Setting.JOURNAL_USER);
+      var password = settings.get(Setting.JOURNAL_PASSWORD);
+      if (url.isEmpty()) {
+        requireEmpty(Setting.JOURNAL_USER, user);
+        requireEmpty(Setting.JOURNAL_PASSWORD, password);
+        return Optional.empty();
+      }
+      if (!url.startsWith(PostgresServer.SCHEME)) {
+        throw new ConfigException(
+            "%s: '%s' has to begin with %s"
+                .formatted(
+                    settings.source(Setting.JOURNAL_URL),
+                    Setting.JOURNAL_URL.key(),
+                    PostgresServer.SCHEME));
+      }
+      return Optional.of(new PostgresServer(url, user, password));
+    }
+
+    private void requireEmpty(Setting setting, String value) {
+      if (!value.isEmpty()) {
+        throw new ConfigException(
+            "%s: '%s' needs '%s'"
+                .formatted(settings.source(setting), setting.key(), Setting.JOURNAL_URL.key()));
+      }
     }
 
     Optional<Tls.Source> tls() {

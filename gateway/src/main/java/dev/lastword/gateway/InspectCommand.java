@@ -2,6 +2,8 @@ package dev.lastword.gateway;
 
 import dev.lastword.cli.Command;
 import dev.lastword.journal.JournalInspector;
+import dev.lastword.journal.postgresql.PostgresJournal;
+import dev.lastword.journal.postgresql.PostgresServer;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -23,7 +25,13 @@ final class InspectCommand implements Command {
   @Override
   public String summary() {
     return "Prints a journal, also a damaged one, without changing it. Exits with 1 if it would not"
-        + " open. DIR is a data directory, the journal in it, or one segment's file.";
+        + " open. DIR is a data directory, the journal in it, one segment's file, or the URL"
+        + " of a database that a journal is in, jdbc:postgresql://…, whose user and password"
+        + " may stand in "
+        + Setting.JOURNAL_USER.variable()
+        + " and "
+        + Setting.JOURNAL_PASSWORD.variable()
+        + ".";
   }
 
   @Override
@@ -43,16 +51,42 @@ final class InspectCommand implements Command {
 
   @Override
   public int run(CommandLine line) throws IOException {
-    var path = Path.of(line.getArgList().getFirst());
+    var place = line.getArgList().getFirst();
+    if (place.startsWith(PostgresServer.SCHEME)) {
+      return printed(place, out -> printDatabase(place, out, line.hasOption(CONTENT)));
+    }
+    var path = Path.of(place);
     var journal = Files.isDirectory(path.resolve("journal")) ? path.resolve("journal") : path;
     if (!Files.exists(journal)) {
       throw new ConfigException("there is no " + path);
     }
+    return printed(
+        journal.toString(), out -> JournalInspector.print(journal, out, line.hasOption(CONTENT)));
+  }
+
+  private static boolean printDatabase(String url, Appendable out, boolean content)
+      throws IOException {
+    var environment = System.getenv();
+    var server =
+        new PostgresServer(
+            url,
+            environment.getOrDefault(Setting.JOURNAL_USER.variable(), ""),
+            environment.getOrDefault(Setting.JOURNAL_PASSWORD.variable(), ""));
+    return PostgresJournal.print(new PostgresJournal.Options(server), out, content);
+  }
+
+  /** Prints one journal; says whether it is sound. */
+  @FunctionalInterface
+  private interface Printing {
+    boolean to(Appendable out) throws IOException;
+  }
+
+  private static int printed(String place, Printing printing) throws IOException {
     var out = new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
     try {
-      return JournalInspector.print(journal, out, line.hasOption(CONTENT)) ? 0 : 1;
+      return printing.to(out) ? 0 : 1;
     } catch (IOException e) {
-      throw new ConfigException("cannot read " + journal + ": " + e.getMessage());
+      throw new ConfigException("cannot read " + place + ": " + e.getMessage());
     } finally {
       out.flush();
     }

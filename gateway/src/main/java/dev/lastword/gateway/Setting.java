@@ -230,7 +230,8 @@ enum Setting {
   ASK_USAGE(
       "streams.ask-usage",
       "false",
-      "true: asks upstreams of OpenAI chat for usage where a client does not, and hides it from it"),
+      "true: asks upstreams of OpenAI chat for usage where a client does not, and hides it from"
+          + " it"),
   GENERATIONS(
       "streams.generations-max", "10000", "responses that stream at once; more are answered 503"),
   SAVE(
@@ -276,7 +277,18 @@ enum Setting {
       "archive.reserve-bytes",
       "33554432",
       "room kept free for a full disk, at most a sixteenth of it; 0 for none"),
+  JOURNAL_URL(
+      "journal.url",
+      "",
+      "jdbc:postgresql://host[:port]/database, where the journal is in place of the data directory;"
+          + " empty: in files there; a secret"),
+  JOURNAL_USER("journal.user", "", "user of that database; empty where the URL says it"),
+  JOURNAL_PASSWORD(
+      "journal.password", "", "password of that user; empty where the URL says it; a secret"),
   SEGMENT_BYTES("journal.segment-bytes", "67108864", "size of a journal segment");
+
+  /** The ends of keys whose values are not shown. A URL may hold a password. */
+  private static final Set<String> SECRETS = Set.of("token", "secret", "password", "journal.url");
 
   private static final Set<String> LISTS =
       Set.of(
@@ -337,7 +349,7 @@ enum Setting {
 
   /** Whether its value is never shown. */
   boolean isSecret() {
-    return key.endsWith("token") || key.endsWith("secret");
+    return SECRETS.stream().anyMatch(key::endsWith);
   }
 
   /** Whether a file may give it as a list, which stands for its items with {@code ;} between. */

@@ -27,6 +27,8 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.dialect")
           .layer("journal")
           .definedBy("dev.lastword.journal")
+          .layer("journal-postgresql")
+          .definedBy("dev.lastword.journal.postgresql")
           .layer("archive")
           .definedBy("dev.lastword.archive")
           .layer("archive-sqlite")
@@ -51,6 +53,8 @@ final class ArchitectureTest {
           .mayOnlyAccessLayers("sse")
           .whereLayer("journal")
           .mayOnlyAccessLayers("sse")
+          .whereLayer("journal-postgresql")
+          .mayOnlyAccessLayers("sse", "journal")
           .whereLayer("archive")
           .mayOnlyAccessLayers("sse", "journal")
           .whereLayer("archive-sqlite")
@@ -69,7 +73,15 @@ final class ArchitectureTest {
           .mayOnlyAccessLayers("sse", "dialect", "cli")
           .whereLayer("gateway")
           .mayOnlyAccessLayers(
-              "sse", "dialect", "journal", "archive", "archive-sqlite", "stream", "hooks", "cli");
+              "sse",
+              "dialect",
+              "journal",
+              "journal-postgresql",
+              "archive",
+              "archive-sqlite",
+              "stream",
+              "hooks",
+              "cli");
 
   @ArchTest
   static final ArchRule SSE_NEEDS_NOTHING =
@@ -88,7 +100,7 @@ final class ArchitectureTest {
           .resideInAnyPackage(
               "dev.lastword.sse",
               "dev.lastword.dialect",
-              "dev.lastword.journal",
+              "dev.lastword.journal..",
               "dev.lastword.archive..",
               "dev.lastword.stream",
               "dev.lastword.hooks",

@@ -100,15 +100,20 @@ class ConfigTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "limits:\\n  body-byte-max: 1 | lastword.yaml:2: unknown key 'limits.body-byte-max'; did you mean 'limits.body-bytes-max'?",
+        "limits:\\n"
+            + "  body-byte-max: 1 | lastword.yaml:2: unknown key 'limits.body-byte-max'; did you"
+            + " mean 'limits.body-bytes-max'?",
         "listn: x | unknown key 'listn'; did you mean 'listen'?",
         "limits: 5 | unknown key 'limits'",
         "listen: 8080 | 'listen' has to be HOST:PORT, not '8080'",
         "listen: a:99999 | 'listen' has to be HOST:PORT",
         "drain-ms: soon | 'drain-ms' has to be a whole number, not 'soon'",
         "drain-ms: -1 | 'drain-ms' has to be",
-        "streams:\\n  event-bytes-max: 16777217 | 'streams.event-bytes-max' has to be 1 to 16777216",
-        "subscribers:\\n  rollover-ms: 999 | 'subscribers.rollover-ms' has to be 0, or at least 1000, not '999'",
+        "streams:\\n"
+            + "  event-bytes-max: 16777217 | 'streams.event-bytes-max' has to be 1 to 16777216",
+        "subscribers:\\n"
+            + "  rollover-ms: 999 | 'subscribers.rollover-ms' has to be 0, or at least 1000, not"
+            + " '999'",
         "listen: [a, b] | 'listen' needs one value",
         "upstream: ftp://x | it has to begin with http:// or https://",
         "upstream: http:///path | it names no host",
@@ -179,5 +184,43 @@ class ConfigTest {
         .isEqualTo("plain(event=end; /status=done)");
     assertThat(Config.of(new Settings()).policy().dialects().otherwise().name())
         .isEqualTo("auto(plain)");
+  }
+
+  @Test
+  void givenAJournalInADatabase_whenRead_thenItIsThereAndItsSecretsAreNotShown() {
+    var settings = new Settings();
+    settings.set("journal.url=jdbc:postgresql://db/lastword?password=hidden");
+    settings.set("journal.user=lastword");
+    settings.set("journal.password=hidden");
+
+    var server = Config.of(settings).journal().orElseThrow();
+
+    assertThat(server.user()).isEqualTo("lastword");
+    assertThat(server.password()).isEqualTo("hidden");
+    assertThat(server).hasToString("jdbc:postgresql://db/lastword");
+    assertThat(Setting.JOURNAL_URL.isSecret()).isTrue();
+    assertThat(Setting.JOURNAL_PASSWORD.isSecret()).isTrue();
+    assertThat(Config.of(new Settings()).journal()).isEmpty();
+  }
+
+  @Test
+  void givenAJournalOfAnotherDatabase_whenRead_thenItIsRefusedWithoutItsUrl() {
+    var settings = new Settings();
+    settings.set("journal.url=jdbc:mariadb://db/lastword?password=hidden");
+
+    assertThatThrownBy(() -> Config.of(settings))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("'journal.url' has to begin with jdbc:postgresql:")
+        .hasMessageNotContaining("hidden");
+  }
+
+  @Test
+  void givenAPasswordWithoutAJournalUrl_whenRead_thenItSaysWhatIsMissing() {
+    var settings = new Settings();
+    settings.set("journal.password=hidden");
+
+    assertThatThrownBy(() -> Config.of(settings))
+        .hasMessageContaining("'journal.password' needs 'journal.url'")
+        .hasMessageNotContaining("hidden");
   }
 }

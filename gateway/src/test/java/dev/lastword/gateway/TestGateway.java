@@ -77,6 +77,11 @@ final class TestGateway implements AutoCloseable {
     return new TestGateway(settings(data, upstream, set), TestGateway::journal);
   }
 
+  /** A gateway whose journal is where its settings say. */
+  static TestGateway asConfigured(Path data, String upstream, Map<Setting, String> set) {
+    return new TestGateway(settings(data, upstream, set), Gateway::openJournal);
+  }
+
   /** A gateway whose heap is as full as it is told, in percent. */
   static TestGateway start(
       Path data, String upstream, Map<Setting, String> set, IntSupplier gauge) {

@@ -7,7 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * One directory of a disk: all that a {@link FileJournal} asks of storage.
+ * One directory of a disk, or what stands for it elsewhere: all that a {@link FileJournal} asks of
+ * storage.
  *
  * <p>What a file holds is durable after {@link File#force()}; which names there are, after {@link
  * #forceDirectory()}. Names are plain file names without a separator. Thread-safe.
@@ -66,6 +67,22 @@ public interface Disk {
   /** Bytes that can still be written to new files, as far as the disk can tell. */
   long usableBytes() throws IOException;
 
+  /**
+   * Whether a file that is not needed any more may be given another name and written over. If not,
+   * it is removed.
+   */
+  default boolean reusesFiles() {
+    return true;
+  }
+
+  /**
+   * The least epoch that whoever holds the lock may write under: a store that fences by a number of
+   * its own gives that. At least 1.
+   */
+  default long epochMin() {
+    return 1;
+  }
+
   /** One open file. Positions count bytes from 0. */
   interface File extends Closeable {
     /** Writes all remaining bytes. */
@@ -80,6 +97,16 @@ public interface Disk {
 
     /** Makes what was written durable. */
     void force() throws IOException;
+
+    /**
+     * Makes an empty file so long, all zeros, where a later write needs no room that was taken
+     * ahead.
+     *
+     * @return false if it does: then zeros have to be written
+     */
+    default boolean lengthen(long bytes) throws IOException {
+      return false;
+    }
 
     /** Length in bytes. */
     long size() throws IOException;

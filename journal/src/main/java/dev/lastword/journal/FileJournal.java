@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A journal in the files of one directory.
+ * A journal in the files of one directory, or of whatever {@link Disk} stands for one.
  *
  * <p>The queue has no bound of its own: whoever appends bounds what it has not seen acknowledged.
  *
@@ -147,6 +147,15 @@ public final class FileJournal implements Journal {
    *     later version wrote it, or what had been flushed is damaged
    */
   public static FileJournal open(Path directory, Options options, DiskRoom room) {
+    return open(Disk.directory(directory), options, room);
+  }
+
+  /**
+   * The same on any disk.
+   *
+   * @throws JournalFailedException as above
+   */
+  public static FileJournal open(Disk disk, Options options, DiskRoom room) {
     var writer =
         Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("lastword-journal").factory());
@@ -154,7 +163,7 @@ public final class FileJournal implements Journal {
         task -> Thread.ofPlatform().daemon().name("lastword-journal-prepare").start(task);
     var parts =
         new Parts(
-            Disk.directory(directory),
+            disk,
             writer,
             preparer,
             System::nanoTime,

@@ -53,6 +53,15 @@ public final class JournalInspector {
   }
 
   /**
+   * Prints the journal of any disk.
+   *
+   * @throws IOException as above
+   */
+  public static boolean print(Disk disk, Appendable out, boolean content) throws IOException {
+    return print(disk, "", new Lines(out, content));
+  }
+
+  /**
    * Visits the entries of a journal in order, as far as they are sound; what is damaged is left
    * out. Changes nothing, and needs no lock: of a journal that is written to meanwhile the last
    * entries may be missing.

@@ -37,7 +37,7 @@ final class Opening {
     this.segments = new Segments(disk);
     recovery.headers().forEach(segments::add);
     segments.add(tail.header());
-    this.epoch = tail.epoch() + 1;
+    this.epoch = Math.max(tail.epoch() + 1, disk.epochMin());
     this.clock = clock(recovery.headers(), tail.last(), parts);
     this.spares =
         new Spares(

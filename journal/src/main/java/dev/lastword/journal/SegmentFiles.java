@@ -154,6 +154,9 @@ final class SegmentFiles {
   }
 
   private static void fill(Disk.File file, long capacity) throws IOException {
+    if (file.lengthen(capacity)) {
+      return;
+    }
     var zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS_BYTES, capacity));
     for (long at = 0; at < capacity; at += zeros.limit()) {
       if (at > 0 && at % FORCE_BYTES == 0) {

@@ -58,7 +58,7 @@ final class Trimmer {
 
   private void remove(int oldest) throws IOException {
     long capacity = segments.capacity(oldest);
-    boolean reused = spares.wants(capacity);
+    boolean reused = disk.reusesFiles() && spares.wants(capacity);
     try {
       if (reused) {
         disk.rename(Segments.name(oldest), Segments.usedName(oldest));

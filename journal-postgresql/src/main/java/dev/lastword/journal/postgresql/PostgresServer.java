@@ -1,0 +1,177 @@
+package dev.lastword.journal.postgresql;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Properties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A database of a PostgreSQL server, of version 14 or later.
+ *
+ * @param url begins with {@code jdbc:postgresql:}
+ * @param user {@code ""} where the URL says it
+ * @param password {@code ""} where there is none, or the URL says it
+ */
+public record PostgresServer(String url, String user, String password) {
+  /** What the URL of every one begins with. */
+  public static final String SCHEME = "jdbc:postgresql:";
+
+  /** So long the server may be silent, with a standby to wait for: then nobody knows any more. */
+  static final int SILENCE_MAX_MS = 60_000;
+
+  private static final Logger log = LoggerFactory.getLogger(PostgresServer.class);
+  private static final String CONNECT_SECONDS_MAX = "10";
+
+  /**
+   * What must not be otherwise, whatever the database's own settings are. A statement sees what was
+   * committed before it began, not before its transaction did; and no connection is closed because
+   * little happens on it. A machine that is gone is noticed within half a minute.
+   */
+  private static final List<String> SETTINGS =
+      List.of(
+          "SET default_transaction_isolation = 'read committed'",
+          "SET statement_timeout = 0",
+          "SET lock_timeout = 0",
+          "SET idle_in_transaction_session_timeout = 0",
+          "SET idle_session_timeout = 0",
+          "SET tcp_keepalives_idle = 10",
+          "SET tcp_keepalives_interval = 5",
+          "SET tcp_keepalives_count = 3");
+
+  /**
+   * @throws IllegalArgumentException if the URL is none of PostgreSQL
+   */
+  public PostgresServer {
+    if (!url.startsWith(SCHEME)) {
+      throw new IllegalArgumentException("the url does not begin with " + SCHEME);
+    }
+  }
+
+  /**
+   * Connects, in autocommit mode. What is committed on the connection is flushed: {@code
+   * synchronous_commit} is raised where it is off.
+   *
+   * @param application what the server's lists of connections say it is
+   */
+  public Connection connect(String application) throws SQLException {
+    var properties = new Properties();
+    properties.setProperty("ApplicationName", application);
+    properties.setProperty("tcpKeepAlive", "true");
+    properties.setProperty("connectTimeout", CONNECT_SECONDS_MAX);
+    if (!user.isEmpty()) {
+      properties.setProperty("user", user);
+    }
+    if (!password.isEmpty()) {
+      properties.setProperty("password", password);
+    }
+    var connection = DriverManager.getConnection(url, properties);
+    try {
+      connection.setNetworkTimeout(Runnable::run, SILENCE_MAX_MS);
+      set(connection);
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  private static void set(Connection connection) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      for (var setting : SETTINGS) {
+        statement.execute(setting);
+      }
+      statement.execute(
+          "SELECT set_config('synchronous_commit', 'on', false)"
+              + " WHERE current_setting('synchronous_commit') = 'off'");
+    }
+  }
+
+  /**
+   * Makes tables, or brings them to the newest version, in one transaction. Two that do so at once
+   * wait for each other.
+   *
+   * @param part whose tables: {@code journal}, {@code archive}
+   * @param scripts the first makes version 1, each other the next; all are kept, and only added to
+   * @throws SQLException if the server refuses, or the tables are of a later version
+   */
+  public static void prepare(Connection connection, String part, List<String> scripts)
+      throws SQLException {
+    boolean autoCommit = connection.getAutoCommit();
+    connection.setAutoCommit(false);
+    try (var statement = connection.createStatement()) {
+      statement.execute("SELECT pg_advisory_xact_lock(hashtext('lastword_versions'))");
+      statement.execute(
+          "CREATE TABLE IF NOT EXISTS lastword_versions"
+              + " (part text PRIMARY KEY, version integer NOT NULL)");
+      int version = version(connection, part);
+      if (version > scripts.size()) {
+        throw new SQLException(
+            "its tables of the %s have version %d, and %d is the newest that this Lastword knows"
+                .formatted(part, version, scripts.size()));
+      }
+      for (int next = version; next < scripts.size(); next++) {
+        statement.execute(scripts.get(next));
+      }
+      if (version < scripts.size()) {
+        setVersion(connection, part, scripts.size());
+        log.info("postgresql.prepared part={} version={}", part, scripts.size());
+      }
+      connection.commit();
+    } catch (SQLException e) {
+      rollBack(connection, e);
+      throw e;
+    } finally {
+      restore(connection, autoCommit);
+    }
+  }
+
+  /** A connection that is gone has no mode to go back to, and whoever uses it next is told. */
+  private static void restore(Connection connection, boolean autoCommit) throws SQLException {
+    if (!connection.isClosed()) {
+      connection.setAutoCommit(autoCommit);
+    }
+  }
+
+  private static int version(Connection connection, String part) throws SQLException {
+    try (var query =
+        connection.prepareStatement("SELECT version FROM lastword_versions WHERE part = ?")) {
+      query.setString(1, part);
+      try (var row = query.executeQuery()) {
+        return row.next() ? row.getInt(1) : 0;
+      }
+    }
+  }
+
+  private static void setVersion(Connection connection, String part, int version)
+      throws SQLException {
+    try (var change =
+        connection.prepareStatement(
+            "INSERT INTO lastword_versions (part, version) VALUES (?, ?)"
+                + " ON CONFLICT (part) DO UPDATE SET version = excluded.version")) {
+      change.setString(1, part);
+      change.setInt(2, version);
+      change.executeUpdate();
+    }
+  }
+
+  /** Takes back what a transaction has done; that this failed, too, is said beside why. */
+  public static void rollBack(Connection connection, SQLException why) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  /** The URL without what it says of users and passwords. */
+  @Override
+  public String toString() {
+    int query = url.indexOf('?');
+    var place = query < 0 ? url : url.substring(0, query);
+    int at = place.indexOf('@');
+    return at < 0 ? place : SCHEME + "//" + place.substring(at + 1);
+  }
+}

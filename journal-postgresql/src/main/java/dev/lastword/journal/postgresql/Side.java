@@ -1,0 +1,119 @@
+package dev.lastword.journal.postgresql;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connection for all but flushes, so that none waits for a read. One at a time uses it, blocked
+ * on the server meanwhile; one that failed is made anew for the next. Thread-safe.
+ */
+final class Side implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(PostgresJournal.class);
+
+  private final PostgresServer server;
+  private final ReentrantLock using = new ReentrantLock();
+  private @Nullable Connection connection;
+  private boolean closed;
+
+  Side(PostgresServer server) {
+    this.server = server;
+  }
+
+  /** What is done with the connection. */
+  @FunctionalInterface
+  interface Work<T extends @Nullable Object> {
+    T on(Connection connection) throws SQLException, IOException;
+  }
+
+  /** Does something, each statement for itself. */
+  <T extends @Nullable Object> T call(Work<T> work) throws IOException {
+    using.lock();
+    try {
+      return work.on(connection());
+    } catch (SQLException e) {
+      discard();
+      throw new IOException(e.getMessage(), e);
+    } finally {
+      using.unlock();
+    }
+  }
+
+  /**
+   * Does something in a transaction that only the journal's owner may.
+   *
+   * @throws FencedException if another process has opened the journal since
+   */
+  <T extends @Nullable Object> T change(Ownership ownership, String journal, Work<T> work)
+      throws IOException {
+    return call(
+        open -> {
+          open.setAutoCommit(false);
+          try {
+            ownership.share(open);
+            requireOwned(open, ownership, journal);
+            open.clearWarnings();
+            var result = work.on(open);
+            open.commit();
+            Commit.require(open.getWarnings());
+            open.setAutoCommit(true);
+            return result;
+          } catch (SQLException | IOException e) {
+            discard(); // and with it what was not committed
+            throw e;
+          }
+        });
+  }
+
+  private static void requireOwned(Connection connection, Ownership ownership, String journal)
+      throws SQLException, IOException {
+    try (var query =
+        connection.prepareStatement("SELECT epoch FROM lastword_journals WHERE journal = ?")) {
+      query.setInt(1, ownership.journal());
+      try (var row = query.executeQuery()) {
+        if (!row.next() || row.getLong(1) != ownership.epoch()) {
+          throw ownership.fenced(connection, journal);
+        }
+      }
+    }
+  }
+
+  private Connection connection() throws SQLException, IOException {
+    if (closed) {
+      throw new IOException("the journal is closed");
+    }
+    var open = connection;
+    if (open == null) {
+      open = server.connect("lastword journal, reading");
+      connection = open;
+    }
+    return open;
+  }
+
+  private void discard() {
+    var open = connection;
+    connection = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (SQLException e) {
+        log.warn("journal.connection_not_closed cause={}", e.getMessage());
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    using.lock();
+    try {
+      closed = true;
+      discard();
+    } finally {
+      using.unlock();
+    }
+  }
+}
