@@ -56,8 +56,8 @@ final class GroupCommit {
 
   private volatile boolean closing;
 
-  /** Why nothing is taken any more, {@code ""} while it is. */
-  private volatile String closed = "";
+  /** Why nothing is taken any more; null while it is. */
+  private volatile Journal.@Nullable Refusal closed;
 
   /**
    * @param name of the journal, for the log
@@ -107,7 +107,7 @@ final class GroupCommit {
 
   /** Whether nothing is taken any more. */
   boolean isClosed() {
-    return !closed.isEmpty();
+    return closed != null;
   }
 
   private void wake() {
@@ -188,7 +188,7 @@ final class GroupCommit {
     }
     for (var pending : batch.taken()) {
       if (isClosed() && pending.refusal == null) {
-        pending.refusal = new Journal.Refusal.Closed(closed);
+        pending.refusal = closed;
       }
       tell(pending);
     }
@@ -207,7 +207,10 @@ final class GroupCommit {
    * What was not flushed is not known to be there; a second try could succeed without the bytes.
    */
   private void fail(Throwable cause) {
-    closed = "the journal failed: " + cause;
+    closed =
+        cause instanceof FencedException fenced
+            ? new Journal.Refusal.Fenced(fenced.current())
+            : new Journal.Refusal.Closed("the journal failed: " + cause);
     log.error("journal.failed dir={} cause={}", name, cause.toString(), cause);
   }
 
@@ -227,7 +230,7 @@ final class GroupCommit {
     writing.lock();
     try {
       for (var pending = take(); pending != null; pending = take()) {
-        pending.refusal = new Journal.Refusal.Closed(closed);
+        pending.refusal = closed;
         tell(pending);
       }
     } finally {
@@ -258,7 +261,7 @@ final class GroupCommit {
         vouch();
       }
       if (!isClosed()) {
-        closed = CLOSED;
+        closed = new Journal.Refusal.Closed(CLOSED);
       }
       refuseQueued();
       release.run();

@@ -75,6 +75,9 @@ final class Spares {
     }
   }
 
+  /** The place has a later owner: there is no next segment. */
+  private @Nullable FencedException fenced;
+
   /** A segment that nothing was written to, its file open. */
   record Spare(SegmentHeader header, Disk.File file) {}
 
@@ -125,8 +128,10 @@ final class Spares {
   /**
    * The segment asked for, under its own name, prepared here and now if need be; empty if the disk
    * is full. The name is not forced yet.
+   *
+   * @throws FencedException if the place has a later owner
    */
-  Optional<Spare> take() {
+  Optional<Spare> take() throws FencedException {
     lock.lock();
     try {
       if (full && nanoTime.getAsLong() - retryAt < 0) {
@@ -134,7 +139,11 @@ final class Spares {
       }
       prepare();
       var taken = spare;
-      if (taken == null || !named(taken)) {
+      boolean ready = taken != null && named(taken);
+      if (fenced != null) {
+        throw fenced;
+      }
+      if (taken == null || !ready) {
         return Optional.empty();
       }
       spare = null;
@@ -239,6 +248,10 @@ final class Spares {
   }
 
   private void failed(int segment, IOException cause) {
+    if (cause instanceof FencedException later) {
+      fenced = later;
+      return;
+    }
     retryAt = nanoTime.getAsLong() + RETRY_NANOS;
     if (!full) {
       full = true;

@@ -1,5 +1,6 @@
 package dev.lastword.journal.postgresql;
 
+import dev.lastword.journal.FencedException;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,5 +1,6 @@
 package dev.lastword.journal.postgresql;
 
+import dev.lastword.journal.FencedException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -209,6 +210,17 @@ record Ownership(int journal, int locks, long epoch) {
   FencedException fenced(Connection connection, String name) throws SQLException {
     return new FencedException(
         "journal %s was taken over by %s; epoch %d is fenced out"
-            .formatted(name, owner(connection, journal), epoch));
+            .formatted(name, owner(connection, journal), epoch),
+        epochNow(connection));
+  }
+
+  private long epochNow(Connection connection) throws SQLException {
+    try (var query =
+        connection.prepareStatement("SELECT epoch FROM lastword_journals WHERE journal = ?")) {
+      query.setInt(1, journal);
+      try (var row = query.executeQuery()) {
+        return row.next() ? row.getLong(1) : epoch + 1; // somebody has removed the journal
+      }
+    }
   }
 }

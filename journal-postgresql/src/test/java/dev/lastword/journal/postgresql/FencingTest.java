@@ -3,6 +3,7 @@ package dev.lastword.journal.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastword.journal.FencingToken;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
 import java.sql.SQLException;
@@ -38,8 +39,7 @@ final class FencingTest {
       long rows = rows();
 
       assertThatThrownBy(() -> Acks.durable(older, 2))
-          .hasMessageContaining("was taken over by the other")
-          .hasMessageContaining("epoch 1 is fenced out");
+          .hasMessageContaining(new Journal.Refusal.Fenced(new FencingToken(2)).toString());
       assertThat(older.health()).isEqualTo(Journal.Health.CLOSED);
       assertThat(rows()).isEqualTo(rows);
     }
@@ -64,6 +64,9 @@ final class FencingTest {
         acked.join();
 
         assertThat(rows()).as("rows after the take-over of round %d", round).isEqualTo(rows);
+        assertThat(journal.health())
+            .as("no next segment is not a full disk")
+            .isEqualTo(Journal.Health.CLOSED);
       }
     }
   }
