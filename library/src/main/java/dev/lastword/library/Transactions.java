@@ -5,7 +5,9 @@ import dev.lastword.stream.SaveException;
 import dev.lastword.stream.SavedResponse;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Saves answers in transactions of the application's database. The application's rows and one of
@@ -161,14 +163,26 @@ public final class Transactions {
         if (insert(connection, response)) {
           work.in(connection, response);
         }
+        connection.clearWarnings();
         connection.commit();
         committed = true;
+        requireCommitted(connection.getWarnings());
       } finally {
         if (!committed) {
           connection.rollback();
         }
         connection.setAutoCommit(autoCommit);
       }
+    }
+  }
+
+  /**
+   * PostgreSQL commits with a warning, and not with an error, where it did not wait for the standby
+   * that it was to wait for.
+   */
+  private static void requireCommitted(@Nullable SQLWarning warning) throws SQLException {
+    if (warning != null) {
+      throw new SQLException("the commit was said with a warning", warning.getSQLState());
     }
   }
 

@@ -15,6 +15,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -152,6 +153,28 @@ final class TransactionsTest {
     assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
   }
 
+  /** So says PostgreSQL that it has not waited for its standby. */
+  @Test
+  void aCommitThatIsSaidWithAWarningIsNone() throws Exception {
+    var source = open(Database.POSTGRESQL);
+    var warnings = new AtomicInteger(3);
+    var transactions = Transactions.on(warning(source, warnings));
+    var calls = new AtomicInteger();
+    try (var lastword = Lastword.embedded(data())) {
+      var answer = lastword.open("chat-1", Rig.ANN);
+      answer.send("hello");
+      answer.seal(
+          transactions.saver(
+              (connection, saved) -> {
+                calls.incrementAndGet();
+                insert(connection, saved);
+              }));
+    }
+    assertThat(warnings.get()).as("warned, and asked again").isNegative();
+    assertThat(calls).hasValue(1);
+    assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
+  }
+
   @Test
   void whatWasCommittedWhenTheProcessWentIsSaidAndNotWrittenAgain() throws Exception {
     var source = open(Database.POSTGRESQL);
@@ -275,6 +298,23 @@ final class TransactionsTest {
                       }
                       return value;
                     })
+                : result);
+  }
+
+  /** A database whose first commits come with a warning. */
+  private static DataSource warning(DataSource source, AtomicInteger warnings) {
+    return proxy(
+        DataSource.class,
+        source,
+        (name, result) ->
+            name.equals("getConnection")
+                ? proxy(
+                    Connection.class,
+                    (Connection) result,
+                    (call, value) ->
+                        call.equals("getWarnings") && warnings.getAndDecrement() > 0
+                            ? new SQLWarning("canceling wait for synchronous replication", "01000")
+                            : value)
                 : result);
   }
 
