@@ -3,6 +3,7 @@ package dev.lastword.gateway;
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.sqlite.SqliteArchive;
+import dev.lastword.hooks.AnswerReceipt;
 import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
@@ -119,6 +120,7 @@ final class Gateway implements AutoCloseable {
     config.owners().adminListen().ifPresent(Gateway::probe);
     var secured = config.tls().map(Tls::of);
     prepare(config.data());
+    var receipts = receipts(config);
     var room = new DiskRoom();
     // The database's native code takes as long to load as all the rest together.
     var opening = CompletableFuture.supplyAsync(() -> openArchive(config, room), io);
@@ -129,7 +131,10 @@ final class Gateway implements AutoCloseable {
     var hooks =
         new SaveHooks(
             config.hooks(),
-            new HookMaker(config.streams().saving().timeout(), new HookSockets(descriptors)));
+            new HookMaker(
+                config.streams().saving().timeout(),
+                new HookSockets(descriptors),
+                receipts.isPresent() ? receipts.get()::ofAnswer : AnswerReceipt.NONE));
     Journal journal = null;
     try {
       var servers =
@@ -144,7 +149,6 @@ final class Gateway implements AutoCloseable {
           next -> () -> quotas.allow(next.bounds().callsMax(), unattendedMax(next, descriptors)));
       journal = new TimedJournal(journals.apply(config, room), metrics);
       var secrets = Secrets.open(config.data(), System.currentTimeMillis());
-      var receipts = receipts(config);
       var archive = opened(opening);
       var streams =
           Streams.start(

@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.hooks.AnswerReceipt;
 import dev.lastword.hooks.CommandHook;
 import dev.lastword.hooks.JdbcHook;
 import dev.lastword.hooks.WebhookHook;
@@ -13,8 +14,9 @@ import javax.net.SocketFactory;
  *
  * @param timeout of one call
  * @param sockets of webhooks
+ * @param receipts go along with what hooks are told
  */
-record HookMaker(Duration timeout, SocketFactory sockets)
+record HookMaker(Duration timeout, SocketFactory sockets, AnswerReceipt receipts)
     implements Function<HookConfig, SaveHook> {
   @Override
   public SaveHook apply(HookConfig config) {
@@ -27,12 +29,19 @@ record HookMaker(Duration timeout, SocketFactory sockets)
                   address -> it.allow().stream().anyMatch(block -> block.contains(address)),
                   it.callsMax(),
                   timeout,
-                  sockets));
+                  sockets,
+                  receipts));
       case HookConfig.Jdbc it ->
           new JdbcHook(
               new JdbcHook.Options(
-                  it.url(), it.user(), it.password(), it.statement(), it.connections(), timeout));
-      case HookConfig.Command it -> new CommandHook(it.command(), it.callsMax(), timeout);
+                  it.url(),
+                  it.user(),
+                  it.password(),
+                  it.statement(),
+                  it.connections(),
+                  timeout,
+                  receipts));
+      case HookConfig.Command it -> new CommandHook(it.command(), it.callsMax(), timeout, receipts);
     };
   }
 }

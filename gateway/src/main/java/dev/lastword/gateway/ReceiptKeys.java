@@ -101,6 +101,15 @@ final class ReceiptKeys {
     return all().getLast();
   }
 
+  /** The key that signed at a time, by the wall clock. Reads the file if it has changed. */
+  ReceiptKey at(long ms) {
+    var all = all();
+    return all.reversed().stream()
+        .filter(key -> key.madeMs() <= ms)
+        .findFirst()
+        .orElseGet(all::getFirst);
+  }
+
   /** All keys, the newest last. Reads the file if it has changed. */
   synchronized List<ReceiptKey> all() {
     long now = System.nanoTime();

@@ -3,6 +3,7 @@ package dev.lastword.gateway;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.lastword.stream.Receipt;
+import dev.lastword.stream.SavedResponse;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -18,14 +19,16 @@ import tools.jackson.databind.ObjectMapper;
  * 8037).
  *
  * @param kid which key has signed it
+ * @param isOfAnswer it is what a hook was told with, before anybody had acknowledged
  * @param claims what it says
  * @see "docs/formats/receipt.md"
  */
-record SignedReceipt(String text, String kid, Claims claims) {
+record SignedReceipt(String text, String kid, boolean isOfAnswer, Claims claims) {
   /** What stands before one on a comment's line. */
   static final String COMMENT = "lastword-receipt ";
 
   private static final String TYPE = "lastword-receipt+jwt";
+  private static final String ANSWER_TYPE = "lastword-answer+jwt";
   private static final Pattern COMPACT = Pattern.compile("([\\w-]+)\\.([\\w-]+)\\.([\\w-]+)");
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -43,16 +46,9 @@ record SignedReceipt(String text, String kid, Claims claims) {
 
   /** Signs a receipt. */
   static String sign(Receipt receipt, ReceiptKey key) {
-    var header =
-        Json.bytes(
-            out -> {
-              out.writeStartObject();
-              out.writeStringProperty("alg", "EdDSA");
-              out.writeStringProperty("typ", TYPE);
-              out.writeStringProperty("kid", key.kid());
-              out.writeEndObject();
-            });
-    var claims =
+    return signed(
+        TYPE,
+        key,
         Json.bytes(
             out -> {
               out.writeStartObject();
@@ -67,6 +63,36 @@ record SignedReceipt(String text, String kid, Claims claims) {
               receipt.hooks().forEach(out::writeString);
               out.writeEndArray();
               out.writeNumberProperty("iat", receipt.atMs() / 1_000);
+              out.writeEndObject();
+            }));
+  }
+
+  /** Signs what a hook is told of a response, before anybody has acknowledged it. */
+  static String signAnswer(SavedResponse response, ReceiptKey key) {
+    return signed(
+        ANSWER_TYPE,
+        key,
+        Json.bytes(
+            out -> {
+              out.writeStartObject();
+              out.writeStringProperty("stream", response.stream().value());
+              out.writeNumberProperty("events", response.events());
+              out.writeStringProperty("sha256", response.sha256());
+              out.writeStringProperty("outcome", response.outcome().word());
+              out.writeStringProperty("durability", "disk");
+              out.writeNumberProperty("iat", response.endedMs() / 1_000);
+              out.writeEndObject();
+            }));
+  }
+
+  private static String signed(String type, ReceiptKey key, byte[] claims) {
+    var header =
+        Json.bytes(
+            out -> {
+              out.writeStartObject();
+              out.writeStringProperty("alg", "EdDSA");
+              out.writeStringProperty("typ", type);
+              out.writeStringProperty("kid", key.kid());
               out.writeEndObject();
             });
     var signed = encoded(header) + "." + encoded(claims);
@@ -85,12 +111,17 @@ record SignedReceipt(String text, String kid, Claims claims) {
     }
     try {
       var header = json(parts.group(1));
+      var type = header.path("typ").asString("");
       if (!header.path("alg").asString("").equals("EdDSA")
-          || !header.path("typ").asString("").equals(TYPE)) {
+          || !(type.equals(TYPE) || type.equals(ANSWER_TYPE))) {
         return Optional.empty();
       }
       return Optional.of(
-          new SignedReceipt(text, header.path("kid").asString(""), claims(json(parts.group(2)))));
+          new SignedReceipt(
+              text,
+              header.path("kid").asString(""),
+              type.equals(ANSWER_TYPE),
+              claims(json(parts.group(2)))));
     } catch (JacksonException | IllegalArgumentException e) {
       return Optional.empty();
     }

@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import dev.lastword.stream.Receipt;
 import dev.lastword.stream.ReceiptSigner;
+import dev.lastword.stream.SavedResponse;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -35,6 +36,16 @@ final class SigningReceipts implements ReceiptSigner {
   public CompletionStage<String> sign(Receipt receipt) {
     return CompletableFuture.supplyAsync(
         () -> SignedReceipt.sign(receipt, keys.current()), executor);
+  }
+
+  /**
+   * Proves to a hook what it is told. By the key that was the newest when the response was whole,
+   * so that a call after a rotation brings the same.
+   */
+  String ofAnswer(SavedResponse response) {
+    return response.sha256().isEmpty()
+        ? ""
+        : SignedReceipt.signAnswer(response, keys.at(response.endedMs()));
   }
 
   ReceiptKeys keys() {

@@ -135,7 +135,8 @@ final class VerifyCommand implements Command {
         .orElseThrow(
             () ->
                 new ConfigException(
-                    "RECEIPT is none: it has to be a JWS of type lastword-receipt+jwt"));
+                    "RECEIPT is none: it has to be a JWS of type lastword-receipt+jwt or"
+                        + " lastword-answer+jwt"));
   }
 
   private static SealedEvents kept(Path data, SignedReceipt receipt) {

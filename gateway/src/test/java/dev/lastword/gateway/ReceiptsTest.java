@@ -32,7 +32,6 @@ class ReceiptsTest {
   private static final String COMMENT = ": lastword-receipt ";
 
   @TempDir Path folder;
-  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private ScriptedUpstream upstream;
 
   @SuppressWarnings("NullAway.Init") // each test opens its own
@@ -98,8 +97,8 @@ class ReceiptsTest {
   }
 
   /** What the command says, behind its exit code. */
-  private String verify(String... args) throws Exception {
-    said.reset();
+  static String verify(String... args) throws Exception {
+    var said = new ByteArrayOutputStream();
     var out = new PrintStream(said, true, StandardCharsets.UTF_8);
     var in = new ByteArrayInputStream(new byte[0]);
     var commands = new Commands(List.of(new VerifyCommand(in, out), new KeyCommand(out)), out, out);

@@ -131,6 +131,40 @@ class SavingTest {
   }
 
   @Test
+  void givenWhatAHookIsToldWith_thenItProvesTheAnswer_andIsTheSameBehindAnotherKeyAndARestart()
+      throws Exception {
+    open(FILE);
+    String id;
+    try (var client = gateway.client()) {
+      var head = client.post(CHAT, ASKED).head();
+      id = id(head);
+      awaitCalls(1);
+      ReceiptKeys.add(folder.resolve("data"), System.currentTimeMillis());
+      receiver.answer(503);
+      awaitCalls(2);
+    }
+    gateway.restart();
+    awaitCalls(3);
+    receiver.answerAll(200);
+    gateway.ended(id);
+
+    assertThat(receiver.calls())
+        .extracting(HookReceiver.Received::text)
+        .containsOnly(receiver.calls().getFirst().text());
+    var told = receiver.calls().getFirst().data().get("receipt").asString();
+    assertThat(ReceiptsTest.verify("verify", told, "--data", folder.resolve("data").toString()))
+        .startsWith("0 Proved: the 3 events in ")
+        .contains("which were to be saved as completed", id);
+    assertThat(
+            ReceiptsTest.verify(
+                "verify",
+                told.substring(0, told.lastIndexOf('.') + 1) + "A".repeat(86),
+                "--data",
+                folder.resolve("data").toString()))
+        .startsWith("1 Not proved");
+  }
+
+  @Test
   void givenAHookThatFails_thenItIsCalledAgain_withTheSameBody_untilItHasIt() throws Exception {
     open(FILE);
     receiver.answer(500).answer(429).answer(302).answer(200);

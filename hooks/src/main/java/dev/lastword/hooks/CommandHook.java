@@ -29,6 +29,7 @@ public final class CommandHook implements SaveHook, AutoCloseable {
 
   private final List<String> command;
   private final Duration timeout;
+  private final AnswerReceipt receipts;
   private final HookCalls calls;
 
   /**
@@ -37,10 +38,12 @@ public final class CommandHook implements SaveHook, AutoCloseable {
    * @param command the program and its arguments
    * @param callsMax most of them at once; the others wait
    * @param timeout then it is killed, with all that it has started
+   * @param receipts go along
    */
-  public CommandHook(List<String> command, int callsMax, Duration timeout) {
+  public CommandHook(List<String> command, int callsMax, Duration timeout, AnswerReceipt receipts) {
     this.command = List.copyOf(command);
     this.timeout = timeout;
+    this.receipts = receipts;
     this.calls =
         new HookCalls(Thread.ofPlatform().daemon().name("lastword-command").factory(), callsMax);
   }
@@ -52,12 +55,13 @@ public final class CommandHook implements SaveHook, AutoCloseable {
 
   private void run(SavedResponse response, HookCalls.Stop stop)
       throws SaveException, InterruptedException {
+    var body = HookBody.of(response, receipts.of(response));
     var process = start(response);
     stop.by(() -> kill(process));
     try {
       // Beside the waiting, and for as long as the pipes are open: a program that writes and is not
       // read stands still, and so does one that is not written to.
-      Thread.ofVirtual().start(() -> write(process, HookBody.of(response)));
+      Thread.ofVirtual().start(() -> write(process, body));
       var errors = new Tail(process.getErrorStream());
       var reading = Thread.ofVirtual().start(errors);
       Thread.ofVirtual().start(new Tail(process.getInputStream()));

@@ -19,21 +19,24 @@ final class HookBody {
 
   private HookBody() {}
 
-  static byte[] of(SavedResponse saved) {
+  /**
+   * @param receipt {@code ""} where there is none
+   */
+  static byte[] of(SavedResponse saved, String receipt) {
     var bytes = new ByteArrayOutputStream();
     try (var json = JSON.createGenerator(ObjectWriteContext.empty(), bytes)) {
       json.writeStartObject();
       json.writeStringProperty("type", "response." + saved.outcome().word());
       json.writeStringProperty("timestamp", time(saved.endedMs()));
       json.writeObjectPropertyStart("data");
-      data(json, saved);
+      data(json, saved, receipt);
       json.writeEndObject();
       json.writeEndObject();
     }
     return bytes.toByteArray();
   }
 
-  private static void data(JsonGenerator json, SavedResponse saved) {
+  private static void data(JsonGenerator json, SavedResponse saved, String receipt) {
     json.writeStringProperty("stream", saved.stream().value());
     json.writeStringProperty("outcome", saved.outcome().word());
     json.writeStringProperty("reason", saved.reason());
@@ -55,6 +58,9 @@ final class HookBody {
     json.writeNumberProperty("events", saved.events());
     if (!saved.sha256().isEmpty()) {
       json.writeStringProperty("sha256", saved.sha256());
+    }
+    if (!receipt.isEmpty()) {
+      json.writeStringProperty("receipt", receipt);
     }
     json.writeObjectPropertyStart("facts");
     facts(saved).forEach(json::writeStringProperty);

@@ -9,7 +9,6 @@ import dev.lastword.stream.SavedResponse;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.SQLWarning;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -30,6 +29,8 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
   private final boolean sqlite;
   private final boolean postgres;
   private final Duration timeout;
+  private final StandbyWait standby = new StandbyWait();
+  private final AnswerReceipt receipts;
   private final HikariDataSource pool;
   private final HookCalls calls;
 
@@ -42,6 +43,7 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
    * @param statement with the parameters of {@link StatementValues#NAMES}, and {@code :fact_NAME}
    * @param connectionsMax most connections, and so calls, at once; the others wait
    * @param timeout of one call
+   * @param receipts are {@code :receipt}
    */
   public record Options(
       String url,
@@ -49,7 +51,8 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
       String password,
       String statement,
       int connectionsMax,
-      Duration timeout) {
+      Duration timeout,
+      AnswerReceipt receipts) {
     @Override
     public String toString() {
       return "Options[" + statement + "]";
@@ -73,6 +76,7 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
     this.sqlite = options.url().startsWith("jdbc:sqlite:");
     this.postgres = options.url().startsWith("jdbc:postgresql:");
     this.timeout = options.timeout();
+    this.receipts = options.receipts();
     this.pool = poolOf(config(options));
     this.calls =
         new HookCalls(
@@ -99,7 +103,6 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
     config.setPoolName("lastword-jdbc");
     config.setMaximumPoolSize(options.connectionsMax());
     config.setMinimumIdle(0);
-    config.setAutoCommit(false);
     config.setInitializationFailTimeout(-1); // it may be down now, and up when it is needed
     config.setConnectionTimeout(Math.max(250, options.timeout().toMillis()));
     return config;
@@ -111,27 +114,28 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
   }
 
   private void run(SavedResponse response, HookCalls.Stop stop) throws SaveException {
-    var values = new StatementValues(response, postgres);
+    var values = new StatementValues(response, postgres, receipts);
     try (var connection = pool.getConnection()) {
       bound(connection);
       try (var prepared = connection.prepareStatement(statement.sql())) {
-        stop.by(() -> cancel(prepared));
-        prepared.setQueryTimeout(Math.max(1, (int) timeout.toSeconds()));
+        bound(prepared, stop);
         int number = 1;
         for (var name : statement.names()) {
           values.set(prepared, number++, name);
         }
         prepared.execute();
-        connection.clearWarnings();
-        connection.commit();
-        requireCommitted(connection.getWarnings());
-      } catch (SQLException e) {
-        rollback(connection, e);
-        throw e;
+        if (postgres) {
+          standby.require(connection, prepared.getWarnings(), other -> bound(other, stop));
+        }
       }
     } catch (SQLException e) {
       throw new SaveException(isFinal(e) ? Kind.REJECTED : Kind.UNREACHABLE, told(e));
     }
+  }
+
+  private void bound(PreparedStatement prepared, HookCalls.Stop stop) throws SQLException {
+    stop.by(() -> cancel(prepared));
+    prepared.setQueryTimeout(Math.max(1, (int) timeout.toSeconds()));
   }
 
   /** A database that says nothing any more does not hold a thread for ever. */
@@ -143,29 +147,11 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
     }
   }
 
-  /**
-   * PostgreSQL commits with a warning, and not with an error, where it did not wait for the standby
-   * that it was to wait for.
-   */
-  private static void requireCommitted(SQLWarning warning) throws SQLException {
-    if (warning != null) {
-      throw new SQLException("the commit was said with a warning", warning.getSQLState());
-    }
-  }
-
   private static void cancel(PreparedStatement prepared) {
     try {
       prepared.cancel();
     } catch (SQLException e) {
       // it has ended, or its time will
-    }
-  }
-
-  private static void rollback(Connection connection, SQLException why) {
-    try {
-      connection.rollback();
-    } catch (SQLException e) {
-      why.addSuppressed(e);
     }
   }
 

@@ -18,9 +18,11 @@ import tools.jackson.core.json.JsonFactory;
 /**
  * What the parameters of a statement stand for. What a response does not say is null.
  *
+ * @param receipts is asked where a statement has one
  * @param postgres whether texts are to be as PostgreSQL takes them
  */
-record StatementValues(SavedResponse saved, Map<String, String> facts, boolean postgres) {
+record StatementValues(
+    SavedResponse saved, Map<String, String> facts, boolean postgres, AnswerReceipt receipts) {
   /** The names of parameters, beside {@code fact_NAME} for what is taken out of the request. */
   static final List<String> NAMES =
       List.of(
@@ -40,6 +42,7 @@ record StatementValues(SavedResponse saved, Map<String, String> facts, boolean p
           "response",
           "events",
           "sha256",
+          "receipt",
           "created",
           "ended",
           "created_ms",
@@ -50,8 +53,8 @@ record StatementValues(SavedResponse saved, Map<String, String> facts, boolean p
   private static final String FACT = "fact_";
   private static final JsonFactory JSON = new JsonFactory();
 
-  StatementValues(SavedResponse saved, boolean postgres) {
-    this(saved, HookBody.facts(saved), postgres);
+  StatementValues(SavedResponse saved, boolean postgres, AnswerReceipt receipts) {
+    this(saved, HookBody.facts(saved), postgres, receipts);
   }
 
   /**
@@ -89,6 +92,7 @@ record StatementValues(SavedResponse saved, Map<String, String> facts, boolean p
       case "outcome" -> saved.outcome().word();
       case "reason" -> saved.reason();
       case "sha256" -> saved.sha256();
+      case "receipt" -> receipt();
       case "owner" -> saved.attributes().get(Attributes.OWNER);
       case "conversation" -> saved.attributes().get(Attributes.CONVERSATION);
       case "path" -> saved.attributes().get(Attributes.PATH);
@@ -102,6 +106,11 @@ record StatementValues(SavedResponse saved, Map<String, String> facts, boolean p
       case "response" -> saved.json();
       default -> facts.get(name.substring(FACT.length()));
     };
+  }
+
+  private @Nullable String receipt() {
+    var receipt = receipts.of(saved);
+    return receipt.isEmpty() ? null : receipt;
   }
 
   private Optional<Choice> first() {

@@ -42,6 +42,7 @@ public final class WebhookHook implements SaveHook, AutoCloseable {
   private final HttpUrl url;
   private final Signature signature;
   private final Predicate<InetAddress> allowed;
+  private final AnswerReceipt receipts;
   private final OkHttpClient client;
   private final HookCalls calls;
 
@@ -56,6 +57,7 @@ public final class WebhookHook implements SaveHook, AutoCloseable {
    * @param callsMax most calls at once; the others wait
    * @param timeout of one call
    * @param sockets makes sockets that are not connected; an exception of it is a call that failed
+   * @param receipts go along
    */
   public record Options(
       URI url,
@@ -63,7 +65,8 @@ public final class WebhookHook implements SaveHook, AutoCloseable {
       Predicate<InetAddress> allowed,
       int callsMax,
       Duration timeout,
-      SocketFactory sockets) {}
+      SocketFactory sockets,
+      AnswerReceipt receipts) {}
 
   /**
    * Makes it; nothing is connected to.
@@ -75,6 +78,7 @@ public final class WebhookHook implements SaveHook, AutoCloseable {
     this.url = urlOf(options.url());
     this.signature = new Signature(options.secrets());
     this.allowed = options.allowed();
+    this.receipts = options.receipts();
     this.client =
         new OkHttpClient.Builder()
             .dns(this::lookup)
@@ -151,7 +155,7 @@ public final class WebhookHook implements SaveHook, AutoCloseable {
   }
 
   private void post(SavedResponse response, HookCalls.Stop stop) throws SaveException {
-    var body = HookBody.of(response);
+    var body = HookBody.of(response, receipts.of(response));
     var id = response.stream().value();
     var request = new Request.Builder().url(url).post(RequestBody.create(body, JSON));
     signature.fields(id, System.currentTimeMillis() / 1_000, body).forEach(request::header);

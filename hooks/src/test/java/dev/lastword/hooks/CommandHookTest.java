@@ -35,7 +35,10 @@ class CommandHookTest {
   private void open(int callsMax, Duration timeout, String script) {
     hook =
         new CommandHook(
-            List.of("/bin/sh", "-c", script, "hook", folder.toString()), callsMax, timeout);
+            List.of("/bin/sh", "-c", script, "hook", folder.toString()),
+            callsMax,
+            timeout,
+            AnswerReceipt.NONE);
   }
 
   private boolean isSaved() throws Exception {
@@ -53,7 +56,7 @@ class CommandHookTest {
 
     assertThat(isSaved()).isTrue();
 
-    assertThat(folder.resolve("body")).hasBinaryContent(HookBody.of(Responses.numbered(1)));
+    assertThat(folder.resolve("body")).hasBinaryContent(HookBody.of(Responses.numbered(1), ""));
     var environment = Files.readString(folder.resolve("env"));
     assertThat(environment).contains("LASTWORD_STREAM=stream-of-hooks-000001", "PATH=");
     assertThat(environment.lines().map(line -> line.replaceAll("=.*", "")))
@@ -83,7 +86,8 @@ class CommandHookTest {
 
   @Test
   void givenAProgramThatIsNotThere_thenItIsCalledAgain() throws Exception {
-    hook = new CommandHook(List.of("/no/such/program"), 1, Duration.ofSeconds(5));
+    hook =
+        new CommandHook(List.of("/no/such/program"), 1, Duration.ofSeconds(5), AnswerReceipt.NONE);
 
     assertThat(failure().kind()).isEqualTo(Kind.UNREACHABLE);
   }

@@ -27,10 +27,10 @@ import org.junit.jupiter.params.provider.ValueSource;
     disabledReason = "PostgreSQL is there for it alone")
 class JdbcHookTest {
   private static final String TABLE =
-      "create table messages (id text primary key, chat text, content text check (content <> 'no'), status text, usage jsonb, at timestamptz, n bigint, calls jsonb)";
+      "create table messages (id text primary key, chat text, content text check (content <> 'no'), status text, usage jsonb, at timestamptz, n bigint, calls jsonb, receipt text)";
   private static final String STATEMENT =
-      "insert into messages (id, chat, content, status, usage, at, n, calls)"
-          + " values (:stream, :fact_chat, :text, :outcome, :usage::jsonb, :ended, :events, :tool_calls::jsonb)"
+      "insert into messages (id, chat, content, status, usage, at, n, calls, receipt)"
+          + " values (:stream, :fact_chat, :text, :outcome, :usage::jsonb, :ended, :events, :tool_calls::jsonb, :receipt)"
           + " on conflict (id) do nothing";
 
   @TempDir Path folder;
@@ -50,7 +50,16 @@ class JdbcHookTest {
   }
 
   private void open(String url, String statement, int connections, Duration timeout) {
-    hook = new JdbcHook(new JdbcHook.Options(url, "", "", statement, connections, timeout));
+    hook =
+        new JdbcHook(
+            new JdbcHook.Options(
+                url,
+                "",
+                "",
+                statement,
+                connections,
+                timeout,
+                response -> "signed." + response.events()));
   }
 
   private boolean isSaved(int number) throws Exception {
@@ -96,6 +105,7 @@ class JdbcHookTest {
         assertThat(row.getString("usage")).contains("7");
         assertThat(row.getTimestamp("at").getTime()).isEqualTo(1_764_000_001_250L);
         assertThat(row.getLong("n")).isEqualTo(4);
+        assertThat(row.getString("receipt")).isEqualTo("signed.4");
         assertThat(row.getString("calls"))
             .isEqualTo(
                 "[{\"id\": \"call_1\", \"name\": \"look\", \"arguments\": \"{\\\"q\\\":\\\"☃\\\"}\"}]");
@@ -173,6 +183,74 @@ class JdbcHookTest {
           own,
           "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'");
       Awaitility.await().until(() -> isSaved(3));
+      assertThat(number(own, "select count(*) from messages")).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void givenAStandbyThatIsAway_whenItsWaitIsCancelled_thenNothingIsSaved_untilItIsBack()
+      throws Exception {
+    try (var postgres =
+            EmbeddedPostgres.builder().setServerConfig("synchronous_commit", "on").start();
+        var own = postgres.getPostgresDatabase().getConnection()) {
+      run(own, TABLE);
+      open(postgres.getJdbcUrl("postgres", "postgres"), STATEMENT, 2, Duration.ofSeconds(1));
+      assertThat(isSaved(1)).isTrue();
+
+      run(own, "set synchronous_commit = local"); // those who look need not wait
+      standby(own, "nobody");
+      for (int i = 0; i < 3; i++) {
+        assertThat(save(2).kind()).isEqualTo(Kind.UNREACHABLE);
+        assertThat(number(own, "select count(*) from messages where id like '%2'"))
+            .as("the row is there, and on no standby")
+            .isEqualTo(1);
+      }
+      hook.close();
+      open(postgres.getJdbcUrl("postgres", "postgres"), STATEMENT, 2, Duration.ofSeconds(1));
+      assertThat(save(2).kind()).as("of another process").isEqualTo(Kind.UNREACHABLE);
+
+      standby(own, "");
+      assertThat(isSaved(2)).isTrue();
+      assertThat(isSaved(3)).isTrue();
+    }
+  }
+
+  private static void standby(Connection own, String names) throws Exception {
+    run(own, "alter system set synchronous_standby_names = '" + names + "'");
+    run(own, "select pg_reload_conf()");
+    Awaitility.await()
+        .until(
+            () ->
+                number(
+                        own,
+                        "select count(*) from pg_settings where name = 'synchronous_standby_names' and setting = '"
+                            + names
+                            + "'")
+                    == 1);
+  }
+
+  @Test
+  void givenATriggerThatWarns_orAUserWithFewRights_thenItIsSaved() throws Exception {
+    try (var postgres = postgres();
+        var own = postgres.getPostgresDatabase().getConnection()) {
+      run(own, TABLE);
+      run(
+          own,
+          "create function warn() returns trigger language plpgsql as $$ begin raise warning 'odd'; raise notice 'told'; return new; end $$");
+      run(
+          own,
+          "create trigger warns before insert on messages for each row execute function warn()");
+      run(own, "create user few password 'few'");
+      run(own, "grant select, insert on messages to few");
+      open(postgres.getJdbcUrl("few", "postgres"), STATEMENT, 1, Duration.ofSeconds(5));
+      assertThat(isSaved(1)).isTrue();
+      assertThat(isSaved(2)).isTrue();
+
+      run(
+          own,
+          "do $$ declare f regprocedure; begin for f in select oid::regprocedure from pg_proc where proname = 'pg_logical_emit_message'"
+              + " loop execute 'revoke execute on function ' || f || ' from public'; end loop; end $$");
+      assertThat(isSaved(3)).isTrue();
       assertThat(number(own, "select count(*) from messages")).isEqualTo(3);
     }
   }

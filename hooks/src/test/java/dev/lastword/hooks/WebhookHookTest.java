@@ -59,7 +59,8 @@ class WebhookHookTest {
                 LOOPBACK,
                 callsMax,
                 timeout,
-                SocketFactory.getDefault()));
+                SocketFactory.getDefault(),
+                response -> "signed." + response.events()));
     return hook;
   }
 
@@ -95,6 +96,7 @@ class WebhookHookTest {
         .startsWith(
             "{\"type\":\"response.completed\",\"timestamp\":\"2025-11-24T16:00:01.250Z\",\"data\":{\"stream\":\"stream-of-hooks-000001\",")
         .contains(
+            "\"receipt\":\"signed.4\"",
             "\"facts\":{\"chat\":\"c-1\"}",
             "\"usage\":{\"total_tokens\":7}",
             "\"final\":{\"object\":\"chat.completion\"}");
@@ -173,7 +175,8 @@ class WebhookHookTest {
                         it -> false,
                         1,
                         Duration.ofSeconds(1),
-                        SocketFactory.getDefault())))
+                        SocketFactory.getDefault(),
+                        response -> "signed." + response.events())))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("allow");
   }
@@ -188,7 +191,8 @@ class WebhookHookTest {
                 it -> false,
                 1,
                 Duration.ofSeconds(5),
-                SocketFactory.getDefault()));
+                SocketFactory.getDefault(),
+                response -> "signed." + response.events()));
 
     var failure = failure();
 

@@ -60,12 +60,15 @@ final class Pace {
 
   private void roll(long now) {
     long passed = now - windowBegan;
-    if (passed < WINDOW_NANOS) {
+    if (now - began >= WINDOW_NANOS) { // a burst is over: an end behind it is awaited by somebody
+      busy = false;
+    } else if (passed < WINDOW_NANOS) {
       busy |= inWindow > FEW;
       return;
+    } else {
+      // Over a longer time than a window the same number is fewer.
+      busy = inWindow * WINDOW_NANOS > FEW * passed;
     }
-    // Over a longer time than a window the same number is fewer.
-    busy = inWindow * WINDOW_NANOS > FEW * passed;
     windowBegan = now;
     inWindow = 0;
   }

@@ -85,6 +85,19 @@ class PaceTest {
   }
 
   @Test
+  void givenABurst_whenAnEndComesBehindIt_thenNoStepOfTheEndWaits() {
+    second(50);
+    now += 15 * MILLI; // the last words of an answer, and then its end
+    paused = 0;
+    for (int i = 0; i < 3; i++) {
+      pace.await();
+      pace.took(1);
+      now += MILLI;
+    }
+    assertThat(paused).isZero();
+  }
+
+  @Test
   void givenABatchInALongWhile_whenItIsLarge_thenTheJournalIsNotBusy() {
     for (int i = 0; i < 20; i++) {
       pace.await();

@@ -44,9 +44,13 @@ public final class Transactions {
         VALUES (?, ?, ?, ?, ?, ?, ?)
       """;
 
-  /** An id may live again once its stream is deleted: the time tells the lives apart. */
+  /**
+   * Finds the row of an answer, and writes it again: a commit that has nothing to write waits for
+   * no standby, also where the one that wrote the row has not. An id may live again once its stream
+   * is deleted: the time tells the lives apart.
+   */
   private static final String FIND =
-      "SELECT 1 FROM lastword_outcome WHERE stream = ? AND created_ms = ?";
+      "UPDATE lastword_outcome SET reason = reason WHERE stream = ? AND created_ms = ?";
 
   private final DataSource dataSource;
 
@@ -135,12 +139,8 @@ public final class Transactions {
     };
   }
 
-  private boolean isCommitted(SavedResponse response) throws SQLException {
-    try (var connection = dataSource.getConnection()) {
-      boolean found = isCommitted(connection, response);
-      commit(connection);
-      return found;
-    }
+  private boolean isCommitted(SavedResponse response) throws Exception {
+    return inTransaction(connection -> isCommitted(connection, response));
   }
 
   private static boolean isCommitted(Connection connection, SavedResponse response)
@@ -148,25 +148,40 @@ public final class Transactions {
     try (var statement = connection.prepareStatement(FIND)) {
       statement.setString(1, response.stream().value());
       statement.setLong(2, response.createdMs());
-      try (var rows = statement.executeQuery()) {
-        return rows.next();
-      }
+      return statement.executeUpdate() > 0;
     }
   }
 
   private void save(SavedResponse response, Work work) throws Exception {
+    boolean unused =
+        inTransaction(
+            connection -> {
+              boolean inserted = insert(connection, response);
+              if (inserted) {
+                work.in(connection, response);
+              }
+              return inserted;
+            });
+  }
+
+  /** What is done in one transaction. */
+  @FunctionalInterface
+  private interface Step {
+    boolean in(Connection connection) throws Exception;
+  }
+
+  private boolean inTransaction(Step step) throws Exception {
     try (var connection = dataSource.getConnection()) {
       boolean autoCommit = connection.getAutoCommit();
       connection.setAutoCommit(false);
       boolean committed = false;
       try {
-        if (insert(connection, response)) {
-          work.in(connection, response);
-        }
+        boolean done = step.in(connection);
         connection.clearWarnings();
         connection.commit();
         committed = true;
         requireCommitted(connection.getWarnings());
+        return done;
       } finally {
         if (!committed) {
           connection.rollback();

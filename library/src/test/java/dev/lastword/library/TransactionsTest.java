@@ -16,9 +16,11 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,7 +48,11 @@ final class TransactionsTest {
 
   @BeforeAll
   static void start() throws IOException {
-    postgres = EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
+    postgres =
+        EmbeddedPostgres.builder()
+            .setServerConfig("fsync", "off")
+            .setServerConfig("synchronous_commit", "on")
+            .start();
   }
 
   @AfterAll
@@ -90,6 +96,52 @@ final class TransactionsTest {
           .containsExactly(answer.id().value());
     }
     Transactions.on(source); // the table is there
+  }
+
+  @Test
+  void anAnswerIsNotSavedWhileTheStandbyThatItsCommitWaitsForIsAway() throws Exception {
+    var source = open(Database.POSTGRESQL);
+    var transactions = Transactions.on(source);
+    try (var lastword = Lastword.embedded(data());
+        var own = source.getConnection();
+        var watching = own.createStatement()) {
+      watching.execute("SET synchronous_commit = local");
+      standby(watching, "nobody");
+      var answer = lastword.open("chat-1", Rig.ANN);
+      answer.send("hello");
+      var sealed =
+          CompletableFuture.runAsync(
+              () -> answer.seal(transactions.saver(TransactionsTest::insert)));
+      try {
+        for (int cancelled = 0; cancelled < 3; ) {
+          try (var rows =
+              watching.executeQuery(
+                  "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")) {
+            rows.next();
+            cancelled += rows.getInt(1);
+          }
+          assertThat(sealed).as("the row is there, and on no standby").isNotDone();
+          Thread.sleep(20);
+        }
+        assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
+      } finally {
+        standby(watching, "");
+      }
+      sealed.get(1, TimeUnit.MINUTES);
+      assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
+    }
+  }
+
+  private static void standby(Statement statement, String names) throws SQLException {
+    statement.execute("ALTER SYSTEM SET synchronous_standby_names = '" + names + "'");
+    statement.execute("SELECT pg_reload_conf()");
+    await()
+        .until(
+            () -> {
+              try (var rows = statement.executeQuery("SHOW synchronous_standby_names")) {
+                return rows.next() && rows.getString(1).equals(names);
+              }
+            });
   }
 
   @ParameterizedTest
