@@ -1,6 +1,5 @@
 package dev.lastword.stream;
 
-import dev.lastword.journal.StreamId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,24 +30,6 @@ public sealed interface Release {
   record Named(Function<String, Optional<SaveHook>> hooks) implements Release {}
 
   /**
-   * An application's own transaction, in which the response and the fact that it is saved commit
-   * together.
-   */
-  record InTransaction(Transaction transaction) implements Release {}
-
-  /**
-   * A transaction that saves one response, at most once by the stream's id. Neither method blocks;
-   * both are called on the stream's home.
-   */
-  interface Transaction {
-    /** Whether the response of this stream was committed before, by whichever process. */
-    CompletionStage<Boolean> isCommitted(StreamId stream);
-
-    /** Commits the response, as {@link SaveHook#save} saves it. */
-    CompletionStage<Void> commit(SavedResponse response);
-  }
-
-  /**
    * The hooks of one stream; none where the journal is the save.
    *
    * @param attributes as the stream was opened with
@@ -61,8 +42,6 @@ public sealed interface Release {
           Attributes.hooks(attributes).stream()
               .map(name -> new NamedHook(name, response -> call(named, name, response)))
               .toList();
-      case InTransaction in ->
-          List.of(new NamedHook("transaction", response -> commitOnce(in.transaction(), response)));
     };
   }
 
@@ -76,16 +55,5 @@ public sealed interface Release {
                 CompletableFuture.failedFuture(
                     new SaveException(
                         SaveException.Kind.UNREACHABLE, "no hook '" + name + "' is configured")));
-  }
-
-  /** An acknowledgement that a crash has swallowed is asked for, not committed again. */
-  private static CompletionStage<Void> commitOnce(Transaction transaction, SavedResponse response) {
-    return transaction
-        .isCommitted(response.stream())
-        .thenCompose(
-            committed ->
-                committed
-                    ? CompletableFuture.<Void>completedFuture(null)
-                    : transaction.commit(response));
   }
 }
