@@ -77,7 +77,7 @@ final class EventsRoute {
     }
     if (lastEventId.isEmpty()) {
       if (stream.outcome() != null && stream.view().events() == 0) {
-        nothingMore(exchange);
+        ResumedReading.nothingMore(exchange, stream);
       } else {
         read(exchange, asker, stream, 0);
       }
@@ -85,7 +85,7 @@ final class EventsRoute {
     }
     switch (resume(stream, lastEventId)) {
       case Resume.After(long seq) -> read(exchange, asker, stream, seq);
-      case Resume.AtEnd atEnd -> nothingMore(exchange);
+      case Resume.AtEnd atEnd -> ResumedReading.nothingMore(exchange, stream);
       case Resume.Unknown unknown ->
           Problem.of(
                   410,
@@ -102,11 +102,6 @@ final class EventsRoute {
     return parts.matches()
         ? stream.resume(Long.parseLong(parts.group(1)), Long.parseLong(parts.group(2)))
         : new Resume.Unknown();
-  }
-
-  /** Tells an EventSource to stop coming back. */
-  private static void nothingMore(Exchange exchange) {
-    ResumedReading.nothing(exchange);
   }
 
   private void read(Exchange exchange, Asker asker, Stream stream, long afterSeq) {

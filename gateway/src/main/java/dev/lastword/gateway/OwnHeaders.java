@@ -6,6 +6,9 @@ import io.netty.handler.codec.http.HttpHeaders;
 
 /** The fields that every answer of the gateway's own carries. */
 final class OwnHeaders {
+  /** How a stream has ended, of which a reader has everything. */
+  static final String OUTCOME = "lastword-outcome";
+
   /** An answer is no page: nothing in it is loaded or run, whatever a browser takes it for. */
   private static final String NOTHING = "default-src 'none'; frame-ancestors 'none'";
 

@@ -62,7 +62,20 @@ record ResumedReading(Readers readers, IntSupplier subscribersMax) {
 
   /** Says that there is nothing to be read. */
   static void nothing(Exchange exchange) {
+    nothing(exchange, new DefaultHttpHeaders());
+  }
+
+  /** Tells an EventSource to stop coming back, and other readers how the stream has ended. */
+  static void nothingMore(Exchange exchange, Stream stream) {
     var headers = new DefaultHttpHeaders();
+    var outcome = stream.outcome();
+    if (outcome != null) {
+      headers.set(OwnHeaders.OUTCOME, outcome.word());
+    }
+    nothing(exchange, headers);
+  }
+
+  private static void nothing(Exchange exchange, HttpHeaders headers) {
     headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
     exchange.start(204, headers);
     exchange.end();

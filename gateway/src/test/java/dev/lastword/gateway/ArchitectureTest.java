@@ -23,6 +23,8 @@ final class ArchitectureTest {
           .withOptionalLayers(true)
           .layer("sse")
           .definedBy("dev.lastword.sse")
+          .layer("reader")
+          .definedBy("dev.lastword.reader")
           .layer("dialect")
           .definedBy("dev.lastword.dialect")
           .layer("journal")
@@ -49,6 +51,8 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.gateway..")
           .whereLayer("sse")
           .mayNotAccessAnyLayer()
+          .whereLayer("reader")
+          .mayOnlyAccessLayers("sse")
           .whereLayer("dialect")
           .mayOnlyAccessLayers("sse")
           .whereLayer("journal")
@@ -99,6 +103,7 @@ final class ArchitectureTest {
           .that()
           .resideInAnyPackage(
               "dev.lastword.sse",
+              "dev.lastword.reader",
               "dev.lastword.dialect",
               "dev.lastword.journal..",
               "dev.lastword.archive..",
