@@ -2,7 +2,8 @@ package dev.lastword.gateway;
 
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchivedStream;
-import dev.lastword.archive.sqlite.ArchiveReading;
+import dev.lastword.archive.sql.ArchiveReading;
+import dev.lastword.archive.sqlite.SqliteArchive;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.JournalInspector;
 import dev.lastword.journal.Outcome;
@@ -66,7 +67,7 @@ final class KeptEvents {
   }
 
   private void readArchive(Path file) {
-    try (var archive = ArchiveReading.open(file)) {
+    try (var archive = SqliteArchive.reading(file)) {
       var row = archive.find(id);
       if (row.isEmpty()) {
         return;
