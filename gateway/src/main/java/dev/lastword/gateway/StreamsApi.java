@@ -91,8 +91,8 @@ final class StreamsApi {
     }
     if (cause instanceof ArchiveUnavailableException) {
       log.warn("api.archive_unavailable cause={}", cause.getMessage());
-      return Problem.of(
-          503, "archive_unavailable", "the server that the archive is on cannot be reached now");
+      return Problem.unavailable(
+          "archive_unavailable", "the server that the archive is on cannot be reached now");
     }
     log.error("api.unreadable", cause);
     return Problem.of(500, "unreadable", "what is asked for cannot be read from the disk now");

@@ -151,6 +151,8 @@ final class ArchitectureTest {
           .and()
           .doNotHaveSimpleName("Gateway")
           .and()
+          .doNotHaveSimpleName("ArchiveOpening")
+          .and()
           .doNotHaveSimpleName("RunningGateway")
           .and()
           .haveSimpleNameNotEndingWith("Command")

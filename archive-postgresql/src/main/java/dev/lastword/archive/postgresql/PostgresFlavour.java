@@ -32,6 +32,7 @@ enum PostgresFlavour implements Flavour {
           Map.entry("json", "CAST(? AS json)"),
           Map.entry("utf8", "convert_from(?, 'UTF8')"),
           Map.entry("wire", "?"),
+          Map.entry("texts_of", "SELECT json_array_elements_text(CAST(? AS json))"),
           Map.entry("attributes", "attributes::text"),
           Map.entry("readable_owner", "owner"),
           Map.entry(
@@ -81,6 +82,11 @@ enum PostgresFlavour implements Flavour {
   @Override
   public int fetchSize() {
     return FETCH_ROWS;
+  }
+
+  @Override
+  public boolean gathers() {
+    return true;
   }
 
   /** The driver begins one with the first statement. */

@@ -5,6 +5,7 @@ import dev.lastword.archive.sql.SqlArchive;
 import dev.lastword.archive.sql.Transactions;
 import dev.lastword.archive.sql.Workers;
 import dev.lastword.journal.postgresql.PostgresServer;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -37,11 +38,19 @@ final class Writing {
     try {
       PostgresServer.prepare(open, "archive", PostgresArchive.class::getResourceAsStream, SCRIPTS);
       fence.enter(open);
+      boundLockWait(open);
       open.setAutoCommit(false);
       return new Session(open, PostgresFlavour.INSTANCE);
     } catch (SQLException | RuntimeException e) {
       open.close();
       throw e;
+    }
+  }
+
+  /** A person who holds a row holds up one batch for so long, not all that come behind it. */
+  private static void boundLockWait(Connection connection) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      statement.execute("SET lock_timeout = " + PostgresArchive.LOCK_WAIT.toMillis());
     }
   }
 

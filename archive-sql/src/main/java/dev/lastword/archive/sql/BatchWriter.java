@@ -31,9 +31,14 @@ final class BatchWriter {
    */
   void write(Batch batch) throws SQLException {
     refuseOtherJournal(batch.checkpoint());
+    var met = Met.among(writer, batch.deposits());
     for (var deposit : batch.deposits()) {
       try {
-        write(deposit);
+        if (met.isNew(deposit.stream().id())) {
+          writeNew(deposit);
+        } else {
+          write(deposit);
+        }
       } catch (DamagedRowException e) {
         throw new ArchiveDamagedException(deposit.stream().id(), String.valueOf(e.getMessage()), e);
       }
@@ -59,11 +64,22 @@ final class BatchWriter {
     }
   }
 
+  /** One of an id of which there is nothing here: nothing of it has to be looked up. */
+  private void writeNew(Deposit deposit) throws SQLException {
+    writeEnd(deposit);
+    writeEvents(deposit, 0);
+    StreamRow.write(writer, deposit);
+  }
+
+  private void writeEnd(Deposit deposit) throws SQLException {
+    if (deposit.stream().atRest()) {
+      LedgerTable.write(writer, new Ended(deposit.stream(), deposit.tokens()));
+    }
+  }
+
   private void write(Deposit deposit) throws SQLException {
     var stream = deposit.stream();
-    if (stream.atRest()) {
-      LedgerTable.write(writer, new Ended(stream, deposit.tokens()));
-    }
+    writeEnd(deposit);
     var tombstone = Tombstone.find(writer, stream.id());
     if (tombstone.isPresent() && stream.openedAt() <= tombstone.get().openedAt()) {
       if (stream.atRest()) {
@@ -77,7 +93,7 @@ final class BatchWriter {
     if (tombstone.isPresent()) {
       Tombstone.remove(writer, stream.id());
     }
-    writeEvents(deposit);
+    writeEvents(deposit, EventRows.lastSeq(writer, stream.id()));
     StreamRow.write(writer, deposit);
   }
 
@@ -110,9 +126,12 @@ final class BatchWriter {
     return true;
   }
 
-  private void writeEvents(Deposit deposit) throws SQLException {
+  /**
+   * @param here number of the last event that is here already
+   */
+  private void writeEvents(Deposit deposit, long here) throws SQLException {
     var stream = deposit.stream();
-    long last = EventRows.lastSeq(writer, stream.id());
+    long last = here;
     if (!deposit.events().isEmpty()) {
       long first = deposit.events().getFirst().firstSeq();
       if (first < 1 || first > last + 1) {

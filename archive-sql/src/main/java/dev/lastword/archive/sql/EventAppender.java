@@ -18,6 +18,7 @@ final class EventAppender {
       "INSERT INTO @events (stream, first_seq, count, bounds, wire, crc)"
           + " VALUES (?, ?, ?, ?, @wire, ?)";
 
+  private final Session writer;
   private final StreamId id;
   private final PreparedStatement insert;
   private final List<EncodedEvents> open = new ArrayList<>();
@@ -26,6 +27,7 @@ final class EventAppender {
   private int openBytes;
 
   EventAppender(Session writer, StreamId id, long firstSeq) throws SQLException {
+    this.writer = writer;
     this.id = id;
     this.openFirstSeq = firstSeq;
     this.nextSeq = firstSeq;
@@ -73,8 +75,7 @@ final class EventAppender {
     insert.setBytes(4, bounds);
     insert.setBytes(5, run.wire());
     insert.setLong(6, EventRows.crc(id, openFirstSeq, run.count(), bounds, run.wire()));
-    insert.executeUpdate();
-    insert.clearParameters(); // the statement stays, its bytes do not
+    writer.insert(insert);
     openFirstSeq = nextSeq;
     open.clear();
     openBytes = 0;

@@ -16,10 +16,11 @@ import java.util.Map;
 public interface Flavour {
   /**
    * What stands for a word: {@code true} and {@code false}; {@code json}, {@code utf8} and {@code
-   * wire}, a parameter that is one; {@code name} and {@code readable_owner}, of a stream's
-   * attributes; {@code attributes}, as text; {@code stream_count}, a query for about how many there
-   * are; {@code now_ms}; {@code end_day}, of {@code ended_ms}; {@code sum_in} and the like, sums
-   * that stop at the largest number; the names of tables.
+   * wire}, a parameter that is one; {@code texts_of}, a query for the texts of a parameter that is
+   * a JSON array of them; {@code name} and {@code readable_owner}, of a stream's attributes; {@code
+   * attributes}, as text; {@code stream_count}, a query for about how many there are; {@code
+   * now_ms}; {@code end_day}, of {@code ended_ms}; {@code sum_in} and the like, sums that stop at
+   * the largest number; the names of tables.
    */
   Map<String, String> words();
 
@@ -38,6 +39,12 @@ public interface Flavour {
 
   /** Rows that come in one go, 0 for what the driver thinks best. */
   int fetchSize();
+
+  /**
+   * Whether statements that nobody waits for go out together, before the next that somebody does.
+   * That saves a server's clients a round trip for each.
+   */
+  boolean gathers();
 
   /**
    * Begins a transaction.

@@ -38,7 +38,7 @@ final class LedgerTable {
     }
     var attributes = stream.attributes();
     var tokens = ended.tokens();
-    writer.change(
+    writer.insert(
         INSERT,
         stream.id().value(),
         stream.openedAt(),

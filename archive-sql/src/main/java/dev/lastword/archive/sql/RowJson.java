@@ -56,6 +56,17 @@ final class RowJson {
     return Map.copyOf(attributes);
   }
 
+  /** An array of texts. */
+  static String texts(List<String> texts) {
+    var out = new StringWriter();
+    try (var json = generator(out)) {
+      json.writeStartArray();
+      texts.forEach(json::writeString);
+      json.writeEndArray();
+    }
+    return out.toString();
+  }
+
   static String epochs(List<EpochSpan> epochs) {
     var out = new StringWriter();
     try (var json = generator(out)) {

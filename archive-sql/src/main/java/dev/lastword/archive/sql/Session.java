@@ -5,7 +5,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,9 @@ public final class Session implements AutoCloseable {
   private final Connection connection;
   private final Flavour flavour;
   private final Map<String, PreparedStatement> statements = new HashMap<>();
+
+  /** What has not gone out yet. The order among different statements is not kept. */
+  private final Set<PreparedStatement> gathered = new LinkedHashSet<>();
 
   /** Takes a connection over. */
   public Session(Connection connection, Flavour flavour) {
@@ -43,6 +48,7 @@ public final class Session implements AutoCloseable {
 
   /** Runs a statement to its end; what it returns is dropped. */
   public void run(String sql) throws SQLException {
+    sendGathered();
     try (var statement = connection.createStatement()) {
       statement.executeUpdate(worded(sql)); // execute() would take a pragma's first step only
     }
@@ -57,11 +63,50 @@ public final class Session implements AutoCloseable {
 
   /** Changes rows; returns how many. */
   public int change(String sql, @Nullable Object... parameters) throws SQLException {
+    sendGathered();
     return statement(sql, parameters).executeUpdate();
+  }
+
+  /** Inserts, as {@link #insert(PreparedStatement)}. */
+  void insert(String sql, @Nullable Object... parameters) throws SQLException {
+    insert(statement(sql, parameters));
+  }
+
+  /**
+   * Executes a statement whose parameters are set, now or before anything else is asked for. No
+   * other that is inserted meanwhile may depend on it.
+   */
+  void insert(PreparedStatement statement) throws SQLException {
+    if (flavour.gathers()) {
+      statement.addBatch();
+      gathered.add(statement);
+    } else {
+      statement.executeUpdate();
+      statement.clearParameters(); // the statement stays, its bytes do not
+    }
+  }
+
+  private void sendGathered() throws SQLException {
+    try {
+      for (var statement : gathered) {
+        statement.executeBatch();
+      }
+    } finally {
+      forgetGathered();
+    }
+  }
+
+  private void forgetGathered() throws SQLException {
+    for (var statement : gathered) {
+      statement.clearBatch();
+      statement.clearParameters();
+    }
+    gathered.clear();
   }
 
   /** Asks; whoever asks closes the rows, and before the same is asked again. */
   public ResultSet query(String sql, @Nullable Object... parameters) throws SQLException {
+    sendGathered();
     return statement(sql, parameters).executeQuery();
   }
 
@@ -95,11 +140,13 @@ public final class Session implements AutoCloseable {
 
   /** Commits, as {@link Flavour#commit}. */
   void commit() throws SQLException {
+    sendGathered();
     flavour.commit(connection);
   }
 
   /** Rolls back, as {@link Flavour#rollBack}. */
   void rollBack() throws SQLException {
+    forgetGathered();
     flavour.rollBack(connection);
   }
 

@@ -82,8 +82,7 @@ final class StreamRow {
     upsert.setLong(25, responseCrc(stream.id(), text, response));
     upsert.setBytes(26, text);
     upsert.setBytes(27, response);
-    upsert.executeUpdate();
-    upsert.clearParameters(); // the statement stays, its bytes do not
+    writer.insert(upsert);
   }
 
   /**

@@ -18,6 +18,7 @@ enum SqliteFlavour implements Flavour {
           Map.entry("json", "?"),
           Map.entry("utf8", "CAST(? AS TEXT)"),
           Map.entry("wire", "CAST(? AS TEXT)"),
+          Map.entry("texts_of", "SELECT value FROM json_each(?)"),
           Map.entry("name", Schema.NAME),
           // Whose a row is that cannot be read nobody knows: a blob is no owner.
           Map.entry("readable_owner", "iif(json_valid(attributes), owner, x'')"),
@@ -38,6 +39,12 @@ enum SqliteFlavour implements Flavour {
   @Override
   public int fetchSize() {
     return 0;
+  }
+
+  /** There is no way to go. */
+  @Override
+  public boolean gathers() {
+    return false;
   }
 
   /** Only the beginning can fail because another program writes. */
