@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.lastword.cli.Commands;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -278,6 +283,34 @@ class PostgresArchiveGatewayTest {
       assertThat(gateway.get("/api/streams/" + changed + "/response").statusCode()).isEqualTo(500);
       assertThat(gateway.get("/v1/stream/" + other).body()).contains("whole", "[DONE]");
     }
+  }
+
+  @Test
+  void givenAStoredAnswer_whenItsReceiptIsChecked_thenTheDatabaseProvesIt() throws Exception {
+    go.countDown();
+    try (var gateway = open(both())) {
+      var id = id(gateway.post(CHAT, "{}"));
+      awaitStored(gateway);
+      var receipt = gateway.json("/api/streams/" + id).get("receipt").asString();
+
+      var database = url() + "?user=postgres&password=postgres";
+      assertThat(verify(receipt, database)).startsWith("0 Proved: the 4 events in " + url());
+
+      run("UPDATE lastword_events SET crc = NULL, wire = substr(wire, 1, length(wire) - 1) || ' '");
+      assertThat(verify(receipt, database)).doesNotStartWith("0");
+      assertThat(verify(receipt, "jdbc:postgresql://localhost:1/x")).contains("cannot read");
+    }
+  }
+
+  private String verify(String receipt, String database) {
+    var said = new ByteArrayOutputStream();
+    var out = new PrintStream(said, true, StandardCharsets.UTF_8);
+    var in = new ByteArrayInputStream(new byte[0]);
+    var keys = data.resolve(ReceiptKeys.FILE).toString();
+    int code =
+        new Commands(List.of(new VerifyCommand(in, out)), out, out)
+            .run(new String[] {"verify", receipt, "--archive", database, "--keys", keys});
+    return code + " " + said.toString(StandardCharsets.UTF_8).strip();
   }
 
   @Test

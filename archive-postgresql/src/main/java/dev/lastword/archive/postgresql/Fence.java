@@ -8,14 +8,16 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The right to write an archive. Whoever opens it raises its epoch, and each batch looks at the
  * epoch in its own transaction, with the row locked: so none of the older process's is committed
- * after the newer one has read anything. A connection that is made anew does not raise it. For one
- * thread.
+ * after the newer one has read anything. A connection that is made anew does not raise it. What
+ * stands in the checkpoint has to be what was left there: a standby that took over may have been
+ * behind, and the journal has let go of what it lacks. For one thread.
  */
 final class Fence {
   private static final Logger log = LoggerFactory.getLogger(PostgresArchive.class);
@@ -29,7 +31,14 @@ final class Fence {
       "SELECT epoch, owner || ' since ' || to_char(opened_at, 'YYYY-MM-DD HH24:MI:SSOF')"
           + " || ', epoch ' || epoch FROM lastword_archive";
 
+  private static final String POSITION = "SELECT position FROM lastword_checkpoint";
+
   private final Duration ownerWait;
+
+  /** The checkpoint after the last batch that was committed, and after the last that was tried. */
+  private OptionalLong committed = OptionalLong.empty();
+
+  private OptionalLong tried = OptionalLong.empty();
   private long epoch;
 
   Fence(Duration ownerWait) {
@@ -93,6 +102,24 @@ final class Fence {
     try (var row = writer.query(EPOCH + " FOR UPDATE")) {
       requireOwned(row);
     }
+    long position = writer.number(POSITION);
+    if (committed.isPresent()
+        && position != committed.getAsLong()
+        && (tried.isEmpty() || position != tried.getAsLong())) {
+      throw new ArchiveFailedException(
+          "its checkpoint is %d and was left at %d: the database has lost what it had committed, or somebody has changed it; nothing is stored until a restart, which compares archive and journal"
+              .formatted(position, committed.getAsLong()));
+    }
+  }
+
+  /** At the end of a transaction that writes: what it leaves behind if it is committed. */
+  void leave(Session writer) throws SQLException {
+    tried = OptionalLong.of(writer.number(POSITION));
+  }
+
+  /** What was tried last is committed. */
+  void committed() {
+    committed = tried;
   }
 
   private void requireOwned(ResultSet row) throws SQLException {

@@ -73,7 +73,9 @@ final class Writing {
               writer -> {
                 fence.require(writer);
                 work.on(writer);
+                fence.leave(writer);
               });
+          fence.committed();
           return null;
         });
   }

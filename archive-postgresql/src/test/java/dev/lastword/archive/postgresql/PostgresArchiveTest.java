@@ -27,6 +27,9 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -184,7 +187,7 @@ final class PostgresArchiveTest extends ArchiveContract {
 
   @Test
   void givenNamesLongerThanAnIndexTakes_whenStored_thenEachIsFoundByAllOfIt() {
-    var random = new java.util.Random(3); // what repeats would be compressed
+    var random = new Random(3); // what repeats would be compressed
     var beginning =
         random
             .ints(20_000, 0x4E00, 0x9FFF)
@@ -254,6 +257,71 @@ final class PostgresArchiveTest extends ArchiveContract {
         .hasMessageContaining("fenced out");
     assertThat(count("streams")).isEqualTo(1);
     assertThat(archive.checkpoint()).contains(new Checkpoint(Deposits.JOURNAL, 1));
+  }
+
+  @Test
+  void givenADatabaseThatWentBack_whenStored_thenItIsRefusedUntilARestart() throws SQLException {
+    archive.store(batch(1, resting(1)));
+    var behind = TestServer.schema(dir) + ".behind";
+    run("CREATE TABLE " + behind + " AS SELECT * FROM " + table("checkpoint"));
+    archive.store(batch(2, resting(2)));
+
+    run("DELETE FROM " + table("streams") + " WHERE id = '" + id(2).value() + "'");
+    run("DELETE FROM " + table("deleted"));
+    run(
+        "UPDATE %s SET (position, crc) = (SELECT position, crc FROM %s)"
+            .formatted(table("checkpoint"), behind));
+
+    assertThatThrownBy(() -> archive.store(batch(3, resting(3))))
+        .isInstanceOf(ArchiveFailedException.class)
+        .hasMessageContaining("its checkpoint is 1 and was left at 2");
+    assertThat(count("streams")).isEqualTo(1);
+
+    reopen();
+    assertThat(archive.checkpoint()).contains(new Checkpoint(Deposits.JOURNAL, 1));
+    archive.store(batch(3, resting(2), resting(3)));
+    assertThat(archive.list(ALL)).hasSize(3);
+  }
+
+  /** The server says that it committed, and means that its standby may not have it. */
+  @Test
+  void givenAStandbyThatIsGone_whenTheWaitIsCancelled_thenTheBatchIsNotTakenForStored()
+      throws Exception {
+    archive.store(batch(1, resting(1)));
+    standby("nobody");
+    try {
+      var storing = CompletableFuture.runAsync(() -> archive.store(batch(2, resting(2))));
+      await().until(() -> TestServer.number("SELECT count(*) " + WAITING) == 1);
+      TestServer.number("SELECT count(pg_cancel_backend(pid)) " + WAITING);
+
+      assertThatThrownBy(() -> storing.get(1, TimeUnit.MINUTES))
+          .hasMessageContaining("committed with a warning");
+    } finally {
+      standby("");
+    }
+
+    archive.store(batch(2, resting(2)));
+    archive.store(batch(3, resting(3)));
+    assertThat(archive.list(ALL)).hasSize(3);
+    assertThat(count("ledger")).isEqualTo(3);
+  }
+
+  private static final String WAITING =
+      "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+          + " AND application_name = 'lastword archive'";
+
+  private static void standby(String name) throws SQLException {
+    TestServer.run("ALTER SYSTEM SET synchronous_standby_names = '" + name + "'");
+    TestServer.run("SELECT pg_reload_conf()");
+    await()
+        .until(
+            () ->
+                TestServer.number(
+                        "SELECT count(*) FROM pg_settings WHERE name ="
+                            + " 'synchronous_standby_names' AND setting = '"
+                            + name
+                            + "'")
+                    == 1);
   }
 
   private Archive openPatiently() {
