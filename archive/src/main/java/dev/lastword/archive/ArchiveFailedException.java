@@ -2,7 +2,10 @@ package dev.lastword.archive;
 
 /** The database refused. The subclasses are the cases in which a caller can do something. */
 public sealed class ArchiveFailedException extends RuntimeException
-    permits ArchiveBusyException, ArchiveDamagedException, ArchiveFullException {
+    permits ArchiveBusyException,
+        ArchiveDamagedException,
+        ArchiveFullException,
+        ArchiveUnavailableException {
   private static final long serialVersionUID = 1;
 
   /** Says what was being done. */

@@ -27,6 +27,14 @@ final class ArchiveCommand implements Callable<Integer> {
   int streams = 2_000;
 
   @Option(
+      names = "--postgresql",
+      defaultValue = "",
+      description =
+          "URL of a database, jdbc:postgresql://…: the archive in there beside the file. Its tables"
+              + " are emptied")
+  String postgresql = "";
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "this text")
@@ -34,7 +42,7 @@ final class ArchiveCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    new ArchiveLoad(data, rounds, streams).run();
+    new ArchiveLoad(data, rounds, streams, postgresql).run();
     return 0;
   }
 }

@@ -5,17 +5,21 @@ import com.sun.management.ThreadMXBean;
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.Archive.Batch;
 import dev.lastword.archive.Archive.Checkpoint;
+import dev.lastword.archive.Archive.Deletion;
 import dev.lastword.archive.Archive.Deposit;
 import dev.lastword.archive.ArchivedEvents;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.archive.EpochSpan;
+import dev.lastword.archive.postgresql.PostgresArchive;
 import dev.lastword.archive.sqlite.SqliteArchive;
 import dev.lastword.journal.Outcome;
+import dev.lastword.journal.postgresql.PostgresServer;
 import dev.lastword.testing.Deposits;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +44,13 @@ final class ArchiveLoad {
   private final int streams;
   private final List<ArchivedEvents> runs = runs();
 
-  ArchiveLoad(Path directory, int rounds, int streams) {
+  private long diskBytes;
+
+  /** URL of a database, or empty. */
+  private final String postgresql;
+
+  ArchiveLoad(Path directory, int rounds, int streams, String postgresql) {
+    this.postgresql = postgresql;
     this.directory = directory;
     this.rounds = rounds;
     this.streams = streams;
@@ -71,25 +81,66 @@ final class ArchiveLoad {
     var file = directory.resolve("archive.db");
     try (var archive =
         SqliteArchive.open(file, SqliteArchive.Options.DEFAULT.withReserveBytes(0))) {
-      var before = Usage.now();
-      store(archive, parts);
-      var stored = Usage.now();
-      read(archive);
-      var read = Usage.now();
-      long bytes = streams * runs.stream().mapToLong(run -> run.events().length()).sum();
-      long events = (long) streams * EVENTS;
-      System.out.printf(
-          Locale.ROOT,
-          "parts %2d  store %s, %.2f bytes written and %.3f on disk for each; read %s%n",
-          parts,
-          stored.since(before, events),
-          (double) (stored.writtenBytes() - before.writtenBytes()) / bytes,
-          (double) archive.bytes() / bytes,
-          read.since(stored, events));
+      measure("sqlite", archive, parts);
     } finally {
       for (var suffix : List.of("", "-wal", "-shm")) {
         Files.deleteIfExists(directory.resolve("archive.db" + suffix));
       }
+    }
+    if (!postgresql.isEmpty()) {
+      var server = new PostgresServer(postgresql, "", "");
+      try (var archive = PostgresArchive.open(new PostgresArchive.Options(server))) {
+        empty(server);
+        measure("postgresql", archive, parts);
+      }
+    }
+  }
+
+  /** Whoever measured before has left rows. */
+  private static void empty(PostgresServer server) throws IOException {
+    try (var connection = server.connect("lastword bench");
+        var statement = connection.createStatement()) {
+      statement.execute(
+          "TRUNCATE lastword_streams, lastword_events, lastword_checkpoint, lastword_deleted,"
+              + " lastword_ledger");
+    } catch (SQLException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private void measure(String store, Archive archive, int parts) throws IOException {
+    var before = Usage.now();
+    store(archive, parts);
+    var stored = Usage.now();
+    read(archive);
+    var read = Usage.now();
+    delete(archive);
+    var deleted = Usage.now();
+    long bytes = streams * runs.stream().mapToLong(run -> run.events().length()).sum();
+    long events = (long) streams * EVENTS;
+    System.out.printf(
+        Locale.ROOT,
+        "%-10s parts %2d  store %s, %.2f bytes written and %.3f on disk for each; read %s;"
+            + " %,.0f streams/s deleted%n",
+        store,
+        parts,
+        stored.since(before, events),
+        (double) (stored.writtenBytes() - before.writtenBytes()) / bytes,
+        (double) diskBytes / bytes,
+        read.since(stored, events),
+        streams * 1e9 / (deleted.nanos() - read.nanos()));
+  }
+
+  /** As retention does. */
+  private void delete(Archive archive) {
+    diskBytes = archive.bytes();
+    for (int first = 0; first < streams; first += BATCH_STREAMS) {
+      var deletions = new ArrayList<Deletion>();
+      for (int i = first; i < Math.min(streams, first + BATCH_STREAMS); i++) {
+        deletions.add(new Deletion(Deposits.id(i), Long.MAX_VALUE));
+      }
+      archive.store(
+          new Batch(List.of(), List.of(), deletions, new Checkpoint(Deposits.JOURNAL, 1_000_000)));
     }
   }
 

@@ -35,6 +35,7 @@ import java.util.stream.Collectors;
  * @param owners who may ask for what
  * @param forwarding whose word counts about the way that a request came
  * @param journal the database that the journal is in; empty for files in the data directory
+ * @param archive the database that the archive is in; empty for a file in the data directory
  * @param reserveBytes what the archive keeps free for a full disk
  * @param tls how clients are secured; empty for plain TCP
  * @param hooks what answers can be saved by
@@ -53,6 +54,7 @@ record Config(
     OwnerRules owners,
     Forwarding forwarding,
     Optional<PostgresServer> journal,
+    Optional<PostgresServer> archive,
     int segmentBytes,
     long reserveBytes,
     Optional<Tls.Source> tls,
@@ -60,6 +62,9 @@ record Config(
     ReceiptMode receipts) {
   private static final Pattern LISTEN =
       Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):([0-9]{1,5})");
+
+  /** The archive is where the journal is. */
+  private static final String SAME = "same";
 
   /** They stand in the journal with every stream that they are for. */
   private static final int MARKERS_LENGTH_MAX = 1_000;
@@ -153,6 +158,7 @@ record Config(
         OwnerRules.of(settings, read::address),
         read.forwarding(),
         read.journal(),
+        read.archive(),
         read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30),
         read.number(Setting.RESERVE_BYTES, 0, 1L << 40),
         read.tls(),
@@ -175,6 +181,7 @@ record Config(
         owners,
         forwarding,
         journal,
+        archive,
         segmentBytes,
         reserveBytes,
         tls,
@@ -511,30 +518,52 @@ record Config(
     }
 
     Optional<PostgresServer> journal() {
-      var url = settings.get(Setting.JOURNAL_URL);
-      var user = settings.get(Setting.JOURNAL_USER);
-      var password = settings.get(Setting.JOURNAL_PASSWORD);
+      return server(Setting.JOURNAL_URL, Setting.JOURNAL_USER, Setting.JOURNAL_PASSWORD);
+    }
+
+    Optional<PostgresServer> archive() {
+      if (!settings.get(Setting.ARCHIVE_URL).equals(SAME)) {
+        return server(Setting.ARCHIVE_URL, Setting.ARCHIVE_USER, Setting.ARCHIVE_PASSWORD);
+      }
+      for (var its : List.of(Setting.ARCHIVE_USER, Setting.ARCHIVE_PASSWORD)) {
+        if (!settings.get(its).isEmpty()) {
+          throw new ConfigException(
+              "%s: '%s' is the journal's where '%s' is %s"
+                  .formatted(settings.source(its), its.key(), Setting.ARCHIVE_URL.key(), SAME));
+        }
+      }
+      return Optional.of(
+          journal()
+              .orElseThrow(
+                  () ->
+                      new ConfigException(
+                          "%s: '%s' is %s, and the journal is in no database: it needs '%s'"
+                              .formatted(
+                                  settings.source(Setting.ARCHIVE_URL),
+                                  Setting.ARCHIVE_URL.key(),
+                                  SAME,
+                                  Setting.JOURNAL_URL.key()))));
+    }
+
+    private Optional<PostgresServer> server(Setting where, Setting user, Setting password) {
+      var url = settings.get(where);
       if (url.isEmpty()) {
-        requireEmpty(Setting.JOURNAL_USER, user);
-        requireEmpty(Setting.JOURNAL_PASSWORD, password);
+        requireEmpty(user, where);
+        requireEmpty(password, where);
         return Optional.empty();
       }
       if (!url.startsWith(PostgresServer.SCHEME)) {
         throw new ConfigException(
             "%s: '%s' has to begin with %s"
-                .formatted(
-                    settings.source(Setting.JOURNAL_URL),
-                    Setting.JOURNAL_URL.key(),
-                    PostgresServer.SCHEME));
+                .formatted(settings.source(where), where.key(), PostgresServer.SCHEME));
       }
-      return Optional.of(new PostgresServer(url, user, password));
+      return Optional.of(new PostgresServer(url, settings.get(user), settings.get(password)));
     }
 
-    private void requireEmpty(Setting setting, String value) {
-      if (!value.isEmpty()) {
+    private void requireEmpty(Setting setting, Setting needed) {
+      if (!settings.get(setting).isEmpty()) {
         throw new ConfigException(
-            "%s: '%s' needs '%s'"
-                .formatted(settings.source(setting), setting.key(), Setting.JOURNAL_URL.key()));
+            "%s: '%s' needs '%s'".formatted(settings.source(setting), setting.key(), needed.key()));
       }
     }
 

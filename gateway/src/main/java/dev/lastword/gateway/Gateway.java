@@ -2,7 +2,6 @@ package dev.lastword.gateway;
 
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchiveFailedException;
-import dev.lastword.archive.sqlite.SqliteArchive;
 import dev.lastword.hooks.AnswerReceipt;
 import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.FileJournal;
@@ -29,8 +28,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -122,8 +119,7 @@ final class Gateway implements AutoCloseable {
     prepare(config.data());
     var receipts = receipts(config);
     var room = new DiskRoom();
-    // The database's native code takes as long to load as all the rest together.
-    var opening = CompletableFuture.supplyAsync(() -> openArchive(config, room), io);
+    var opening = new ArchiveOpening(config, room, io);
     var metrics = new GatewayMetrics();
     var transport = Transport.best();
     var loops = new Loops(transport, config.loops());
@@ -148,8 +144,9 @@ final class Gateway implements AutoCloseable {
       reloadables.add(
           next -> () -> quotas.allow(next.bounds().callsMax(), unattendedMax(next, descriptors)));
       journal = new TimedJournal(journals.apply(config, room), metrics);
+      opening.journalIsOpen();
       var secrets = Secrets.open(config.data(), System.currentTimeMillis());
-      var archive = opened(opening);
+      var archive = opening.opened();
       var streams =
           Streams.start(
               new Streams.Parts(
@@ -237,14 +234,14 @@ final class Gateway implements AutoCloseable {
           config, journal, archive, streams, hooks, loops, server, adminServer, io, reloadables);
     } catch (RuntimeException e) {
       loops.stop();
-      var _ = opening.thenAccept(Archive::close);
+      opening.giveUp();
       if (journal != null) {
         journal.close();
       }
       hooks.close();
       io.shutdown();
       if (e instanceof JournalMismatchException) {
-        throw new ConfigException(config.data() + ": " + e.getMessage());
+        throw new ConfigException(opening.mismatched("" + e.getMessage()));
       }
       throw e instanceof JournalFailedException || e instanceof ArchiveFailedException
           ? new ConfigException(withCause(e))
@@ -384,26 +381,7 @@ final class Gateway implements AutoCloseable {
     }
   }
 
-  private static Archive openArchive(Config config, DiskRoom room) {
-    try {
-      return SqliteArchive.open(
-          config.data().resolve("archive.db"),
-          SqliteArchive.Options.DEFAULT.withReserveBytes(config.reserveBytes()),
-          room);
-    } catch (ArchiveFailedException e) {
-      throw new ConfigException(withCause(e));
-    }
-  }
-
-  private static Archive opened(CompletableFuture<Archive> opening) {
-    try {
-      return opening.join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof ConfigException wrong ? wrong : e;
-    }
-  }
-
-  private static String withCause(RuntimeException e) {
+  static String withCause(RuntimeException e) {
     var cause = e.getCause();
     return cause == null
             || cause.getMessage() == null

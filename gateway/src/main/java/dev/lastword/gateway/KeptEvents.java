@@ -2,11 +2,14 @@ package dev.lastword.gateway;
 
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchivedStream;
-import dev.lastword.archive.sqlite.ArchiveReading;
+import dev.lastword.archive.postgresql.PostgresArchive;
+import dev.lastword.archive.sql.ArchiveReading;
+import dev.lastword.archive.sqlite.SqliteArchive;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.JournalInspector;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
+import dev.lastword.journal.postgresql.PostgresServer;
 import dev.lastword.sse.EncodedEvents;
 import dev.lastword.sse.EventDigest;
 import java.io.IOException;
@@ -43,7 +46,9 @@ final class KeptEvents {
     try {
       var archive = data.resolve("archive.db");
       if (Files.exists(archive)) {
-        kept.readArchive(archive);
+        try (var reading = SqliteArchive.reading(archive)) {
+          kept.readArchive(reading);
+        }
       }
       if (kept.outcome.isEmpty() && Files.isDirectory(data.resolve("journal"))) {
         JournalInspector.visit(
@@ -60,19 +65,28 @@ final class KeptEvents {
     return kept.opened ? Optional.of(kept.sealed(data)) : Optional.empty();
   }
 
-  private SealedEvents sealed(Path data) {
-    var last = shown.events() == 0 ? "" : epoch + "-" + shown.events();
-    return SealedEvents.of("in " + data, id.value(), shown, last, outcome, receipt);
+  /**
+   * Reads a stream from a database that an archive is in; empty if it is not there.
+   *
+   * @throws ConfigException if the database cannot be read
+   */
+  static Optional<SealedEvents> archived(PostgresServer server, StreamId id) {
+    var kept = new KeptEvents(id);
+    try (var archive = PostgresArchive.reading(server)) {
+      kept.readArchive(archive);
+    } catch (ArchiveFailedException e) {
+      throw new ConfigException("" + e.getMessage());
+    }
+    return kept.opened ? Optional.of(kept.sealed(server)) : Optional.empty();
   }
 
-  private void readArchive(Path file) {
-    try (var archive = ArchiveReading.open(file)) {
-      var row = archive.find(id);
-      if (row.isEmpty()) {
-        return;
-      }
-      read(archive, row.get());
-    }
+  private SealedEvents sealed(Object where) {
+    var last = shown.events() == 0 ? "" : epoch + "-" + shown.events();
+    return SealedEvents.of("in " + where, id.value(), shown, last, outcome, receipt);
+  }
+
+  private void readArchive(ArchiveReading archive) {
+    archive.find(id).ifPresent(row -> read(archive, row));
   }
 
   private void read(ArchiveReading archive, ArchivedStream row) {

@@ -277,6 +277,14 @@ enum Setting {
       "archive.reserve-bytes",
       "33554432",
       "room kept free for a full disk, at most a sixteenth of it; 0 for none"),
+  ARCHIVE_URL(
+      "archive.url",
+      "",
+      "jdbc:postgresql://host[:port]/database, where the archive is in place of the data directory;"
+          + " same: where the journal is; empty: in a file there; a secret"),
+  ARCHIVE_USER("archive.user", "", "user of that database; empty where the URL says it"),
+  ARCHIVE_PASSWORD(
+      "archive.password", "", "password of that user; empty where the URL says it; a secret"),
   JOURNAL_URL(
       "journal.url",
       "",
@@ -288,7 +296,8 @@ enum Setting {
   SEGMENT_BYTES("journal.segment-bytes", "67108864", "size of a journal segment");
 
   /** The ends of keys whose values are not shown. A URL may hold a password. */
-  private static final Set<String> SECRETS = Set.of("token", "secret", "password", "journal.url");
+  private static final Set<String> SECRETS =
+      Set.of("token", "secret", "password", "journal.url", "archive.url");
 
   private static final Set<String> LISTS =
       Set.of(

@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchiveDamagedException;
+import dev.lastword.archive.ArchiveUnavailableException;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Answer;
@@ -87,6 +88,11 @@ final class StreamsApi {
     if (cause instanceof StreamCorruptException || cause instanceof ArchiveDamagedException) {
       log.error("api.corrupt", cause);
       return corrupt();
+    }
+    if (cause instanceof ArchiveUnavailableException) {
+      log.warn("api.archive_unavailable cause={}", cause.getMessage());
+      return Problem.unavailable(
+          "archive_unavailable", "the server that the archive is on cannot be reached now");
     }
     log.error("api.unreadable", cause);
     return Problem.of(500, "unreadable", "what is asked for cannot be read from the disk now");

@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import dev.lastword.cli.Command;
 import dev.lastword.journal.StreamId;
+import dev.lastword.journal.postgresql.PostgresServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,6 +28,7 @@ final class VerifyCommand implements Command {
   private static final String URL = "url";
   private static final String FILE = "file";
   private static final String DATA = "data";
+  private static final String ARCHIVE = "archive";
 
   /** Under such an address events have ids of the stream; elsewhere they may be anybody's. */
   private static final String STREAM_PATH = "/v1/stream/";
@@ -73,15 +75,26 @@ final class VerifyCommand implements Command {
         .addOption(
             ConfigOptions.valued(URL, "URL", "The stream's own URL, such as …/v1/stream/ID."))
         .addOption(ConfigOptions.valued(FILE, "FILE", "A body of Server-Sent Events."))
+        .addOption(ConfigOptions.valued(DATA, "DIR", "A data directory; nothing in it is changed."))
         .addOption(
-            ConfigOptions.valued(DATA, "DIR", "A data directory; nothing in it is changed."));
+            ConfigOptions.valued(
+                ARCHIVE,
+                "URL",
+                "A database that an archive is in, jdbc:postgresql://…, whose user and password may"
+                    + " stand in "
+                    + Setting.ARCHIVE_USER.variable()
+                    + " and "
+                    + Setting.ARCHIVE_PASSWORD.variable()
+                    + "; nothing in it is changed."));
   }
 
   @Override
   public int run(CommandLine line) throws IOException {
-    long sources = List.of(URL, FILE, DATA).stream().filter(name -> line.hasOption(name)).count();
+    long sources =
+        List.of(URL, FILE, DATA, ARCHIVE).stream().filter(name -> line.hasOption(name)).count();
     if (sources != 1) {
-      throw new ConfigException("verify needs one of --url URL, --file FILE and --data DIR");
+      throw new ConfigException(
+          "verify needs one of --url URL, --file FILE, --data DIR and --archive URL");
     }
     var keysFrom = keysFrom(line);
     var keys = keys(keysFrom);
@@ -91,6 +104,9 @@ final class VerifyCommand implements Command {
     if (line.hasOption(DATA)) {
       receipt = receipt(given);
       found = kept(Path.of(line.getOptionValue(DATA)), receipt);
+    } else if (line.hasOption(ARCHIVE)) {
+      receipt = receipt(given);
+      found = archived(line.getOptionValue(ARCHIVE), receipt);
     } else {
       found =
           line.hasOption(URL)
@@ -147,6 +163,22 @@ final class VerifyCommand implements Command {
     return StreamId.parse(stream)
         .flatMap(id -> KeptEvents.of(data, id))
         .orElseThrow(() -> new ConfigException("there is no stream " + stream + " in " + data));
+  }
+
+  private static SealedEvents archived(String url, SignedReceipt receipt) {
+    if (!url.startsWith(PostgresServer.SCHEME)) {
+      throw new ConfigException("--archive has to begin with " + PostgresServer.SCHEME);
+    }
+    var server =
+        new PostgresServer(url, variable(Setting.ARCHIVE_USER), variable(Setting.ARCHIVE_PASSWORD));
+    var stream = receipt.claims().stream();
+    return StreamId.parse(stream)
+        .flatMap(id -> KeptEvents.archived(server, id))
+        .orElseThrow(() -> new ConfigException("there is no stream " + stream + " in " + server));
+  }
+
+  private static String variable(Setting setting) {
+    return System.getenv().getOrDefault(setting.variable(), "");
   }
 
   private static SealedEvents ofFile(Path file) {

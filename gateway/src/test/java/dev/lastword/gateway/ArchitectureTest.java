@@ -33,8 +33,12 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.journal.postgresql")
           .layer("archive")
           .definedBy("dev.lastword.archive")
+          .layer("archive-sql")
+          .definedBy("dev.lastword.archive.sql")
           .layer("archive-sqlite")
           .definedBy("dev.lastword.archive.sqlite")
+          .layer("archive-postgresql")
+          .definedBy("dev.lastword.archive.postgresql")
           .layer("stream")
           .definedBy("dev.lastword.stream")
           .layer("hooks")
@@ -61,8 +65,12 @@ final class ArchitectureTest {
           .mayOnlyAccessLayers("sse", "journal")
           .whereLayer("archive")
           .mayOnlyAccessLayers("sse", "journal")
-          .whereLayer("archive-sqlite")
+          .whereLayer("archive-sql")
           .mayOnlyAccessLayers("sse", "journal", "archive")
+          .whereLayer("archive-sqlite")
+          .mayOnlyAccessLayers("sse", "journal", "archive", "archive-sql")
+          .whereLayer("archive-postgresql")
+          .mayOnlyAccessLayers("sse", "journal", "journal-postgresql", "archive", "archive-sql")
           .whereLayer("stream")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive")
           .whereLayer("hooks")
@@ -70,7 +78,8 @@ final class ArchitectureTest {
           .whereLayer("testing")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream")
           .whereLayer("library")
-          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "archive-sqlite", "stream")
+          .mayOnlyAccessLayers(
+              "sse", "dialect", "journal", "archive", "archive-sql", "archive-sqlite", "stream")
           .whereLayer("cli")
           .mayNotAccessAnyLayer()
           .whereLayer("checker")
@@ -82,7 +91,9 @@ final class ArchitectureTest {
               "journal",
               "journal-postgresql",
               "archive",
+              "archive-sql",
               "archive-sqlite",
+              "archive-postgresql",
               "stream",
               "hooks",
               "cli");
@@ -144,6 +155,8 @@ final class ArchitectureTest {
           .resideInAPackage("dev.lastword.gateway")
           .and()
           .doNotHaveSimpleName("Gateway")
+          .and()
+          .doNotHaveSimpleName("ArchiveOpening")
           .and()
           .doNotHaveSimpleName("RunningGateway")
           .and()

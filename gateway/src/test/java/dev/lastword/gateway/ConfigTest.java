@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigTest {
   @TempDir Path folder;
@@ -221,6 +222,56 @@ class ConfigTest {
 
     assertThatThrownBy(() -> Config.of(settings))
         .hasMessageContaining("'journal.password' needs 'journal.url'")
+        .hasMessageNotContaining("hidden");
+  }
+
+  @Test
+  void givenAnArchiveWhereTheJournalIs_whenRead_thenBothAreThere() {
+    var settings = new Settings();
+    settings.set("journal.url=jdbc:postgresql://db1,db2/lastword?targetServerType=primary");
+    settings.set("journal.user=lastword");
+    settings.set("journal.password=hidden");
+    settings.set("archive.url=same");
+
+    var config = Config.of(settings);
+
+    assertThat(config.archive()).isEqualTo(config.journal()).isPresent();
+    assertThat(Config.of(new Settings()).archive()).isEmpty();
+    assertThat(Setting.ARCHIVE_URL.isSecret()).isTrue();
+    assertThat(Setting.ARCHIVE_PASSWORD.isSecret()).isTrue();
+  }
+
+  @Test
+  void givenAnArchiveOfItsOwn_whenTheJournalIsInFiles_thenItAloneIsInADatabase() {
+    var settings = new Settings();
+    settings.set("archive.url=jdbc:postgresql://db/answers");
+    settings.set("archive.user=lastword");
+
+    assertThat(Config.of(settings).journal()).isEmpty();
+    assertThat(Config.of(settings).archive().orElseThrow().user()).isEqualTo("lastword");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "archive.url=same | 'archive.url' is same, and the journal is in no database: it needs"
+            + " 'journal.url'",
+        "archive.url=same journal.url=jdbc:postgresql://db/x archive.password=hidden |"
+            + " 'archive.password' is the journal's where 'archive.url' is same",
+        "archive.url=jdbc:mariadb://db/x?password=hidden | 'archive.url' has to begin with"
+            + " jdbc:postgresql:",
+        "archive.user=ann | 'archive.user' needs 'archive.url'",
+      })
+  void givenAnArchiveThatCannotBe_whenRead_thenItSaysWhy(String settingsAndWhy) {
+    var parts = settingsAndWhy.split(" \\| ", -1);
+    var settings = new Settings();
+    for (var each : parts[0].split(" ", -1)) {
+      settings.set(each);
+    }
+
+    assertThatThrownBy(() -> Config.of(settings))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(parts[1])
         .hasMessageNotContaining("hidden");
   }
 }

@@ -328,7 +328,7 @@ class ReceiptsTest {
       delimiter = '|',
       textBlock =
           """
-          verify                                | verify needs one of --url URL, --file FILE and --data DIR
+          verify                                | verify needs one of --url URL, --file FILE, --data DIR and --archive URL
           verify --file x                       | verify needs --keys URL or --keys FILE
           verify --file x --keys nowhere        | cannot read the keys of nowhere
           verify abc --data . --keys pom.xml    | cannot read the keys of pom.xml: line 1 holds no key

@@ -83,7 +83,11 @@ final class Hunt {
 
   private Set<String> testedBy(String room) {
     var tested = new LinkedHashSet<String>();
-    for (var other : List.of(room, TESTING, GATEWAY)) {
+    // What has no tests of its own is tested where it is used.
+    var others =
+        new ArrayList<>(workshop.hasTests(room) ? List.of(room) : workshop.rooms().needing(room));
+    others.addAll(List.of(TESTING, GATEWAY));
+    for (var other : others) {
       if (workshop.rooms().isTestedBy(room, other) && workshop.hasTests(other)) {
         tested.add(other);
       }

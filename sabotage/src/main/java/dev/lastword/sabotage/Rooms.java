@@ -57,6 +57,11 @@ record Rooms(Map<String, Set<String>> needs, Map<String, Set<String>> tests) {
         || needs.getOrDefault(other, Set.of()).stream().anyMatch(needed -> isIn(room, needed));
   }
 
+  /// The rooms that need one directly, in the order of the build.
+  List<String> needing(String room) {
+    return needs.keySet().stream().filter(other -> needs.get(other).contains(room)).toList();
+  }
+
   /// Whether the tests of a room run another one.
   boolean isTestedBy(String room, String other) {
     return isIn(room, other)

@@ -1,6 +1,8 @@
 package dev.lastword.archive.sqlite;
 
 import dev.lastword.archive.ArchiveFullException;
+import dev.lastword.archive.sql.Session;
+import dev.lastword.archive.sql.Transactions;
 import java.sql.SQLException;
 import java.util.List;
 import org.slf4j.Logger;
@@ -71,8 +73,8 @@ final class Migration {
   }
 
   private static void addLedger(Session writer) throws SQLException {
-    writer.run(LedgerTable.TABLE);
-    for (var index : LedgerTable.INDEXES) {
+    writer.run(Schema.LEDGER);
+    for (var index : Schema.LEDGER_INDEXES) {
       writer.run(index);
     }
     writer.run(FILL_LEDGER);

@@ -1,6 +1,8 @@
 package dev.lastword.archive.sqlite;
 
 import dev.lastword.archive.ArchiveFailedException;
+import dev.lastword.archive.sql.Session;
+import dev.lastword.archive.sql.Transactions;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -128,6 +130,31 @@ final class Schema {
   private static final String NAMED =
       "CREATE INDEX IF NOT EXISTS streams_by_name ON streams (" + NAME + ", created_ms, id)";
 
+  static final String LEDGER =
+      """
+      CREATE TABLE ledger (
+        stream TEXT NOT NULL,
+        opened_at INTEGER NOT NULL,
+        owner TEXT,
+        tenant TEXT,
+        route TEXT,
+        model TEXT,
+        dialect TEXT,
+        tokens_in INTEGER,
+        tokens_out INTEGER,
+        tokens_cached INTEGER,
+        tokens_reasoning INTEGER,
+        outcome TEXT NOT NULL,
+        created_ms INTEGER NOT NULL,
+        ended_ms INTEGER NOT NULL,
+        PRIMARY KEY (stream, opened_at)
+      ) STRICT, WITHOUT ROWID""";
+
+  static final List<String> LEDGER_INDEXES =
+      List.of(
+          "CREATE INDEX ledger_by_end ON ledger (ended_ms)",
+          "CREATE INDEX ledger_by_owner ON ledger (owner, ended_ms)");
+
   private Schema() {}
 
   /**
@@ -186,11 +213,11 @@ final class Schema {
     writer.run(CHECKPOINT);
     writer.run(DELETED);
     writer.run(ON_DELETE);
-    writer.run(LedgerTable.TABLE);
+    writer.run(LEDGER);
     for (var index : INDEXES) {
       writer.run(index);
     }
-    for (var index : LedgerTable.INDEXES) {
+    for (var index : LEDGER_INDEXES) {
       writer.run(index);
     }
     writer.run("PRAGMA application_id = " + APPLICATION_ID);

@@ -1,5 +1,7 @@
 package dev.lastword.archive.sqlite;
 
+import dev.lastword.archive.sql.Session;
+import dev.lastword.archive.sql.Transactions;
 import java.sql.SQLException;
 
 /** Gives what deleted streams took back to the file system, a little at a time. */

@@ -1,25 +1,12 @@
 package dev.lastword.archive.sqlite;
 
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** What SQLite says, in rows and when it refuses. */
+/** What SQLite says when it refuses. */
 final class Sql {
   private Sql() {}
-
-  /** What an exception says. */
-  static String message(Throwable e) {
-    return String.valueOf(e.getMessage());
-  }
-
-  /** A column that holds a number or NULL. */
-  static @Nullable Long optionalLong(ResultSet row, int column) throws SQLException {
-    long value = row.getLong(column);
-    return row.wasNull() ? null : value;
-  }
 
   /** Another program holds a lock. */
   static boolean isBusy(SQLException e) {

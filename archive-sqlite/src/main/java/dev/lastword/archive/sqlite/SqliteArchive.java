@@ -1,24 +1,15 @@
 package dev.lastword.archive.sqlite;
 
-import dev.lastword.archive.Archive;
-import dev.lastword.archive.ArchiveBusyException;
-import dev.lastword.archive.ArchiveDamagedException;
 import dev.lastword.archive.ArchiveFailedException;
-import dev.lastword.archive.ArchiveFullException;
-import dev.lastword.archive.ArchivedEvents;
-import dev.lastword.archive.ArchivedStream;
-import dev.lastword.archive.UsageQuery;
-import dev.lastword.archive.UsageSum;
+import dev.lastword.archive.sql.ArchiveReading;
+import dev.lastword.archive.sql.Session;
+import dev.lastword.archive.sql.SqlArchive;
+import dev.lastword.archive.sql.Transactions;
+import dev.lastword.archive.sql.Workers;
 import dev.lastword.journal.DiskRoom;
-import dev.lastword.journal.StreamId;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +21,7 @@ import org.slf4j.LoggerFactory;
  *
  * @see "docs/formats/archive.md"
  */
-public final class SqliteArchive implements Archive {
+public final class SqliteArchive extends SqlArchive {
   private static final Logger log = LoggerFactory.getLogger(SqliteArchive.class);
 
   /** Reads at once; more would only queue on the disk. */
@@ -43,8 +34,6 @@ public final class SqliteArchive implements Archive {
 
   private final ArchiveFiles files;
   private final Writer writer;
-  private final Workers readers;
-  private final SeenIds seen = new SeenIds();
 
   /**
    * How an archive is kept.
@@ -75,15 +64,18 @@ public final class SqliteArchive implements Archive {
   }
 
   private SqliteArchive(ArchiveFiles files, Options options, Writer writer) {
+    super(
+        files.database().toString(),
+        SqliteFlavour.INSTANCE,
+        new Workers(
+            "lastword-archive-reader",
+            READERS,
+            true,
+            options.lockWait(),
+            SqliteFlavour.INSTANCE,
+            () -> readOnly(files)));
     this.files = files;
     this.writer = writer;
-    this.readers =
-        new Workers("lastword-archive-reader", READERS, true, options.lockWait(), this::readOnly);
-    readers.later(
-        session -> {
-          seen.read(session);
-          return null;
-        });
   }
 
   /** Opens an archive with {@link Options#DEFAULT}. */
@@ -112,7 +104,7 @@ public final class SqliteArchive implements Archive {
     try {
       files.create();
     } catch (ArchiveFailedException e) {
-      throw failed(files, "open", e);
+      throw failed(files.database().toString(), SqliteFlavour.INSTANCE, "open", e);
     }
     var writer = new Writer(files, options, room);
     try {
@@ -121,12 +113,12 @@ public final class SqliteArchive implements Archive {
     } catch (SQLException | ArchiveFailedException e) {
       writer.close();
       writer.awaitEnd(CLOSE_WRITER_MAX);
-      throw failed(files, "open", e);
+      throw failed(files.database().toString(), SqliteFlavour.INSTANCE, "open", e);
     }
   }
 
-  private Session readOnly() throws SQLException {
-    var session = new Session(files.connect(true));
+  private static Session readOnly(ArchiveFiles files) throws SQLException {
+    var session = new Session(files.connect(true), SqliteFlavour.INSTANCE);
     try {
       session.number("SELECT count(*) FROM sqlite_schema"); // opens the log, too
       files.refuseIfGone();
@@ -137,94 +129,30 @@ public final class SqliteArchive implements Archive {
     }
   }
 
-  @Override
-  public void store(Batch batch) {
-    batch.deposits().forEach(deposit -> seen.add(deposit.stream().id().value()));
-    write(
-        "store %d streams and delete %d"
-            .formatted(batch.deposits().size(), batch.deletions().size()),
-        BatchSize.of(batch),
-        session -> new BatchWriter(session).write(batch));
-  }
-
-  @Override
-  public Optional<Checkpoint> checkpoint() {
-    return read("read the checkpoint", CheckpointRow::read);
-  }
-
-  @Override
-  public List<ArchivedStream> unfinished() {
-    return read("list the unfinished streams", Queries::unfinished);
-  }
-
-  @Override
-  public Map<StreamId, Known> known(Collection<StreamId> ids) {
-    return read("look for " + ids.size() + " streams", c -> Queries.known(c, ids));
-  }
-
-  @Override
-  public Optional<ArchivedStream> find(StreamId id) {
-    return seen.mayHave(id.value())
-        ? readOf(id, "find a stream", c -> StreamRow.find(c, id))
-        : Optional.empty();
-  }
-
-  @Override
-  public Optional<ArchivedStream> find(StreamId id, String owner) {
-    return seen.mayHave(id.value())
-        ? readOf(id, "find a stream", c -> StreamRow.find(c, id, owner))
-        : Optional.empty();
-  }
-
-  @Override
-  public Optional<String> response(StreamId id) {
-    return readOf(id, "read a response", c -> StreamRow.response(c, id));
-  }
-
-  @Override
-  public Optional<ArchivedEvents> read(StreamId id, long seq) {
-    return readOf(
-        id,
-        "read events",
-        session -> {
-          var run = EventRows.read(session, id, seq);
-          if (run.isEmpty() && seq >= 1) {
-            var stream = StreamRow.find(session, id);
-            if (stream.isPresent() && seq <= stream.get().lastSeq()) {
-              throw new DamagedRowException("event %d is missing".formatted(seq));
-            }
-          }
-          return run;
-        });
-  }
-
-  @Override
-  public List<ArchivedStream> list(Query query) {
-    if (query.limit() < 1 || query.limit() > LIMIT_MAX) {
-      throw new IllegalArgumentException("limit is " + query.limit() + ", not 1 to " + LIMIT_MAX);
+  /**
+   * Reads the archive of a file, which is there, and changes nothing.
+   *
+   * @throws ArchiveFailedException if it cannot be read, or is of another version
+   */
+  public static ArchiveReading reading(Path file) {
+    try {
+      var session = new Session(new ArchiveFiles(file).connect(true), SqliteFlavour.INSTANCE);
+      long version = session.number("PRAGMA user_version");
+      if (version != Schema.VERSION) {
+        session.close();
+        throw new ArchiveFailedException(
+            "schema version %d, and only %d is read; opening the archive migrates an earlier one"
+                .formatted(version, Schema.VERSION));
+      }
+      return new ArchiveReading(session);
+    } catch (SQLException e) {
+      throw new ArchiveFailedException("cannot read " + file + ": " + e.getMessage(), e);
     }
-    return read("list streams", c -> Queries.list(c, query));
   }
 
   @Override
-  public Optional<ArchivedStream> named(@Nullable String owner, String name, String path) {
-    return read("find a stream by its name", c -> Queries.named(c, owner, name, path));
-  }
-
-  @Override
-  public List<StreamId> outlived(long endedBeforeTimeMs, long bytesMax, int limit) {
-    return read(
-        "look for outlived streams", c -> Queries.outlived(c, endedBeforeTimeMs, bytesMax, limit));
-  }
-
-  @Override
-  public long bytes(String owner) {
-    return read("count an owner's bytes", c -> Queries.bytes(c, owner));
-  }
-
-  @Override
-  public List<UsageSum> usage(UsageQuery query) {
-    return read("sum up the ledger", c -> LedgerTable.sums(c, query));
+  protected void transact(long bytes, Transactions.Work work) throws SQLException {
+    writer.transact(bytes, work);
   }
 
   @Override
@@ -232,58 +160,11 @@ public final class SqliteArchive implements Archive {
     return files.bytes();
   }
 
-  private <T> T readOf(StreamId id, String doing, Workers.Work<T> work) {
-    try {
-      return readers.call(session -> Transactions.view(session, work));
-    } catch (DamagedRowException e) {
-      throw new ArchiveDamagedException(id, Sql.message(e), e);
-    } catch (SQLException e) {
-      if (Sql.isDamaged(e)) {
-        throw new ArchiveDamagedException(id, Sql.message(e), e);
-      }
-      throw failed(files, doing, e);
-    } catch (ArchiveFailedException e) {
-      throw failed(files, doing, e);
-    }
-  }
-
-  private <T> T read(String doing, Workers.Work<T> work) {
-    try {
-      return readers.call(session -> Transactions.view(session, work));
-    } catch (SQLException | ArchiveFailedException e) {
-      throw failed(files, doing, e);
-    }
-  }
-
-  private void write(String doing, long bytes, Transactions.Work work) {
-    try {
-      writer.transact(bytes, work);
-    } catch (SQLException | ArchiveFailedException e) {
-      throw failed(files, doing, e);
-    }
-  }
-
-  /** Says which file, and what could not be done with it. */
-  private static ArchiveFailedException failed(ArchiveFiles files, String doing, Exception cause) {
-    var message = "%s: cannot %s: %s".formatted(files.database(), doing, cause.getMessage());
-    if (cause instanceof ArchiveDamagedException damaged) {
-      return damaged; // it names the stream
-    }
-    if (cause instanceof SQLException sql && Sql.isBusy(sql)) {
-      return new ArchiveBusyException(message, cause);
-    }
-    if (cause instanceof ArchiveFullException
-        || (cause instanceof SQLException sql && Sql.isFull(sql))) {
-      return new ArchiveFullException(message, cause);
-    }
-    return new ArchiveFailedException(message, cause);
-  }
-
   /** The readers first: only a session that writes can leave the log empty as the last one. */
   @Override
   public void close() {
-    readers.close();
-    boolean ended = readers.awaitEnd(CLOSE_READERS_MAX);
+    readers().close();
+    boolean ended = readers().awaitEnd(CLOSE_READERS_MAX);
     writer.close();
     ended &= writer.awaitEnd(CLOSE_WRITER_MAX);
     if (!ended) {

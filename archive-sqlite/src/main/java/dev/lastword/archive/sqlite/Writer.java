@@ -2,6 +2,10 @@ package dev.lastword.archive.sqlite;
 
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchiveFullException;
+import dev.lastword.archive.sql.Session;
+import dev.lastword.archive.sql.SqlArchive;
+import dev.lastword.archive.sql.Transactions;
+import dev.lastword.archive.sql.Workers;
 import dev.lastword.journal.DiskRoom;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -41,7 +45,13 @@ final class Writer {
     this.room = room.share();
     this.reserve = new Reserve(files, options.reserveBytes());
     this.worker =
-        new Workers("lastword-archive-writer", 1, false, options.lockWait(), this::connect);
+        new Workers(
+            "lastword-archive-writer",
+            1,
+            false,
+            options.lockWait(),
+            SqliteFlavour.INSTANCE,
+            this::connect);
   }
 
   /**
@@ -57,7 +67,7 @@ final class Writer {
         throw new ArchiveFullException("the disk is full");
       }
     }
-    var session = new Session(files.connect(false));
+    var session = new Session(files.connect(false), SqliteFlavour.INSTANCE);
     try {
       Schema.prepare(session, reserve.logBytesMax());
       room.hold(files.logBytes()); // what a process that was killed has left in it
@@ -99,7 +109,7 @@ final class Writer {
     worker.call(session -> "opened");
     worker.later(
         session -> {
-          Transactions.run(session, Tombstone::purge);
+          SqlArchive.purge(session);
           return "purged";
         });
     tidyLater();

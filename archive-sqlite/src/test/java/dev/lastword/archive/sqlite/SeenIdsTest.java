@@ -6,6 +6,8 @@ import static dev.lastword.testing.Deposits.resting;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.archive.Archive;
+import dev.lastword.archive.sql.SeenIds;
+import dev.lastword.archive.sql.Session;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -30,7 +32,7 @@ final class SeenIdsTest {
     var seen = new SeenIds();
     try (var connection = DriverManager.getConnection("jdbc:sqlite::memory:");
         var statement = connection.createStatement();
-        var session = new Session(connection)) {
+        var session = new Session(connection, SqliteFlavour.INSTANCE)) {
       statement.execute("CREATE TABLE streams (id TEXT)");
       seen.read(session);
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastword.archive.ArchiveFailedException;
+import dev.lastword.archive.sql.Session;
+import dev.lastword.archive.sql.Workers;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -24,7 +26,10 @@ final class WorkersTest {
           2,
           false,
           Duration.ofSeconds(1),
-          () -> new Session(DriverManager.getConnection("jdbc:sqlite::memory:")));
+          SqliteFlavour.INSTANCE,
+          () ->
+              new Session(
+                  DriverManager.getConnection("jdbc:sqlite::memory:"), SqliteFlavour.INSTANCE));
 
   @Test
   void givenAStatementThatDoesNotEnd_whenClosed_thenItIsInterrupted() throws Exception {

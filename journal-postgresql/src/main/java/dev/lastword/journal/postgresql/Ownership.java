@@ -2,9 +2,6 @@ package dev.lastword.journal.postgresql;
 
 import dev.lastword.journal.FencedException;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -28,9 +25,6 @@ record Ownership(int journal, int locks, long epoch) {
   private static final Logger log = LoggerFactory.getLogger(PostgresJournal.class);
   private static final List<String> SCRIPTS = List.of("journal-1.sql");
 
-  /** A lock was not to be had in time. */
-  private static final String LOCK_NOT_AVAILABLE = "55P03";
-
   /** Epochs of one timeline: more than any journal is opened often. */
   private static final int TIMELINE_SHIFT = 32;
 
@@ -41,10 +35,10 @@ record Ownership(int journal, int locks, long epoch) {
    */
   static Ownership take(Connection connection, PostgresJournal.Options options)
       throws SQLException, IOException {
-    PostgresServer.prepare(connection, "journal", scripts());
+    PostgresServer.prepare(connection, "journal", Ownership.class::getResourceAsStream, SCRIPTS);
     warnIfNotDurable(connection);
     int journal = journal(connection, options.name());
-    int locks = locks(connection);
+    int locks = Courtesy.locks(connection, "lastword_journals");
     beCourteous(connection, options, journal, locks);
     connection.setAutoCommit(false);
     try {
@@ -57,19 +51,6 @@ record Ownership(int journal, int locks, long epoch) {
       if (!connection.isClosed()) {
         connection.setAutoCommit(true);
       }
-    }
-  }
-
-  private static List<String> scripts() throws IOException {
-    return List.of(script(SCRIPTS.getFirst()));
-  }
-
-  private static String script(String name) throws IOException {
-    try (var script = Ownership.class.getResourceAsStream(name)) {
-      if (script == null) {
-        throw new IllegalStateException("there is no " + name);
-      }
-      return new String(script.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 
@@ -100,19 +81,12 @@ record Ownership(int journal, int locks, long epoch) {
     }
   }
 
-  private static int locks(Connection connection) throws SQLException {
-    try (var statement = connection.createStatement();
-        var row = statement.executeQuery("SELECT 'lastword_journals'::regclass::oid::bigint")) {
-      row.next();
-      return (int) row.getLong(1);
-    }
-  }
-
   /** Waits for whoever has the journal open. Its own connection keeps the lock until it ends. */
   private static void beCourteous(
       Connection connection, PostgresJournal.Options options, int journal, int locks)
       throws SQLException, IOException {
-    if (isFree(connection, journal, locks)) {
+    var courtesy = new Courtesy(locks, -journal);
+    if (courtesy.takeIfFree(connection)) {
       return;
     }
     var owner = owner(connection, journal);
@@ -121,26 +95,9 @@ record Ownership(int journal, int locks, long epoch) {
         options.name(),
         owner,
         options.ownerWait().toMillis());
-    try (var statement = connection.createStatement()) {
-      statement.execute("SET lock_timeout = " + options.ownerWait().toMillis());
-      lock(connection, "SELECT pg_advisory_lock(?, ?)", locks, -journal);
-      statement.execute("SET lock_timeout = 0");
-    } catch (SQLException e) {
-      if (LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
-        throw new IOException(
-            "journal %s is open in %s: stop that first".formatted(options.name(), owner), e);
-      }
-      throw e;
-    }
-  }
-
-  private static boolean isFree(Connection connection, int journal, int locks) throws SQLException {
-    try (var query = connection.prepareStatement("SELECT pg_try_advisory_lock(?, ?)")) {
-      query.setInt(1, locks);
-      query.setInt(2, -journal);
-      try (var row = query.executeQuery()) {
-        return row.next() && row.getBoolean(1);
-      }
+    if (!courtesy.take(connection, options.ownerWait())) {
+      throw new IOException(
+          "journal %s is open in %s: stop that first".formatted(options.name(), owner));
     }
   }
 
@@ -160,7 +117,7 @@ record Ownership(int journal, int locks, long epoch) {
             "UPDATE lastword_journals SET epoch = greatest(epoch + 1, ?), owner = ?,"
                 + " opened_at = clock_timestamp() WHERE journal = ? RETURNING epoch")) {
       change.setLong(1, ((timeline(connection) - 1) << TIMELINE_SHIFT) + 1);
-      change.setString(2, self());
+      change.setString(2, Courtesy.self());
       change.setInt(3, journal);
       try (var row = change.executeQuery()) {
         row.next();
@@ -175,15 +132,6 @@ record Ownership(int journal, int locks, long epoch) {
         var row = statement.executeQuery("SELECT pg_walfile_name(pg_current_wal_insert_lsn())")) {
       row.next();
       return Long.parseLong(row.getString(1), 0, 8, 16);
-    }
-  }
-
-  private static String self() {
-    try {
-      return "process %d on %s"
-          .formatted(ProcessHandle.current().pid(), InetAddress.getLocalHost().getHostName());
-    } catch (UnknownHostException e) {
-      return "process " + ProcessHandle.current().pid();
     }
   }
 

@@ -1,10 +1,16 @@
 package dev.lastword.journal.postgresql;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,10 +100,16 @@ public record PostgresServer(String url, String user, String password) {
    * wait for each other.
    *
    * @param part whose tables: {@code journal}, {@code archive}
-   * @param scripts the first makes version 1, each other the next; all are kept, and only added to
+   * @param opening opens a script, null if there is none of that name
+   * @param scripts their names: the first makes version 1, each other the next; all are kept, and
+   *     only added to
    * @throws SQLException if the server refuses, or the tables are of a later version
    */
-  public static void prepare(Connection connection, String part, List<String> scripts)
+  public static void prepare(
+      Connection connection,
+      String part,
+      Function<String, @Nullable InputStream> opening,
+      List<String> scripts)
       throws SQLException {
     boolean autoCommit = connection.getAutoCommit();
     connection.setAutoCommit(false);
@@ -113,7 +125,7 @@ public record PostgresServer(String url, String user, String password) {
                 .formatted(part, version, scripts.size()));
       }
       for (int next = version; next < scripts.size(); next++) {
-        statement.execute(scripts.get(next));
+        statement.execute(script(opening, scripts.get(next)));
       }
       if (version < scripts.size()) {
         setVersion(connection, part, scripts.size());
@@ -125,6 +137,17 @@ public record PostgresServer(String url, String user, String password) {
       throw e;
     } finally {
       restore(connection, autoCommit);
+    }
+  }
+
+  private static String script(Function<String, @Nullable InputStream> opening, String name) {
+    try (var script = opening.apply(name)) {
+      if (script == null) {
+        throw new IllegalStateException("there is no " + name);
+      }
+      return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
