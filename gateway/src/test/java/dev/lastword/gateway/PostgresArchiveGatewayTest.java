@@ -302,7 +302,7 @@ class PostgresArchiveGatewayTest {
     }
   }
 
-  private String verify(String receipt, String database) {
+  private String verify(String receipt, String database) throws Exception {
     var said = new ByteArrayOutputStream();
     var out = new PrintStream(said, true, StandardCharsets.UTF_8);
     var in = new ByteArrayInputStream(new byte[0]);

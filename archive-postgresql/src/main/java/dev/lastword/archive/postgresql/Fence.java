@@ -110,6 +110,7 @@ final class Fence {
           "its checkpoint is %d and was left at %d: the database has lost what it had committed, or somebody has changed it; nothing is stored until a restart, which compares archive and journal"
               .formatted(position, committed.getAsLong()));
     }
+    committed = OptionalLong.of(position); // also what nobody knew to be
   }
 
   /** At the end of a transaction that writes: what it leaves behind if it is committed. */

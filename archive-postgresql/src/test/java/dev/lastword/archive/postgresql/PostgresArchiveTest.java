@@ -300,10 +300,25 @@ final class PostgresArchiveTest extends ArchiveContract {
       standby("");
     }
 
+    failCommits();
+    assertThatThrownBy(() -> archive.store(batch(3, resting(3)))).hasMessageContaining("not now");
+    run("DROP TRIGGER failing ON " + table("checkpoint"));
+
     archive.store(batch(2, resting(2)));
     archive.store(batch(3, resting(3)));
     assertThat(archive.list(ALL)).hasSize(3);
     assertThat(count("ledger")).isEqualTo(3);
+  }
+
+  /** What a batch did is taken back at its very end. */
+  private void failCommits() throws SQLException {
+    var schema = TestServer.schema(dir);
+    run(
+        "CREATE FUNCTION %s.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not now'; END $$"
+            .formatted(schema));
+    run(
+        "CREATE CONSTRAINT TRIGGER failing AFTER UPDATE ON %s DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION %s.fail()"
+            .formatted(table("checkpoint"), schema));
   }
 
   private static final String WAITING =
