@@ -69,6 +69,19 @@ public final class LastwordSse {
     var writer = new Writer(Thread.currentThread());
     var unused = answer.ended().whenComplete((view, failure) -> writer.stop());
     try (answer) {
+      writeAndSeal(answer, writing, saver, writer);
+    } catch (Error e) {
+      log.error("sse.source_failed stream={}", answer.id(), e);
+      throw e;
+    }
+  }
+
+  private static void writeAndSeal(
+      Answer answer,
+      Lastword.Writing<? extends Exception> writing,
+      Optional<Saver> saver,
+      Writer writer) {
+    try {
       writing.to(answer);
       writer.written();
       var sealing = saver.isPresent() ? answer.sealAsync(saver.get()) : answer.sealAsync();
@@ -77,7 +90,7 @@ public final class LastwordSse {
       log.debug("sse.over stream={} cause={}", answer.id(), e.toString());
     } catch (Exception e) {
       if (!answer.isOver()) {
-        log.warn("sse.source_failed stream={} cause={}", answer.id(), e.toString());
+        log.warn("sse.source_failed stream={}", answer.id(), e);
         answer.fail("source_failed", "The application failed before the response was complete.");
       }
     }

@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.util.concurrent.CompletableFuture;
 import org.springframework.http.server.PathContainer;
 import org.springframework.web.context.request.async.WebAsyncUtils;
+import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.HandlerInterceptor;
 
 /**
@@ -26,6 +27,17 @@ final class MvcResuming implements HandlerInterceptor {
     if (!answers.isEdge(PathContainer.parsePath(MvcReturns.pathWithin(request)))) {
       return true;
     }
+    try {
+      return goesOn(request, response);
+    } catch (ResponseStatusException e) {
+      // Not the application's to handle, which has not been asked.
+      response.sendError(e.getStatusCode().value(), e.getReason());
+      return false;
+    }
+  }
+
+  private boolean goesOn(HttpServletRequest request, HttpServletResponse response)
+      throws Exception {
     var owner = answers.owner(request.getUserPrincipal());
     var at =
         answers.resumed(request.getHeader(Answers.LAST_EVENT_ID), owner, request.getRequestURI());

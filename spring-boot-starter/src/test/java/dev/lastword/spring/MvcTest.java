@@ -348,13 +348,13 @@ final class MvcTest {
     model.holdHalf();
     String last;
     try (var reader = RawReader.ask(port, "GET", "/edge/flux")) {
-      reader.until("data:  is");
+      reader.until("data: is"); // Spring writes no space, and a parser takes the text's
       last = reader.lastEventId();
     }
     model.letHalf();
     await().atMost(PATIENCE).until(() -> model.saved.containsKey("flux"));
     try (var again = RawReader.ask(port, "GET", "/edge/flux", "Last-Event-ID: " + last)) {
-      assertThat(again.toEnd()).contains("data: [DONE]").doesNotContain("data:  is");
+      assertThat(again.toEnd()).contains("data: [DONE]").doesNotContain("data: is");
       assertThat(again.isWhole()).isTrue();
       try (var atEnd =
           RawReader.ask(port, "GET", "/edge/flux", "Last-Event-ID: " + again.lastEventId())) {
