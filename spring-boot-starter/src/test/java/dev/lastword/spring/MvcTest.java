@@ -8,6 +8,7 @@ import dev.lastword.journal.StreamId;
 import dev.lastword.library.Lastword;
 import dev.lastword.stream.Owner;
 import dev.lastword.stream.StreamView;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -225,6 +226,7 @@ final class MvcTest {
                     "spring.autoconfigure.exclude",
                         "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
                     "lastword.directory", dir.resolve("data").toString(),
+                    "management.endpoint.health.show-details", "always",
                     "lastword.heartbeat", "200ms",
                     "lastword.edge.exclude", "/excluded/**"))
             .run();
@@ -491,6 +493,27 @@ final class MvcTest {
       assertThat(list.toEnd()).contains("\"streams\":[]");
     }
     assertThat(status("GET", "/lastword/streams?limit=0", ann)).isEqualTo(400);
+  }
+
+  @Test
+  void givenAnOperatorAsks_thenHealthAndMetricsSayHowItIs() throws Exception {
+    var meters = application.getBean(MeterRegistry.class);
+    double before = completed(meters);
+    try (var reader = RawReader.ask(port, "GET", "/edge/flux")) {
+      reader.toEnd();
+    }
+    await().atMost(PATIENCE).until(() -> completed(meters) == before + 1);
+    assertThat(meters.get("lastword.answers.open").gauge().value()).isZero();
+    await().atMost(PATIENCE).until(() -> meters.get("lastword.readers").gauge().value() == 0);
+    try (var health = RawReader.ask(port, "GET", "/actuator/health/lastword")) {
+      assertThat(health.toEnd()).contains("\"status\":\"UP\"", "\"journal\":\"open\"");
+    }
+  }
+
+  private static double completed(MeterRegistry meters) {
+    var counter =
+        meters.find("lastword.answers").tag("by", "edge").tag("outcome", "completed").counter();
+    return counter == null ? 0 : counter.count();
   }
 
   private static String basic(String name) {
