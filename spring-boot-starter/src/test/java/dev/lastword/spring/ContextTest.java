@@ -12,6 +12,7 @@ import dev.lastword.stream.SavedResponse;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
@@ -63,7 +64,7 @@ final class ContextTest {
                 answer.send("Hi");
                 answer.seal();
               }
-              assertThat(context.getBean("heard", List.class)).hasSize(1);
+              assertThat((List<?>) context.getBean("heard", List.class)).hasSize(1);
             });
   }
 
@@ -94,10 +95,16 @@ final class ContextTest {
                     .run(
                         second -> {
                           assertThat(second).hasFailed();
-                          var analysis =
-                              new DirectoryTakenAnalyzer().analyze(second.getStartupFailure());
-                          assertThat(analysis.getAction()).contains("lastword.directory");
-                          assertThat(analysis.getDescription()).contains(dir.toString());
+                          var failure = Objects.requireNonNull(second.getStartupFailure());
+                          assertThat(new DirectoryTakenAnalyzer().analyze(failure))
+                              .isNotNull()
+                              .satisfies(
+                                  analysis ->
+                                      assertThat(analysis.getAction())
+                                          .contains("lastword.directory"),
+                                  analysis ->
+                                      assertThat(analysis.getDescription())
+                                          .contains(dir.toString()));
                         }));
   }
 
