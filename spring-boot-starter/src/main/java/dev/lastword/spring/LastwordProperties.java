@@ -73,7 +73,7 @@ public record LastwordProperties(
       try {
         Marker.parse(endings);
       } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException("lastword.edge.endings: " + e.getMessage(), e);
+        throw new IllegalArgumentException("lastword.edge.endings: " + e.getMessage());
       }
     }
 

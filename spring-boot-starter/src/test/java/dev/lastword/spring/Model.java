@@ -20,6 +20,21 @@ final class Model {
   /** Holds the second half of the answer back. */
   private volatile CountDownLatch half = new CountDownLatch(0);
 
+  private volatile CountDownLatch cancelled = new CountDownLatch(1);
+
+  /** Its source was told that nobody wants more. */
+  void cancelled() {
+    cancelled.countDown();
+  }
+
+  boolean isCancelled() {
+    return cancelled.getCount() == 0;
+  }
+
+  boolean awaitCancelled() throws InterruptedException {
+    return cancelled.await(60, TimeUnit.SECONDS);
+  }
+
   void holdSave() {
     save = new CountDownLatch(1);
   }
@@ -59,6 +74,7 @@ final class Model {
   void reset() {
     letSave();
     letHalf();
+    cancelled = new CountDownLatch(1);
     calls.set(0);
     saved.clear();
   }

@@ -174,6 +174,16 @@ final class MvcTest {
       return words().concatWith(Mono.error(new IllegalStateException("the model is gone")));
     }
 
+    /** Goes on as long as it is not stopped. */
+    @GetMapping(path = "/edge/endless", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<String> endless() {
+      model.calls.incrementAndGet();
+      return Flux.interval(Duration.ofMillis(20))
+          .map(tick -> "tick")
+          .onBackpressureDrop()
+          .doOnCancel(model::cancelled);
+    }
+
     @GetMapping(path = "/edge/refused", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     Flux<String> failsAtOnce() {
       model.calls.incrementAndGet();
@@ -215,24 +225,32 @@ final class MvcTest {
 
   @BeforeAll
   static void start() {
-    application =
-        new SpringApplicationBuilder(Application.class)
-            .web(WebApplicationType.SERVLET)
-            .properties(
-                Map.of(
-                    "server.port", "0",
-                    "server.address", "127.0.0.1",
-                    "spring.main.banner-mode", "off",
-                    "spring.autoconfigure.exclude",
-                        "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
-                    "lastword.directory", dir.resolve("data").toString(),
-                    "management.endpoint.health.show-details", "always",
-                    "lastword.heartbeat", "200ms",
-                    "lastword.edge.exclude", "/excluded/**"))
-            .run();
-    port = Integer.parseInt(application.getEnvironment().getProperty("local.server.port", ""));
+    application = run(dir, true);
+    port = port(application);
     model = application.getBean(Model.class);
     lastword = application.getBean(Lastword.class);
+  }
+
+  static ConfigurableApplicationContext run(Path dir, boolean edge) {
+    return new SpringApplicationBuilder(Application.class)
+        .web(WebApplicationType.SERVLET)
+        .properties(
+            Map.of(
+                "server.port", "0",
+                "server.address", "127.0.0.1",
+                "spring.main.banner-mode", "off",
+                "spring.autoconfigure.exclude",
+                    "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
+                "management.endpoint.health.show-details", "always",
+                "lastword.directory", dir.resolve("data").toString(),
+                "lastword.heartbeat", "200ms",
+                "lastword.edge.enabled", edge,
+                "lastword.edge.exclude", "/excluded/**"))
+        .run();
+  }
+
+  static int port(ConfigurableApplicationContext application) {
+    return Integer.parseInt(application.getEnvironment().getProperty("local.server.port", ""));
   }
 
   @AfterAll
@@ -406,6 +424,25 @@ final class MvcTest {
     }
     assertThat(model.saved).containsKey("emitter");
     assertThat(model.calls).hasValue(1);
+  }
+
+  @Test
+  void givenNobodyReadsAnyMore_thenOnlyTheOwnerStopsTheSource() throws Exception {
+    String stream;
+    try (var reader = RawReader.ask(port, "GET", "/edge/endless")) {
+      reader.until("data: tick");
+      stream = reader.header("Lastword-Stream");
+    }
+    var id = new StreamId(stream);
+    long seen = lastword.find(id, Owner.ANONYMOUS).orElseThrow().events();
+    await()
+        .atMost(PATIENCE)
+        .until(() -> lastword.find(id, Owner.ANONYMOUS).orElseThrow().events() > seen + 20);
+    assertThat(model.isCancelled()).isFalse();
+
+    assertThat(status("POST", "/lastword/streams/" + stream + "/cancel")).isEqualTo(200);
+    assertThat(model.awaitCancelled()).isTrue();
+    assertThat(outcome(stream)).isEqualTo(Outcome.CANCELLED);
   }
 
   @Test
