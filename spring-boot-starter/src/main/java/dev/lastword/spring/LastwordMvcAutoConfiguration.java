@@ -1,5 +1,6 @@
 package dev.lastword.spring;
 
+import jakarta.servlet.DispatcherType;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
@@ -75,9 +76,9 @@ public class LastwordMvcAutoConfiguration {
   }
 
   @Bean
-  FilterRegistrationBean<BreakingFilter> lastwordBreakingFilter() {
-    var registration = new FilterRegistrationBean<>(new BreakingFilter());
-    registration.setDispatcherTypes(jakarta.servlet.DispatcherType.ASYNC);
+  FilterRegistrationBean<OutermostFilter> lastwordOutermostFilter() {
+    var registration = new FilterRegistrationBean<>(new OutermostFilter());
+    registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
     registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
     return registration;
   }

@@ -58,21 +58,24 @@ final class MvcReaders {
     ShallowEtagHeaderFilter.disableContentCaching(request);
     var served = new DeferredResult<Object>(-1L);
     WebAsyncUtils.getAsyncManager(request).startDeferredResultProcessing(served, context);
+    var left = OutermostFilter.left(request);
     Thread.ofVirtual()
         .name("lastword-reader-" + place.id())
-        .start(() -> serve(place, response, begun, served));
+        .start(() -> serve(place, response, begun, left, served));
   }
 
   private void serve(
       Place place,
       HttpServletResponse response,
       CompletionStage<Void> begun,
+      CompletionStage<Void> left,
       DeferredResult<Object> served) {
     answers.metrics().reading();
     try {
       if (!awaitBegun(begun, served)) {
         return;
       }
+      left.toCompletableFuture().join(); // a filter on its way out
       try (var reading = answers.read(place.id(), place.owner(), place.lastEventId())) {
         if (reading.isAtEnd()) {
           response.setStatus(HttpServletResponse.SC_NO_CONTENT);

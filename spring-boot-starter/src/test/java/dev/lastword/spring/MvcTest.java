@@ -9,6 +9,8 @@ import dev.lastword.library.Lastword;
 import dev.lastword.stream.Owner;
 import dev.lastword.stream.StreamView;
 import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -66,6 +70,20 @@ final class MvcTest {
     @Bean
     Model model() {
       return new Model();
+    }
+
+    /** Writes a header on its way out, as Spring Security's filters do. */
+    @Bean
+    FilterRegistrationBean<Filter> late() {
+      var registration =
+          new FilterRegistrationBean<Filter>(
+              (request, response, chain) -> {
+                chain.doFilter(request, response);
+                LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+                ((HttpServletResponse) response).setHeader("X-Late", "yes");
+              });
+      registration.addUrlPatterns("/sse/written");
+      return registration;
     }
 
     /** Whoever shows a name has it; nobody has to. */
@@ -299,6 +317,7 @@ final class MvcTest {
       stream = reader.header("Lastword-Stream");
       last = reader.lastEventId();
       assertThat(reader.header("X-Mine")).isEqualTo("yes");
+      assertThat(reader.header("X-Late")).isEqualTo("yes");
     }
     model.letHalf();
     assertThat(outcome(stream)).isEqualTo(Outcome.COMPLETED);
