@@ -41,6 +41,8 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.testing")
           .layer("library")
           .definedBy("dev.lastword.library")
+          .layer("spring")
+          .definedBy("dev.lastword.spring")
           .layer("cli")
           .definedBy("dev.lastword.cli")
           .layer("checker")
@@ -67,6 +69,8 @@ final class ArchitectureTest {
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream")
           .whereLayer("library")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "archive-sqlite", "stream")
+          .whereLayer("spring")
+          .mayOnlyAccessLayers("sse", "dialect", "journal", "stream", "library")
           .whereLayer("cli")
           .mayNotAccessAnyLayer()
           .whereLayer("checker")
@@ -104,7 +108,8 @@ final class ArchitectureTest {
               "dev.lastword.archive..",
               "dev.lastword.stream",
               "dev.lastword.hooks",
-              "dev.lastword.library")
+              "dev.lastword.library",
+              "dev.lastword.spring")
           .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS);
 
   /** The checker's HTTP/2 is Netty's codec: docs/decisions/0006. */
