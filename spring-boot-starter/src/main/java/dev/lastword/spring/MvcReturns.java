@@ -1,5 +1,6 @@
 package dev.lastword.spring;
 
+import dev.lastword.stream.Owner;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Collection;
@@ -81,7 +82,7 @@ final class MvcReturns implements HandlerMethodReturnValueHandler {
       serve(place, view, webRequest);
       return;
     }
-    var body = value instanceof HttpEntity<?> entity ? entity.getBody() : value;
+    var body = body(value);
     if (body instanceof SseAnswer answer) {
       answer(answer, value, view, webRequest);
     } else if (body != null && isKept(body, value, returnType, webRequest)) {
@@ -128,7 +129,7 @@ final class MvcReturns implements HandlerMethodReturnValueHandler {
     var request = request(webRequest);
     var response = response(webRequest);
     var owner = answers.owner(request.getUserPrincipal());
-    var intake = answers.intake(owner, request.getRequestURI());
+    var intake = intake(body(value), owner, request.getRequestURI());
     var kept = new KeptRequest(request, new KeptResponse(response, intake), intake);
     try {
       emitters.handleReturnValue(value, returnType, new ModelAndViewContainer(), kept);
@@ -139,6 +140,22 @@ final class MvcReturns implements HandlerMethodReturnValueHandler {
     kept.copyHead(response);
     var place = new MvcReaders.Place(intake.id(), owner, "");
     readers.serve(place, request, response, intake.begun(), view);
+  }
+
+  /** An emitter's thread may run already: it is told where nobody will take what it says. */
+  private Intake intake(@Nullable Object body, Owner owner, String path) {
+    try {
+      return answers.intake(owner, path);
+    } catch (RuntimeException e) {
+      if (body instanceof ResponseBodyEmitter emitter) {
+        emitter.completeWithError(e);
+      }
+      throw e;
+    }
+  }
+
+  private static @Nullable Object body(@Nullable Object value) {
+    return value instanceof HttpEntity<?> entity ? entity.getBody() : value;
   }
 
   private static void head(@Nullable Object value, HttpServletResponse response) {
