@@ -47,6 +47,8 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.testing")
           .layer("library")
           .definedBy("dev.lastword.library")
+          .layer("spring")
+          .definedBy("dev.lastword.spring")
           .layer("cli")
           .definedBy("dev.lastword.cli")
           .layer("checker")
@@ -80,6 +82,8 @@ final class ArchitectureTest {
           .whereLayer("library")
           .mayOnlyAccessLayers(
               "sse", "dialect", "journal", "archive", "archive-sql", "archive-sqlite", "stream")
+          .whereLayer("spring")
+          .mayOnlyAccessLayers("sse", "dialect", "journal", "stream", "library")
           .whereLayer("cli")
           .mayNotAccessAnyLayer()
           .whereLayer("checker")
@@ -120,7 +124,8 @@ final class ArchitectureTest {
               "dev.lastword.archive..",
               "dev.lastword.stream",
               "dev.lastword.hooks",
-              "dev.lastword.library")
+              "dev.lastword.library",
+              "dev.lastword.spring")
           .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS);
 
   /** The checker's HTTP/2 is Netty's codec: docs/decisions/0006. */

@@ -53,6 +53,19 @@ public final class Answer implements Sender, AutoCloseable {
   }
 
   /**
+   * Adds an event of a source that speaks for itself, such as a framework's stream that is kept on
+   * its way out. As {@link #send(SseEvent)}, but for two things: what follows a terminal event is
+   * kept back with it, and an event that says a failure is the answer's last: {@link #seal} then
+   * shows it, the answer has failed, {@code failure_said}, and nothing that came after it is shown.
+   *
+   * @throws IllegalArgumentException if it is larger than 16 MiB on the wire, or the ending is
+   * @throws RuntimeException as {@link #send(String)}
+   */
+  public void pass(SseEvent event) {
+    draft.pass(event);
+  }
+
+  /**
    * Seals the answer with the registered saver; where none is registered, the disk of this Lastword
    * is the save. As {@link #seal(Saver)}.
    */

@@ -3,6 +3,7 @@ package dev.lastword.library;
 import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.EndingDetector;
 import dev.lastword.dialect.RequestFacts;
+import dev.lastword.dialect.Sign;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.EncodedEvents;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What of an answer is on its way from the application's threads to the stream's home. Thread-safe:
@@ -24,6 +26,9 @@ final class Draft {
 
   /** Where what is appended begins another entry of the journal. */
   private static final int ENTRY_BYTES = 256 << 10;
+
+  /** Why an answer has failed whose source has said so. */
+  private static final String FAILURE_SAID = "failure_said";
 
   private final StreamId id;
   private final Dialect dialect;
@@ -42,6 +47,10 @@ final class Draft {
   private long unsentBytes;
   private long endingBytes;
   private boolean terminalSaid;
+
+  /** What the source has said of its own failure; nothing that follows it belongs to the answer. */
+  private @Nullable SseEvent failure;
+
   private boolean paused;
   private boolean scheduled;
 
@@ -82,11 +91,7 @@ final class Draft {
   }
 
   void send(SseEvent event) {
-    var encoded = EncodedEvents.of(List.of(event));
-    if (encoded.length() > eventBytesMax) {
-      throw new IllegalArgumentException(
-          "event: %d bytes on the wire, at most %d".formatted(encoded.length(), eventBytesMax));
-    }
+    var encoded = encoded(event);
     lock.lock();
     try {
       refuseIfNotOpen();
@@ -95,6 +100,40 @@ final class Draft {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** As {@link #send}, of a source whose mistakes are not the caller's. */
+  void pass(SseEvent event) {
+    var encoded = encoded(event);
+    lock.lock();
+    try {
+      refuseIfNotOpen();
+      awaitRoom();
+      if (failure != null) {
+        return;
+      }
+      if (terminalSaid) {
+        withhold(encoded);
+        return;
+      }
+      var sign = detector.observe(event);
+      if (sign == Sign.ERROR) {
+        failure = event;
+      } else {
+        take(sign, encoded);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private EncodedEvents encoded(SseEvent event) {
+    var encoded = EncodedEvents.of(List.of(event));
+    if (encoded.length() > eventBytesMax) {
+      throw new IllegalArgumentException(
+          "event: %d bytes on the wire, at most %d".formatted(encoded.length(), eventBytesMax));
+    }
+    return encoded;
   }
 
   private void refuseIfNotOpen() {
@@ -122,7 +161,11 @@ final class Draft {
     if (terminalSaid) {
       throw new IllegalStateException("the answer's terminal event was sent: seal it");
     }
-    switch (detector.observe(event)) {
+    take(detector.observe(event), encoded);
+  }
+
+  private void take(Sign sign, EncodedEvents encoded) {
+    switch (sign) {
       case CONTENT -> {
         withdraw();
         content(encoded);
@@ -221,8 +264,22 @@ final class Draft {
     home.execute(
         () -> {
           append();
-          composition.complete(EncodedEvents.concat(ending()), terminalSaid(), kept);
+          var said = failure();
+          if (said != null) {
+            composition.fail(FAILURE_SAID, said);
+          } else {
+            composition.complete(EncodedEvents.concat(ending()), terminalSaid(), kept);
+          }
         });
+  }
+
+  private @Nullable SseEvent failure() {
+    lock.lock();
+    try {
+      return failure;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private List<EncodedEvents> ending() {
@@ -258,7 +315,12 @@ final class Draft {
     home.execute(
         () -> {
           append();
-          composition.fail(code, message);
+          var said = failure();
+          if (said != null) {
+            composition.fail(FAILURE_SAID, said);
+          } else {
+            composition.fail(code, message);
+          }
         });
   }
 

@@ -1,6 +1,7 @@
 package dev.lastword.library;
 
 import dev.lastword.dialect.RequestFacts;
+import dev.lastword.journal.Journal;
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.Framing;
 import dev.lastword.sse.SseEvent;
@@ -260,6 +261,16 @@ public final class Lastword implements AutoCloseable {
    */
   public SaveResult saveAgain(StreamId id, Owner owner) {
     return waiting.ask(asked -> streams.save(owner, id, asked));
+  }
+
+  /** Whether its disk takes what is sent. */
+  public Journal.Health health() {
+    return streams.health();
+  }
+
+  /** Number of answers that are open now. */
+  public int open() {
+    return streams.generations();
   }
 
   /**

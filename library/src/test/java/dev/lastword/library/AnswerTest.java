@@ -35,6 +35,45 @@ final class AnswerTest {
   @TempDir Path dir;
 
   @Test
+  void givenASourceGoesOnAfterItsTerminalEvent_thenThatIsShownWithTheEndingAndNotBefore() {
+    try (var lastword = Lastword.embedded(dir)) {
+      var answer = lastword.open(openAi());
+      answer.pass(SseEvent.of("{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}"));
+      answer.pass(SseEvent.of("[DONE]"));
+      answer.pass(SseEvent.of("saved", "7"));
+      await()
+          .atMost(Rig.PATIENCE)
+          .until(() -> lastword.find(answer.id(), Rig.ANN).orElseThrow().events() == 1);
+
+      assertThat(answer.seal().outcome()).isEqualTo(Outcome.COMPLETED);
+      assertThat(Rig.data(read(lastword, answer.id(), Rig.ANN))).hasSize(3).endsWith("[DONE]", "7");
+    }
+  }
+
+  @Test
+  void givenASourceSaysItsFailure_thenThatIsItsLastEventAndASealIsNoSuccess() {
+    try (var lastword = Lastword.embedded(dir)) {
+      var answer = lastword.open(openAi());
+      answer.pass(SseEvent.of("{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}"));
+      answer.pass(SseEvent.of("{\"error\":{\"message\":\"overloaded\"}}"));
+      answer.pass(SseEvent.of("[DONE]"));
+
+      assertThatThrownBy(answer::seal).isInstanceOf(AnswerEndedException.class);
+      var view = lastword.find(answer.id(), Rig.ANN).orElseThrow();
+      assertThat(view.outcome()).isEqualTo(Outcome.FAILED);
+      assertThat(view.reason()).isEqualTo("failure_said");
+      assertThat(read(lastword, answer.id(), Rig.ANN))
+          .contains("overloaded")
+          .doesNotContain("[DONE]")
+          .endsWith("broken: failed");
+    }
+  }
+
+  private static AnswerRequest openAi() {
+    return AnswerRequest.of(Rig.ANN).dialect(Dialects.named("openai-chat").orElseThrow());
+  }
+
+  @Test
   void givenAnAnswerIsSealed_thenItIsSavedBeforeAnyReaderIsToldItsEnd() throws Exception {
     var seenWhenSaved = new AtomicReference<StreamView>();
     var saved = new CopyOnWriteArrayList<SavedResponse>();

@@ -2,6 +2,7 @@ package dev.lastword.stream;
 
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.EncodedEvents;
+import dev.lastword.sse.SseEvent;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,15 @@ public final class Composition implements Filling {
     end(Outcome.FAILED, code, message);
   }
 
+  /**
+   * The answer ends here, with a failure that it has said itself.
+   *
+   * @param said the event that says it, which is the last
+   */
+  public void fail(String code, SseEvent said) {
+    end(Outcome.FAILED, code, said);
+  }
+
   @Override
   public boolean cancel() {
     return end(Outcome.CANCELLED, "cancelled", "The response was cancelled.");
@@ -134,11 +144,15 @@ public final class Composition implements Filling {
   }
 
   private boolean end(Outcome outcome, String reason, String message) {
+    return end(outcome, reason, stream.dialect().error(reason, message));
+  }
+
+  private boolean end(Outcome outcome, String reason, SseEvent last) {
     if (producer.isOver()) {
       return false;
     }
     finish();
-    producer.end(outcome, reason, stream.dialect().error(reason, message));
+    producer.end(outcome, reason, last);
     composer.over(outcome, reason);
     return true;
   }

@@ -1,0 +1,107 @@
+package dev.lastword.spring;
+
+import dev.lastword.library.Lastword;
+import dev.lastword.library.LastwordBuilder;
+import dev.lastword.library.Saver;
+import dev.lastword.library.Transactions;
+import dev.lastword.stream.StreamOptions;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+
+/** A {@link Lastword} in the application, with the application's {@link Saver} where it has one. */
+@AutoConfiguration(
+    afterName = "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")
+@ConditionalOnProperty(name = "lastword.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(LastwordProperties.class)
+public class LastwordAutoConfiguration {
+  LastwordAutoConfiguration() {}
+
+  /** Closed by {@link LastwordLifecycle}, before what it saves with. */
+  @Bean(destroyMethod = "close")
+  @ConditionalOnMissingBean
+  Lastword lastword(
+      LastwordProperties properties,
+      ObjectProvider<Saver> saver,
+      ObjectProvider<LastwordCustomizer> customizers) {
+    var builder =
+        Lastword.at(properties.directory().toAbsolutePath())
+            .heartbeat(properties.heartbeat())
+            .grace(properties.grace())
+            .bounds(bounds(properties));
+    saver.ifUnique(builder::saver);
+    customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+    return builder.open();
+  }
+
+  private static StreamOptions bounds(LastwordProperties properties) {
+    var all = StreamOptions.DEFAULT;
+    return new StreamOptions(
+        all.tail(),
+        all.endingSilence(),
+        properties.idle(),
+        properties.duration(),
+        all.responseBytesMax(),
+        all.eventBytesMax(),
+        all.pendingBytesMax(),
+        all.residentBytesMax(),
+        all.generationsMax(),
+        all.retaining(),
+        all.saving());
+  }
+
+  @Bean
+  LastwordLifecycle lastwordLifecycle(Lastword lastword) {
+    return new LastwordLifecycle(lastword);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  LastwordSse lastwordSse() {
+    return new LastwordSse();
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  AnswerOwner answerOwner() {
+    return AnswerOwner.BY_NAME;
+  }
+
+  @Bean
+  Answers lastwordAnswers(
+      Lastword lastword,
+      AnswerOwner owners,
+      LastwordProperties properties,
+      ObjectProvider<Metrics> metrics) {
+    return new Answers(lastword, owners, properties, metrics.getIfUnique(() -> Metrics.NONE));
+  }
+
+  /** Where there is one database: its table is made once somebody asks for this. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnClass(DataSource.class)
+  @ConditionalOnSingleCandidate(DataSource.class)
+  static class OfTheDatabase {
+    @Bean
+    @Lazy
+    @ConditionalOnMissingBean
+    Transactions lastwordTransactions(DataSource dataSource) throws SQLException {
+      return Transactions.on(dataSource);
+    }
+  }
+
+  /** Says more to the builder of the application's {@link Lastword}. */
+  @FunctionalInterface
+  public interface LastwordCustomizer {
+    /** Called in the order of the beans, after all that properties say. */
+    void customize(LastwordBuilder builder);
+  }
+}

@@ -1,0 +1,210 @@
+package dev.lastword.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastword.journal.Outcome;
+import dev.lastword.journal.StreamId;
+import dev.lastword.library.Lastword;
+import dev.lastword.library.Saver;
+import dev.lastword.library.Transactions;
+import dev.lastword.stream.Owner;
+import dev.lastword.stream.SavedResponse;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/** What the dependency makes of an application's context. */
+final class ContextTest {
+  @TempDir Path dir;
+
+  private ApplicationContextRunner runner() {
+    return new ApplicationContextRunner()
+        .withConfiguration(
+            AutoConfigurations.of(
+                LastwordAutoConfiguration.class,
+                LastwordMvcAutoConfiguration.class,
+                LastwordWebFluxAutoConfiguration.class,
+                LastwordActuatorAutoConfiguration.class))
+        .withPropertyValues("lastword.directory=" + dir.resolve("data"), "lastword.grace=0s");
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class WithSaver {
+    @Bean
+    List<SavedResponse> heard() {
+      return new CopyOnWriteArrayList<>();
+    }
+
+    @Bean
+    Saver saver(List<SavedResponse> heard) {
+      return heard::add;
+    }
+  }
+
+  @Test
+  void givenASaver_thenAnswersAreSavedByIt() {
+    runner()
+        .withUserConfiguration(WithSaver.class)
+        .run(
+            context -> {
+              try (var answer = context.getBean(Lastword.class).open("chat-1", Owner.of("ann"))) {
+                answer.send("Hi");
+                answer.seal();
+              }
+              assertThat((List<?>) context.getBean("heard", List.class)).hasSize(1);
+            });
+  }
+
+  @Test
+  void givenTheContextIsClosedAndOpenedAgain_thenWhatWasOpenHasItsOutcome() {
+    var id = new AtomicReference<StreamId>();
+    runner()
+        .run(
+            context -> {
+              var answer = context.getBean(Lastword.class).open("chat-1", Owner.of("ann"));
+              answer.send("Hi");
+              id.set(answer.id());
+            });
+    runner()
+        .run(
+            context -> {
+              var view = context.getBean(Lastword.class).find(id.get(), Owner.of("ann"));
+              assertThat(view.orElseThrow().outcome()).isEqualTo(Outcome.INTERRUPTED);
+            });
+  }
+
+  @Test
+  void givenAnotherContextHasTheDirectory_thenTheFailureSaysWhatToDo() {
+    runner()
+        .run(
+            first ->
+                runner()
+                    .run(
+                        second -> {
+                          assertThat(second).hasFailed();
+                          var failure = Objects.requireNonNull(second.getStartupFailure());
+                          assertThat(new DirectoryTakenAnalyzer().analyze(failure))
+                              .isNotNull()
+                              .satisfies(
+                                  analysis ->
+                                      assertThat(analysis.getAction())
+                                          .contains("lastword.directory"),
+                                  analysis ->
+                                      assertThat(analysis.getDescription())
+                                          .contains(dir.toString()));
+                        }));
+  }
+
+  @Test
+  void givenItIsSwitchedOff_thenThereIsNone() {
+    runner()
+        .withPropertyValues("lastword.enabled=false")
+        .run(context -> assertThat(context).doesNotHaveBean(Lastword.class));
+  }
+
+  @Test
+  void givenWrongProperties_thenTheirNamesAreSaid() {
+    for (var property :
+        List.of(
+            "lastword.heartbeat=1ms",
+            "lastword.grace=-1s",
+            "lastword.idle=0s",
+            "lastword.edge.endings=nonsense",
+            "lastword.endpoints.path=streams")) {
+      runner()
+          .withPropertyValues(property)
+          .run(
+              context ->
+                  assertThat(context.getStartupFailure())
+                      .rootCause()
+                      .hasMessageContaining(property.substring(0, property.indexOf('='))));
+    }
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class WithDatabase {
+    @Bean
+    DataSource dataSource() {
+      return new DriverManagerDataSource("jdbc:sqlite:" + System.getProperty("context-test.db"));
+    }
+
+    @Bean
+    Saver saver(Transactions transactions) {
+      return transactions.saver(
+          (connection, saved) -> {
+            try (var statement =
+                connection.prepareStatement("INSERT INTO message (text) VALUES (?)")) {
+              statement.setString(1, saved.text());
+              statement.executeUpdate();
+            }
+          });
+    }
+  }
+
+  @Test
+  void givenOneDatabase_thenASaverWritesItsRowsInItsTransactions() throws Exception {
+    var url = "jdbc:sqlite:" + dir.resolve("app.db");
+    System.setProperty("context-test.db", dir.resolve("app.db").toString());
+    try (var connection = DriverManager.getConnection(url);
+        var statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE message (text TEXT)");
+    }
+    runner()
+        .withUserConfiguration(WithDatabase.class)
+        .run(
+            context -> {
+              try (var answer = context.getBean(Lastword.class).open("chat-1", Owner.of("ann"))) {
+                answer.send("Hi");
+                answer.seal();
+              }
+            });
+    try (var connection = DriverManager.getConnection(url);
+        var statement = connection.createStatement();
+        var rows =
+            statement.executeQuery(
+                "SELECT text, (SELECT count(*) FROM lastword_outcome) FROM message")) {
+      assertThat(rows.next()).isTrue();
+      assertThat(rows.getString(1)).isEqualTo("Hi");
+      assertThat(rows.getInt(2)).isEqualTo(1);
+      assertThat(rows.next()).isFalse();
+    }
+  }
+
+  @Test
+  void givenNeitherReactorNorMetricsNorJdbc_thenSpringMvcHasItAllTheSame() {
+    new WebApplicationContextRunner()
+        .withClassLoader(
+            new FilteredClassLoader(
+                "reactor",
+                "org.springframework.web.reactive",
+                "io.micrometer",
+                "org.springframework.boot.health",
+                "org.springframework.boot.jdbc"))
+        .withConfiguration(
+            AutoConfigurations.of(
+                LastwordAutoConfiguration.class,
+                LastwordMvcAutoConfiguration.class,
+                LastwordWebFluxAutoConfiguration.class,
+                LastwordActuatorAutoConfiguration.class))
+        .withPropertyValues("lastword.directory=" + dir.resolve("data"))
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
+              assertThat(context).hasSingleBean(MvcReaders.class);
+              assertThat(context).doesNotHaveBean(FluxReaders.class);
+            });
+  }
+}
