@@ -141,6 +141,12 @@ final class Exchange {
     answer.fail(code, message);
   }
 
+  /** The connection is gone: nothing more is written to it. */
+  void leave() {
+    readerGone = true;
+    reading.close();
+  }
+
   /** Tells how the answer has ended, once it is on the disk. */
   CompletionStage<StreamView> ended() {
     return answer.ended();

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,14 @@ final class KeptAsync implements AsyncContext {
   private final ServletResponse answered;
   private final List<AsyncListener> listeners = new CopyOnWriteArrayList<>();
   private final AtomicBoolean done = new AtomicBoolean();
+
+  /**
+   * Guards what is done to the connection's context: containers use one again for another request
+   * once it has completed.
+   */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private boolean released;
 
   KeptAsync(
       AsyncContext connection,
@@ -67,13 +76,29 @@ final class KeptAsync implements AsyncContext {
     exchange.served().whenComplete((nothing, never) -> release());
   }
 
-  /** The container may have let go of it, since its reader had gone. */
+  /** Unless the container has let go of it, since its reader had gone. */
   private void release() {
+    lock.lock();
     try {
-      connection.complete();
+      if (!released) {
+        released = true;
+        connection.complete();
+      }
     } catch (RuntimeException e) {
-      log.debug("async.released cause={}", e.toString());
+      log.debug("async.not_completed cause={}", e.toString());
+    } finally {
+      lock.unlock();
     }
+  }
+
+  private void left(Exchange exchange) {
+    lock.lock();
+    try {
+      released = true;
+    } finally {
+      lock.unlock();
+    }
+    exchange.leave();
   }
 
   private void ended() {
@@ -109,15 +134,14 @@ final class KeptAsync implements AsyncContext {
 
   /** What the container says of the connection. */
   private final class OfConnection implements AsyncListener {
-    private boolean streams() {
-      return response.exchange() != null;
-    }
-
     @Override
     public void onComplete(AsyncEvent event) {
-      if (!streams()) {
+      var exchange = response.exchange();
+      if (exchange == null) {
         done.set(true);
         tell(null, AsyncListener::onComplete);
+      } else {
+        left(exchange);
       }
     }
 
@@ -133,9 +157,9 @@ final class KeptAsync implements AsyncContext {
 
     @Override
     public void onError(AsyncEvent event) {
-      if (!streams()) {
+      if (response.exchange() == null) {
         tell(event.getThrowable(), AsyncListener::onError);
-      }
+      } // else a reader has gone, and the container completes what it has
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.lastword.servlet;
 
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
@@ -199,6 +200,48 @@ final class KeptResponse extends HttpServletResponseWrapper {
   public void addHeader(String name, String value) {
     if (exchange == null) {
       super.addHeader(name, value);
+    }
+  }
+
+  @Override
+  public void setIntHeader(String name, int value) {
+    if (exchange == null) {
+      super.setIntHeader(name, value);
+    }
+  }
+
+  @Override
+  public void addIntHeader(String name, int value) {
+    if (exchange == null) {
+      super.addIntHeader(name, value);
+    }
+  }
+
+  @Override
+  public void setDateHeader(String name, long date) {
+    if (exchange == null) {
+      super.setDateHeader(name, date);
+    }
+  }
+
+  @Override
+  public void addDateHeader(String name, long date) {
+    if (exchange == null) {
+      super.addDateHeader(name, date);
+    }
+  }
+
+  @Override
+  public void addCookie(Cookie cookie) {
+    if (exchange == null) {
+      super.addCookie(cookie);
+    }
+  }
+
+  @Override
+  public void setCharacterEncoding(String name) {
+    if (exchange == null) {
+      super.setCharacterEncoding(name);
     }
   }
 }

@@ -193,9 +193,9 @@ final class LastwordFilterTest {
     start(container, filter(), async ? ASYNC : SYNC, servlet);
     servlet.more.countDown();
     try (var reader = new Reader(async ? ASYNC : SYNC)) {
+      assertThat(reader.until("data: Hel")).isTrue();
       await().atMost(PATIENCE).until(() -> only().events() == 41);
       assertThat(only().outcome()).isNull();
-      assertThat(reader.until("data: Hel")).isTrue();
       servlet.save.countDown();
       assertThat(reader.until("data: [DONE]")).isTrue();
       assertThat(servlet.saved).hasSize(1);
