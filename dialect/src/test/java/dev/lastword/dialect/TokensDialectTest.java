@@ -72,6 +72,34 @@ final class TokensDialectTest {
   }
 
   @Test
+  void whyTheModelStoppedBelongsToTheEndingUnlessTheAnswerGoesOn() {
+    var events =
+        List.of(
+            TokensDialect.token("one "),
+            TokensDialect.finish("TOOL_CALLS", null, null),
+            TokensDialect.token("two"),
+            TokensDialect.finish("STOP", 12L, 3L),
+            SseEvent.of("[DONE]"));
+
+    assertThat(Fixture.signs(TOKENS, RequestFacts.NONE, events))
+        .containsExactly(Sign.CONTENT, Sign.ENDING, Sign.CONTENT, Sign.ENDING, Sign.TERMINAL);
+    var assembled = Fixture.assemble(TOKENS, events);
+    assertThat(assembled.json())
+        .isEqualTo("{\"text\":\"one two\",\"events\":4,\"finish\":\"STOP\"}");
+    assertThat(assembled.choices().getFirst().finishReason()).isEqualTo("STOP");
+    assertThat(TokenUsage.of(assembled.usage())).isEqualTo(new TokenUsage(12L, 3L, null, null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "stop", "[1]", "{\"reason\":1,\"usage\":2}", "{\"usage\":{"})
+  void aFinishOfTheApplicationsOwnSaysNoMoreThanThat(String data) {
+    var assembled = Fixture.assemble(TOKENS, List.of(SseEvent.of("finish", data)));
+
+    assertThat(assembled.choices().getFirst().finishReason()).isNull();
+    assertThat(assembled.usage()).isNull();
+  }
+
+  @Test
   void anAnswerWithoutTheMarkerIsCutOff() {
     var detector = TOKENS.detector(RequestFacts.NONE);
     detector.observe(TokensDialect.token("one"));

@@ -86,6 +86,14 @@ public final class Lastword implements AutoCloseable {
     return new LastwordBuilder(data);
   }
 
+  /**
+   * The saver that is registered: for whoever seals an answer with one of its own, and wants this
+   * one called as well.
+   */
+  public Optional<Saver> saver() {
+    return engine.savers().registered();
+  }
+
   /** Opens an answer in a conversation, see {@link #open(AnswerRequest)}. */
   public Answer open(String conversation, Owner owner) {
     return open(AnswerRequest.of(owner).conversation(conversation));

@@ -1,0 +1,247 @@
+package dev.lastword.servlet;
+
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a servlet writes to. With its first byte it is decided whether that is an event stream: then
+ * the response is the journal's, and the servlet never touches the connection again; else it is the
+ * container's own.
+ */
+final class KeptResponse extends HttpServletResponseWrapper {
+  private final Supplier<Exchange> begin;
+  private @Nullable KeptOutput output;
+  private @Nullable PrintWriter writer;
+  private volatile @Nullable Exchange exchange;
+  private Consumer<Exchange> watcher = begun -> {};
+  private boolean passing;
+
+  KeptResponse(HttpServletResponse connection, Supplier<Exchange> begin) {
+    super(connection);
+    this.begin = begin;
+  }
+
+  /** What became of it; null as long as, or because, it is no event stream. */
+  @Nullable Exchange exchange() {
+    return exchange;
+  }
+
+  /** Who wants to know once it is an event stream. */
+  void whenKept(Consumer<Exchange> wants) {
+    watcher = wants;
+    var begun = exchange;
+    if (begun != null) {
+      wants.accept(begun);
+    }
+  }
+
+  private boolean isEventStream() {
+    var type = getContentType();
+    return type != null
+        && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")
+        && getStatus() == SC_OK;
+  }
+
+  /**
+   * Decides.
+   *
+   * @return null if it is no event stream
+   */
+  @Nullable Exchange decide() {
+    if (exchange == null && !passing) {
+      if (isEventStream()) {
+        var begun = begin.get();
+        exchange = begun;
+        watcher.accept(begun);
+      } else {
+        passing = true;
+      }
+    }
+    return exchange;
+  }
+
+  /** The servlet has completed. */
+  void end() throws IOException {
+    if (writer != null) {
+      writer.flush();
+    }
+    var kept = exchange;
+    if (kept != null) {
+      kept.finish();
+    }
+  }
+
+  @Override
+  public ServletOutputStream getOutputStream() throws IOException {
+    if (output == null) {
+      output = new KeptOutput(this, super::getOutputStream);
+    }
+    return output;
+  }
+
+  @Override
+  public PrintWriter getWriter() throws IOException {
+    if (writer == null) {
+      writer =
+          isEventStream()
+              ? new PrintWriter(new OutputStreamWriter(getOutputStream(), charset()))
+              : super.getWriter();
+    }
+    return writer;
+  }
+
+  /** UTF-8, which is what readers decode, unless the servlet has said another. */
+  private Charset charset() {
+    var type = getContentType();
+    return type != null && type.toLowerCase(Locale.ROOT).contains("charset=")
+        ? Charset.forName(getCharacterEncoding())
+        : StandardCharsets.UTF_8;
+  }
+
+  @Override
+  public void flushBuffer() throws IOException {
+    if (writer != null) {
+      writer.flush();
+    }
+    if (decide() == null) {
+      super.flushBuffer();
+    }
+  }
+
+  /** With ids it is longer. */
+  @Override
+  public void setContentLength(int length) {
+    setContentLengthLong(length);
+  }
+
+  @Override
+  public void setContentLengthLong(long length) {
+    if (exchange == null && !isEventStream()) {
+      super.setContentLengthLong(length);
+    }
+  }
+
+  @Override
+  public boolean isCommitted() {
+    return exchange != null || super.isCommitted();
+  }
+
+  @Override
+  public void reset() {
+    requireOpen();
+    super.reset();
+  }
+
+  @Override
+  public void resetBuffer() {
+    requireOpen();
+    super.resetBuffer();
+  }
+
+  @Override
+  public void sendError(int status) throws IOException {
+    requireOpen();
+    super.sendError(status);
+  }
+
+  @Override
+  public void sendError(int status, String message) throws IOException {
+    requireOpen();
+    super.sendError(status, message);
+  }
+
+  @Override
+  public void sendRedirect(String location) throws IOException {
+    requireOpen();
+    super.sendRedirect(location);
+  }
+
+  private void requireOpen() {
+    if (exchange != null) {
+      throw new IllegalStateException("the response is committed: its event stream has begun");
+    }
+  }
+
+  // What a committed response ignores.
+
+  @Override
+  public void setStatus(int status) {
+    if (exchange == null) {
+      super.setStatus(status);
+    }
+  }
+
+  @Override
+  public void setContentType(String type) {
+    if (exchange == null) {
+      super.setContentType(type);
+    }
+  }
+
+  @Override
+  public void setHeader(String name, String value) {
+    if (exchange == null) {
+      super.setHeader(name, value);
+    }
+  }
+
+  @Override
+  public void addHeader(String name, String value) {
+    if (exchange == null) {
+      super.addHeader(name, value);
+    }
+  }
+
+  @Override
+  public void setIntHeader(String name, int value) {
+    if (exchange == null) {
+      super.setIntHeader(name, value);
+    }
+  }
+
+  @Override
+  public void addIntHeader(String name, int value) {
+    if (exchange == null) {
+      super.addIntHeader(name, value);
+    }
+  }
+
+  @Override
+  public void setDateHeader(String name, long date) {
+    if (exchange == null) {
+      super.setDateHeader(name, date);
+    }
+  }
+
+  @Override
+  public void addDateHeader(String name, long date) {
+    if (exchange == null) {
+      super.addDateHeader(name, date);
+    }
+  }
+
+  @Override
+  public void addCookie(Cookie cookie) {
+    if (exchange == null) {
+      super.addCookie(cookie);
+    }
+  }
+
+  @Override
+  public void setCharacterEncoding(String name) {
+    if (exchange == null) {
+      super.setCharacterEncoding(name);
+    }
+  }
+}
