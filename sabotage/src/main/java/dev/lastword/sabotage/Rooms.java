@@ -59,7 +59,10 @@ record Rooms(Map<String, Set<String>> needs, Map<String, Set<String>> tests) {
 
   /// The rooms that need one directly, in the order of the build.
   List<String> needing(String room) {
-    return needs.keySet().stream().filter(other -> needs.get(other).contains(room)).toList();
+    return needs.entrySet().stream()
+        .filter(other -> other.getValue().contains(room))
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   /// Whether the tests of a room run another one.
