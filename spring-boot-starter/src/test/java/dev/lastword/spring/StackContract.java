@@ -1,0 +1,492 @@
+package dev.lastword.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.lastword.journal.Outcome;
+import dev.lastword.journal.StreamId;
+import dev.lastword.library.Lastword;
+import dev.lastword.stream.Owner;
+import dev.lastword.stream.StreamView;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** What holds on either stack, with readers on bare sockets. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+abstract class StackContract {
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir static Path dir;
+
+  @SuppressWarnings("NullAway.Init") // by start
+  static ConfigurableApplicationContext application;
+
+  static int port;
+
+  @SuppressWarnings("NullAway.Init") // by start
+  static Model model;
+
+  @SuppressWarnings("NullAway.Init") // by start
+  static Lastword lastword;
+
+  /** What an application has, on either of Spring's two stacks. */
+  abstract static class Pages {
+    final Model model;
+    private final LastwordSse sse;
+
+    Pages(Model model, LastwordSse sse) {
+      this.model = model;
+      this.sse = sse;
+    }
+
+    @PostMapping("/sse/flux")
+    SseAnswer flux() {
+      model.calls.incrementAndGet();
+      return sse.sse(words())
+          .conversation("chat-7")
+          .input("how is it?")
+          .saver(saved -> model.save(saved.stream().value(), saved.text()));
+    }
+
+    @PostMapping("/sse/written")
+    ResponseEntity<SseAnswer> written() {
+      model.calls.incrementAndGet();
+      return ResponseEntity.ok()
+          .header("X-Mine", "yes")
+          .body(
+              sse.write(
+                  sender -> {
+                    sender.send("It");
+                    model.awaitHalf();
+                    sender.send(" is");
+                  }));
+    }
+
+    @PostMapping("/sse/fails")
+    SseAnswer fails() {
+      model.calls.incrementAndGet();
+      return sse.write(
+          sender -> {
+            sender.send("It");
+            throw new IllegalStateException("the model is gone");
+          });
+    }
+
+    /** Saves behind its own ending, as the documentation of frameworks suggests. */
+    @GetMapping(path = "/edge/flux", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<String> savedAfterDone() {
+      model.calls.incrementAndGet();
+      return words().concatWith(Flux.just("[DONE]")).concatWith(save("flux"));
+    }
+
+    @GetMapping("/edge/events")
+    Flux<ServerSentEvent<Map<String, String>>> events() {
+      model.calls.incrementAndGet();
+      return words()
+          .map(word -> ServerSentEvent.builder(Map.of("text", word)).event("delta").build())
+          .concatWith(
+              Mono.just(ServerSentEvent.builder(Map.of("status", "ok")).event("done").build()))
+          .doOnComplete(() -> model.save("events", "done"));
+    }
+
+    @GetMapping(path = "/edge/fails", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<String> failsInTheMiddle() {
+      model.calls.incrementAndGet();
+      return words().concatWith(Mono.error(new IllegalStateException("the model is gone")));
+    }
+
+    /** Goes on as long as it is not stopped. */
+    @GetMapping(path = "/edge/endless", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<String> endless() {
+      model.calls.incrementAndGet();
+      return Flux.interval(Duration.ofMillis(20))
+          .map(tick -> "tick")
+          .onBackpressureDrop()
+          .doOnCancel(model::cancelled);
+    }
+
+    @GetMapping(path = "/edge/refused", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<String> failsAtOnce() {
+      model.calls.incrementAndGet();
+      return Flux.error(new IllegalArgumentException("no such model"));
+    }
+
+    @GetMapping(path = "/excluded/flux", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<String> notifications() {
+      return words();
+    }
+
+    @GetMapping("/plain")
+    Flux<Integer> plain() {
+      return Flux.just(1, 2);
+    }
+
+    /** Would make a clean end of whatever breaks. */
+    @ExceptionHandler
+    ResponseEntity<String> handle(Exception e) {
+      return ResponseEntity.status(HttpStatus.BAD_GATEWAY).body("handled: " + e.getMessage());
+    }
+
+    final Flux<String> words() {
+      return Flux.fromIterable(Model.PIECES)
+          .publishOn(Schedulers.boundedElastic())
+          .doOnNext(
+              piece -> {
+                if (piece.equals(" well")) {
+                  model.awaitHalf();
+                }
+              });
+    }
+
+    final Mono<String> save(String key) {
+      return Mono.<String>fromRunnable(() -> model.save(key, "It is well."))
+          .subscribeOn(Schedulers.boundedElastic());
+    }
+  }
+
+  /** Called by the class that runs. */
+  static void start(ConfigurableApplicationContext started) {
+    application = started;
+    port = port(application);
+    model = application.getBean(Model.class);
+    lastword = application.getBean(Lastword.class);
+  }
+
+  static ConfigurableApplicationContext run(
+      Class<?> sources, WebApplicationType type, Path dir, boolean edge) {
+    return new SpringApplicationBuilder(sources)
+        .web(type)
+        .properties(
+            Map.of(
+                "server.port", "0",
+                "server.address", "127.0.0.1",
+                "spring.main.banner-mode", "off",
+                "spring.autoconfigure.exclude",
+                    "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
+                "management.endpoint.health.show-details", "always",
+                "lastword.directory", dir.resolve("data").toString(),
+                "lastword.heartbeat", "200ms",
+                "lastword.edge.enabled", edge,
+                "lastword.edge.exclude", "/excluded/**"))
+        .run();
+  }
+
+  static int port(ConfigurableApplicationContext application) {
+    return Integer.parseInt(application.getEnvironment().getProperty("local.server.port", ""));
+  }
+
+  @AfterAll
+  static void stop() {
+    application.close();
+  }
+
+  @BeforeEach
+  void reset() {
+    model.reset();
+  }
+
+  static Outcome outcome(String stream) {
+    var id = new StreamId(stream);
+    return await()
+        .atMost(PATIENCE)
+        .until(
+            () -> lastword.find(id, Owner.ANONYMOUS).map(StreamView::outcome), Optional::isPresent)
+        .orElseThrow();
+  }
+
+  @Test
+  void givenAControllerAnswersByLastword_thenItsEndingIsSaidAfterItsSaver() throws Exception {
+    model.holdSave();
+    try (var reader = RawReader.ask(port, "POST", "/sse/flux")) {
+      reader.until("\" well\"");
+      assertThat(reader.header("Content-Type")).startsWith("text/event-stream");
+      reader.until(": hb"); // waits while it is not saved
+      assertThat(reader.all()).doesNotContain("[DONE]");
+      model.letSave();
+      reader.toEnd();
+      assertThat(reader.isWhole()).isTrue();
+      assertThat(reader.all()).contains("data: [DONE]");
+      assertThat(model.saved).containsEntry(reader.header("Lastword-Stream"), "It is well.");
+      assertThat(model.calls).hasValue(1);
+    }
+  }
+
+  @Test
+  void givenAReaderLeaves_thenTheAnswerGoesOnAndIsReadAgainFromItsPlace() throws Exception {
+    model.holdHalf();
+    String stream;
+    String last;
+    try (var reader = RawReader.ask(port, "POST", "/sse/written")) {
+      reader.until("\"It\"");
+      stream = reader.header("Lastword-Stream");
+      last = reader.lastEventId();
+      assertThat(reader.header("X-Mine")).isEqualTo("yes");
+      assertHead(reader);
+    }
+    model.letHalf();
+    assertThat(outcome(stream)).isEqualTo(Outcome.COMPLETED);
+    try (var again =
+        RawReader.ask(port, "GET", "/lastword/streams/" + stream, "Last-Event-ID: " + last)) {
+      assertThat(again.toEnd()).contains("\" is\"", "[DONE]").doesNotContain("\"It\"");
+      assertThat(again.isWhole()).isTrue();
+      try (var atEnd =
+          RawReader.ask(
+              port,
+              "GET",
+              "/lastword/streams/" + stream,
+              "Last-Event-ID: " + again.lastEventId())) {
+        atEnd.toEnd();
+        assertThat(atEnd.status()).isEqualTo(204);
+      }
+    }
+    assertThat(model.calls).hasValue(1);
+  }
+
+  /** What is in the head of an answer of one stack only. */
+  void assertHead(RawReader reader) {}
+
+  @Test
+  void givenTheWritingThrows_thenReadersAreToldAndTheirConnectionBreaks() throws Exception {
+    try (var reader = RawReader.ask(port, "POST", "/sse/fails")) {
+      reader.toEnd();
+      assertThat(reader.all())
+          .contains("\"It\"", "event: error", "source_failed")
+          .doesNotContain("[DONE]", "the model is gone", "handled:");
+      assertThat(reader.isWhole()).isFalse();
+      assertThat(outcome(reader.header("Lastword-Stream"))).isEqualTo(Outcome.FAILED);
+    }
+  }
+
+  @Test
+  void givenItsOwnerCancels_thenTheWriterIsInterruptedAndThePartialIsKept() throws Exception {
+    model.holdHalf();
+    try (var reader = RawReader.ask(port, "POST", "/sse/written")) {
+      reader.until("\"It\"");
+      var stream = reader.header("Lastword-Stream");
+      try (var cancel = RawReader.ask(port, "POST", "/lastword/streams/" + stream + "/cancel")) {
+        assertThat(cancel.toEnd()).contains("\"cancelled\"");
+      }
+      reader.toEnd();
+      assertThat(reader.isWhole()).isFalse();
+      try (var response = RawReader.ask(port, "GET", "/lastword/streams/" + stream + "/response")) {
+        assertThat(response.toEnd()).contains("It");
+        assertThat(response.status()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
+  void givenAFluxSavesBehindItsEnding_whenAReaderLeavesAtIt_thenItIsSaved() throws Exception {
+    model.holdSave();
+    try (var reader = RawReader.ask(port, "GET", "/edge/flux")) {
+      reader.until("data: .");
+      reader.until(": hb");
+      assertThat(reader.all()).doesNotContain("[DONE]");
+      model.letSave();
+      reader.until("data: [DONE]"); // the reader has heard that it is over
+    }
+    assertThat(model.saved).containsEntry("flux", "It is well.");
+    assertThat(model.calls).hasValue(1);
+  }
+
+  @Test
+  void givenAReaderLeavesInTheMiddle_thenTheSourceIsHeardToItsEndAndAskedOnce() throws Exception {
+    model.holdHalf();
+    String last;
+    try (var reader = RawReader.ask(port, "GET", "/edge/flux")) {
+      reader.until("data: is"); // Spring writes no space, and a parser takes the text's
+      last = reader.lastEventId();
+    }
+    model.letHalf();
+    await().atMost(PATIENCE).until(() -> model.saved.containsKey("flux"));
+    try (var again = RawReader.ask(port, "GET", "/edge/flux", "Last-Event-ID: " + last)) {
+      assertThat(again.toEnd()).contains("data: [DONE]").doesNotContain("data: is");
+      assertThat(again.isWhole()).isTrue();
+      try (var atEnd =
+          RawReader.ask(port, "GET", "/edge/flux", "Last-Event-ID: " + again.lastEventId())) {
+        atEnd.toEnd();
+        assertThat(atEnd.status()).isEqualTo(204);
+      }
+    }
+    assertThat(model.calls).hasValue(1);
+  }
+
+  @Test
+  void givenEventsOfTheApplicationsOwn_thenTheirEndingWaitsForWhatIsDoneOnComplete()
+      throws Exception {
+    model.holdSave();
+    try (var reader = RawReader.ask(port, "GET", "/edge/events", "Accept: text/event-stream")) {
+      reader.until("{\"text\":\".\"}");
+      reader.until(": hb");
+      assertThat(reader.all()).doesNotContain("event: done");
+      model.letSave();
+      reader.toEnd();
+      assertThat(reader.all()).contains("event: delta", "event: done");
+      assertThat(reader.isWhole()).isTrue();
+    }
+    assertThat(model.saved).containsKey("events");
+  }
+
+  @Test
+  void givenNobodyReadsAnyMore_thenOnlyTheOwnerStopsTheSource() throws Exception {
+    String stream;
+    try (var reader = RawReader.ask(port, "GET", "/edge/endless")) {
+      reader.until("data: tick");
+      stream = reader.header("Lastword-Stream");
+    }
+    var id = new StreamId(stream);
+    long seen = lastword.find(id, Owner.ANONYMOUS).orElseThrow().events();
+    await()
+        .atMost(PATIENCE)
+        .until(() -> lastword.find(id, Owner.ANONYMOUS).orElseThrow().events() > seen + 20);
+    assertThat(model.isCancelled()).isFalse();
+
+    assertThat(status("POST", "/lastword/streams/" + stream + "/cancel")).isEqualTo(200);
+    assertThat(model.awaitCancelled()).isTrue();
+    assertThat(outcome(stream)).isEqualTo(Outcome.CANCELLED);
+  }
+
+  @Test
+  void givenASourceFailsInTheMiddle_thenItsReadersSeeNoCleanEnd() throws Exception {
+    try (var reader = RawReader.ask(port, "GET", "/edge/fails")) {
+      reader.toEnd();
+      assertThat(reader.all()).contains("data: .", "source_failed").doesNotContain("handled:");
+      assertThat(reader.isWhole()).isFalse();
+      assertThat(outcome(reader.header("Lastword-Stream"))).isEqualTo(Outcome.FAILED);
+    }
+    assertThat(model.calls).hasValue(1);
+  }
+
+  @Test
+  void givenASourceFailsBeforeItHasSaidAnything_thenThatIsTheApplicationsStatus() throws Exception {
+    try (var reader = RawReader.ask(port, "GET", "/edge/refused")) {
+      reader.toEnd();
+      assertThat(reader.status()).isEqualTo(502);
+      assertThat(reader.all()).contains("handled: no such model");
+    }
+    assertThat(model.calls).hasValue(1);
+  }
+
+  @Test
+  void givenWhatIsExcludedOrNoEventStream_thenItIsAsItWas() throws Exception {
+    try (var reader = RawReader.ask(port, "GET", "/excluded/flux")) {
+      assertThat(reader.toEnd()).contains("data:It").doesNotContain("Lastword-Stream");
+    }
+    try (var reader = RawReader.ask(port, "GET", "/plain", "Accept: application/json")) {
+      assertThat(reader.toEnd()).contains("application/json").doesNotContain("Lastword-Stream");
+    }
+  }
+
+  @Test
+  void givenNobodyHasAName_thenAnswersAreFoundByTheirIdOnly() throws Exception {
+    for (var path : new String[] {"/lastword/streams", "/lastword/conversations/chat-7"}) {
+      try (var reader = RawReader.ask(port, "GET", path)) {
+        reader.toEnd();
+        assertThat(reader.status()).isEqualTo(403);
+      }
+    }
+    try (var reader = RawReader.ask(port, "GET", "/lastword/streams/unknown-unknown-unknown")) {
+      reader.toEnd();
+      assertThat(reader.status()).isEqualTo(404);
+    }
+    try (var reader = RawReader.ask(port, "GET", "/lastword/streams/short")) {
+      reader.toEnd();
+      assertThat(reader.status()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void givenSomebodysAnswer_thenToAnybodyElseThereIsNone() throws Exception {
+    var ann = basic("ann");
+    var bob = basic("bob");
+    String stream;
+    String last;
+    try (var reader = RawReader.ask(port, "POST", "/sse/flux", ann)) {
+      reader.toEnd();
+      stream = reader.header("Lastword-Stream");
+    }
+    try (var reader = RawReader.ask(port, "GET", "/edge/flux", ann)) {
+      reader.toEnd();
+      last = reader.lastEventId();
+    }
+    for (var path :
+        new String[] {"/lastword/streams/" + stream, "/lastword/streams/" + stream + "/response"}) {
+      assertThat(status("GET", path, ann)).isEqualTo(200);
+      assertThat(status("GET", path, bob)).isEqualTo(404);
+      assertThat(status("GET", path)).isEqualTo(404);
+    }
+    assertThat(status("POST", "/lastword/streams/" + stream + "/cancel", bob)).isEqualTo(404);
+    assertThat(status("POST", "/lastword/streams/" + stream + "/cancel", ann)).isEqualTo(409);
+    int calls = model.calls.get();
+    assertThat(status("GET", "/edge/flux", bob, "Last-Event-ID: " + last)).isEqualTo(404);
+    assertThat(status("GET", "/edge/flux", ann, "Last-Event-ID: " + last)).isEqualTo(204);
+    assertThat(model.calls).hasValue(calls);
+    try (var list = RawReader.ask(port, "GET", "/lastword/streams?conversation=chat-7", ann)) {
+      assertThat(list.toEnd()).contains(stream, "\"outcome\":\"completed\"");
+    }
+    try (var turns = RawReader.ask(port, "GET", "/lastword/conversations/chat-7", ann)) {
+      assertThat(turns.toEnd()).contains("how is it?", "It is well.");
+    }
+    try (var list = RawReader.ask(port, "GET", "/lastword/streams", bob)) {
+      assertThat(list.toEnd()).contains("\"streams\":[]");
+    }
+    assertThat(status("GET", "/lastword/streams?limit=0", ann)).isEqualTo(400);
+  }
+
+  @Test
+  void givenAnOperatorAsks_thenHealthAndMetricsSayHowItIs() throws Exception {
+    var meters = application.getBean(MeterRegistry.class);
+    double before = completed(meters);
+    try (var reader = RawReader.ask(port, "GET", "/edge/flux")) {
+      reader.toEnd();
+    }
+    await().atMost(PATIENCE).until(() -> completed(meters) == before + 1);
+    assertThat(meters.get("lastword.answers.open").gauge().value()).isZero();
+    await().atMost(PATIENCE).until(() -> meters.get("lastword.readers").gauge().value() == 0);
+    try (var health = RawReader.ask(port, "GET", "/actuator/health/lastword")) {
+      assertThat(health.toEnd()).contains("\"status\":\"UP\"", "\"journal\":\"open\"");
+    }
+  }
+
+  private static double completed(MeterRegistry meters) {
+    var counter =
+        meters.find("lastword.answers").tag("by", "edge").tag("outcome", "completed").counter();
+    return counter == null ? 0 : counter.count();
+  }
+
+  static String basic(String name) {
+    var credentials = (name + ":pw").getBytes(StandardCharsets.UTF_8);
+    return "Authorization: Basic " + Base64.getEncoder().encodeToString(credentials);
+  }
+
+  private static int status(String method, String path, String... headers) throws Exception {
+    try (var reader = RawReader.ask(port, method, path, headers)) {
+      reader.toEnd();
+      return reader.status();
+    }
+  }
+}
