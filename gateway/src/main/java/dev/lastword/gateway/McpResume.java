@@ -70,7 +70,7 @@ final class McpResume implements ResumeProtocol {
         var headers = OwnHeaders.ofEvents(stream.id().value());
         reading.start(exchange, asker, stream, seq, headers, dialect -> face(dialect, true));
       }
-      case Resume.AtEnd _ -> ResumedReading.nothing(exchange);
+      case Resume.AtEnd _ -> ResumedReading.nothingMore(exchange, call.orElseThrow());
       case Resume.Unknown _ -> Runs.unknownEvent().send(exchange);
     }
   }

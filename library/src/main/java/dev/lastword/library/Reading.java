@@ -72,6 +72,14 @@ public final class Reading implements AutoCloseable {
   }
 
   /**
+   * How the stream has ended; empty while it has not. Beside a 204 it goes into {@code
+   * Lastword-Outcome}, by which readers tell an answer that is whole from any other.
+   */
+  public Optional<Outcome> outcome() {
+    return Optional.ofNullable(stream.outcome());
+  }
+
+  /**
    * The next bytes to write, once there are some: whole events, or a heartbeat after as long a
    * silence.
    *

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,8 @@ public final class LastwordReader implements AutoCloseable {
   private static final String STREAM = "Lastword-Stream";
   private static final String OUTCOME = "Lastword-Outcome";
   private static final int EMPTY_MAX = 2;
+  private static final Pattern ALTERNATE =
+      Pattern.compile("<([^<>\\s]*)>\\s*;\\s*rel=\"?alternate\"?");
 
   private final HttpClient client;
   private final HttpRequest request;
@@ -254,12 +257,28 @@ public final class LastwordReader implements AutoCloseable {
   private void begin(HttpResponse<Body> response) {
     response.headers().firstValue(STREAM).ifPresent(id -> stream = id);
     if (rest == null && stream != null) {
-      rest = request.uri().resolve("/v1/stream/" + stream);
+      rest = restOf(response, stream);
     }
     retry.heard();
     position.resume();
     news = false;
     parser = new SseParser(options.eventBytesMax(), this::take);
+  }
+
+  /** Where a stream is read again, of the same origin: the request's credentials go there. */
+  private URI restOf(HttpResponse<Body> response, String id) {
+    var own = request.uri();
+    for (var link : response.headers().allValues("Link")) {
+      var alternate = ALTERNATE.matcher(link);
+      if (alternate.find()) {
+        var there = own.resolve(alternate.group(1));
+        if (own.getScheme().equals(there.getScheme())
+            && own.getRawAuthority().equals(there.getRawAuthority())) {
+          return there;
+        }
+      }
+    }
+    return own.resolve("/v1/stream/" + id);
   }
 
   private void letGo() {

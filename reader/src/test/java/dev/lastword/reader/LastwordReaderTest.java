@@ -282,6 +282,30 @@ class LastwordReaderTest {
   }
 
   @Test
+  void givenALink_thenTheRestIsReadThere_andNotOfAnotherOrigin() throws Exception {
+    var here = "Link: </app/lastword/streams/a>; rel=\"alternate\"";
+    var elsewhere = "Link: <http://127.0.0.2/steal>; rel=\"alternate\"";
+    endpoint
+        .thenBroken(numbered(1), "Lastword-Stream: a", elsewhere)
+        .thenStatus("204 No Content")
+        .thenBroken(numbered(1), "Lastword-Stream: a", here)
+        .thenStatus("204 No Content");
+    try (var reader = post()) {
+      readAll(reader);
+    }
+    try (var reader = post()) {
+      readAll(reader);
+    }
+    assertThat(endpoint.asked())
+        .extracting(ScriptedEndpoint.Asked::target)
+        .containsExactly(
+            "/v1/chat/completions",
+            "/v1/stream/a",
+            "/v1/chat/completions",
+            "/app/lastword/streams/a");
+  }
+
+  @Test
   void givenAStreamThatFailed_thenItsEndIsNoCleanOne() throws Exception {
     endpoint
         .thenBroken(numbered(1) + numbered(2), "Lastword-Stream: stream-of-the-gateway-1")

@@ -37,6 +37,9 @@ public final class LastwordFilter implements Filter {
   /** Says the id of a response's stream. */
   public static final String STREAM_HEADER = "Lastword-Stream";
 
+  /** Says how a stream has ended, of which a reader has everything. */
+  public static final String OUTCOME_HEADER = "Lastword-Outcome";
+
   private static final String CANCEL = "/cancel";
 
   private final Lastword lastword;
@@ -152,6 +155,9 @@ public final class LastwordFilter implements Filter {
         lastword.open(
             AnswerRequest.of(owner).dialect(dialect).with(Attributes.PATH, asked.getRequestURI()));
     answered.setHeader(STREAM_HEADER, answer.id().value());
+    answered.addHeader(
+        "Link",
+        "<%s%s%s>; rel=\"alternate\"".formatted(asked.getContextPath(), path, answer.id().value()));
     var reading = lastword.read(answer.id(), owner, "").orElseThrow();
     return new Exchange(answer, dialect, reading, answered);
   }
@@ -194,6 +200,7 @@ public final class LastwordFilter implements Filter {
       return;
     }
     if (reading.isAtEnd()) {
+      reading.outcome().ifPresent(it -> answered.setHeader(OUTCOME_HEADER, it.word()));
       reading.close();
       answered.setStatus(204);
       return;

@@ -27,6 +27,9 @@ final class Answers {
   /** Says the stream's id to whoever has asked. */
   static final String STREAM_HEADER = "Lastword-Stream";
 
+  /** Says how a stream has ended, of which a reader has everything. */
+  static final String OUTCOME_HEADER = "Lastword-Outcome";
+
   static final String LAST_EVENT_ID = "Last-Event-ID";
 
   private final Lastword lastword;
@@ -65,6 +68,15 @@ final class Answers {
 
   Owner owner(@Nullable Principal principal) {
     return owners.of(principal);
+  }
+
+  /** A {@code Link} to where a stream is read again; empty where there are no endpoints. */
+  Optional<String> link(String contextPath, StreamId id) {
+    return properties.endpoints().enabled()
+        ? Optional.of(
+            "<%s%s/streams/%s>; rel=\"alternate\""
+                .formatted(contextPath, properties.endpoints().path(), id.value()))
+        : Optional.empty();
   }
 
   /** Whether event streams of this path are kept. */

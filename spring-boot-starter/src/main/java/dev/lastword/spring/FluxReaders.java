@@ -61,12 +61,18 @@ final class FluxReaders {
   private Mono<Void> write(StreamId id, Reading reading, ServerWebExchange exchange) {
     var response = exchange.getResponse();
     if (reading.isAtEnd()) {
+      reading
+          .outcome()
+          .ifPresent(it -> response.getHeaders().set(Answers.OUTCOME_HEADER, it.word()));
       reading.close();
       response.setStatusCode(HttpStatus.NO_CONTENT);
       response.getHeaders().remove(HttpHeaders.CONTENT_TYPE);
       return response.setComplete();
     }
     head(id, response);
+    answers
+        .link(exchange.getRequest().getPath().contextPath().value(), id)
+        .ifPresent(it -> response.getHeaders().add(HttpHeaders.LINK, it));
     var ids = new EventIds(id);
     Flux<DataBuffer> body =
         JdkFlowAdapter.flowPublisherToFlux(reading.publisher())

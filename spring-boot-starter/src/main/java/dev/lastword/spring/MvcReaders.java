@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -59,9 +60,10 @@ final class MvcReaders {
     var served = new DeferredResult<Object>(-1L);
     WebAsyncUtils.getAsyncManager(request).startDeferredResultProcessing(served, context);
     var left = OutermostFilter.left(request);
+    var link = answers.link(request.getContextPath(), place.id());
     Thread.ofVirtual()
         .name("lastword-reader-" + place.id())
-        .start(() -> serve(place, response, begun, left, served));
+        .start(() -> serve(place, response, begun, left, link, served));
   }
 
   private void serve(
@@ -69,6 +71,7 @@ final class MvcReaders {
       HttpServletResponse response,
       CompletionStage<Void> begun,
       CompletionStage<Void> left,
+      Optional<String> link,
       DeferredResult<Object> served) {
     answers.metrics().reading();
     try {
@@ -78,8 +81,10 @@ final class MvcReaders {
       left.toCompletableFuture().join(); // a filter on its way out
       try (var reading = answers.read(place.id(), place.owner(), place.lastEventId())) {
         if (reading.isAtEnd()) {
+          reading.outcome().ifPresent(it -> response.setHeader(Answers.OUTCOME_HEADER, it.word()));
           response.setStatus(HttpServletResponse.SC_NO_CONTENT);
         } else {
+          link.ifPresent(it -> response.addHeader(HttpHeaders.LINK, it));
           write(place.id(), reading, response);
         }
       }

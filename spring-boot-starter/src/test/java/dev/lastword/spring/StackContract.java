@@ -1,14 +1,21 @@
 package dev.lastword.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.library.Lastword;
+import dev.lastword.reader.LastwordReader;
+import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.Owner;
 import dev.lastword.stream.StreamView;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -349,6 +356,29 @@ abstract class StackContract {
       assertThat(reader.isWhole()).isTrue();
     }
     assertThat(model.saved).containsKey("events");
+  }
+
+  @Test
+  void givenAReaderOfJava_thenItIsNotToldACleanEndOfWhatFailed() throws Exception {
+    try (var client = HttpClient.newHttpClient()) {
+      var failing = LastwordReader.of(client, post("/sse/fails"));
+      assertThat(failing.next()).map(SseEvent::data).contains("\"It\"");
+      assertThat(failing.next()).map(SseEvent::type).contains("error");
+      assertThatThrownBy(failing::next).hasMessage("the stream has ended as failed");
+
+      var whole = LastwordReader.of(client, post("/sse/written"));
+      assertThat(whole.next()).map(SseEvent::data).contains("\"It\"");
+      assertThat(whole.next()).map(SseEvent::data).contains("\" is\"");
+      assertThat(whole.next()).map(SseEvent::data).contains("[DONE]");
+      assertThat(whole.next()).isEmpty();
+      assertThat(model.calls).hasValue(2);
+    }
+  }
+
+  private static HttpRequest post(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        .POST(BodyPublishers.noBody())
+        .build();
   }
 
   @Test

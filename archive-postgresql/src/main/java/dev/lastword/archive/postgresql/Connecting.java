@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class Connecting {
   private static final long PAUSE_NANOS = 1_000_000_000;
 
+  /** Somebody ended this one connection, as it began: that says nothing of the next. */
+  private static final String ENDED = "57P01";
+
   private final PostgresServer server;
   private final String application;
 
@@ -32,7 +35,9 @@ final class Connecting {
     try {
       return server.connect(application);
     } catch (SQLException e) {
-      remember(new Failure(e, System.nanoTime()));
+      if (!ENDED.equals(e.getSQLState())) {
+        remember(new Failure(e, System.nanoTime()));
+      }
       throw e;
     }
   }

@@ -129,6 +129,10 @@ public final class Chat implements AutoCloseable {
       if (reading.isEmpty()) {
         respond(exchange, 404, new byte[0]);
       } else if (reading.get().isAtEnd()) {
+        reading
+            .get()
+            .outcome()
+            .ifPresent(it -> exchange.getResponseHeaders().set("Lastword-Outcome", it.word()));
         reading.get().close();
         respond(exchange, 204, new byte[0]);
       } else {
