@@ -41,9 +41,13 @@ copy_jars() {
   esac
   without_folders "$new"/lastword-gateway/sqlite-jdbc-*.jar org/sqlite/native
   without_folders "$new"/lastword-gateway/zstd-jni-*.jar linux darwin win freebsd aix
+  without_folders "$new"/lastword-gateway/postgresql-*.jar org/postgresql/translation # its messages are English then, as all others
+  # What measures libraries that are not here.
+  binders=io/micrometer/core/instrument/binder
+  without_folders "$new"/lastword-gateway/micrometer-core-*.jar "$binders"/httpcomponents "$binders"/grpc "$binders"/jetty "$binders"/okhttp3 "$binders"/kafka "$binders"/jersey "$binders"/netty4 "$binders"/mongodb
 }
 
-# Takes these folders out of a jar: the libraries of all platforms, which are in native/ as far as they are needed.
+# Takes these folders out of a jar, such as the libraries of all platforms, which are in native/ as far as they are needed.
 without_folders() {
   jar=$1
   shift
