@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +58,10 @@ class ReadersOfJavaTest {
         HttpRequest.newBuilder(URI.create(gateway.url() + path))
             .POST(BodyPublishers.ofString("{\"stream\":true,\"messages\":[]}"))
             .build();
-    return LastwordReader.of(client, request);
+    // A connection that reaches the gateway as it stops is answered by nobody, as long as its
+    // process lives.
+    return LastwordReader.of(
+        client, request, "", ReaderOptions.DEFAULT.withSilence(Duration.ofSeconds(5)));
   }
 
   private void readAll(LastwordReader reader) throws InterruptedException {

@@ -19,7 +19,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,11 +40,8 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread reads; any may close.
  */
 public final class LastwordReader implements AutoCloseable {
-  private static final String STREAM = "Lastword-Stream";
   private static final String OUTCOME = "Lastword-Outcome";
   private static final int EMPTY_MAX = 2;
-  private static final Pattern ALTERNATE =
-      Pattern.compile("<([^<>\\s]*)>\\s*;\\s*rel=\"?alternate\"?");
 
   private final HttpClient client;
   private final HttpRequest request;
@@ -61,7 +57,7 @@ public final class LastwordReader implements AutoCloseable {
   private volatile @Nullable CompletableFuture<HttpResponse<Body>> sending;
   private volatile @Nullable Body body;
   private volatile boolean closed;
-  private @Nullable String stream;
+  private @Nullable GatewayStream stream;
   private String handedOut;
   private boolean asked;
   private boolean anyEvent;
@@ -153,7 +149,7 @@ public final class LastwordReader implements AutoCloseable {
 
   /** The id of the gateway's stream, once it has answered; empty where there is no gateway. */
   public Optional<String> stream() {
-    return Optional.ofNullable(stream);
+    return Optional.ofNullable(stream).map(GatewayStream::id);
   }
 
   /** Leaves the stream, which goes on. */
@@ -217,9 +213,8 @@ public final class LastwordReader implements AutoCloseable {
                     && (first || !name.equalsIgnoreCase("Content-Type")));
     if (!first || rest != null) {
       builder.uri(rest).method("GET", BodyPublishers.noBody());
-    } else if (request.headers().firstValue("Lastword-Event-Ids").isEmpty()) {
-      builder.setHeader("Lastword-Event-Ids", "true");
     }
+    builder.setHeader("Lastword-Event-Ids", "true"); // a relay's own may be anything, as a feed's
     builder.setHeader("Accept", "text/event-stream");
     if (!position.last().isEmpty()) {
       builder.setHeader("Last-Event-ID", position.last());
@@ -255,30 +250,16 @@ public final class LastwordReader implements AutoCloseable {
   }
 
   private void begin(HttpResponse<Body> response) {
-    response.headers().firstValue(STREAM).ifPresent(id -> stream = id);
-    if (rest == null && stream != null) {
-      rest = restOf(response, stream);
-    }
+    GatewayStream.of(response, isRepeatable())
+        .ifPresent(
+            found -> {
+              stream = found;
+              rest = found.rest();
+            });
     retry.heard();
     position.resume();
     news = false;
     parser = new SseParser(options.eventBytesMax(), this::take);
-  }
-
-  /** Where a stream is read again, of the same origin: the request's credentials go there. */
-  private URI restOf(HttpResponse<Body> response, String id) {
-    var own = request.uri();
-    for (var link : response.headers().allValues("Link")) {
-      var alternate = ALTERNATE.matcher(link);
-      if (alternate.find()) {
-        var there = own.resolve(alternate.group(1));
-        if (own.getScheme().equals(there.getScheme())
-            && own.getRawAuthority().equals(there.getRawAuthority())) {
-          return there;
-        }
-      }
-    }
-    return own.resolve("/v1/stream/" + id);
   }
 
   private void letGo() {
@@ -337,13 +318,13 @@ public final class LastwordReader implements AutoCloseable {
     if (over || failure != null || leaving) {
       return;
     }
-    boolean gateway = stream != null;
-    if (gateway && !event.hasId() && !position.last().isEmpty()) {
+    var from = stream;
+    if (from != null && !event.hasId() && (from.isOwnUrl() || !position.last().isEmpty())) {
       leaving = true;
       retry.failed();
       return;
     }
-    switch (position.take(event, gateway)) {
+    switch (position.take(event, from != null)) {
       case REPEATED -> {}
       case MISSING ->
           fail(

@@ -306,6 +306,42 @@ class LastwordReaderTest {
   }
 
   @Test
+  void givenAFeedThroughAGateway_thenItsRestIsTheStreams_andTheFeedIsAskedOnce() throws Exception {
+    endpoint
+        .thenBroken(
+            numbered(1),
+            "Lastword-Stream: stream-of-the-gateway-1",
+            "Link: </v1/stream/stream-of-the-gateway-1>; rel=\"alternate\"")
+        .thenBroken(
+            "data: {\"error\":{}}\n\n" + numbered(2), "Lastword-Stream: stream-of-the-gateway-1")
+        .thenStatus("204 No Content", "Lastword-Outcome: completed");
+    try (var reader = get(QUICK)) {
+      readAll(reader);
+    }
+    assertThat(got).containsExactly("d1");
+    assertThat(endpoint.asked())
+        .extracting(ScriptedEndpoint.Asked::target)
+        .containsExactly(
+            "/feed?x=1",
+            "/v1/stream/stream-of-the-gateway-1",
+            "/v1/stream/stream-of-the-gateway-1");
+    assertThat(endpoint.asked().getFirst().fields()).containsEntry("lastword-event-ids", "true");
+  }
+
+  @Test
+  void givenANoticeBeforeTheFirstEvent_thenItIsNotHandedOut_andTheReaderComesBack()
+      throws Exception {
+    endpoint
+        .thenBroken("data: {\"error\":{}}\n\n", "Lastword-Stream: stream-of-the-gateway-1")
+        .thenEvents(
+            numbered(1) + "id: 3-2\ndata: [DONE]\n\n", "Lastword-Stream: stream-of-the-gateway-1");
+    try (var reader = get(QUICK)) {
+      readAll(reader);
+    }
+    assertThat(got).containsExactly("d1", "[DONE]");
+  }
+
+  @Test
   void givenAStreamThatFailed_thenItsEndIsNoCleanOne() throws Exception {
     endpoint
         .thenBroken(numbered(1) + numbered(2), "Lastword-Stream: stream-of-the-gateway-1")
