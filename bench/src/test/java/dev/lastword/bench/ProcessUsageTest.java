@@ -43,13 +43,23 @@ class ProcessUsageTest {
     try (var children = new Children()) {
       stubborn =
           children.start(new ProcessBuilder("sh", "-c", "trap '' TERM; sleep 300 & wait; wait"));
-      while (stubborn.children().findAny().isEmpty()) {
-        TimeUnit.MILLISECONDS.sleep(5);
-      }
-      child = stubborn.children().findAny().orElseThrow();
+      child = sleepOf(stubborn);
     }
 
     assertThat(stubborn.waitFor(20, TimeUnit.SECONDS)).isTrue();
     child.onExit().get(20, TimeUnit.SECONDS);
+  }
+
+  /** The shell has another child before, where it has to ask how many files it may open. */
+  private static ProcessHandle sleepOf(Process shell) throws InterruptedException {
+    while (true) {
+      var sleep =
+          shell.children().filter(child -> child.info().command().orElse("").endsWith("sleep"));
+      var found = sleep.findAny();
+      if (found.isPresent()) {
+        return found.get();
+      }
+      TimeUnit.MILLISECONDS.sleep(5);
+    }
   }
 }
