@@ -2,8 +2,10 @@ package dev.lastword.stream;
 
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.archive.EpochSpan;
+import dev.lastword.sse.EncodedEvents;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -319,6 +321,39 @@ final class History {
             : Math.min(stream.answerTo(), hidden.getFirst().firstSeq() - 1);
     readVisible(visibleMax, reader);
     hidden.forEach(each -> readAll(each, reader));
+  }
+
+  /**
+   * The events of all that is here, withheld ones behind the visible; empty if not all is in
+   * memory. On the home.
+   */
+  Optional<List<EncodedEvents>> resident() {
+    var events = new ArrayList<EncodedEvents>();
+    if (!addResident(nodeBefore(1), events)) {
+      return Optional.empty();
+    }
+    for (var node : withheld) {
+      var block = node.resident;
+      if (block == null) {
+        return Optional.empty();
+      }
+      events.add(block.events());
+    }
+    return Optional.of(events);
+  }
+
+  private static boolean addResident(@Nullable Node before, List<EncodedEvents> events) {
+    if (before == null) {
+      return false;
+    }
+    for (var node = before.next; node != null; node = node.next) {
+      var block = node.resident;
+      if (block == null) {
+        return false;
+      }
+      events.add(block.events());
+    }
+    return true;
   }
 
   /** Gives the visible events up to a number, block by block. Blocks on the disk. */

@@ -5,9 +5,13 @@ import dev.lastword.archive.TokenCounts;
 import dev.lastword.dialect.AssembledResponse;
 import dev.lastword.dialect.ResponseAssembler;
 import dev.lastword.dialect.TokenUsage;
+import dev.lastword.journal.Entry;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.EncodedEvents;
 import dev.lastword.sse.EventDigest;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Puts responses together from what was kept. */
@@ -23,6 +27,12 @@ final class Responses {
 
   private static final long HEAP_LEAST = 4 << 10;
 
+  /**
+   * An answer up to this length, on the wire, is put together on its home while its ending is on
+   * its way to the disk: less than the flush takes, and than handing it to another thread and back.
+   */
+  private static final int SMALL_BYTES = 64 << 10;
+
   private final MemoryBudget budget;
 
   Responses(MemoryBudget budget) {
@@ -31,7 +41,11 @@ final class Responses {
 
   /** Bytes of the heap that putting this stream's response together may take. */
   long bytesToAssemble(Stream stream) {
-    return HEAP_LEAST + HEAP_FACTOR * (stream.bytes() + stream.history().withheldBytes());
+    return toAssemble(stream.bytes() + stream.history().withheldBytes());
+  }
+
+  private static long toAssemble(long wireBytes) {
+    return HEAP_LEAST + HEAP_FACTOR * wireBytes;
   }
 
   /**
@@ -44,7 +58,11 @@ final class Responses {
 
   /** What a hook receives. Blocks on the disk. */
   SavedResponse toSave(Stream stream, Outcome outcome, String reason, long endedMs) {
-    var assembled = assemble(stream);
+    return saved(stream, outcome, reason, assemble(stream), endedMs);
+  }
+
+  private static SavedResponse saved(
+      Stream stream, Outcome outcome, String reason, ResponseJson assembled, long endedMs) {
     return new SavedResponse(
         stream.id(),
         outcome,
@@ -55,6 +73,51 @@ final class Responses {
         assembled.sha256(),
         stream.createdMs(),
         endedMs);
+  }
+
+  /**
+   * What a hook receives once what is on its way is on disk, and the memory that it takes, which
+   * whoever has it gives back.
+   */
+  record Ahead(SavedResponse response, long heldBytes) {}
+
+  /**
+   * Puts a small answer together whose ending is the last entry on its way to the disk. On the
+   * home.
+   *
+   * @return empty where it is not small or not all in memory, or where something on its way may
+   *     change the response: then it is put together once that is on disk
+   */
+  Optional<Ahead> ahead(Stream stream, Entry.Ending ending) {
+    long bytes = stream.bytes() + stream.history().withheldBytes();
+    for (var entry : stream.onTheirWay()) {
+      if (entry instanceof Entry.Late) {
+        return Optional.empty();
+      }
+      bytes += Digests.events(entry).length();
+    }
+    long heldBytes = toAssemble(bytes);
+    if (bytes > SMALL_BYTES || heldBytes > budget.bytes() / 2 || !budget.tryTake(heldBytes)) {
+      return Optional.empty();
+    }
+    Optional<SavedResponse> response = Optional.empty();
+    try {
+      response = stream.history().resident().map(parts -> together(stream, parts, ending));
+    } finally {
+      if (response.isEmpty()) {
+        budget.give(heldBytes);
+      }
+    }
+    return response.map(whole -> new Ahead(whole, heldBytes));
+  }
+
+  private static SavedResponse together(
+      Stream stream, List<EncodedEvents> parts, Entry.Ending ending) {
+    var assembly = new Assembly(stream.dialect().assembler());
+    parts.forEach(assembly::add);
+    stream.onTheirWay().forEach(entry -> assembly.add(Digests.events(entry)));
+    return saved(
+        stream, Outcome.COMPLETED, "", assembly.finished(stream.attributes()), ending.atMs());
   }
 
   /** What a hook received of a stream that is in the archive, once more. */
@@ -96,14 +159,7 @@ final class Responses {
     }
     var assembly = new Assembly(stream.dialect().assembler());
     stream.history().readAnswer(block -> assembly.add(block.events()));
-    var attributes = stream.attributes();
-    var usage = attributes.get(Attributes.USAGE);
-    if (usage != null && attributes.containsKey(Attributes.USAGE_ASKED)) {
-      assembly.assembler.accept(HiddenUsage.chunk(usage));
-    }
-    var digest = assembly.digest;
-    return new ResponseJson(
-        withUsage(assembly.assembler.assemble(), usage), digest.events(), Receipt.text(digest));
+    return assembly.finished(stream.attributes());
   }
 
   private static AssembledResponse withUsage(AssembledResponse response, @Nullable String usage) {
@@ -138,6 +194,15 @@ final class Responses {
           decoding.decode(run, i, i + 1);
         }
       }
+    }
+
+    ResponseJson finished(Map<String, String> attributes) {
+      var usage = attributes.get(Attributes.USAGE);
+      if (usage != null && attributes.containsKey(Attributes.USAGE_ASKED)) {
+        assembler.accept(HiddenUsage.chunk(usage));
+      }
+      return new ResponseJson(
+          withUsage(assembler.assemble(), usage), digest.events(), Receipt.text(digest));
     }
   }
 

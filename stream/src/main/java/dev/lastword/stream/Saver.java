@@ -1,11 +1,13 @@
 package dev.lastword.stream;
 
+import dev.lastword.journal.Entry;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -84,9 +86,38 @@ final class Saver {
     return release.of(attributes).stream().map(NamedHook::name).toList();
   }
 
+  /**
+   * Puts together what {@link #save} is to tell of an answer whose ending is on its way to the
+   * disk, if that is soon done. On the stream's home.
+   *
+   * @return to be handed to {@link #save}, or to {@link #forget}
+   */
+  Optional<Responses.Ahead> ahead(Stream stream, Entry.Ending ending) {
+    try {
+      return responses.ahead(stream, ending);
+    } catch (RuntimeException e) {
+      log.warn("seal.not_ahead stream={}", stream.id(), e);
+      return Optional.empty(); // when it is on disk it is tried again
+    }
+  }
+
+  /** It will not be saved like that. */
+  void forget(Optional<Responses.Ahead> ahead) {
+    ahead.ifPresent(prepared -> budget.give(prepared.heldBytes()));
+  }
+
   /** Saves what is on disk of a stream. Called on the stream's home. */
   Save save(Stream stream, Listener told) {
-    var save = new Save(stream, told);
+    return save(stream, Optional.empty(), told);
+  }
+
+  /**
+   * The same.
+   *
+   * @param ahead what of it was put together before all was on disk
+   */
+  Save save(Stream stream, Optional<Responses.Ahead> ahead, Listener told) {
+    var save = new Save(stream, ahead, told);
     save.start();
     return save;
   }
@@ -162,6 +193,7 @@ final class Saver {
     private final StreamState state;
     private final Listener told;
     private final Home home;
+    private final Optional<SavedResponse> ahead;
     private final long heldBytes;
     private final List<NamedHook> hooks;
     private final List<String> acknowledged = new ArrayList<>();
@@ -170,12 +202,15 @@ final class Saver {
     private final List<Home.Timer> timers = new ArrayList<>();
     private Home.@Nullable Timer hold;
 
-    private Save(Stream stream, Listener told) {
+    private Save(Stream stream, Optional<Responses.Ahead> ahead, Listener told) {
       this.stream = stream;
       this.state = stream.state();
       this.told = told;
       this.home = stream.home();
-      this.heldBytes = responses.bytesToAssemble(stream);
+      this.ahead = ahead.map(Responses.Ahead::response);
+      this.held = ahead.isPresent();
+      this.heldBytes =
+          ahead.map(Responses.Ahead::heldBytes).orElseGet(() -> responses.bytesToAssemble(stream));
       this.hooks = release.of(stream.attributes());
     }
 
@@ -188,7 +223,11 @@ final class Saver {
             timers.add(home.schedule(options.patience().toMillis(), this::patienceIsOver));
         case JOURNAL -> told.readersMayKnow();
       }
-      read();
+      ahead.ifPresentOrElse(this::call, this::read);
+    }
+
+    private void call(SavedResponse response) {
+      hooks.forEach(hook -> call(hook, response, 1));
     }
 
     private void patienceIsOver() {
@@ -228,7 +267,7 @@ final class Saver {
               home.execute(this::readLater);
               return;
             }
-            home.execute(() -> hooks.forEach(hook -> call(hook, response, 1)));
+            home.execute(() -> call(response));
           });
     }
 

@@ -13,6 +13,7 @@ import dev.lastword.stream.SealState.Settled;
 import dev.lastword.stream.SealState.Undecided;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +50,9 @@ final class Seal {
 
   /** Whoever fills it knows that no hook needs to have it once it is whole. */
   private boolean keptInJournal;
+
+  /** What its hooks will be told, while its ending is on its way to the disk. */
+  private Optional<Responses.Ahead> ahead = Optional.empty();
 
   /** What its hooks are being told. */
   private Saver.@Nullable Save save;
@@ -101,6 +105,7 @@ final class Seal {
   }
 
   private void settle(How how) {
+    forgetAhead();
     state = new Settled(how);
     var told = List.copyOf(onSettled);
     onSettled.clear();
@@ -124,7 +129,14 @@ final class Seal {
     long now = streams.time().wallClockMs();
     if (isSavedByHooks() && !keptInJournal) {
       state = new Saving(streams.time().nanoTime());
-      write(new Entry.Ending(stream.id(), firstSeq, rest, terminalMissing, now), this::save);
+      var ending = new Entry.Ending(stream.id(), firstSeq, rest, terminalMissing, now);
+      write(ending, this::save);
+      var prepared = streams.saver().ahead(stream, ending);
+      if (save == null && state instanceof Saving) {
+        ahead = prepared;
+      } else {
+        streams.saver().forget(prepared);
+      }
     } else {
       release(
           new Releasing(Outcome.COMPLETED, sinceNanos(), false),
@@ -176,6 +188,7 @@ final class Seal {
    * @param writing writes it, and what belongs into its flush
    */
   private void release(Releasing releasing, Entry.Sealed entry, Consumer<Entry.Sealed> writing) {
+    forgetAhead();
     state = releasing;
     if (!streams.receipts().areMade()) {
       writing.accept(entry);
@@ -311,11 +324,14 @@ final class Seal {
       releaseWithheld(); // the hooks were taken out of the configuration since
       return;
     }
+    var prepared = ahead;
+    ahead = Optional.empty();
     save =
         streams
             .saver()
             .save(
                 stream,
+                prepared,
                 new Saver.Listener() {
                   @Override
                   public void saved() {
@@ -332,6 +348,11 @@ final class Seal {
                     releaseWithheld();
                   }
                 });
+  }
+
+  private void forgetAhead() {
+    streams.saver().forget(ahead);
+    ahead = Optional.empty();
   }
 
   /** SAVED and RELEASED, one flush: between them nothing can happen but the power going out. */

@@ -69,6 +69,47 @@ class SaveHookTest {
     assertThat(steps).containsExactly("Opened", "Appended", "Ending", "Saved", "Sealed");
   }
 
+  /** A small answer is put together before its ending is on disk, any other one behind it. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 300, 330, 1000})
+  void givenAnAnswerOfAnyLength_whenItsHookIsCalledAgainAfterARestart_thenWithTheSame(int pieces) {
+    var world = World.seeded(7);
+    world.hook().always(Reply.HANG);
+    world.open("chat-1");
+    var text = new StringBuilder();
+    for (int i = 0; i < pieces; i++) {
+      var piece = "word-%04d ".formatted(i).repeat(4);
+      text.append(piece);
+      world.emit("chat-1", piece);
+    }
+    world.finish("chat-1");
+    assertThat(world.hook().calls()).hasSize(1);
+
+    world.restart(); // what is told now was read from the disk
+    world.hook().always(Reply.ACKNOWLEDGE);
+    world.pass(Duration.ofMinutes(1));
+
+    assertThat(world.hook().calls()).hasSizeGreaterThan(1);
+    assertThat(world.hook().calls().stream().distinct()).hasSize(1);
+    var told = world.hook().calls().getFirst();
+    assertThat(told.text()).isEqualTo(text.toString());
+    assertThat(told.events()).isEqualTo(pieces + 3);
+  }
+
+  @Test
+  void
+      givenAnEndingThatTheFailedDiskRefuses_whenItIsLost_thenItsMemoryIsGivenBackAndNoHookCalled() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    world.emit("chat-1", "Hello");
+    long before = world.up().memory().taken();
+    world.disk().failForces(true);
+    world.finish("chat-1");
+
+    assertThat(world.hook().calls()).isEmpty();
+    assertThat(world.up().memory().taken()).isEqualTo(before);
+  }
+
   @Test
   void givenAStoreThatIsDown_whenTheUpstreamFinishes_thenTheEndingIsWithheldUntilItIsUp() {
     var world = World.seeded(7);
