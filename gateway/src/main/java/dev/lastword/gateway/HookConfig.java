@@ -2,7 +2,10 @@ package dev.lastword.gateway;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** One save hook, as it is configured. Two that are equal are the same hook. */
 sealed interface HookConfig {
@@ -18,8 +21,15 @@ sealed interface HookConfig {
    * @param secrets what calls are signed with
    * @param allow blocks of addresses that are called although they are not public
    * @param callsMax most calls at once
+   * @param caFile certificates to trust there, in place of the JDK's
    */
-  record Webhook(String name, URI url, List<String> secrets, List<AddressBlock> allow, int callsMax)
+  record Webhook(
+      String name,
+      URI url,
+      List<String> secrets,
+      List<AddressBlock> allow,
+      int callsMax,
+      Optional<Path> caFile)
       implements HookConfig {
     /** Copies are kept. */
     public Webhook {
@@ -71,14 +81,23 @@ sealed interface HookConfig {
   }
 
   private static Webhook webhook(HookSettings hook) {
-    hook.allow(List.of("type", "url", "secret", "allow", "calls-max"));
+    hook.allow(List.of("type", "url", "secret", "allow", "calls-max", "ca-file"));
     var url = hook.proper("url", HookConfig::isHttp, "an http or https URL without a fragment");
     return new Webhook(
         hook.name(),
         URI.create(url.text()),
         secrets(hook),
         allowed(hook),
-        hook.number("calls-max", 1_000, 1, 10_000));
+        hook.number("calls-max", 1_000, 1, 10_000),
+        hook.find("ca-file").map(file -> path(hook, file.text())));
+  }
+
+  private static Path path(HookSettings hook, String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw hook.wrong("ca-file", "the path of a file");
+    }
   }
 
   private static List<String> secrets(HookSettings hook) {

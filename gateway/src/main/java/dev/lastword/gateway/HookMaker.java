@@ -29,6 +29,7 @@ record HookMaker(Duration timeout, SocketFactory sockets, AnswerReceipt receipts
                   address -> it.allow().stream().anyMatch(block -> block.contains(address)),
                   it.callsMax(),
                   timeout,
+                  it.caFile(),
                   sockets,
                   receipts));
       case HookConfig.Jdbc it ->

@@ -331,6 +331,7 @@ class SavingTest {
         "hooks: { m: { type: webhook, url: \"ftp://x\", secret: \"0123456789abcdef\" } } | 'url' of the hook 'm' has to be an http or https URL",
         "hooks: { m: { type: webhook, url: \"https://x\" } } | 'secret' of the hook 'm' has to be at least 16 characters",
         "hooks: { m: { type: webhook, url: \"https://x\", secret: short } } | at least 16 characters",
+        "hooks: { m: { type: webhook, url: \"https://x\", secret: \"0123456789abcdef\", ca-file: \"a\\0\" } } | 'ca-file' of the hook 'm' has to be the path of a file",
         "hooks: { m: { type: command, command: [/bin/true], timeout: 3 } } | unknown key 'timeout' of the hook 'm'",
         "hooks: { \"a b\": { type: command, command: [/bin/true] } } | the name of a hook has to be",
       })

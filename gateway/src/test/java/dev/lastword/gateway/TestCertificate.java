@@ -94,6 +94,15 @@ final class TestCertificate {
         next, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
+  /** Of a server that shows it. */
+  SSLContext serving() throws Exception {
+    var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(store, PASSWORD);
+    var context = SSLContext.getInstance("TLS");
+    context.init(keys.getKeyManagers(), null, null);
+    return context;
+  }
+
   /** Of a client that trusts it. */
   SSLContext trusting() throws Exception {
     return trusting(null);

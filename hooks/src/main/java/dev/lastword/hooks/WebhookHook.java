@@ -10,8 +10,10 @@ import java.net.InetAddress;
 import java.net.Proxy;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -56,6 +58,7 @@ public final class WebhookHook implements SaveHook, AutoCloseable {
    *     text
    * @param callsMax most calls at once; the others wait
    * @param timeout of one call
+   * @param caFile certificates in PEM that are believed in place of the JDK's; read once
    * @param sockets makes sockets that are not connected; an exception of it is a call that failed
    * @param receipts go along
    */
@@ -65,21 +68,22 @@ public final class WebhookHook implements SaveHook, AutoCloseable {
       Predicate<InetAddress> allowed,
       int callsMax,
       Duration timeout,
+      Optional<Path> caFile,
       SocketFactory sockets,
       AnswerReceipt receipts) {}
 
   /**
    * Makes it; nothing is connected to.
    *
-   * @throws IllegalArgumentException if the URL or a secret is none, or the URL is an address that
-   *     may not be connected to
+   * @throws IllegalArgumentException if the URL or a secret is none, the URL is an address that may
+   *     not be connected to, or the file holds no certificates
    */
   public WebhookHook(Options options) {
     this.url = urlOf(options.url());
     this.signature = new Signature(options.secrets());
     this.allowed = options.allowed();
     this.receipts = options.receipts();
-    this.client =
+    var builder =
         new OkHttpClient.Builder()
             .dns(this::lookup)
             .socketFactory(options.sockets())
@@ -92,8 +96,12 @@ public final class WebhookHook implements SaveHook, AutoCloseable {
             .readTimeout(options.timeout())
             .writeTimeout(options.timeout())
             .callTimeout(options.timeout())
-            .connectionPool(new ConnectionPool(options.callsMax(), KEPT_SECONDS, TimeUnit.SECONDS))
-            .build();
+            .connectionPool(new ConnectionPool(options.callsMax(), KEPT_SECONDS, TimeUnit.SECONDS));
+    options
+        .caFile()
+        .map(Trust::of)
+        .ifPresent(trust -> builder.sslSocketFactory(trust.sockets(), trust.manager()));
+    this.client = builder.build();
     this.calls =
         new HookCalls(Thread.ofVirtual().name("lastword-webhook").factory(), options.callsMax());
     requireAddress();

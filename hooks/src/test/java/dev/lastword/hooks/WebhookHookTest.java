@@ -13,6 +13,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -59,6 +60,7 @@ class WebhookHookTest {
                 LOOPBACK,
                 callsMax,
                 timeout,
+                Optional.empty(),
                 SocketFactory.getDefault(),
                 response -> "signed." + response.events()));
     return hook;
@@ -175,6 +177,7 @@ class WebhookHookTest {
                         it -> false,
                         1,
                         Duration.ofSeconds(1),
+                        Optional.empty(),
                         SocketFactory.getDefault(),
                         response -> "signed." + response.events())))
         .isInstanceOf(IllegalArgumentException.class)
@@ -191,6 +194,7 @@ class WebhookHookTest {
                 it -> false,
                 1,
                 Duration.ofSeconds(5),
+                Optional.empty(),
                 SocketFactory.getDefault(),
                 response -> "signed." + response.events()));
 

@@ -1,0 +1,113 @@
+package dev.lastword.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.lastword.dialect.AssembledResponse;
+import dev.lastword.hooks.AnswerReceipt;
+import dev.lastword.hooks.WebhookHook;
+import dev.lastword.journal.Outcome;
+import dev.lastword.journal.StreamId;
+import dev.lastword.stream.SavedResponse;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import javax.net.SocketFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A webhook over TLS has to be who it says it is. */
+class WebhookTlsTest {
+  @TempDir Path folder;
+
+  private static SavedResponse response() {
+    return new SavedResponse(
+        StreamId.random(),
+        Outcome.COMPLETED,
+        "",
+        Map.of(),
+        new AssembledResponse("Hello", List.of(), null, "{}"),
+        3,
+        "",
+        1,
+        2);
+  }
+
+  private static void save(int port, Optional<Path> caFile) throws Exception {
+    var config =
+        new HookConfig.Webhook(
+            "audit",
+            URI.create("https://localhost:" + port + "/saved"),
+            List.of("a secret of some length"),
+            List.of(
+                AddressBlock.parse("127.0.0.0/8").orElseThrow(),
+                AddressBlock.parse("::1/128").orElseThrow()),
+            4,
+            caFile);
+    var maker =
+        new HookMaker(Duration.ofSeconds(30), SocketFactory.getDefault(), AnswerReceipt.NONE);
+    try (var hook = (WebhookHook) maker.apply(config)) {
+      hook.save(response()).toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void givenACertificateOfItsOwn_whenCalled_thenItIsSavedWhereTheFileNamesIt_andNotElsewhere()
+      throws Exception {
+    var its = TestCertificate.ofLocalhost(folder);
+    var another = TestCertificate.ofLocalhost(folder);
+    var server =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getByName("localhost"), 0), 0);
+    server.setHttpsConfigurator(new HttpsConfigurator(its.serving()));
+    server.createContext(
+        "/saved",
+        exchange -> {
+          exchange.getRequestBody().readAllBytes();
+          exchange.sendResponseHeaders(204, -1);
+          exchange.close();
+        });
+    server.start();
+    try {
+      int port = server.getAddress().getPort();
+      var file = its.writeCertificate(folder.resolve("ca.pem"));
+      var other = another.writeCertificate(folder.resolve("other.pem"));
+
+      save(port, Optional.of(file));
+      for (var wrong : List.of(Optional.of(other), Optional.<Path>empty())) {
+        assertThatThrownBy(() -> save(port, wrong))
+            .isInstanceOf(ExecutionException.class)
+            .hasMessageContaining("SSLHandshakeException");
+      }
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"nowhere.pem | cannot read", "empty.pem | holds no", "text.pem | holds no"})
+  void givenAFileThatHoldsNoCertificate_thenTheHookIsNotMade(String name, String said)
+      throws Exception {
+    Files.writeString(folder.resolve("empty.pem"), "");
+    Files.writeString(folder.resolve("text.pem"), "not a certificate");
+
+    assertThatThrownBy(() -> save(1, Optional.of(folder.resolve(name))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'ca-file'")
+        .hasMessageContaining(said)
+        .satisfies(e -> assertThat(e.getMessage()).contains(name));
+  }
+}
