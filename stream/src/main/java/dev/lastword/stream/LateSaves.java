@@ -110,7 +110,7 @@ final class LateSaves {
                 (nothing, failure) -> {
                   if (failure != null) {
                     result.succeeded(
-                        new SaveResult.Unsaved(StreamView.of(row), Saver.cause(failure)));
+                        new SaveResult.Unsaved(StreamView.of(row), SaveCalls.cause(failure)));
                   } else {
                     commands.execute(() -> markSaved(row, result));
                   }

@@ -55,7 +55,7 @@ final class Seal {
   private Optional<Responses.Ahead> ahead = Optional.empty();
 
   /** What its hooks are being told. */
-  private Saver.@Nullable Save save;
+  private @Nullable Save save;
 
   Seal(Stream stream, Streams streams) {
     this.stream = stream;
@@ -332,7 +332,7 @@ final class Seal {
             .save(
                 stream,
                 prepared,
-                new Saver.Listener() {
+                new Save.Listener() {
                   @Override
                   public void saved() {
                     releaseSaved();
@@ -472,7 +472,7 @@ final class Seal {
             .saver()
             .save(
                 stream,
-                new Saver.Listener() {
+                new Save.Listener() {
                   @Override
                   public void saved() {
                     writeSaved();

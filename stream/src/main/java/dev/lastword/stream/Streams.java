@@ -81,15 +81,15 @@ public final class Streams {
     var responses = new Responses(budget);
     this.saver =
         new Saver(
-            parts.release,
-            options.saving(),
-            responses,
-            journal,
-            time,
-            budget,
-            io,
-            parts.random,
-            listener);
+            new Save.Ground(
+                parts.release,
+                options.saving(),
+                responses,
+                journal,
+                budget,
+                io,
+                parts.random,
+                new SaveCalls(options.saving(), time, listener)));
     this.retention = new Retention(this, journal, archive, options.retaining(), commands, io);
     this.archiver =
         new Archiver(this, journal, archive, responses, budget, commands, io, retention::makeRoom);

@@ -1,0 +1,235 @@
+package dev.lastword.stream;
+
+import dev.lastword.journal.Journal;
+import dev.lastword.journal.Outcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One response on its way to all hooks. Its deadline counts from when the response was complete, by
+ * the journal's time: a restart does not begin it anew.
+ */
+final class Save {
+  private static final Logger log = LoggerFactory.getLogger(Save.class);
+
+  /** How long a response waits for memory before it asks again. */
+  private static final long MEMORY_RETRY_MS = 200;
+
+  /** How long hooks are called after a restart at least. */
+  private static final long LEAST_MS = 600_000;
+
+  /** Told on the stream's home what became of a save. */
+  interface Listener {
+    /** Every hook has acknowledged. */
+    void saved();
+
+    /** A hook will never take it, or has not for as long as is waited. */
+    void rejected();
+
+    /** It is not saved yet, and by its policy its readers need not wait any longer. */
+    void readersMayKnow();
+  }
+
+  /** What every save stands on. */
+  record Ground(
+      Release release,
+      StreamOptions.Saving options,
+      Responses responses,
+      Journal journal,
+      MemoryBudget budget,
+      Executor io,
+      RandomGenerator random,
+      SaveCalls calls) {}
+
+  private final Ground ground;
+  private final Stream stream;
+  private final StreamState state;
+  private final Listener told;
+  private final Home home;
+  private final Optional<SavedResponse> ahead;
+  private final long heldBytes;
+  private final List<NamedHook> hooks;
+  private final List<String> acknowledged = new ArrayList<>();
+  private boolean over;
+  private boolean held;
+  private final List<Home.Timer> timers = new ArrayList<>();
+  private Home.@Nullable Timer hold;
+
+  /**
+   * @param ahead what of it was put together before all was on disk
+   */
+  Save(Stream stream, Optional<Responses.Ahead> ahead, Listener told, Ground ground) {
+    this.ground = ground;
+    this.stream = stream;
+    this.state = stream.state();
+    this.told = told;
+    this.home = stream.home();
+    this.ahead = ahead.map(Responses.Ahead::response);
+    this.held = ahead.isPresent();
+    this.heldBytes =
+        ahead
+            .map(Responses.Ahead::heldBytes)
+            .orElseGet(() -> ground.responses().bytesToAssemble(stream));
+    this.hooks = ground.release().of(stream.attributes());
+  }
+
+  void start() {
+    timers.add(home.schedule(leftMs(), this::giveUp));
+    holdAgain();
+    switch (Attributes.policy(stream.attributes()).orElse(ground.options().policy())) {
+      case WITHHOLD -> {}
+      case PUBLISH ->
+          timers.add(home.schedule(ground.options().patience().toMillis(), this::patienceIsOver));
+      case JOURNAL -> told.readersMayKnow();
+    }
+    ahead.ifPresentOrElse(this::call, this::read);
+  }
+
+  private void call(SavedResponse response) {
+    hooks.forEach(hook -> call(hook, response, 1));
+  }
+
+  private void patienceIsOver() {
+    if (stream.outcome() == null) {
+      log.warn("seal.released_unsaved stream={}", stream.id());
+    }
+    told.readersMayKnow();
+  }
+
+  /** However late it is, a hook that was away as long as this process gets some time. */
+  private long leftMs() {
+    long wholeMs = ground.options().giveUp().toMillis();
+    long elapsedMs = Math.max(0, ground.journal().timeMs() - stream.completeTimeMs());
+    long leastMs = Math.max(ground.options().timeout().toMillis(), Math.min(wholeMs, LEAST_MS));
+    return Math.max(leastMs, wholeMs - elapsedMs);
+  }
+
+  /** Puts the response together, off the home, once there is memory for it. */
+  private void read() {
+    if (over) {
+      return;
+    }
+    if (!held && !ground.budget().tryTake(heldBytes)) {
+      home.schedule(MEMORY_RETRY_MS, this::read);
+      return;
+    }
+    held = true;
+    var outcome = state instanceof StreamState.Released r ? r.outcome() : Outcome.COMPLETED;
+    var reason = state instanceof StreamState.Released r ? r.reason() : "";
+    ground
+        .io()
+        .execute(
+            () -> {
+              SavedResponse response;
+              try {
+                response =
+                    ground.responses().toSave(stream, outcome, reason, Stream.endedMs(state));
+              } catch (RuntimeException e) {
+                log.error("seal.unreadable stream={}", stream.id(), e);
+                home.execute(this::readLater);
+                return;
+              }
+              home.execute(() -> call(response));
+            });
+  }
+
+  /** It may be long until it can be read, or for ever: others have the memory meanwhile. */
+  private void readLater() {
+    if (!over) {
+      held = false;
+      ground.budget().give(heldBytes);
+      home.schedule(ground.options().retryMax().toMillis(), this::read);
+    }
+  }
+
+  private void call(NamedHook hook, SavedResponse response, int attempt) {
+    if (!over) {
+      ground
+          .calls()
+          .make(hook, response, attempt, home, failure -> called(hook, response, attempt, failure));
+    }
+  }
+
+  private void called(
+      NamedHook hook, SavedResponse response, int attempt, @Nullable Throwable failure) {
+    if (over) {
+      return;
+    }
+    if (failure == null) {
+      acknowledged(hook);
+    } else if (failure instanceof SaveException e && e.kind() == SaveException.Kind.REJECTED) {
+      ground.calls().rejected(hook, response, failure);
+      end(told::rejected);
+    } else {
+      long waitMs = ground.random().nextLong(boundMs(attempt) + 1);
+      ground.calls().failed(hook, response, attempt, failure, waitMs);
+      home.schedule(waitMs, () -> call(hook, response, attempt + 1));
+    }
+  }
+
+  /** Nobody needs it any more, and nobody is told. A call that is under way goes on. */
+  void stop() {
+    end(() -> {});
+  }
+
+  private void end(Runnable how) {
+    if (!over) {
+      over = true;
+      timers.forEach(Home.Timer::cancel);
+      if (held) {
+        ground.budget().give(heldBytes);
+      }
+      how.run();
+    }
+  }
+
+  private void acknowledged(NamedHook hook) {
+    acknowledged.add(hook.name());
+    if (acknowledged.size() == hooks.size()) {
+      end(told::saved);
+    }
+  }
+
+  /** Names of the hooks that have acknowledged it, in the order of the configuration. */
+  List<String> acknowledged() {
+    return hooks.stream().map(NamedHook::name).filter(acknowledged::contains).toList();
+  }
+
+  private void giveUp() {
+    log.error("save.given_up stream={} after={}", stream.id(), ground.options().giveUp());
+    end(told::rejected);
+  }
+
+  /** Those who read what was released already, an outcome that is no success, wait for nothing. */
+  private void holdIsOver() {
+    if (stream.outcome() == null) {
+      stream
+          .subscribers()
+          .notice("save_pending", "The response is complete and waits to be saved.");
+    }
+    holdAgain();
+  }
+
+  private void holdAgain() {
+    if (!over) {
+      timers.removeIf(timer -> timer.equals(hold));
+      hold = home.schedule(ground.options().hold().toMillis(), this::holdIsOver);
+      timers.add(hold);
+    }
+  }
+
+  private long boundMs(int attempt) {
+    Duration bound = ground.options().retryFirst();
+    for (int i = 1; i < attempt && bound.compareTo(ground.options().retryMax()) < 0; i++) {
+      bound = bound.multipliedBy(2);
+    }
+    return Math.min(bound.toMillis(), ground.options().retryMax().toMillis());
+  }
+}

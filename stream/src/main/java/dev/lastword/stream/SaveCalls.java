@@ -1,0 +1,134 @@
+package dev.lastword.stream;
+
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Calls save hooks, each call within its time, and says in log and metrics what came of it. */
+final class SaveCalls {
+  private static final Logger log = LoggerFactory.getLogger(SaveCalls.class);
+
+  private final StreamOptions.Saving options;
+  private final TimeSource time;
+  private final StreamsListener listener;
+
+  SaveCalls(StreamOptions.Saving options, TimeSource time, StreamsListener listener) {
+    this.options = options;
+    this.time = time;
+    this.listener = listener;
+  }
+
+  /**
+   * Calls a hook, on the home.
+   *
+   * @param attempt which call this is, from 1
+   * @param told null once it has acknowledged, or why it has not; once, on the home
+   */
+  void make(
+      NamedHook hook,
+      SavedResponse response,
+      int attempt,
+      Home home,
+      Consumer<@Nullable Throwable> told) {
+    new Call(hook, response, attempt, home).make(told);
+  }
+
+  /** A call failed, and is made again after some time, or never. */
+  void failed(
+      NamedHook hook, SavedResponse response, int attempt, Throwable failure, Object nextMs) {
+    log.warn(
+        "save.failed stream={} hook={} attempt={} cause={} next_ms={}",
+        response.stream(),
+        hook.name(),
+        attempt,
+        told(failure),
+        nextMs);
+    listener.saveFailed(hook.name());
+  }
+
+  /** What a hook says of its own is for the log; of other exceptions the kind is enough. */
+  private static String told(Throwable failure) {
+    return failure instanceof SaveException said
+        ? "\"%s\"".formatted(said.getMessage())
+        : failure.getClass().getSimpleName();
+  }
+
+  /** A hook says that it will never take it. */
+  void rejected(NamedHook hook, SavedResponse response, Throwable failure) {
+    log.error(
+        "save.rejected stream={} hook={} cause={}", response.stream(), hook.name(), told(failure));
+    listener.saveFailed(hook.name());
+  }
+
+  /** One call of one hook; the first thing that becomes of it counts. */
+  private final class Call {
+    private final NamedHook hook;
+    private final SavedResponse response;
+    private final int attempt;
+    private final Home home;
+    private final long startedNanos = time.nanoTime();
+    private Home.@Nullable Timer timeout;
+    private @Nullable CompletionStage<Void> answer;
+    private boolean settled;
+
+    Call(NamedHook hook, SavedResponse response, int attempt, Home home) {
+      this.hook = hook;
+      this.response = response;
+      this.attempt = attempt;
+      this.home = home;
+    }
+
+    void make(Consumer<@Nullable Throwable> told) {
+      log.info("save.called stream={} hook={} attempt={}", response.stream(), hook.name(), attempt);
+      timeout = home.schedule(options.timeout().toMillis(), () -> tooLate(told));
+      try {
+        answer = hook.hook().save(response);
+        answer.whenComplete(
+            (nothing, failure) ->
+                home.execute(() -> settle(failure == null ? null : cause(failure), told)));
+      } catch (RuntimeException | Error e) {
+        settle(e, told);
+      }
+    }
+
+    /** Whoever still works on it may stop: the next call is on its way. */
+    private void tooLate(Consumer<@Nullable Throwable> told) {
+      settle(new TimeoutException("no answer in time"), told);
+      var given = answer;
+      if (given != null) {
+        Guard.call("cancel", response.stream(), () -> given.toCompletableFuture().cancel(true));
+      }
+    }
+
+    private void settle(@Nullable Throwable failure, Consumer<@Nullable Throwable> told) {
+      if (settled) {
+        return;
+      }
+      settled = true;
+      if (timeout != null) {
+        timeout.cancel();
+      }
+      if (failure == null) {
+        long nanos = time.nanoTime() - startedNanos;
+        log.info(
+            "save.acknowledged stream={} hook={} attempt={} ms={}",
+            response.stream(),
+            hook.name(),
+            attempt,
+            nanos / 1_000_000);
+        listener.saved(hook.name(), nanos);
+      }
+      told.accept(failure);
+    }
+  }
+
+  static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+}
