@@ -89,6 +89,9 @@ final class Responses {
    *     change the response: then it is put together once that is on disk
    */
   Optional<Ahead> ahead(Stream stream, Entry.Ending ending) {
+    if (stream.isToldMore()) {
+      return Optional.empty();
+    }
     long bytes = stream.bytes() + stream.history().withheldBytes();
     for (var entry : stream.onTheirWay()) {
       if (entry instanceof Entry.Late) {

@@ -199,16 +199,21 @@ public final class Stream implements Pin {
    * generation did before they were written: after a restart nobody else does.
    */
   private void settleBy(EncodedEvents events) {
-    var here = dialect;
-    long before = eventCount + history.withheldCount();
-    boolean unnamed = here.hasResponseIds() && !attributes.containsKey(Attributes.NAME);
-    if ((isSettled(here) && !unnamed) || before >= Dialects.LOOK_MAX) {
-      return;
+    if (isToldMore()) {
+      long before = eventCount + history.withheldCount();
+      int looked = Math.min(events.count(), Dialects.LOOK_MAX - (int) before);
+      var first = events.slice(0, looked).decode();
+      dialect.settledBy(first).ifPresent(this::settle);
+      nameBy(first);
     }
-    int looked = Math.min(events.count(), Dialects.LOOK_MAX - (int) before);
-    var first = events.slice(0, looked).decode();
-    here.settledBy(first).ifPresent(this::settle);
-    nameBy(first);
+  }
+
+  /** Whether the next events that are applied may tell the dialect, or the response's id. */
+  boolean isToldMore() {
+    var here = dialect;
+    boolean unnamed = here.hasResponseIds() && !attributes.containsKey(Attributes.NAME);
+    return (!isSettled(here) || unnamed)
+        && eventCount + history.withheldCount() < Dialects.LOOK_MAX;
   }
 
   /** Its first events may say by which id the upstream's clients come back to it. */

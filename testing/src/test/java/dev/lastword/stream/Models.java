@@ -40,8 +40,17 @@ final class Models {
 
   /** A stream whose creation is not on the disk, and may be refused. */
   static Stream opening(MemoryBudget budget) {
-    var ground = new Stream.Ground(NO_STORE, budget, 1 << 20, false);
-    return Stream.journaled(OPENED, DIALECT, new ModelHome(), ground, 1);
+    return opening(budget, DIALECT, 1 << 20);
+  }
+
+  /**
+   * The same.
+   *
+   * @param residentBytesMax as {@link Stream.Ground} has it
+   */
+  static Stream opening(MemoryBudget budget, Dialect dialect, int residentBytesMax) {
+    var ground = new Stream.Ground(NO_STORE, budget, residentBytesMax, false);
+    return Stream.journaled(OPENED, dialect, new ModelHome(), ground, 1);
   }
 
   /** An entry of a stream becomes durable. */
