@@ -39,6 +39,8 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.archive.sqlite")
           .layer("archive-postgresql")
           .definedBy("dev.lastword.archive.postgresql")
+          .layer("cluster")
+          .definedBy("dev.lastword.cluster")
           .layer("stream")
           .definedBy("dev.lastword.stream")
           .layer("hooks")
@@ -73,6 +75,8 @@ final class ArchitectureTest {
           .mayOnlyAccessLayers("sse", "journal", "archive", "archive-sql")
           .whereLayer("archive-postgresql")
           .mayOnlyAccessLayers("sse", "journal", "journal-postgresql", "archive", "archive-sql")
+          .whereLayer("cluster")
+          .mayOnlyAccessLayers("sse", "journal", "journal-postgresql")
           .whereLayer("stream")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive")
           .whereLayer("hooks")
@@ -98,6 +102,7 @@ final class ArchitectureTest {
               "archive-sql",
               "archive-sqlite",
               "archive-postgresql",
+              "cluster",
               "stream",
               "hooks",
               "cli");
