@@ -7,7 +7,6 @@ import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
-import dev.lastword.journal.StreamId;
 import dev.lastword.journal.postgresql.PostgresJournal;
 import dev.lastword.stream.JournalMismatchException;
 import dev.lastword.stream.MemoryBudget;
@@ -37,6 +36,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +62,7 @@ final class Gateway implements AutoCloseable {
   private final Streams streams;
   private final SaveHooks hooks;
   private final Loops loops;
+  private final Route router;
   private final Server server;
   private final Optional<Server> adminServer;
   private final ExecutorService io;
@@ -75,6 +76,7 @@ final class Gateway implements AutoCloseable {
       Streams streams,
       SaveHooks hooks,
       Loops loops,
+      Route router,
       Server server,
       Optional<Server> adminServer,
       ExecutorService io,
@@ -86,6 +88,7 @@ final class Gateway implements AutoCloseable {
     this.streams = streams;
     this.hooks = hooks;
     this.loops = loops;
+    this.router = router;
     this.server = server;
     this.adminServer = adminServer;
     this.io = io;
@@ -112,6 +115,20 @@ final class Gateway implements AutoCloseable {
       Map<String, Route> pages,
       BiFunction<Config, DiskRoom, Journal> journals,
       Optional<IntSupplier> gauge) {
+    return start(config, pages, journals, gauge, new Standing.Alone());
+  }
+
+  /**
+   * Starts as one of several, or alone.
+   *
+   * @param standing how it stands to others
+   */
+  static Gateway start(
+      Config config,
+      Map<String, Route> pages,
+      BiFunction<Config, DiskRoom, Journal> journals,
+      Optional<IntSupplier> gauge,
+      Standing standing) {
     var io = Executors.newVirtualThreadPerTaskExecutor();
     probe(config.listen());
     config.owners().adminListen().ifPresent(Gateway::probe);
@@ -159,7 +176,7 @@ final class Gateway implements AutoCloseable {
                   TimeSource.SYSTEM,
                   loops,
                   io,
-                  StreamId::random,
+                  standing.ids(),
                   new SecureRandom(),
                   metrics));
       descriptors.compareWith((long) config.limits().connectionsMax() + config.bounds().callsMax());
@@ -189,7 +206,9 @@ final class Gateway implements AutoCloseable {
                   io,
                   metrics,
                   withKeys(pages, receipts, io),
-                  reloadables)
+                  reloadables,
+                  standing,
+                  servers)
               .router();
       secured.ifPresent(files -> watch(files, loops, io));
       var adminServer =
@@ -210,7 +229,8 @@ final class Gateway implements AutoCloseable {
                               router.forAdministrators(config.access().at(address)),
                               descriptors,
                               heap,
-                              new GatewayMetrics())));
+                              new GatewayMetrics(),
+                              null)));
       var server =
           listen(
               config.listen(),
@@ -218,7 +238,13 @@ final class Gateway implements AutoCloseable {
               loops,
               transport,
               new ServerContext(
-                  config.limits(), config.forwarding(), router, descriptors, heap, metrics));
+                  config.limits(),
+                  config.forwarding(),
+                  router,
+                  descriptors,
+                  heap,
+                  metrics,
+                  standing.ofNode().orElse(null)));
       reloadables.add(
           next ->
               () ->
@@ -231,7 +257,17 @@ final class Gateway implements AutoCloseable {
                           }));
       reloadables.add(hooks); // last: what they hold would be left if another part refused
       return new Gateway(
-          config, journal, archive, streams, hooks, loops, server, adminServer, io, reloadables);
+          config,
+          journal,
+          archive,
+          streams,
+          hooks,
+          loops,
+          router,
+          server,
+          adminServer,
+          io,
+          reloadables);
     } catch (RuntimeException e) {
       loops.stop();
       opening.giveUp();
@@ -260,7 +296,25 @@ final class Gateway implements AutoCloseable {
       ExecutorService io,
       GatewayMetrics metrics,
       Map<String, Route> pages,
-      List<Reloadable> reloadables) {
+      List<Reloadable> reloadables,
+      Standing standing,
+      UpstreamServers servers) {
+    /** Who knows of streams that are elsewhere. */
+    private Elsewhere elsewhere(ResponseBudget budget, LongSupplier heartbeatMs) {
+      return switch (standing) {
+        case Standing.Alone _ -> Elsewhere.NOWHERE;
+        case Standing.Beside _ -> new Questions();
+        case Standing.First(var node) -> {
+          var calls = new NodeCalls(node, servers);
+          metrics.gauge(
+              "lastword.node.calls",
+              "Calls of other nodes of the cluster that run now",
+              calls::now);
+          yield new Front(node, calls, owners, budget, heartbeatMs, metrics);
+        }
+      };
+    }
+
     Router router() {
       metrics.gauge("lastword.streams.open", "Generations that run now", streams::generations);
       metrics.gauge(
@@ -296,10 +350,11 @@ final class Gateway implements AutoCloseable {
               metrics,
               attendance,
               config.receipts() == ReceiptMode.WIRE);
+      var elsewhere = elsewhere(budget, heartbeatMs::get);
       var owned = owners.streams();
       var api = new StreamsApi(owned, budget);
       var reading = new ResumedReading(readers, subscribersMax::get);
-      var resumes = new Resumes(owned, api, reading, access::get, budget);
+      var resumes = new Resumes(owned, api, reading, access::get, budget, elsewhere);
       return new Router(
           new OwnRoutes(
               new EventsRoute(owned, readers, subscribersMax::get),
@@ -319,9 +374,11 @@ final class Gateway implements AutoCloseable {
               heap,
               budget,
               resumes,
-              new Replay(streams, readers, metrics, owners, subscribersMax::get)),
+              new Replay(streams, readers, metrics, owners, subscribersMax::get),
+              elsewhere),
           access::get,
-          owners);
+          owners,
+          elsewhere);
     }
   }
 
@@ -479,6 +536,11 @@ final class Gateway implements AutoCloseable {
   /** What it runs with now. */
   Config config() {
     return config;
+  }
+
+  /** Answers whatever is asked of it, also without its listener. */
+  Route route() {
+    return router;
   }
 
   InetSocketAddress address() {

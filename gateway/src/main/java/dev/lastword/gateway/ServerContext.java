@@ -23,6 +23,10 @@ final class ServerContext {
   private final Descriptors descriptors;
   private final HeapPressure heap;
   private final GatewayMetrics metrics;
+
+  /** Null where there is no cluster. */
+  private final @Nullable Node node;
+
   private final AddressCounts addresses = new AddressCounts();
   private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
 
@@ -43,7 +47,9 @@ final class ServerContext {
       Route router,
       Descriptors descriptors,
       HeapPressure heap,
-      GatewayMetrics metrics) {
+      GatewayMetrics metrics,
+      @Nullable Node node) {
+    this.node = node;
     this.limits = limits;
     this.forwarding = forwarding;
     this.router = router;
@@ -75,6 +81,12 @@ final class ServerContext {
 
   /** A request as it counts, whatever proxies stand before it. */
   RequestHead seen(RequestHead head, Channel channel) {
+    if (node != null && node.sent(head)) {
+      var client = NodeFields.client(head.headers());
+      if (client.isPresent()) {
+        return Forwarding.passedOn(head, client.get());
+      }
+    }
     return channel.remoteAddress() instanceof InetSocketAddress remote
         ? forwarding.seen(head, remote.getAddress())
         : head;

@@ -1,0 +1,35 @@
+package dev.lastword.gateway;
+
+import dev.lastword.cluster.Shard;
+import dev.lastword.journal.StreamId;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** How a gateway stands to others. */
+sealed interface Standing {
+  /** There are no others. */
+  record Alone() implements Standing {}
+
+  /** It is a node's own: it listens, and has requests answered by whoever has their streams. */
+  record First(Node node) implements Standing {}
+
+  /**
+   * It answers for a shard that the node has taken over, and is asked by the node's own gateway
+   * alone, which looks at whoever asks.
+   */
+  record Beside(Shard shard) implements Standing {}
+
+  /** What ids are given at random. */
+  default Supplier<StreamId> ids() {
+    return switch (this) {
+      case Alone _ -> StreamId::random;
+      case First(var node) -> node.placement().own()::newId;
+      case Beside(var shard) -> shard::newId;
+    };
+  }
+
+  /** The node that this is the own gateway of. */
+  default Optional<Node> ofNode() {
+    return this instanceof First(var node) ? Optional.of(node) : Optional.empty();
+  }
+}
