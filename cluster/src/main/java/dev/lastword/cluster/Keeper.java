@@ -9,8 +9,14 @@ public interface Keeper {
    */
   void open(Shard shard);
 
-  /** Closes a shard: its own node wants it back, or another has taken it. */
+  /** Closes a shard: its own node wants it back, another has taken it, or it is not sound. */
   void close(Shard shard);
+
+  /**
+   * Whether a shard that is open takes anything still: one whose journal has failed would keep its
+   * streams from their outcome as long as the lease runs. Asked at each look, and must not wait.
+   */
+  boolean isSound(Shard shard);
 
   /**
    * The node's own shard is not its own any more, or nobody can tell: nothing may be acknowledged

@@ -74,6 +74,7 @@ public final class Membership implements Placement, AutoCloseable {
   private volatile Shard own = new Shard(1);
   private volatile NavigableMap<Shard, Holding> picture = new TreeMap<>();
   private volatile @Nullable Keeper keeper;
+  private volatile boolean leaving;
 
   /** How far this process is with a shard. */
   private enum Stage {
@@ -250,6 +251,11 @@ public final class Membership implements Placement, AutoCloseable {
     }
     mine.put(own, Stage.OPEN);
     beat.soon();
+  }
+
+  /** Takes nothing over any more; what it has it keeps until it is closed. */
+  public void leave() {
+    leaving = true;
   }
 
   /** Whether what this node has is its own still. */
@@ -534,23 +540,41 @@ public final class Membership implements Placement, AutoCloseable {
       if (keeps == null || !lease.isHeld() || mine.get(own) != Stage.OPEN) {
         return;
       }
+      if (!keeps.isSound(own)) {
+        release(own);
+        lose("its journal takes nothing any more");
+        return;
+      }
       for (var holding : holdings) {
-        if (mine.get(holding.shard()) == Stage.OPEN
-            && !holding.shard().equals(own)
-            && holding.isWantedByOtherThan(member.instance())) {
-          handBack(keeps, holding);
+        if (mine.get(holding.shard()) == Stage.OPEN && !holding.shard().equals(own)) {
+          lookAfter(keeps, holding);
         }
       }
       var orphan = holdings.stream().filter(this::isOrphan).findFirst();
-      if (orphan.isPresent()) {
+      if (orphan.isPresent() && !leaving) {
         takeOver(keeps, orphan.get());
       }
     }
 
-    private void handBack(Keeper keeps, Holding holding) {
-      if (mine.replace(holding.shard(), Stage.OPEN, Stage.CLOSING)) {
-        log.info("cluster.handing_back shard={} node={}", holding.shard(), holding.home());
-        errand("hand_back", holding.shard(), () -> letGo(keeps, holding.shard()));
+    /** Something that was taken over. */
+    private void lookAfter(Keeper keeps, Holding holding) {
+      var shard = holding.shard();
+      if (holding.isWantedByOtherThan(member.instance())
+          && mine.replace(shard, Stage.OPEN, Stage.CLOSING)) {
+        log.info("cluster.handing_back shard={} node={}", shard, holding.home());
+        errand("hand_back", shard, () -> letGo(keeps, shard));
+      } else if (!keeps.isSound(shard) && mine.replace(shard, Stage.OPEN, Stage.CLOSING)) {
+        log.error("cluster.shard_unsound shard={}", shard);
+        errand("close", shard, () -> letGo(keeps, shard));
+      }
+    }
+
+    /** Lets a shard go of which nothing is written any more; what cannot be let go runs out. */
+    private void release(Shard shard) {
+      try {
+        ShardTable.release(connection(), shard, member.instance());
+      } catch (SQLException e) {
+        log.warn("cluster.not_let_go shard={} cause={}", shard, e.toString());
       }
     }
 

@@ -183,6 +183,11 @@ final class MembershipTest {
             public void close(Shard shard) {}
 
             @Override
+            public boolean isSound(Shard shard) {
+              return true;
+            }
+
+            @Override
             public void lost(String why) {}
           });
       Shard its;
@@ -194,6 +199,42 @@ final class MembershipTest {
       try (var again = store.join("a")) {
         assertThat(again.own()).isEqualTo(its);
       }
+    }
+  }
+
+  @Test
+  void givenAJournalThatHasFailed_whenTheNodeLooks_thenItLetsTheShardGoAtOnceAndEnds()
+      throws Exception {
+    try (var b = store.join("b");
+        var a = store.join("a")) {
+      var ofA = new TestStore.Told();
+      var ofB = new TestStore.Told();
+      a.serve(ofA);
+      b.serve(ofB);
+
+      ofA.unsound.add(a.own());
+
+      assertThat(ofA.isLostWithin(LONG)).isTrue();
+      await().atMost(LONG).until(() -> ofB.open.contains(a.own()));
+      assertThat(b.of(b.own())).isEqualTo(new Where.Here());
+    }
+  }
+
+  @Test
+  void givenANodeThatIsLeaving_whenAnotherGoes_thenItTakesNothingOver() throws Exception {
+    try (var b = store.join("b");
+        var c = store.join("c")) {
+      var ofB = new TestStore.Told();
+      var ofC = new TestStore.Told();
+      b.serve(ofB);
+      c.serve(ofC);
+      b.leave();
+      Shard its;
+      try (var a = store.join("a")) {
+        its = a.own();
+      }
+      await().atMost(LONG).until(() -> ofC.open.contains(its));
+      assertThat(ofB.open).isEmpty();
     }
   }
 

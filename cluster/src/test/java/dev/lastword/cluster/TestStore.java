@@ -82,6 +82,7 @@ final class TestStore {
   /** Remembers what it was told; opening and closing cost nothing. */
   static final class Told implements Keeper {
     final Set<Shard> open = ConcurrentHashMap.newKeySet();
+    final Set<Shard> unsound = ConcurrentHashMap.newKeySet();
     final CountDownLatch lost = new CountDownLatch(1);
 
     @Override
@@ -92,6 +93,11 @@ final class TestStore {
     @Override
     public void close(Shard shard) {
       open.remove(shard);
+    }
+
+    @Override
+    public boolean isSound(Shard shard) {
+      return !unsound.contains(shard);
     }
 
     @Override
