@@ -270,6 +270,7 @@ class ConfigTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '`',
       value = {
         "node.address= | 'node.secret' needs 'node.address'",
         "node.secret= | 'node.address' needs 'node.secret'",
