@@ -61,9 +61,11 @@ final class ShardCall {
 
   /** Whether the shard is where it was asked for, as far as is known. */
   boolean isThere() {
-    return inner != null
-        ? front.node().isOwn(shard) || front.node().takenOver(shard) != null
-        : !(front.node().of(shard) instanceof Where.At now) || now.equals(where);
+    boolean here = front.node().isOwn(shard) || front.node().takenOver(shard) != null;
+    if (inner != null || here) {
+      return inner != null && here;
+    }
+    return !(front.node().of(shard) instanceof Where.At now) || now.equals(where);
   }
 
   /** There is room for more of the answer. */
