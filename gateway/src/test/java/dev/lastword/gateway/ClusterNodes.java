@@ -108,6 +108,17 @@ final class ClusterNodes implements AutoCloseable {
     return process.waitFor(60, TimeUnit.SECONDS) ? process.exitValue() : -1;
   }
 
+  /** What {@code lastword nodes} prints. */
+  String printed() throws Exception {
+    var home = folder.resolve("nodes");
+    Files.createDirectories(home);
+    var process =
+        GatewayProcess.start(
+            home, List.of(), Map.of("LASTWORD_JOURNAL_URL", database), List.of("nodes"));
+    process.process().waitFor(60, TimeUnit.SECONDS);
+    return Files.readString(home.resolve("out")) + process.err();
+  }
+
   String log(String name) throws IOException {
     return node(name).err();
   }

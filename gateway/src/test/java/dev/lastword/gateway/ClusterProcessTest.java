@@ -120,6 +120,8 @@ class ClusterProcessTest {
           .contains("whole", "[DONE]");
     }
 
+    assertThat(nodes.printed()).contains("own", "of a", "http://127.0.0.1:").hasLineCount(4);
+
     nodes.start("a");
     nodes.ready("a");
     everyOneIs("interrupted", ofA, "a");
