@@ -63,7 +63,7 @@ final class Gateway implements AutoCloseable {
   private final SaveHooks hooks;
   private final Loops loops;
   private final Route router;
-  private final Server server;
+  private final Optional<Server> server;
   private final Optional<Server> adminServer;
   private final ExecutorService io;
   private final List<Reloadable> reloadables;
@@ -77,7 +77,7 @@ final class Gateway implements AutoCloseable {
       SaveHooks hooks,
       Loops loops,
       Route router,
-      Server server,
+      Optional<Server> server,
       Optional<Server> adminServer,
       ExecutorService io,
       List<Reloadable> reloadables) {
@@ -130,9 +130,11 @@ final class Gateway implements AutoCloseable {
       Optional<IntSupplier> gauge,
       Standing standing) {
     var io = Executors.newVirtualThreadPerTaskExecutor();
-    probe(config.listen());
-    config.owners().adminListen().ifPresent(Gateway::probe);
-    var secured = config.tls().map(Tls::of);
+    var listened = Optional.of(config.listen()).filter(_ -> standing.listens());
+    var adminListened = config.owners().adminListen().filter(_ -> standing.listens());
+    listened.ifPresent(Gateway::probe);
+    adminListened.ifPresent(Gateway::probe);
+    var secured = config.tls().filter(_ -> standing.listens()).map(Tls::of);
     prepare(config.data());
     var receipts = receipts(config);
     var room = new DiskRoom();
@@ -212,43 +214,43 @@ final class Gateway implements AutoCloseable {
               .router();
       secured.ifPresent(files -> watch(files, loops, io));
       var adminServer =
-          config
-              .owners()
-              .adminListen()
-              .map(
-                  address ->
-                      listen(
-                          address,
-                          secured,
-                          loops,
-                          transport,
-                          // Its own connections are not among those that the metrics tell of.
-                          new ServerContext(
-                              config.limits(),
-                              config.forwarding(),
-                              router.forAdministrators(config.access().at(address)),
-                              descriptors,
-                              heap,
-                              new GatewayMetrics(),
-                              null)));
+          adminListened.map(
+              address ->
+                  listen(
+                      address,
+                      secured,
+                      loops,
+                      transport,
+                      // Its own connections are not among those that the metrics tell of.
+                      new ServerContext(
+                          config.limits(),
+                          config.forwarding(),
+                          router.forAdministrators(config.access().at(address)),
+                          descriptors,
+                          heap,
+                          new GatewayMetrics(),
+                          null)));
       var server =
-          listen(
-              config.listen(),
-              secured,
-              loops,
-              transport,
-              new ServerContext(
-                  config.limits(),
-                  config.forwarding(),
-                  router,
-                  descriptors,
-                  heap,
-                  metrics,
-                  standing.ofNode().orElse(null)));
+          listened.map(
+              address ->
+                  listen(
+                      address,
+                      secured,
+                      loops,
+                      transport,
+                      new ServerContext(
+                          config.limits(),
+                          config.forwarding(),
+                          router,
+                          descriptors,
+                          heap,
+                          metrics,
+                          standing.ofNode().orElse(null))));
+      standing.ofNode().ifPresent(reloadables::add);
       reloadables.add(
           next ->
               () ->
-                  Stream.concat(Stream.of(server), adminServer.stream())
+                  Stream.concat(server.stream(), adminServer.stream())
                       .map(Server::context)
                       .forEach(
                           context -> {
@@ -528,9 +530,20 @@ final class Gateway implements AutoCloseable {
    * @throws ConfigException if it cannot be had; then nothing has changed
    */
   synchronized void reload(Config next) {
+    prepare(next).run();
+  }
+
+  /**
+   * Prepares it.
+   *
+   * @return takes it
+   */
+  Runnable prepare(Config next) {
     var ready = reloadables.stream().map(part -> part.prepare(next)).toList();
-    ready.forEach(Runnable::run);
-    config = next;
+    return () -> {
+      ready.forEach(Runnable::run);
+      config = next;
+    };
   }
 
   /** What it runs with now. */
@@ -543,8 +556,17 @@ final class Gateway implements AutoCloseable {
     return router;
   }
 
+  /** Whether its journal takes entries. */
+  boolean isSound() {
+    return streams.health() != Journal.Health.CLOSED;
+  }
+
   InetSocketAddress address() {
-    return server.address();
+    return listener().address();
+  }
+
+  private Server listener() {
+    return server.orElseThrow(() -> new IllegalStateException("it is beside another gateway"));
   }
 
   /** Where administrators ask, if not where everybody does. */
@@ -554,15 +576,16 @@ final class Gateway implements AutoCloseable {
 
   /** Most bytes that wait for any one client now. */
   long pendingBytesMax() {
-    return server.context().pendingBytesMax();
+    return listener().context().pendingBytesMax();
   }
 
   /**
    * Refuses new requests, gives running responses their time, ends the rest as interrupted. Blocks.
    */
   void drain(Duration grace) {
-    server.context().leave();
-    adminServer.ifPresent(admin -> admin.context().leave());
+    Stream.concat(server.stream(), adminServer.stream())
+        .map(Server::context)
+        .forEach(ServerContext::leave);
     try {
       streams
           .drain(grace.toMillis())
@@ -582,7 +605,7 @@ final class Gateway implements AutoCloseable {
    */
   @Override
   public void close() {
-    server.stopAccepting();
+    server.ifPresent(Server::stopAccepting);
     adminServer.ifPresent(Server::stopAccepting);
     closing("archive.flush", this::flushArchive);
     closing("loops", loops::stop);

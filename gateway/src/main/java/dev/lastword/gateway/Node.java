@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * other, and the shards that it has beside its own, each served by a gateway without a listener.
  * Thread-safe.
  */
-final class Node {
+final class Node implements Reloadable {
   private final Placement placement;
   private final byte[] secret;
   private final Map<Shard, Route> takenOver = new ConcurrentHashMap<>();
+  private volatile Reloadable beside = next -> () -> {};
 
   /**
    * @param secret the same on every node, and known to nobody else
@@ -26,6 +27,16 @@ final class Node {
   Node(Placement placement, String secret) {
     this.placement = placement;
     this.secret = secret.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Other gateways of the process take a new configuration with the own. */
+  void reloadsWith(Reloadable gateways) {
+    beside = gateways;
+  }
+
+  @Override
+  public Runnable prepare(Config next) {
+    return beside.prepare(next);
   }
 
   Placement placement() {

@@ -28,6 +28,11 @@ sealed interface Standing {
     };
   }
 
+  /** Whether it has listeners: whoever has none is asked in the process. */
+  default boolean listens() {
+    return !(this instanceof Beside);
+  }
+
   /** The node that this is the own gateway of. */
   default Optional<Node> ofNode() {
     return this instanceof First(var node) ? Optional.of(node) : Optional.empty();

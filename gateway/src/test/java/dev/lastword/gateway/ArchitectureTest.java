@@ -157,6 +157,21 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .haveSimpleName("Http1RequestDecoder");
 
+  /** What a lease decides by is the store's clock, and a monotonic one for when to stop. */
+  @ArchTest
+  static final ArchRule A_NODE_ASKS_NO_WALL_CLOCK =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.lastword.cluster")
+          .should()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.time.Instant")
+          .orShould()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.time.Clock");
+
   /** Only whoever starts, drains or stops the process waits; everything else runs on loops. */
   @ArchTest
   static final ArchRule NOTHING_WAITS_ON_A_LOOP =
@@ -169,6 +184,8 @@ final class ArchitectureTest {
           .doNotHaveSimpleName("ArchiveOpening")
           .and()
           .doNotHaveSimpleName("RunningGateway")
+          .and()
+          .doNotHaveSimpleName("RunningNode")
           .and()
           .haveSimpleNameNotEndingWith("Command")
           .should()

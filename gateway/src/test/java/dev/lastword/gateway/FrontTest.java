@@ -1,7 +1,6 @@
 package dev.lastword.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.lastword.cluster.Shard;
 import java.nio.file.Files;
@@ -280,9 +279,17 @@ class FrontTest {
 
       var rest = reader.timeoutMs(60_000).body(head, Long.MAX_VALUE);
       assertThat(rest.end()).isNotEqualTo(RawClient.End.CLEAN);
-      assertThat(rest.body()).contains("interrupted").doesNotContain("[DONE]").doesNotContain("half");
+      assertThat(rest.body())
+          .contains("interrupted")
+          .doesNotContain("[DONE]")
+          .doesNotContain("half");
       assertThat(b.json("/api/streams/" + id).get("outcome").asString()).isEqualTo("interrupted");
-      assertThat(b.get("/v1/stream/" + id, "Last-Event-ID", b.json("/api/streams/" + id).get("lastId").asString()).statusCode())
+      assertThat(
+              b.get(
+                      "/v1/stream/" + id,
+                      "Last-Event-ID",
+                      b.json("/api/streams/" + id).get("lastId").asString())
+                  .statusCode())
           .isEqualTo(204);
     }
   }
@@ -380,8 +387,7 @@ class FrontTest {
   @Test
   void givenAWrongSecret_whenSomebodySpeaksAsANode_thenItIsRefused() throws Exception {
     var id = answered(a);
-    var refused =
-        a.get("/v1/stream/" + id, "Lastword-Node", "guessed", "Lastword-Node-Shard", "1");
+    var refused = a.get("/v1/stream/" + id, "Lastword-Node", "guessed", "Lastword-Node-Shard", "1");
     assertThat(refused.statusCode()).isEqualTo(403);
     assertThat(refused.body()).contains("node_refused", "node.secret");
   }

@@ -95,7 +95,11 @@ final class TestGateway implements AutoCloseable {
   /** A gateway whose heap is as full as it is told, in percent. */
   static TestGateway start(
       Path data, String upstream, Map<Setting, String> set, IntSupplier gauge) {
-    return new TestGateway(settings(data, upstream, set), TestGateway::journal, Optional.of(gauge), new Standing.Alone());
+    return new TestGateway(
+        settings(data, upstream, set),
+        TestGateway::journal,
+        Optional.of(gauge),
+        new Standing.Alone());
   }
 
   /**
