@@ -45,15 +45,13 @@ class FrontOfManyTest {
     upstream.on(CHAT, x -> x.stream().delta("Hello").finish().data(USAGE).data("[DONE]").end());
     var file =
         Files.writeString(
-            folder.resolve("lastword.yaml"),
-            FILE.replace("UPSTREAM", upstream.url()));
+            folder.resolve("lastword.yaml"), FILE.replace("UPSTREAM", upstream.url()));
     for (int i = 1; i <= 3; i++) {
       var data = Files.createDirectories(folder.resolve("node" + i));
       if (i > 1) {
         Files.copy(folder.resolve("node1/access.keys"), data.resolve("access.keys"));
       }
-      var node =
-          TestGateway.ofFile(data, file, Map.of(), new Standing.First(cluster.node(i)));
+      var node = TestGateway.ofFile(data, file, Map.of(), new Standing.First(cluster.node(i)));
       nodes.add(node);
       cluster.at(i, node.url());
     }
@@ -94,8 +92,7 @@ class FrontOfManyTest {
     var paged = new ArrayList<String>();
     var next = "";
     do {
-      var page =
-          node(2).json("/api/streams?limit=2" + (next.isEmpty() ? "" : "&before=" + next));
+      var page = node(2).json("/api/streams?limit=2" + (next.isEmpty() ? "" : "&before=" + next));
       assertThat(page.get("streams").size()).isLessThanOrEqualTo(2);
       paged.addAll(ids(page));
       next = page.get("next").isNull() ? "" : page.get("next").asString();
@@ -196,7 +193,10 @@ class FrontOfManyTest {
       assertThat(
               ids(
                   TestGateway.read(
-                      node.get("/api/streams", "Authorization", "Bearer let-me-see-everything-of-all")
+                      node.get(
+                              "/api/streams",
+                              "Authorization",
+                              "Bearer let-me-see-everything-of-all")
                           .body())))
           .hasSize(2);
     }
@@ -216,8 +216,7 @@ class FrontOfManyTest {
                     "chosen-by-alice-1"));
     assertThat(id).isNotEqualTo("chosen-by-alice-1");
     for (var node : nodes) {
-      assertThat(
-              node.get("/v1/stream/chosen-by-alice-1", "Authorization", "Bearer alice").body())
+      assertThat(node.get("/v1/stream/chosen-by-alice-1", "Authorization", "Bearer alice").body())
           .contains("[DONE]");
       assertThat(
               node.get("/v1/stream/chosen-by-alice-1", "Authorization", "Bearer bob").statusCode())
@@ -358,7 +357,10 @@ class FrontOfManyTest {
         "/paid/responses/resp_1", x -> x.respond(200, "application/json", "{\"secret\":1}"));
     node(1)
         .post(
-            "/paid/responses", "{\"model\":\"m\",\"stream\":true}", "Authorization", "Bearer alice");
+            "/paid/responses",
+            "{\"model\":\"m\",\"stream\":true}",
+            "Authorization",
+            "Bearer alice");
 
     for (var node : nodes) {
       var shown = node.get("/paid/responses/resp_1", "Authorization", "Bearer bob");
@@ -366,8 +368,7 @@ class FrontOfManyTest {
       assertThat(shown.statusCode()).isEqualTo(404);
     }
     cluster.nobody(1);
-    assertThat(
-            node(2).get("/paid/responses/resp_1", "Authorization", "Bearer bob").statusCode())
+    assertThat(node(2).get("/paid/responses/resp_1", "Authorization", "Bearer bob").statusCode())
         .isEqualTo(503);
   }
 }
