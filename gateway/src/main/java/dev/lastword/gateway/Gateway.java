@@ -62,6 +62,7 @@ final class Gateway implements AutoCloseable {
   private final Streams streams;
   private final SaveHooks hooks;
   private final Loops loops;
+  private final Secrets secrets;
   private final Route router;
   private final Optional<Server> server;
   private final Optional<Server> adminServer;
@@ -76,6 +77,7 @@ final class Gateway implements AutoCloseable {
       Streams streams,
       SaveHooks hooks,
       Loops loops,
+      Secrets secrets,
       Route router,
       Optional<Server> server,
       Optional<Server> adminServer,
@@ -88,6 +90,7 @@ final class Gateway implements AutoCloseable {
     this.streams = streams;
     this.hooks = hooks;
     this.loops = loops;
+    this.secrets = secrets;
     this.router = router;
     this.server = server;
     this.adminServer = adminServer;
@@ -164,7 +167,10 @@ final class Gateway implements AutoCloseable {
           next -> () -> quotas.allow(next.bounds().callsMax(), unattendedMax(next, descriptors)));
       journal = new TimedJournal(journals.apply(config, room), metrics);
       opening.journalIsOpen();
-      var secrets = Secrets.open(config.data(), System.currentTimeMillis());
+      var secrets =
+          standing
+              .secrets()
+              .orElseGet(() -> Secrets.open(config.data(), System.currentTimeMillis()));
       var archive = opening.opened();
       var streams =
           Streams.start(
@@ -265,6 +271,7 @@ final class Gateway implements AutoCloseable {
           streams,
           hooks,
           loops,
+          secrets,
           router,
           server,
           adminServer,
@@ -554,6 +561,11 @@ final class Gateway implements AutoCloseable {
   /** Answers whatever is asked of it, also without its listener. */
   Route route() {
     return router;
+  }
+
+  /** Its keys, for a gateway beside it. */
+  Secrets secrets() {
+    return secrets;
   }
 
   /** Whether its journal takes entries. */

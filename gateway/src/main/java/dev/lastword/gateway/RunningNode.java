@@ -138,7 +138,7 @@ final class RunningNode implements Keeper, AutoCloseable {
             Map.of(),
             this::journal,
             Optional.empty(),
-            new Standing.Beside(shard));
+            new Standing.Beside(shard, Optional.of(own().secrets())));
     beside.put(shard, gateway);
     node.serves(shard, gateway.route());
   }

@@ -16,16 +16,27 @@ sealed interface Standing {
   /**
    * It answers for a shard that the node has taken over, and is asked by the node's own gateway
    * alone, which looks at whoever asks.
+   *
+   * @param secrets the own gateway's, which one at a time may write; empty: it opens them itself
    */
-  record Beside(Shard shard) implements Standing {}
+  record Beside(Shard shard, Optional<Secrets> secrets) implements Standing {
+    Beside(Shard shard) {
+      this(shard, Optional.empty());
+    }
+  }
 
   /** What ids are given at random. */
   default Supplier<StreamId> ids() {
     return switch (this) {
       case Alone _ -> StreamId::random;
       case First(var node) -> node.placement().own()::newId;
-      case Beside(var shard) -> shard::newId;
+      case Beside(var shard, _) -> shard::newId;
     };
+  }
+
+  /** Keys that another gateway of the process has opened. */
+  default Optional<Secrets> secrets() {
+    return this instanceof Beside(_, var opened) ? opened : Optional.empty();
   }
 
   /** Whether it has listeners: whoever has none is asked in the process. */
