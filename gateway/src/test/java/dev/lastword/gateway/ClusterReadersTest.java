@@ -51,7 +51,7 @@ class ClusterReadersTest {
             "jdbc:postgresql://localhost:%d/postgres?user=postgres&password=postgres"
                 .formatted(postgres.getPort()),
             upstream.url(),
-            Map.of("access.mode", "open", "limits.heartbeat-ms", "1000"));
+            Map.of("access.mode", "open", "subscribers.heartbeat-ms", "1000"));
     for (var name : List.of("a", "b", "c")) {
       nodes.start(name);
     }
@@ -88,7 +88,7 @@ class ClusterReadersTest {
   @Test
   void givenReadersOnOtherNodes_whenTheOwnerIsKilled_thenTheyStayAndAreToldTheOutcomeOnce()
       throws Exception {
-    var id = begin("a", "Idempotency-Key", "one");
+    var id = begin("a", "Idempotency-Key: one");
     var readers = new ArrayList<Reading>();
     for (var name : List.of("b", "c", "b", "c")) {
       readers.add(Reading.of(nodes, name, id));
@@ -105,7 +105,7 @@ class ClusterReadersTest {
     await().atMost(LONG).until(() -> nodes.outcome("b", id).equals("interrupted"));
     await().atMost(LONG).until(() -> nodes.outcome("c", id).equals("interrupted"));
     try (var again = nodes.client("c")) {
-      var replayed = again.post(CHAT, "{}", "Idempotency-Key", "one").reply();
+      var replayed = again.post(CHAT, "{}", "Idempotency-Key: one").reply();
       assertThat(replayed.header("lastword-stream")).isEqualTo(id);
     }
     assertThat(upstream.exchanges()).hasSize(1);
