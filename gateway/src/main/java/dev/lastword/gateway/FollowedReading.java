@@ -45,6 +45,7 @@ final class FollowedReading implements InnerExchange.Told {
   private final RequestHead head;
   private final String id;
   private final WholeEvents events;
+  private final @Nullable Rollover rollover;
   private @Nullable ShardCall call;
 
   /** The head of an answer that is no event stream has come: it passes as it is. */
@@ -64,6 +65,7 @@ final class FollowedReading implements InnerExchange.Told {
     this.head = exchange.request();
     this.id = id;
     this.events = new WholeEvents("");
+    this.rollover = front.readers().rolloverOf(exchange, Face.STREAM);
   }
 
   /**
@@ -261,6 +263,10 @@ final class FollowedReading implements InnerExchange.Told {
   }
 
   private void look(long nowNanos) {
+    if (rollover != null && rollover.due(nowNanos) && !events.isPartial()) {
+      breakOff(); // before a proxy does: it comes back by itself
+      return;
+    }
     var asking = call;
     if (asking != null && !asking.isThere()) {
       leaveCall(); // who had it may be silent, and somebody else has it now
@@ -275,7 +281,8 @@ final class FollowedReading implements InnerExchange.Told {
     if (asking != null) {
       asking.tick(nowNanos);
     }
-    boolean quiet = nowNanos - lastByteNanos >= TimeUnit.MILLISECONDS.toNanos(front.heartbeatMs());
+    boolean quiet =
+        nowNanos - lastByteNanos >= TimeUnit.MILLISECONDS.toNanos(front.readers().heartbeatMs());
     if (quiet && !done && !events.isPartial() && exchange.pendingBytes() == 0) {
       lastByteNanos = nowNanos;
       start(200, OwnHeaders.ofEvents(id));

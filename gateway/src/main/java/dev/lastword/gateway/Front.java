@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,25 +30,25 @@ final class Front extends Questions {
   private final NodeCalls calls;
   private final Owners owners;
   private final ResponseBudget budget;
-  private final LongSupplier heartbeatMs;
+  private final Readers readers;
   private final GatewayMetrics metrics;
 
   /**
    * @param budget memory for answers that are put together of several
-   * @param heartbeatMs silence after which a reader who waits for another node gets a comment
+   * @param readers how readers are kept, also those who wait for another node
    */
   Front(
       Node node,
       NodeCalls calls,
       Owners owners,
       ResponseBudget budget,
-      LongSupplier heartbeatMs,
+      Readers readers,
       GatewayMetrics metrics) {
     this.node = node;
     this.calls = calls;
     this.owners = owners;
     this.budget = budget;
-    this.heartbeatMs = heartbeatMs;
+    this.readers = readers;
     this.metrics = metrics;
   }
 
@@ -65,8 +64,8 @@ final class Front extends Questions {
     return budget;
   }
 
-  long heartbeatMs() {
-    return heartbeatMs.getAsLong();
+  Readers readers() {
+    return readers;
   }
 
   // --- which request is whose

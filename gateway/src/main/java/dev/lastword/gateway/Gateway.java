@@ -36,7 +36,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.IntSupplier;
-import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -309,7 +308,7 @@ final class Gateway implements AutoCloseable {
       Standing standing,
       UpstreamServers servers) {
     /** Who knows of streams that are elsewhere. */
-    private Elsewhere elsewhere(ResponseBudget budget, LongSupplier heartbeatMs) {
+    private Elsewhere elsewhere(ResponseBudget budget, Readers readers) {
       return switch (standing) {
         case Standing.Alone _ -> Elsewhere.NOWHERE;
         case Standing.Beside _ -> new Questions();
@@ -319,7 +318,7 @@ final class Gateway implements AutoCloseable {
               "lastword.node.calls",
               "Calls of other nodes of the cluster that run now",
               calls::now);
-          yield new Front(node, calls, owners, budget, heartbeatMs, metrics);
+          yield new Front(node, calls, owners, budget, readers, metrics);
         }
       };
     }
@@ -359,7 +358,7 @@ final class Gateway implements AutoCloseable {
               metrics,
               attendance,
               config.receipts() == ReceiptMode.WIRE);
-      var elsewhere = elsewhere(budget, heartbeatMs::get);
+      var elsewhere = elsewhere(budget, readers);
       var owned = owners.streams();
       var api = new StreamsApi(owned, budget);
       var reading = new ResumedReading(readers, subscribersMax::get);

@@ -1,6 +1,7 @@
 package dev.lastword.gateway;
 
 import io.netty.channel.Channel;
+import io.netty.util.AttributeKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -16,6 +17,13 @@ import org.slf4j.LoggerFactory;
 /** What all client connections of one server share. */
 final class ServerContext {
   private static final Logger log = LoggerFactory.getLogger(ServerContext.class);
+
+  /**
+   * Of a connection beyond those that its address may have: another node of the cluster brings the
+   * requests of many clients, and whether it is one its requests tell.
+   */
+  private static final AttributeKey<Boolean> BEYOND =
+      AttributeKey.valueOf(ServerContext.class, "beyond");
 
   private volatile Limits limits;
   private volatile Forwarding forwarding;
@@ -98,6 +106,9 @@ final class ServerContext {
    * @return takes it back; null if there are too many, which has been counted then
    */
   @Nullable Runnable enter(RequestHead head, Channel channel) {
+    if (channel.hasAttr(BEYOND) && !(node != null && node.sent(head))) {
+      return null;
+    }
     var client = head.client();
     if (client.isEmpty()
         || !(channel.remoteAddress() instanceof InetSocketAddress remote)
@@ -168,6 +179,10 @@ final class ServerContext {
               "too_many_connections", "as many connections are open as are allowed"));
     }
     if (isProxy(accepted) || addresses.enter(accepted, limits.addressConnectionsMax())) {
+      return Optional.empty();
+    }
+    if (node != null && connections.size() < limits.connectionsMax() / 2) {
+      accepted.attr(BEYOND).set(true);
       return Optional.empty();
     }
     return Optional.of(tooManyOfAddress("connections"));

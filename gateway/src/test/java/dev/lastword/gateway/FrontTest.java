@@ -385,6 +385,50 @@ class FrontTest {
   // --- what nodes say to each other
 
   @Test
+  void givenMoreReadersThanAnAddressMayHave_whenANodeBringsThem_thenTheyAreReadTo()
+      throws Exception {
+    var id = answered(b);
+    a.close();
+    a =
+        gateway(
+            "a", Map.of(Setting.ADDRESS_CONNECTIONS, "200"), new Standing.First(cluster.node(1)));
+    b.kill();
+    b = gateway("b", Map.of(Setting.ADDRESS_CONNECTIONS, "2"), new Standing.First(nodeOfB));
+    cluster.at(2, b.url());
+    for (int i = 0; i < 8; i++) {
+      assertThat(a.json("/api/streams/" + id).get("id").asString()).isEqualTo(id);
+    }
+    var running = begun(b);
+    var readers = new ArrayList<RawClient>();
+    for (int i = 0; i < 8; i++) {
+      var reader = a.client(); // each takes a connection of a's to b
+      opened.add(reader);
+      readers.add(reader);
+      reader.get("/v1/stream/" + running).head();
+      reader.readUntil("half");
+    }
+    var statuses = new ArrayList<Integer>();
+    for (int i = 0; i < 3; i++) {
+      var direct = b.client();
+      opened.add(direct);
+      statuses.add(direct.get("/api/streams").head().status());
+    }
+    assertThat(statuses).contains(429); // a client is bounded all the same
+  }
+
+  @Test
+  void givenAClientBehindAProxy_whenItsRequestIsHandedOver_thenItIsItsClientsThere()
+      throws Exception {
+    var id = new Shard(1).newId().value();
+    says("half", ".");
+    var answer = b.post(CHAT, "{}", "Lastword-Stream", id, "X-Forwarded-For", "203.0.113.9");
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(upstream.last().headers())
+        .doesNotContainKeys("lastword-node", "lastword-node-for", "lastword-node-shard")
+        .doesNotContainKey("x-forwarded-for"); // nobody trusts who has said that
+  }
+
+  @Test
   void givenAWrongSecret_whenSomebodySpeaksAsANode_thenItIsRefused() throws Exception {
     var id = answered(a);
     var refused = a.get("/v1/stream/" + id, "Lastword-Node", "guessed", "Lastword-Node-Shard", "1");
