@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Gateway } from './gateway.mjs';
-import { delta, finish, role, usage } from './openai.mjs';
+import { KINDS, answerAsPlanned, comparedWithPlan, comparedWithView, contentOf, drawPlan } from './planned.mjs';
 import { Random } from './random.mjs';
 import { follow, post } from './raw.mjs';
 import { until } from './until.mjs';
@@ -10,7 +10,6 @@ import { Upstream } from './upstream.mjs';
 const ENDED_WITHIN_MS = 10_000;
 /** About a second of what 20 clients ask for, where the machine has the time. */
 const EVENTS_BEFORE_KILL_MAX = 8_000;
-const KINDS = ['post', 'post with ids', 'follow', 'leave'];
 
 /**
  * Kills the real process with SIGKILL at random moments while `streams` clients read answers through it, starts it again
@@ -39,7 +38,7 @@ export class CrashProof {
     proof.#random = new Random(seed);
     proof.#streams = streams;
     proof.#upstream = await Upstream.listen();
-    proof.#upstream.on('crash', (exchange) => proof.#answer(exchange));
+    proof.#upstream.on('crash', (exchange) => answerAsPlanned(exchange, (words) => (proof.#said += words)));
     proof.#gateway = await Gateway.start({ upstream: proof.#upstream.url, headers: {} });
     return proof;
   }
@@ -92,12 +91,7 @@ export class CrashProof {
   async #readUntilDown() {
     const all = [];
     while (!this.#down) {
-      const plan = {
-        number: this.#numbers++,
-        words: this.#random.between(1, 200),
-        burst: this.#random.between(1, 10),
-        pauseMs: this.#random.between(1, 20),
-      };
+      const plan = drawPlan(this.#random, this.#numbers++);
       const one = { plan, views: [] };
       all.push(one);
       await this.#read(one, this.#random.of(KINDS), this.#random.between(1, 20_000));
@@ -132,8 +126,10 @@ export class CrashProof {
     const found = await this.#found(id);
     this.#known.set(id, { outcome: found.outcome, hash: found.hash });
     this.outcomes[found.outcome] = (this.outcomes[found.outcome] ?? 0) + 1;
-    this.#compareWithPlan(id, plan, found);
-    for (const view of views) await this.#compareWithView(id, view, found);
+    for (const fault of comparedWithPlan(plan, found)) this.#fault(id, fault);
+    for (const view of views) {
+      for (const fault of await comparedWithView(this.#gateway, id, view, found)) this.#fault(id, fault);
+    }
   }
 
   /** Every stream that was acknowledged is there and comes to an end. */
@@ -157,60 +153,7 @@ export class CrashProof {
     return stream.outcome && stream;
   }
 
-  /** What is kept is what the upstream said, all of it where the outcome is completed. */
-  #compareWithPlan(id, plan, { outcome, text }) {
-    const whole = contentsOf(plan).join('');
-    if (outcome === 'completed' && text !== whole) this.#fault(id, 'is completed, and not whole');
-    if (!whole.startsWith(text)) this.#fault(id, 'has text that the upstream did not say');
-  }
-
-  /** Nothing that this client saw is missing, and nothing it was told is untrue. */
-  async #compareWithView(id, view, { outcome, events }) {
-    const seen = view.events;
-    const missing = seen.findIndex(({ data }, at) => data !== events[at]?.data);
-    if (missing >= 0) return this.#fault(id, `has lost event ${missing} of ${seen.length} that a client saw`);
-    const renamed = seen.findIndex((event, at) => event.id !== undefined && event.id !== events[at].id);
-    if (renamed >= 0) return this.#fault(id, `has given event ${renamed} another id`);
-    if (outcome !== 'completed' && seen.some(soundsFinal)) this.#fault(id, `a client saw the end, and it is ${outcome}`);
-    const lastId = seen.at(-1)?.id;
-    if (lastId === undefined) return undefined;
-    const rest = await follow(this.#gateway, id, { after: lastId }).done;
-    const expected = events.slice(seen.length);
-    if (rest.status !== (expected.length > 0 ? 200 : 204)) this.#fault(id, `resume after ${lastId} answered ${rest.status}`);
-    if (JSON.stringify(rest.events) !== JSON.stringify(expected)) this.#fault(id, `resume after ${lastId} is not exact`);
-    return undefined;
-  }
-
-  /** The scripted model: says as many words as it is asked for, in bursts. */
-  async #answer(exchange) {
-    const plan = JSON.parse(exchange.json().user);
-    exchange.stream();
-    exchange.data(role());
-    const contents = contentsOf(plan);
-    for (let at = 0; at < contents.length; at += plan.burst) {
-      const burst = contents.slice(at, at + plan.burst);
-      for (const content of burst) exchange.data(delta(content));
-      this.#said += burst.length;
-      await sleep(plan.pauseMs);
-      if (exchange.gone) return;
-    }
-    exchange.data(finish());
-    exchange.data(usage(plan.words));
-    exchange.data('[DONE]');
-    exchange.end();
-  }
-
   #fault(what, how) {
     this.faults.push(`${what} ${how}`);
   }
 }
-
-const contentsOf = ({ number, words }) => Array.from({ length: words }, (_, i) => `${number}:${i} `);
-
-const contentOf = (events) =>
-  events
-    .filter(({ data }) => data !== '[DONE]')
-    .map(({ data }) => JSON.parse(data).choices?.[0]?.delta?.content ?? '')
-    .join('');
-
-const soundsFinal = ({ data }) => data === '[DONE]' || Boolean(JSON.parse(data).choices?.[0]?.finish_reason);

@@ -25,8 +25,8 @@ export class Gateway {
   #child;
 
   /**
-   * @param {{command?: 'serve' | 'demo', upstream?: string, config?: string, options?: string[], headers?: object, program?: string}} how
-   *   `config` is the text of a configuration file, `headers` what the API is asked with: `{}` where streams are begun
+   * @param {{command?: 'serve' | 'demo', upstream?: string, config?: string | ((port: number) => string), options?: string[], headers?: object, program?: string}} how
+   *   `config` is the text of a configuration file, or makes it of the port; `headers` what the API is asked with: `{}` where streams are begun
    *   without credentials, `program` another one than the checkout's launcher
    */
   static async start({ command = 'serve', upstream, config, options = [], headers = owner, program = launcher } = {}) {
@@ -39,7 +39,7 @@ export class Gateway {
     gateway.#options = ['--listen', `127.0.0.1:${gateway.port}`, '--data', path.join(gateway.folder, 'data'), ...options];
     if (upstream) gateway.#options.push('--upstream', upstream);
     if (config) {
-      await writeFile(path.join(gateway.folder, 'lastword.yaml'), config);
+      await writeFile(path.join(gateway.folder, 'lastword.yaml'), typeof config === 'function' ? config(gateway.port) : config);
       gateway.#options.push('--config', path.join(gateway.folder, 'lastword.yaml'));
     }
     await gateway.run();
@@ -88,6 +88,15 @@ export class Gateway {
   async kill() {
     this.#child.kill('SIGKILL');
     return this.exit;
+  }
+
+  /** Stands still until it goes on, as a paused machine does. */
+  pause() {
+    this.#child.kill('SIGSTOP');
+  }
+
+  goOn() {
+    this.#child.kill('SIGCONT');
   }
 
   /** Kills what still runs and removes the folder. */

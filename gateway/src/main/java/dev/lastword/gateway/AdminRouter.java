@@ -6,7 +6,8 @@ import io.netty.handler.codec.http.HttpMethod;
  * What administrators ask at an address of their own: all streams, for those with the token;
  * whether it goes well, for everybody who reaches it. Nothing is relayed there.
  */
-record AdminRouter(OwnRoutes own, Operations operations, Access access, Owners owners)
+record AdminRouter(
+    OwnRoutes own, Operations operations, Access access, Owners owners, Elsewhere elsewhere)
     implements Route {
 
   @Override
@@ -33,7 +34,7 @@ record AdminRouter(OwnRoutes own, Operations operations, Access access, Owners o
     if (!owners.rules().administrator().is(exchange.request())) {
       Administrator.required().send(exchange);
     } else if (OwnRoutes.has(exchange.request().path())) {
-      own.handle(exchange, Asker.ALL);
+      elsewhere.routeAdministrators(exchange, it -> own.handle(it, Asker.ALL));
     } else {
       OwnRoutes.unknown(exchange);
     }

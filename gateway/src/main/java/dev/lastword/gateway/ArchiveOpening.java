@@ -32,7 +32,10 @@ final class ArchiveOpening {
     try {
       var server = config.archive();
       return server.isPresent()
-          ? PostgresArchive.open(new PostgresArchive.Options(server.get()))
+          ? PostgresArchive.open(
+              config.node().isPresent() // whoever has a shard's lease alone has a right to it
+                  ? PostgresArchive.Options.entitled(server.get())
+                  : new PostgresArchive.Options(server.get()))
           : SqliteArchive.open(
               config.data().resolve("archive.db"),
               SqliteArchive.Options.DEFAULT.withReserveBytes(config.reserveBytes()),

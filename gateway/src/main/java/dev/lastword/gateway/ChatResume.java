@@ -26,8 +26,11 @@ final class ChatResume implements ResumeProtocol {
   private final Streams streams;
   private final ResumedReading reading;
   private final Supplier<Access> access;
+  private final Elsewhere elsewhere;
 
-  ChatResume(Streams streams, ResumedReading reading, Supplier<Access> access) {
+  ChatResume(
+      Streams streams, ResumedReading reading, Supplier<Access> access, Elsewhere elsewhere) {
+    this.elsewhere = elsewhere;
     this.streams = streams;
     this.reading = reading;
     this.access = access;
@@ -65,6 +68,7 @@ final class ChatResume implements ResumeProtocol {
     } else {
       findRunning(
           streams,
+          elsewhere,
           exchange,
           asker,
           back.get(),
@@ -78,19 +82,21 @@ final class ChatResume implements ResumeProtocol {
   /** Finds what runs in a chat; what is complete and not said yet runs. */
   static void findRunning(
       Streams streams,
+      Elsewhere elsewhere,
       Exchange exchange,
       Asker asker,
       Return back,
       Consumer<Optional<Stream>> then) {
     streams.findNamed(
-        asker.owner(),
+        elsewhere.inNameOf(exchange.request(), asker.owner()),
         back.id(),
         back.path(),
         StreamsApi.answering(
             exchange,
             found -> {
               if (!exchange.gone()) {
-                then.accept(found.filter(stream -> stream.outcome() == null));
+                var running = found.filter(stream -> stream.outcome() == null);
+                elsewhere.named(exchange, false, running, then);
               }
             },
             cause -> StreamsApi.unreadable(cause).send(exchange)));

@@ -40,6 +40,7 @@ import java.util.stream.Collectors;
  * @param tls how clients are secured; empty for plain TCP
  * @param hooks what answers can be saved by
  * @param receipts where receipts are shown
+ * @param node what it is among others on the same databases; empty: it is alone there
  */
 record Config(
     InetSocketAddress listen,
@@ -59,7 +60,8 @@ record Config(
     long reserveBytes,
     Optional<Tls.Source> tls,
     List<HookConfig> hooks,
-    ReceiptMode receipts) {
+    ReceiptMode receipts,
+    Optional<NodeConfig> node) {
   private static final Pattern LISTEN =
       Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^:\\[\\]]+):([0-9]{1,5})");
 
@@ -163,7 +165,8 @@ record Config(
         read.number(Setting.RESERVE_BYTES, 0, 1L << 40),
         read.tls(),
         hooks,
-        read.receipts());
+        read.receipts(),
+        NodeConfig.of(settings));
   }
 
   /** The same, with one route of everything to this upstream. */
@@ -186,7 +189,32 @@ record Config(
         reserveBytes,
         tls,
         hooks,
-        receipts);
+        receipts,
+        node);
+  }
+
+  /** The same, on other databases, and with so many loops. */
+  Config onStores(PostgresServer journals, PostgresServer archives, int loopsThere) {
+    return new Config(
+        listen,
+        routes,
+        policy,
+        data,
+        drain,
+        loopsThere,
+        limits,
+        access,
+        bounds,
+        owners,
+        forwarding,
+        Optional.of(journals),
+        Optional.of(archives),
+        segmentBytes,
+        reserveBytes,
+        tls,
+        hooks,
+        receipts,
+        node);
   }
 
   /** The engine's bounds, where a route does not say otherwise. */

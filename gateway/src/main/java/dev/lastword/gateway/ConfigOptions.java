@@ -34,6 +34,13 @@ final class ConfigOptions {
             null, PRINT, false, "Prints the whole configuration with its sources, and exits.");
   }
 
+  /** The flags of a command that only reads the configuration of one. */
+  static Options ofFile() {
+    return new Options()
+        .addOption(valued(CONFIG, "FILE", "YAML file; LASTWORD_… variables override it."))
+        .addOption(valued(SET, "KEY=VALUE", "Sets any key of the configuration file; repeatable."));
+  }
+
   static Option valued(String name, String value, String description) {
     return Option.builder().longOpt(name).hasArg().argName(value).desc(description).get();
   }

@@ -12,6 +12,7 @@ import org.apache.commons.cli.Options;
  * one's own.
  */
 final class DemoCommand implements Command {
+  private static final String NODES = "nodes";
   private static final Duration TOKEN_INTERVAL = Duration.ofMillis(40);
 
   @Override
@@ -31,7 +32,10 @@ final class DemoCommand implements Command {
             ConfigOptions.valued(
                 "upstream",
                 "URL",
-                "An OpenAI-compatible server in place of the scripted model, such as http://localhost:11434."));
+                "An OpenAI-compatible server in place of the scripted model, such as http://localhost:11434."))
+        .addOption(
+            ConfigOptions.valued(
+                NODES, "N", "As many processes on one PostgreSQL behind a load balancer, 2 to 9."));
   }
 
   @Override
@@ -44,6 +48,10 @@ final class DemoCommand implements Command {
     if (ConfigOptions.print(line)) {
       System.out.print(settings.print());
       return 0;
+    }
+    if (line.hasOption(NODES)) {
+      openNodes(settings, line.getOptionValue(NODES));
+      return GOES_ON;
     }
     var config = Config.of(settings);
     Logging.configure(settings);
@@ -58,6 +66,30 @@ final class DemoCommand implements Command {
       open(config);
     }
     return GOES_ON;
+  }
+
+  private static void openNodes(Settings settings, String text) {
+    int count = text.matches("[2-9]") ? Integer.parseInt(text) : 0;
+    if (count == 0) {
+      throw new ConfigException(
+          "--nodes has to be 2 to " + DemoNodes.NODES_MAX + ", not '" + text + "'");
+    }
+    var config = Config.of(settings);
+    Logging.configure(settings);
+    if (!settings.routes().isEmpty()) {
+      throw new ConfigException("--nodes takes --upstream, and no routes of a file");
+    }
+    var upstream = settings.get(Setting.UPSTREAM);
+    var nodes =
+        DemoNodes.start(
+            config,
+            upstream.isEmpty() ? startModel().url().toString() : upstream,
+            settings.get(Setting.JOURNAL_URL),
+            count);
+    StopSignals.onFirst(nodes::close);
+    System.out.println("Open http://" + Gateway.text(nodes.address()) + "/");
+    System.out.println("Behind it are " + nodes.text());
+    Thread.ofPlatform().name("lastword-demo").start(nodes::attend);
   }
 
   private static void open(Config config) {

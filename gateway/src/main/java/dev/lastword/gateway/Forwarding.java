@@ -53,6 +53,18 @@ record Forwarding(TrustedProxies trusted) {
     return head.from(way.client(), authority);
   }
 
+  /**
+   * The head of a request that another node of the cluster passes on, as it saw it: what is still
+   * in its fields it has believed.
+   *
+   * @param client whose request it is
+   */
+  static RequestHead passedOn(RequestHead head, InetAddress client) {
+    var headers = head.headers();
+    var way = new Way(client, ForwardedFields.ofForwarded(headers));
+    return head.from(client, authority(headers, way).or(head::authority));
+  }
+
   private Way way(List<ForwardedFields.Hop> hops, InetAddress peer) {
     var client = peer;
     var believed = new ArrayList<ForwardedFields.Hop>();

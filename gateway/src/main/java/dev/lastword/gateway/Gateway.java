@@ -7,7 +7,6 @@ import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
-import dev.lastword.journal.StreamId;
 import dev.lastword.journal.postgresql.PostgresJournal;
 import dev.lastword.stream.JournalMismatchException;
 import dev.lastword.stream.MemoryBudget;
@@ -62,7 +61,9 @@ final class Gateway implements AutoCloseable {
   private final Streams streams;
   private final SaveHooks hooks;
   private final Loops loops;
-  private final Server server;
+  private final Secrets secrets;
+  private final Route router;
+  private final Optional<Server> server;
   private final Optional<Server> adminServer;
   private final ExecutorService io;
   private final List<Reloadable> reloadables;
@@ -75,7 +76,9 @@ final class Gateway implements AutoCloseable {
       Streams streams,
       SaveHooks hooks,
       Loops loops,
-      Server server,
+      Secrets secrets,
+      Route router,
+      Optional<Server> server,
       Optional<Server> adminServer,
       ExecutorService io,
       List<Reloadable> reloadables) {
@@ -86,6 +89,8 @@ final class Gateway implements AutoCloseable {
     this.streams = streams;
     this.hooks = hooks;
     this.loops = loops;
+    this.secrets = secrets;
+    this.router = router;
     this.server = server;
     this.adminServer = adminServer;
     this.io = io;
@@ -112,10 +117,26 @@ final class Gateway implements AutoCloseable {
       Map<String, Route> pages,
       BiFunction<Config, DiskRoom, Journal> journals,
       Optional<IntSupplier> gauge) {
+    return start(config, pages, journals, gauge, new Standing.Alone());
+  }
+
+  /**
+   * Starts as one of several, or alone.
+   *
+   * @param standing how it stands to others
+   */
+  static Gateway start(
+      Config config,
+      Map<String, Route> pages,
+      BiFunction<Config, DiskRoom, Journal> journals,
+      Optional<IntSupplier> gauge,
+      Standing standing) {
     var io = Executors.newVirtualThreadPerTaskExecutor();
-    probe(config.listen());
-    config.owners().adminListen().ifPresent(Gateway::probe);
-    var secured = config.tls().map(Tls::of);
+    var listened = Optional.of(config.listen()).filter(_ -> standing.listens());
+    var adminListened = config.owners().adminListen().filter(_ -> standing.listens());
+    listened.ifPresent(Gateway::probe);
+    adminListened.ifPresent(Gateway::probe);
+    var secured = config.tls().filter(_ -> standing.listens()).map(Tls::of);
     prepare(config.data());
     var receipts = receipts(config);
     var room = new DiskRoom();
@@ -145,7 +166,10 @@ final class Gateway implements AutoCloseable {
           next -> () -> quotas.allow(next.bounds().callsMax(), unattendedMax(next, descriptors)));
       journal = new TimedJournal(journals.apply(config, room), metrics);
       opening.journalIsOpen();
-      var secrets = Secrets.open(config.data(), System.currentTimeMillis());
+      var secrets =
+          standing
+              .secrets()
+              .orElseGet(() -> Secrets.open(config.data(), System.currentTimeMillis()));
       var archive = opening.opened();
       var streams =
           Streams.start(
@@ -159,7 +183,7 @@ final class Gateway implements AutoCloseable {
                   TimeSource.SYSTEM,
                   loops,
                   io,
-                  StreamId::random,
+                  standing.ids(),
                   new SecureRandom(),
                   metrics));
       descriptors.compareWith((long) config.limits().connectionsMax() + config.bounds().callsMax());
@@ -189,40 +213,49 @@ final class Gateway implements AutoCloseable {
                   io,
                   metrics,
                   withKeys(pages, receipts, io),
-                  reloadables)
+                  reloadables,
+                  standing,
+                  servers)
               .router();
       secured.ifPresent(files -> watch(files, loops, io));
       var adminServer =
-          config
-              .owners()
-              .adminListen()
-              .map(
-                  address ->
-                      listen(
-                          address,
-                          secured,
-                          loops,
-                          transport,
-                          // Its own connections are not among those that the metrics tell of.
-                          new ServerContext(
-                              config.limits(),
-                              config.forwarding(),
-                              router.forAdministrators(config.access().at(address)),
-                              descriptors,
-                              heap,
-                              new GatewayMetrics())));
+          adminListened.map(
+              address ->
+                  listen(
+                      address,
+                      secured,
+                      loops,
+                      transport,
+                      // Its own connections are not among those that the metrics tell of.
+                      new ServerContext(
+                          config.limits(),
+                          config.forwarding(),
+                          router.forAdministrators(config.access().at(address)),
+                          descriptors,
+                          heap,
+                          new GatewayMetrics(),
+                          null)));
       var server =
-          listen(
-              config.listen(),
-              secured,
-              loops,
-              transport,
-              new ServerContext(
-                  config.limits(), config.forwarding(), router, descriptors, heap, metrics));
+          listened.map(
+              address ->
+                  listen(
+                      address,
+                      secured,
+                      loops,
+                      transport,
+                      new ServerContext(
+                          config.limits(),
+                          config.forwarding(),
+                          router,
+                          descriptors,
+                          heap,
+                          metrics,
+                          standing.ofNode().orElse(null))));
+      standing.ofNode().ifPresent(reloadables::add);
       reloadables.add(
           next ->
               () ->
-                  Stream.concat(Stream.of(server), adminServer.stream())
+                  Stream.concat(server.stream(), adminServer.stream())
                       .map(Server::context)
                       .forEach(
                           context -> {
@@ -231,7 +264,18 @@ final class Gateway implements AutoCloseable {
                           }));
       reloadables.add(hooks); // last: what they hold would be left if another part refused
       return new Gateway(
-          config, journal, archive, streams, hooks, loops, server, adminServer, io, reloadables);
+          config,
+          journal,
+          archive,
+          streams,
+          hooks,
+          loops,
+          secrets,
+          router,
+          server,
+          adminServer,
+          io,
+          reloadables);
     } catch (RuntimeException e) {
       loops.stop();
       opening.giveUp();
@@ -260,7 +304,25 @@ final class Gateway implements AutoCloseable {
       ExecutorService io,
       GatewayMetrics metrics,
       Map<String, Route> pages,
-      List<Reloadable> reloadables) {
+      List<Reloadable> reloadables,
+      Standing standing,
+      UpstreamServers servers) {
+    /** Who knows of streams that are elsewhere. */
+    private Elsewhere elsewhere(ResponseBudget budget, Readers readers) {
+      return switch (standing) {
+        case Standing.Alone _ -> Elsewhere.NOWHERE;
+        case Standing.Beside _ -> new Questions();
+        case Standing.First(var node) -> {
+          var calls = new NodeCalls(node, servers);
+          metrics.gauge(
+              "lastword.node.calls",
+              "Calls of other nodes of the cluster that run now",
+              calls::now);
+          yield new Front(node, calls, owners, budget, readers, metrics);
+        }
+      };
+    }
+
     Router router() {
       metrics.gauge("lastword.streams.open", "Generations that run now", streams::generations);
       metrics.gauge(
@@ -296,10 +358,11 @@ final class Gateway implements AutoCloseable {
               metrics,
               attendance,
               config.receipts() == ReceiptMode.WIRE);
+      var elsewhere = elsewhere(budget, readers);
       var owned = owners.streams();
       var api = new StreamsApi(owned, budget);
       var reading = new ResumedReading(readers, subscribersMax::get);
-      var resumes = new Resumes(owned, api, reading, access::get, budget);
+      var resumes = new Resumes(owned, api, reading, access::get, budget, elsewhere);
       return new Router(
           new OwnRoutes(
               new EventsRoute(owned, readers, subscribersMax::get),
@@ -319,9 +382,11 @@ final class Gateway implements AutoCloseable {
               heap,
               budget,
               resumes,
-              new Replay(streams, readers, metrics, owners, subscribersMax::get)),
+              new Replay(streams, readers, metrics, owners, subscribersMax::get),
+              elsewhere),
           access::get,
-          owners);
+          owners,
+          elsewhere);
     }
   }
 
@@ -471,9 +536,20 @@ final class Gateway implements AutoCloseable {
    * @throws ConfigException if it cannot be had; then nothing has changed
    */
   synchronized void reload(Config next) {
+    prepare(next).run();
+  }
+
+  /**
+   * Prepares it.
+   *
+   * @return takes it
+   */
+  Runnable prepare(Config next) {
     var ready = reloadables.stream().map(part -> part.prepare(next)).toList();
-    ready.forEach(Runnable::run);
-    config = next;
+    return () -> {
+      ready.forEach(Runnable::run);
+      config = next;
+    };
   }
 
   /** What it runs with now. */
@@ -481,8 +557,27 @@ final class Gateway implements AutoCloseable {
     return config;
   }
 
+  /** Answers whatever is asked of it, also without its listener. */
+  Route route() {
+    return router;
+  }
+
+  /** Its keys, for a gateway beside it. */
+  Secrets secrets() {
+    return secrets;
+  }
+
+  /** Whether its journal takes entries. */
+  boolean isSound() {
+    return streams.health() != Journal.Health.CLOSED;
+  }
+
   InetSocketAddress address() {
-    return server.address();
+    return listener().address();
+  }
+
+  private Server listener() {
+    return server.orElseThrow(() -> new IllegalStateException("it is beside another gateway"));
   }
 
   /** Where administrators ask, if not where everybody does. */
@@ -492,15 +587,16 @@ final class Gateway implements AutoCloseable {
 
   /** Most bytes that wait for any one client now. */
   long pendingBytesMax() {
-    return server.context().pendingBytesMax();
+    return listener().context().pendingBytesMax();
   }
 
   /**
    * Refuses new requests, gives running responses their time, ends the rest as interrupted. Blocks.
    */
   void drain(Duration grace) {
-    server.context().leave();
-    adminServer.ifPresent(admin -> admin.context().leave());
+    Stream.concat(server.stream(), adminServer.stream())
+        .map(Server::context)
+        .forEach(ServerContext::leave);
     try {
       streams
           .drain(grace.toMillis())
@@ -520,7 +616,7 @@ final class Gateway implements AutoCloseable {
    */
   @Override
   public void close() {
-    server.stopAccepting();
+    server.ifPresent(Server::stopAccepting);
     adminServer.ifPresent(Server::stopAccepting);
     closing("archive.flush", this::flushArchive);
     closing("loops", loops::stop);

@@ -33,6 +33,7 @@ final class GatewayMetrics implements StreamsListener {
   private final LongAdder archived = new LongAdder();
   private final LongAdder subscribers = new LongAdder();
   private final LongAdder rolledOver = new LongAdder();
+  private final LongAdder handedOver = new LongAdder();
   private final Map<Outcome, LongAdder> released = new EnumMap<>(Outcome.class);
   private final Map<Integer, Counter> relayed = new ConcurrentHashMap<>();
   private final Map<String, Counter> failures = new ConcurrentHashMap<>();
@@ -42,6 +43,7 @@ final class GatewayMetrics implements StreamsListener {
   private final Map<String, Timer> saves = new ConcurrentHashMap<>();
   private final Map<String, Counter> saveFailures = new ConcurrentHashMap<>();
   private final Map<String, Counter> unsaved = new ConcurrentHashMap<>();
+  private final Map<String, Counter> nodeFailures = new ConcurrentHashMap<>();
   private final Map<String, Counter> rejections = new ConcurrentHashMap<>();
   private final Timer seal =
       timer("lastword.seal", "From the decision that a stream has ended to its release");
@@ -54,6 +56,10 @@ final class GatewayMetrics implements StreamsListener {
     counter("lastword.events.bytes", "Bytes of the events that became visible", bytes);
     counter("lastword.streams.opened", "Streams created", opened);
     counter("lastword.relay.replayed", "Requests answered with an answer given before", replays);
+    counter(
+        "lastword.node.handed.over",
+        "Requests that another node of the cluster has answered, or was asked to",
+        handedOver);
     counter(
         "lastword.subscribers.rolled.over",
         "Readers whose connection was ended so that they come back by a new one",
@@ -209,6 +215,23 @@ final class GatewayMetrics implements StreamsListener {
         .computeIfAbsent(
             kind,
             k -> tagged("lastword.relay.unsaved", "Responses that streamed by unsaved", "kind", k))
+        .increment();
+  }
+
+  void handedOver() {
+    handedOver.increment();
+  }
+
+  void nodeFailed(String code) {
+    nodeFailures
+        .computeIfAbsent(
+            code,
+            c ->
+                tagged(
+                    "lastword.node.failed",
+                    "Answers that another node did not give, or not to the end, by code",
+                    "code",
+                    c))
         .increment();
   }
 

@@ -16,6 +16,7 @@ public final class Main {
             new ServeCommand(),
             new DemoCommand(),
             new InspectCommand(),
+            new NodesCommand(System.out),
             new RepairCommand(System.out),
             new KeyCommand(System.out),
             new VerifyCommand(System.in, System.out),

@@ -24,8 +24,11 @@ final class McpResume implements ResumeProtocol {
   private final OwnedStreams streams;
   private final ResumedReading reading;
   private final Supplier<Access> access;
+  private final Elsewhere elsewhere;
 
-  McpResume(OwnedStreams streams, ResumedReading reading, Supplier<Access> access) {
+  McpResume(
+      OwnedStreams streams, ResumedReading reading, Supplier<Access> access, Elsewhere elsewhere) {
+    this.elsewhere = elsewhere;
     this.streams = streams;
     this.reading = reading;
     this.access = access;
@@ -49,13 +52,17 @@ final class McpResume implements ResumeProtocol {
       Access.foreign().send(exchange);
     } else {
       var seen = parts.group(2);
-      streams.find(
-          asker.owner(),
-          id.get(),
-          StreamsApi.answering(
-              exchange,
-              found -> resume(exchange, asker, found, seen),
-              cause -> StreamsApi.unreadable(cause).send(exchange)));
+      elsewhere.find(
+          exchange,
+          streams.idsOf(asker.owner(), id.get()),
+          () ->
+              streams.find(
+                  asker.owner(),
+                  id.get(),
+                  StreamsApi.answering(
+                      exchange,
+                      found -> resume(exchange, asker, found, seen),
+                      cause -> StreamsApi.unreadable(cause).send(exchange))));
     }
   }
 

@@ -8,6 +8,7 @@ import dev.lastword.stream.Owner;
 import dev.lastword.stream.SaveResult;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.Streams;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
@@ -47,6 +48,11 @@ record OwnedStreams(Streams streams, OwnIds ids) {
         (id, to) -> streams.save(owner, id, to),
         result -> !(result instanceof SaveResult.Unknown),
         answer);
+  }
+
+  /** The ids that an owner may mean by one. */
+  List<StreamId> idsOf(Owner owner, StreamId named) {
+    return ids.other(owner, named).map(other -> List.of(named, other)).orElse(List.of(named));
   }
 
   private <T> void byEither(

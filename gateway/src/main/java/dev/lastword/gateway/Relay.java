@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import dev.lastword.dialect.Dialects;
 import dev.lastword.dialect.PlainDialect;
+import dev.lastword.journal.StreamId;
 import dev.lastword.stream.OpenRefusal;
 import dev.lastword.stream.Streams;
 import io.netty.buffer.ByteBuf;
@@ -31,6 +32,7 @@ final class Relay implements OwnedRoute {
   private final ResponseBudget budget;
   private final Resumes resumes;
   private final Replay replay;
+  private final Elsewhere elsewhere;
   private final Retries retries = new Retries(System::nanoTime);
   private final String pseudonym = newPseudonym();
 
@@ -41,6 +43,7 @@ final class Relay implements OwnedRoute {
    * @param budget memory for what is kept of requests
    * @param resumes who answer requests that come back to a response
    * @param replay answers what was asked before
+   * @param elsewhere whose streams are answered for by others
    */
   Relay(
       Streams streams,
@@ -53,7 +56,9 @@ final class Relay implements OwnedRoute {
       HeapPressure heap,
       ResponseBudget budget,
       Resumes resumes,
-      Replay replay) {
+      Replay replay,
+      Elsewhere elsewhere) {
+    this.elsewhere = elsewhere;
     this.streams = streams;
     this.readers = readers;
     this.metrics = metrics;
@@ -88,6 +93,10 @@ final class Relay implements OwnedRoute {
   private void relay(
       Exchange exchange, Asker asker, RelayRoute route, UnaryOperator<StreamOrder> ordered) {
     var request = exchange.request();
+    if (elsewhere.isQuestion(request)) {
+      OwnRoutes.answer(exchange, OwnRoutes::unknown); // whoever asked relays it
+      return;
+    }
     StreamOrder order;
     try {
       order =
@@ -101,12 +110,51 @@ final class Relay implements OwnedRoute {
     boolean admission =
         order.id().isPresent() || order.key().isPresent() || asksForStream(route, request);
     var counts = new RequestQuotas(route.quotas(), quotas.of(asker.owner()));
-    var refusal = refusal(route, request, counts).or(counts::beginCall);
+    var refusal = refusal(route, request, counts);
     if (refusal.isPresent()) {
       refuse(exchange, request.clientText(), refusal.get());
     } else {
-      new RelayExchange(this, route, counts, exchange, asker, order, admission).start();
+      var beginning = new Beginning(exchange, asker, route, order, counts, admission);
+      idOf(request, asker, order)
+          .ifPresentOrElse(
+              id -> elsewhere.claim(exchange, id, () -> begin(beginning)), () -> begin(beginning));
     }
+  }
+
+  /** The id that its stream will have, where that is decided already; a WebSocket is none. */
+  private Optional<StreamId> idOf(RequestHead request, Asker asker, StreamOrder order) {
+    return Tunnel.isAsked(request)
+        ? Optional.empty()
+        : order
+            .id()
+            .map(id -> owners.idOf(asker, id))
+            .or(() -> order.key().map(key -> owners.idOf(asker, key)));
+  }
+
+  /** A request that is to be relayed from here. */
+  private record Beginning(
+      Exchange exchange,
+      Asker asker,
+      RelayRoute route,
+      StreamOrder order,
+      RequestQuotas counts,
+      boolean admission) {}
+
+  private void begin(Beginning one) {
+    one.counts()
+        .beginCall()
+        .ifPresentOrElse(
+            refusal -> refuse(one.exchange(), one.exchange().request().clientText(), refusal),
+            () ->
+                new RelayExchange(
+                        this,
+                        one.route(),
+                        one.counts(),
+                        one.exchange(),
+                        one.asker(),
+                        one.order(),
+                        one.admission())
+                    .start());
   }
 
   /** Why the upstream is not asked, if it is not. */

@@ -61,6 +61,13 @@ final class RelayHeaders {
     return out;
   }
 
+  /** What a request says to whoever answers it, without what concerns one hop alone. */
+  static HttpHeaders ofHop(HttpHeaders request) {
+    var out = new DefaultHttpHeaders();
+    copy(request, out, Set.of("expect"), false);
+    return out;
+  }
+
   /** Whether a request has been through this process before (RFC 9110 §7.6.3). */
   static boolean cameBy(HttpHeaders request, String pseudonym) {
     return request.getAll(HttpHeaderNames.VIA).stream().anyMatch(via -> via.contains(pseudonym));

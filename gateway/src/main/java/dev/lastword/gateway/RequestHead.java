@@ -61,6 +61,11 @@ record RequestHead(
         method, version, newTarget, authority, newHeaders, contentLength, client, askedByPeer);
   }
 
+  /** The same request with other fields, and without a body. */
+  RequestHead bodiless(HttpHeaders newHeaders) {
+    return new RequestHead(method, version, target, authority, newHeaders, 0, client, askedByPeer);
+  }
+
   /** The client's address, for the log. */
   String clientText() {
     return client.map(InetAddress::getHostAddress).orElse("-");

@@ -10,6 +10,7 @@ import dev.lastword.stream.Streams;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +32,15 @@ final class ResponsesResume implements ResumeProtocol {
   private final StreamsApi api;
   private final ResumedReading reading;
   private final Supplier<Access> access;
+  private final Elsewhere elsewhere;
 
   ResponsesResume(
-      Streams streams, StreamsApi api, ResumedReading reading, Supplier<Access> access) {
+      Streams streams,
+      StreamsApi api,
+      ResumedReading reading,
+      Supplier<Access> access,
+      Elsewhere elsewhere) {
+    this.elsewhere = elsewhere;
     this.streams = streams;
     this.api = api;
     this.reading = reading;
@@ -72,7 +79,8 @@ final class ResponsesResume implements ResumeProtocol {
     var path = parts.group(1);
     find(
         exchange,
-        asker.owner(),
+        asker,
+        false,
         id,
         path,
         found -> {
@@ -81,25 +89,33 @@ final class ResponsesResume implements ResumeProtocol {
           } else if (route.config().headers().isEmpty() || asker.owner().all()) {
             otherwise.relay(exchange);
           } else {
-            relayUnlessAnothers(exchange, id, path, otherwise);
+            relayUnlessAnothers(exchange, asker, id, path, otherwise);
           }
         });
   }
 
-  private interface Found {
-    void then(Optional<Stream> stream);
-  }
-
-  private void find(Exchange exchange, Owner owner, String id, String path, Found found) {
+  /**
+   * Finds a response.
+   *
+   * @param anybodys whether anybody's, only to keep it from the asker
+   */
+  private void find(
+      Exchange exchange,
+      Asker asker,
+      boolean anybodys,
+      String id,
+      String path,
+      Consumer<Optional<Stream>> found) {
     streams.findNamed(
-        owner,
+        anybodys ? Owner.ALL : elsewhere.inNameOf(exchange.request(), asker.owner()),
         id,
         path,
         StreamsApi.answering(
             exchange,
             stream -> {
               if (!exchange.gone()) {
-                found.then(stream.filter(ResponsesResume::isResponses));
+                var ours = stream.filter(ResponsesResume::isResponses);
+                elsewhere.named(exchange, anybodys, ours, found);
               }
             },
             cause -> EventsRoute.unreadable(exchange, cause)));
@@ -112,10 +128,12 @@ final class ResponsesResume implements ResumeProtocol {
   /**
    * With the route's own credentials the upstream would show everybody's: another's is not there.
    */
-  private void relayUnlessAnothers(Exchange exchange, String id, String path, Otherwise otherwise) {
+  private void relayUnlessAnothers(
+      Exchange exchange, Asker asker, String id, String path, Otherwise otherwise) {
     find(
         exchange,
-        Owner.ALL,
+        asker,
+        true,
         id,
         path,
         found -> {

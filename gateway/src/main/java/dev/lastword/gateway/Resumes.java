@@ -12,23 +12,25 @@ final class Resumes {
 
   /**
    * @param budget memory for what is kept of requests
+   * @param elsewhere whose streams are answered for by others
    */
   Resumes(
       OwnedStreams owned,
       StreamsApi api,
       ResumedReading reading,
       Supplier<Access> access,
-      ResponseBudget budget) {
+      ResponseBudget budget,
+      Elsewhere elsewhere) {
     Streams streams = owned.streams();
-    var runs = new Runs(owned, reading, access);
-    this.responses = new ResponsesResume(streams, api, reading, access);
+    var runs = new Runs(owned, reading, access, elsewhere);
+    this.responses = new ResponsesResume(streams, api, reading, access, elsewhere);
     this.kinds =
         Map.of(
-            ResumeKind.AI_SDK, new ChatResume(streams, reading, access),
-            ResumeKind.WORKFLOW, new WorkflowResume(owned, reading, access),
+            ResumeKind.AI_SDK, new ChatResume(streams, reading, access, elsewhere),
+            ResumeKind.WORKFLOW, new WorkflowResume(owned, reading, access, elsewhere),
             ResumeKind.TANSTACK, new TanStackResume(runs),
             ResumeKind.AG_UI, new AgUiResume(runs, budget),
-            ResumeKind.MCP, new McpResume(owned, reading, access));
+            ResumeKind.MCP, new McpResume(owned, reading, access, elsewhere));
   }
 
   /** How the clients of a route come back, beside those of OpenAI's Responses. */

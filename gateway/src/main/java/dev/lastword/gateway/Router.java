@@ -19,12 +19,14 @@ final class Router implements Route {
   private final OwnedRoute relay;
   private final Supplier<Access> access;
   private final Owners owners;
+  private final Elsewhere elsewhere;
   private final Cors cors;
 
   /**
    * Puts the routes together.
    *
    * @param pages by exact path; take precedence over the relay, for GET and HEAD
+   * @param elsewhere whose streams are answered for by others
    */
   Router(
       OwnRoutes own,
@@ -32,7 +34,9 @@ final class Router implements Route {
       Map<String, Route> pages,
       OwnedRoute relay,
       Supplier<Access> access,
-      Owners owners) {
+      Owners owners,
+      Elsewhere elsewhere) {
+    this.elsewhere = elsewhere;
     this.own = own;
     this.operations = operations;
     this.pages = pages;
@@ -49,7 +53,7 @@ final class Router implements Route {
 
   /** Who answers at the administrators' own address. */
   AdminRouter forAdministrators(Access there) {
-    return new AdminRouter(own, operations, there, owners);
+    return new AdminRouter(own, operations, there, owners, elsewhere);
   }
 
   @Override
@@ -66,10 +70,20 @@ final class Router implements Route {
     var anybodys = anybodys(head.path());
     if (anybodys != null) {
       OwnRoutes.answer(exchange, anybodys);
-    } else if (OwnRoutes.has(head.path())) {
-      owners.ask(exchange, asker -> own.handle(exchange, asker));
     } else {
+      elsewhere.route(exchange, this::here);
+    }
+  }
+
+  /** Answers from what is here. */
+  private void here(Exchange exchange) {
+    var head = exchange.request();
+    if (!OwnRoutes.has(head.path())) {
       owners.askRelayed(exchange, asker -> relay.handle(exchange, asker));
+    } else if (elsewhere.isAdministrators(head)) {
+      own.handle(exchange, Asker.ALL);
+    } else {
+      owners.ask(exchange, asker -> own.handle(exchange, asker));
     }
   }
 

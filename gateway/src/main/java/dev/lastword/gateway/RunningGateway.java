@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import java.lang.management.ManagementFactory;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -11,16 +12,22 @@ import org.slf4j.LoggerFactory;
 final class RunningGateway {
   private static final Logger log = LoggerFactory.getLogger(RunningGateway.class);
 
-  private final Gateway gateway;
+  /** The node's shards are, or will be, another's: whoever supervises it starts it again. */
+  private static final int LOST_EXIT = 75;
 
-  private RunningGateway(Gateway gateway) {
+  private final Gateway gateway;
+  private final Optional<RunningNode> node;
+
+  private RunningGateway(Gateway gateway, Optional<RunningNode> node) {
     this.gateway = gateway;
+    this.node = node;
   }
 
   /** Starts, says that it is ready, and arranges for the end. Returns; the process goes on. */
   static Gateway run(Config config, Map<String, Route> pages) {
-    var gateway = Gateway.start(config, pages);
-    var running = new RunningGateway(gateway);
+    var node = config.node().map(_ -> RunningNode.start(config, pages, RunningGateway::lost));
+    var gateway = node.map(RunningNode::own).orElseGet(() -> Gateway.start(config, pages));
+    var running = new RunningGateway(gateway, node);
     StopSignals.onFirst(running::stop);
     keepAlive();
     log.info(
@@ -39,6 +46,12 @@ final class RunningGateway {
           Gateway.text(gateway.address()));
     }
     return gateway;
+  }
+
+  /** Nothing is drained: what this process still says, another may be saying otherwise. */
+  private static void lost(String why) {
+    log.error("gateway.lost reason=\"{}\" exit={}", why, LOST_EXIT);
+    Runtime.getRuntime().halt(LOST_EXIT);
   }
 
   private static String upstreams(Config config) {
@@ -67,8 +80,8 @@ final class RunningGateway {
   private void stop() {
     var drain = gateway.config().drain();
     log.info("gateway.stopping drain_ms={}", drain.toMillis());
-    gateway.drain(drain);
-    gateway.close();
+    node.ifPresentOrElse(its -> its.drain(drain), () -> gateway.drain(drain));
+    node.ifPresentOrElse(RunningNode::close, gateway::close);
     log.info("gateway.stopped");
   }
 }

@@ -18,7 +18,8 @@ import java.util.function.Supplier;
  * Runs that their clients name: a run's stream has an id that is made of its name and its path, so
  * that the same request again, at the same moment too, finds it in place of beginning another.
  */
-record Runs(OwnedStreams streams, ResumedReading reading, Supplier<Access> access) {
+record Runs(
+    OwnedStreams streams, ResumedReading reading, Supplier<Access> access, Elsewhere elsewhere) {
   /** Bytes of a hash that stand in an id. */
   private static final int ID_BYTES = 24;
 
@@ -38,19 +39,26 @@ record Runs(OwnedStreams streams, ResumedReading reading, Supplier<Access> acces
     }
   }
 
-  /** Finds the stream of a run; on the exchange's loop, and only while its peer is there. */
+  /**
+   * Finds the stream of a run, where it is here or nowhere; on the exchange's loop, and only while
+   * its peer is there.
+   */
   void find(Exchange exchange, Asker asker, StreamId id, Consumer<Optional<Stream>> then) {
-    streams.find(
-        asker.owner(),
-        id,
-        StreamsApi.answering(
-            exchange,
-            found -> {
-              if (!exchange.gone()) {
-                then.accept(found);
-              }
-            },
-            cause -> StreamsApi.unreadable(cause).send(exchange)));
+    elsewhere.find(
+        exchange,
+        streams.idsOf(asker.owner(), id),
+        () ->
+            streams.find(
+                asker.owner(),
+                id,
+                StreamsApi.answering(
+                    exchange,
+                    found -> {
+                      if (!exchange.gone()) {
+                        then.accept(found);
+                      }
+                    },
+                    cause -> StreamsApi.unreadable(cause).send(exchange))));
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.lastword.gateway;
 
 import io.netty.channel.Channel;
+import io.netty.util.AttributeKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -17,12 +18,23 @@ import org.slf4j.LoggerFactory;
 final class ServerContext {
   private static final Logger log = LoggerFactory.getLogger(ServerContext.class);
 
+  /**
+   * Of a connection beyond those that its address may have: another node of the cluster brings the
+   * requests of many clients, and whether it is one its requests tell.
+   */
+  private static final AttributeKey<Boolean> BEYOND =
+      AttributeKey.valueOf(ServerContext.class, "beyond");
+
   private volatile Limits limits;
   private volatile Forwarding forwarding;
   private final Route router;
   private final Descriptors descriptors;
   private final HeapPressure heap;
   private final GatewayMetrics metrics;
+
+  /** Null where there is no cluster. */
+  private final @Nullable Node node;
+
   private final AddressCounts addresses = new AddressCounts();
   private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
 
@@ -43,7 +55,9 @@ final class ServerContext {
       Route router,
       Descriptors descriptors,
       HeapPressure heap,
-      GatewayMetrics metrics) {
+      GatewayMetrics metrics,
+      @Nullable Node node) {
+    this.node = node;
     this.limits = limits;
     this.forwarding = forwarding;
     this.router = router;
@@ -75,6 +89,12 @@ final class ServerContext {
 
   /** A request as it counts, whatever proxies stand before it. */
   RequestHead seen(RequestHead head, Channel channel) {
+    if (node != null && node.sent(head)) {
+      var client = NodeFields.client(head.headers());
+      if (client.isPresent()) {
+        return Forwarding.passedOn(head, client.get());
+      }
+    }
     return channel.remoteAddress() instanceof InetSocketAddress remote
         ? forwarding.seen(head, remote.getAddress())
         : head;
@@ -86,6 +106,9 @@ final class ServerContext {
    * @return takes it back; null if there are too many, which has been counted then
    */
   @Nullable Runnable enter(RequestHead head, Channel channel) {
+    if (channel.hasAttr(BEYOND) && !(node != null && node.sent(head))) {
+      return null;
+    }
     var client = head.client();
     if (client.isEmpty()
         || !(channel.remoteAddress() instanceof InetSocketAddress remote)
@@ -156,6 +179,10 @@ final class ServerContext {
               "too_many_connections", "as many connections are open as are allowed"));
     }
     if (isProxy(accepted) || addresses.enter(accepted, limits.addressConnectionsMax())) {
+      return Optional.empty();
+    }
+    if (node != null && connections.size() < limits.connectionsMax() / 2) {
+      accepted.attr(BEYOND).set(true);
       return Optional.empty();
     }
     return Optional.of(tooManyOfAddress("connections"));

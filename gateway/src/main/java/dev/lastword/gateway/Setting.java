@@ -293,7 +293,20 @@ enum Setting {
   JOURNAL_USER("journal.user", "", "user of that database; empty where the URL says it"),
   JOURNAL_PASSWORD(
       "journal.password", "", "password of that user; empty where the URL says it; a secret"),
-  SEGMENT_BYTES("journal.segment-bytes", "67108864", "size of a journal segment");
+  SEGMENT_BYTES("journal.segment-bytes", "67108864", "size of a journal segment"),
+  NODE_ADDRESS(
+      "node.address",
+      "",
+      "http[s]://host:port, where the other gateways on the same databases reach this one; empty:"
+          + " it is alone there"),
+  NODE_SECRET(
+      "node.secret",
+      "",
+      "by what they know each other, the same on all, at least 32 characters; a secret"),
+  NODE_NAME(
+      "node.name",
+      "",
+      "name that a gateway keeps when it is started again; empty: that of its address");
 
   /** The ends of keys whose values are not shown. A URL may hold a password. */
   private static final Set<String> SECRETS =
@@ -331,7 +344,8 @@ enum Setting {
           "receipts.",
           "retention.",
           "archive.",
-          "journal.");
+          "journal.",
+          "node.");
 
   private final String key;
   private final String standard;

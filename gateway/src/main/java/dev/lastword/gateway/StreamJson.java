@@ -70,7 +70,8 @@ final class StreamJson {
     return new Archive.Place(view.createdMs(), view.id());
   }
 
-  private static String textOf(Archive.Place place) {
+  /** A place as a {@code next} names it. */
+  static String textOf(Archive.Place place) {
     return place.createdMs() + "." + place.id().value();
   }
 

@@ -342,7 +342,7 @@ final class StreamsApi {
   }
 
   /** The limit asked for, 0 if it is none. */
-  private static int limit(@Nullable String text) {
+  static int limit(@Nullable String text) {
     if (text == null) {
       return LIMIT_DEFAULT;
     }

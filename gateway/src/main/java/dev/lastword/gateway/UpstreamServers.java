@@ -75,6 +75,11 @@ final class UpstreamServers {
     return server;
   }
 
+  /** Another node of the cluster, which is asked in HTTP/1.1. */
+  UpstreamServer ofNode(UpstreamTarget target, UpstreamTimeouts timeouts) {
+    return open(new Key(target, timeouts, Optional.empty(), UpstreamProtocol.HTTP1));
+  }
+
   private UpstreamServer open(Key key) {
     var context =
         new UpstreamContext(

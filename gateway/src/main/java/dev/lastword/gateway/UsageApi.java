@@ -15,8 +15,10 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -37,13 +39,7 @@ final class UsageApi {
     var head = exchange.request();
     try {
       boolean csv = csv(head);
-      var query =
-          new UsageQuery(
-              by(head.queryParameter("by")),
-              null,
-              ms("from", head),
-              ms("to", head),
-              UsageQuery.LIMIT_MAX);
+      var query = query(head);
       if (query.fromMs() != null && query.toMs() != null && query.toMs() <= query.fromMs()) {
         throw new MalformedException(
             "to", "later than from: it is the first moment that does not count");
@@ -58,6 +54,61 @@ final class UsageApi {
     } catch (MalformedException e) {
       e.problem().send(exchange);
     }
+  }
+
+  private static UsageQuery query(RequestHead head) throws MalformedException {
+    return new UsageQuery(
+        by(head.queryParameter("by")),
+        null,
+        ms("from", head),
+        ms("to", head),
+        UsageQuery.LIMIT_MAX);
+  }
+
+  /**
+   * Answers a request with what several ledgers have answered to it together.
+   *
+   * @param answers of each, in JSON
+   */
+  static void answerAll(Exchange exchange, List<byte[]> answers) {
+    try {
+      var query = query(exchange.request());
+      var words = query.by().stream().map(By::word).toList();
+      var sums = new TreeMap<List<Optional<String>>, UsageSum>(UsageApi::compare);
+      for (var answer : answers) {
+        for (var sum : Merged.sums(answer, words)) {
+          sums.merge(sum.group(), sum, UsageApi::together);
+        }
+      }
+      answer(exchange, query, List.copyOf(sums.values()), csv(exchange.request()));
+    } catch (MalformedException e) {
+      e.problem().send(exchange);
+    }
+  }
+
+  /** As ledgers order them: by one name after the other, those without one first. */
+  private static int compare(List<Optional<String>> one, List<Optional<String>> other) {
+    for (int i = 0; i < one.size(); i++) {
+      int order =
+          Comparator.comparing(Optional<String>::isPresent)
+              .thenComparing(name -> name.orElse(""))
+              .compare(one.get(i), other.get(i));
+      if (order != 0) {
+        return order;
+      }
+    }
+    return 0;
+  }
+
+  private static UsageSum together(UsageSum one, UsageSum other) {
+    return new UsageSum(
+        one.group(),
+        one.responses() + other.responses(),
+        one.unknown() + other.unknown(),
+        one.tokensIn() + other.tokensIn(),
+        one.tokensOut() + other.tokensOut(),
+        one.tokensCached() + other.tokensCached(),
+        one.tokensReasoning() + other.tokensReasoning());
   }
 
   private static boolean csv(RequestHead head) throws MalformedException {

@@ -23,8 +23,11 @@ final class WorkflowResume implements ResumeProtocol {
   private final OwnedStreams streams;
   private final ResumedReading reading;
   private final Supplier<Access> access;
+  private final Elsewhere elsewhere;
 
-  WorkflowResume(OwnedStreams streams, ResumedReading reading, Supplier<Access> access) {
+  WorkflowResume(
+      OwnedStreams streams, ResumedReading reading, Supplier<Access> access, Elsewhere elsewhere) {
+    this.elsewhere = elsewhere;
     this.streams = streams;
     this.reading = reading;
     this.access = access;
@@ -53,9 +56,17 @@ final class WorkflowResume implements ResumeProtocol {
       findOfChat(exchange, asker, back, index);
       return;
     }
+    elsewhere.find(
+        exchange,
+        streams.idsOf(asker.owner(), id.get()),
+        () -> findRun(exchange, asker, back, id.get(), index));
+  }
+
+  private void findRun(
+      Exchange exchange, Asker asker, ChatResume.Return back, StreamId id, long index) {
     streams.find(
         asker.owner(),
-        id.get(),
+        id,
         StreamsApi.answering(
             exchange,
             found -> {
@@ -77,6 +88,7 @@ final class WorkflowResume implements ResumeProtocol {
   private void findOfChat(Exchange exchange, Asker asker, ChatResume.Return back, long index) {
     ChatResume.findRunning(
         streams.streams(),
+        elsewhere,
         exchange,
         asker,
         back,

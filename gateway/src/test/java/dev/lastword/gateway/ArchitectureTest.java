@@ -39,6 +39,8 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.archive.sqlite")
           .layer("archive-postgresql")
           .definedBy("dev.lastword.archive.postgresql")
+          .layer("cluster")
+          .definedBy("dev.lastword.cluster")
           .layer("stream")
           .definedBy("dev.lastword.stream")
           .layer("hooks")
@@ -73,6 +75,8 @@ final class ArchitectureTest {
           .mayOnlyAccessLayers("sse", "journal", "archive", "archive-sql")
           .whereLayer("archive-postgresql")
           .mayOnlyAccessLayers("sse", "journal", "journal-postgresql", "archive", "archive-sql")
+          .whereLayer("cluster")
+          .mayOnlyAccessLayers("sse", "journal", "journal-postgresql")
           .whereLayer("stream")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive")
           .whereLayer("hooks")
@@ -98,6 +102,7 @@ final class ArchitectureTest {
               "archive-sql",
               "archive-sqlite",
               "archive-postgresql",
+              "cluster",
               "stream",
               "hooks",
               "cli");
@@ -152,6 +157,21 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .haveSimpleName("Http1RequestDecoder");
 
+  /** What a lease decides by is the store's clock, and a monotonic one for when to stop. */
+  @ArchTest
+  static final ArchRule A_NODE_ASKS_NO_WALL_CLOCK =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.lastword.cluster")
+          .should()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.time.Instant")
+          .orShould()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.time.Clock");
+
   /** Only whoever starts, drains or stops the process waits; everything else runs on loops. */
   @ArchTest
   static final ArchRule NOTHING_WAITS_ON_A_LOOP =
@@ -164,6 +184,8 @@ final class ArchitectureTest {
           .doNotHaveSimpleName("ArchiveOpening")
           .and()
           .doNotHaveSimpleName("RunningGateway")
+          .and()
+          .doNotHaveSimpleName("RunningNode")
           .and()
           .haveSimpleNameNotEndingWith("Command")
           .should()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -239,6 +240,54 @@ class ConfigTest {
     assertThat(Config.of(new Settings()).archive()).isEmpty();
     assertThat(Setting.ARCHIVE_URL.isSecret()).isTrue();
     assertThat(Setting.ARCHIVE_PASSWORD.isSecret()).isTrue();
+  }
+
+  private static Settings ofNode(String... assignments) {
+    var settings = new Settings();
+    settings.set("journal.url=jdbc:postgresql://db/lastword");
+    settings.set("archive.url=same");
+    settings.set("node.address=http://10.0.0.7:8080");
+    settings.set("node.secret=" + "s".repeat(32));
+    for (var assignment : assignments) {
+      settings.set(assignment);
+    }
+    return settings;
+  }
+
+  @Test
+  void givenANode_whenRead_thenItHasTheNameOfItsAddressUnlessItIsGivenOne() {
+    var node = Config.of(ofNode()).node().orElseThrow();
+
+    assertThat(node.name()).isEqualTo("10.0.0.7:8080");
+    assertThat(node.address()).isEqualTo(URI.create("http://10.0.0.7:8080"));
+    assertThat(node.toString()).doesNotContain(node.secret());
+    assertThat(Config.of(ofNode("node.name=gw-1")).node().orElseThrow().name()).isEqualTo("gw-1");
+    assertThat(Setting.NODE_SECRET.isSecret()).isTrue();
+    assertThat(Setting.NODE_NAME.isOfStart()).isTrue();
+    assertThat(Config.of(new Settings()).node()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "node.address= | 'node.secret' needs 'node.address'",
+        "node.secret= | 'node.address' needs 'node.secret'",
+        "journal.url= | journal.url",
+        "archive.url= | 'node.address' needs 'archive.url'",
+        "node.secret=short | 'node.secret' has to be at least 32",
+        "node.name=a b | 'node.name' has to be at most 200 visible characters",
+        "node.address=10.0.0.7:8080 | 'node.address' has to be http://host:port",
+        "node.address=http://10.0.0.7 | 'node.address' has to be http://host:port",
+        "node.address=http://10.0.0.7:8080/ | 'node.address' has to be http://host:port",
+        "node.address=http://u@10.0.0.7:8080 | 'node.address' has to be http://host:port",
+        "node.address=ftp://10.0.0.7:8080 | 'node.address' has to be http://host:port",
+      })
+  void givenANodeThatIsWrong_whenRead_thenItSaysWhichSetting(String assignment, String message) {
+    assertThatThrownBy(() -> Config.of(ofNode(assignment)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
   }
 
   @Test

@@ -31,20 +31,23 @@ final class TestGateway implements AutoCloseable {
   private final Supplier<Settings> sources;
   private final BiFunction<Config, DiskRoom, Journal> journals;
   private final Optional<IntSupplier> gauge;
+  private final Standing standing;
   private final Settings settings;
   private String[] headers = {};
   private Gateway gateway;
   private Reload reload;
 
   private TestGateway(Supplier<Settings> sources, BiFunction<Config, DiskRoom, Journal> journals) {
-    this(sources, journals, Optional.empty());
+    this(sources, journals, Optional.empty(), new Standing.Alone());
   }
 
   private TestGateway(
       Supplier<Settings> sources,
       BiFunction<Config, DiskRoom, Journal> journals,
-      Optional<IntSupplier> gauge) {
+      Optional<IntSupplier> gauge,
+      Standing standing) {
     this.gauge = gauge;
+    this.standing = standing;
     this.sources = sources;
     this.journals = journals;
     settings = sources.get();
@@ -77,6 +80,13 @@ final class TestGateway implements AutoCloseable {
     return new TestGateway(settings(data, upstream, set), TestGateway::journal);
   }
 
+  /** A gateway that stands to others as it is told. */
+  static TestGateway standing(
+      Path data, String upstream, Map<Setting, String> set, Standing standing) {
+    return new TestGateway(
+        settings(data, upstream, set), TestGateway::journal, Optional.empty(), standing);
+  }
+
   /** A gateway whose journal is where its settings say. */
   static TestGateway asConfigured(Path data, String upstream, Map<Setting, String> set) {
     return new TestGateway(settings(data, upstream, set), Gateway::openJournal);
@@ -85,7 +95,11 @@ final class TestGateway implements AutoCloseable {
   /** A gateway whose heap is as full as it is told, in percent. */
   static TestGateway start(
       Path data, String upstream, Map<Setting, String> set, IntSupplier gauge) {
-    return new TestGateway(settings(data, upstream, set), TestGateway::journal, Optional.of(gauge));
+    return new TestGateway(
+        settings(data, upstream, set),
+        TestGateway::journal,
+        Optional.of(gauge),
+        new Standing.Alone());
   }
 
   /**
@@ -94,13 +108,20 @@ final class TestGateway implements AutoCloseable {
    * @param environment what the file's references are looked up in
    */
   static TestGateway ofFile(Path data, Path file, Map<String, String> environment) {
+    return ofFile(data, file, environment, new Standing.Alone());
+  }
+
+  static TestGateway ofFile(
+      Path data, Path file, Map<String, String> environment, Standing standing) {
     return new TestGateway(
         () -> {
           var settings = new Settings(environment);
           settings.readFile(file);
           return ofTest(settings, data);
         },
-        TestGateway::journal);
+        TestGateway::journal,
+        Optional.empty(),
+        standing);
   }
 
   private static Journal journal(Config config, DiskRoom room) {
@@ -126,7 +147,7 @@ final class TestGateway implements AutoCloseable {
   }
 
   private Gateway open() {
-    return Gateway.start(Config.of(settings), Map.of(), journals, gauge);
+    return Gateway.start(Config.of(settings), Map.of(), journals, gauge, standing);
   }
 
   /** As SIGHUP does. */
@@ -206,6 +227,11 @@ final class TestGateway implements AutoCloseable {
     return Awaitility.await()
         .atMost(Duration.ofSeconds(15))
         .until(() -> json("/api/streams/" + id), stream -> !stream.get("outcome").isNull());
+  }
+
+  /** Ends it as a process that is killed: nothing is said to anybody, and nothing is drained. */
+  void kill() {
+    gateway.close();
   }
 
   @Override

@@ -34,6 +34,7 @@ final class Fence {
   private static final String POSITION = "SELECT position FROM lastword_checkpoint";
 
   private final Duration ownerWait;
+  private final boolean entitled;
 
   /** The checkpoint after the last batch that was committed, and after the last that was tried. */
   private OptionalLong committed = OptionalLong.empty();
@@ -41,8 +42,12 @@ final class Fence {
   private OptionalLong tried = OptionalLong.empty();
   private long epoch;
 
-  Fence(Duration ownerWait) {
+  /**
+   * @param entitled whether whoever has it open is pushed aside, the first time
+   */
+  Fence(Duration ownerWait, boolean entitled) {
     this.ownerWait = ownerWait;
+    this.entitled = entitled;
   }
 
   /**
@@ -65,6 +70,9 @@ final class Fence {
 
   private void beCourteous(Connection connection) throws SQLException {
     var courtesy = new Courtesy(Courtesy.locks(connection, TABLE), COURTESY);
+    if (entitled && epoch == 0) {
+      courtesy.pushAside(connection, COURTESY);
+    }
     if (courtesy.takeIfFree(connection)) {
       return;
     }

@@ -48,13 +48,25 @@ public final class PostgresArchive extends SqlArchive {
    * @param server whose database it is in, in the first schema of the search path
    * @param ownerWait how long another process that has it open is waited for: a connection whose
    *     machine is gone is noticed by the server within half a minute
+   * @param entitled whether it is known that no other process has a right to the archive any more:
+   *     then the connections of one that has it open are ended
    */
-  public record Options(PostgresServer server, Duration ownerWait) {
+  public record Options(PostgresServer server, Duration ownerWait, boolean entitled) {
     private static final long OWNER_WAIT_MS_MAX = 50_000;
 
     /** Another process is waited for as long as a machine that is gone. */
     public Options(PostgresServer server) {
       this(server, Duration.ofSeconds(35));
+    }
+
+    /** Nothing is known of other processes. */
+    public Options(PostgresServer server, Duration ownerWait) {
+      this(server, ownerWait, false);
+    }
+
+    /** By a process that alone has a right to it. */
+    public static Options entitled(PostgresServer server) {
+      return new Options(server, Duration.ofSeconds(35), true);
     }
 
     /**

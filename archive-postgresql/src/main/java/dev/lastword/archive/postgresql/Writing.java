@@ -22,7 +22,7 @@ final class Writing {
 
   Writing(PostgresArchive.Options options) {
     this.connecting = new Connecting(options.server(), "lastword archive");
-    this.fence = new Fence(options.ownerWait());
+    this.fence = new Fence(options.ownerWait(), options.entitled());
     this.worker =
         new Workers(
             "lastword-archive-writer",

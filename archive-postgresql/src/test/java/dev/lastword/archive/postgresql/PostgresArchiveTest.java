@@ -24,6 +24,7 @@ import dev.lastword.testing.ArchiveContract;
 import dev.lastword.testing.Deposits;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -222,6 +223,24 @@ final class PostgresArchiveTest extends ArchiveContract {
 
     archive.store(batch(1, resting(1)));
     assertThat(archive.find(id(1))).isPresent();
+  }
+
+  @Test
+  void givenAnArchiveThatIsOpen_whenAnotherOpensItByRight_thenTheOlderIsPushedAside()
+      throws SQLException {
+    archive.store(batch(1, resting(1)));
+    var options =
+        new PostgresArchive.Options(
+            TestServer.server(TestServer.schema(dir), TestServer.port()),
+            Duration.ofSeconds(30),
+            true);
+    try (var taker = PostgresArchive.open(options)) {
+      taker.store(batch(2, resting(2)));
+
+      assertThatThrownBy(() -> archive.store(batch(9, resting(3))))
+          .isInstanceOf(ArchiveFailedException.class);
+      assertThat(taker.checkpoint()).contains(new Checkpoint(Deposits.JOURNAL, 2));
+    }
   }
 
   @Test

@@ -52,6 +52,27 @@ public record Courtesy(int locks, int number) {
   }
 
   /**
+   * Ends every connection that has it, or a lock beside it: its process is known to have lost its
+   * right, and may be one that stands still and will never let go.
+   *
+   * @param beside the other number of a lock that the same process takes
+   */
+  public void pushAside(Connection connection, int beside) throws SQLException {
+    try (var query =
+        connection.prepareStatement(
+            "SELECT count(pg_terminate_backend(pid)) FROM (SELECT DISTINCT pid FROM pg_locks"
+                + " WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()"
+                + " AND database = (SELECT oid FROM pg_database"
+                + " WHERE datname = current_database())"
+                + " AND classid::bigint = ? AND objid::bigint IN (?, ?)) AS owners")) {
+      query.setLong(1, Integer.toUnsignedLong(locks));
+      query.setLong(2, Integer.toUnsignedLong(number));
+      query.setLong(3, Integer.toUnsignedLong(beside));
+      query.execute();
+    }
+  }
+
+  /**
    * Waits for whoever has it, in autocommit mode.
    *
    * @return false if the wait was over first

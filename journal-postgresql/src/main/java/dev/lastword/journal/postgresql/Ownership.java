@@ -86,6 +86,9 @@ record Ownership(int journal, int locks, long epoch) {
       Connection connection, PostgresJournal.Options options, int journal, int locks)
       throws SQLException, IOException {
     var courtesy = new Courtesy(locks, -journal);
+    if (options.entitled()) {
+      courtesy.pushAside(connection, journal);
+    }
     if (courtesy.takeIfFree(connection)) {
       return;
     }

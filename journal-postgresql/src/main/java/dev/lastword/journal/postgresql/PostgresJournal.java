@@ -35,11 +35,23 @@ public final class PostgresJournal {
    * @param name tells it from others in the same database
    * @param ownerWait how long another process that has it open is waited for: a connection whose
    *     machine is gone is noticed by the server within half a minute
+   * @param entitled whether it is known that no other process has a right to the journal any more:
+   *     then the connections of one that has it open are ended
    */
-  public record Options(PostgresServer server, String name, Duration ownerWait) {
+  public record Options(PostgresServer server, String name, Duration ownerWait, boolean entitled) {
     /** The main journal; another process is waited for as long as a machine that is gone. */
     public Options(PostgresServer server) {
       this(server, MAIN, Duration.ofSeconds(35));
+    }
+
+    /** Nothing is known of other processes. */
+    public Options(PostgresServer server, String name, Duration ownerWait) {
+      this(server, name, ownerWait, false);
+    }
+
+    /** The main journal of a server, by a process that alone has a right to it. */
+    public static Options entitled(PostgresServer server) {
+      return new Options(server, MAIN, Duration.ofSeconds(35), true);
     }
 
     /**

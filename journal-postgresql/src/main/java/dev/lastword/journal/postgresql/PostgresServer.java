@@ -3,12 +3,14 @@ package dev.lastword.journal.postgresql;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Properties;
+import java.util.StringJoiner;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +32,7 @@ public record PostgresServer(String url, String user, String password) {
 
   private static final Logger log = LoggerFactory.getLogger(PostgresServer.class);
   private static final String CONNECT_SECONDS_MAX = "10";
+  private static final String SCHEMA_PARAMETER = "currentSchema=";
 
   /**
    * What must not be otherwise, whatever the database's own settings are. A statement sees what was
@@ -82,6 +85,45 @@ public record PostgresServer(String url, String user, String password) {
       connection.close();
       throw e;
     }
+  }
+
+  /**
+   * The same server, with another schema as the only one of its search path.
+   *
+   * @param schema its name as it is, in whatever letters
+   */
+  public PostgresServer inSchema(String schema) {
+    int query = url.indexOf('?');
+    var kept = new StringJoiner("&", "?", "");
+    if (query >= 0) {
+      for (var parameter : url.substring(query + 1).split("&", -1)) {
+        if (!parameter.isEmpty() && !parameter.startsWith(SCHEMA_PARAMETER)) {
+          kept.add(parameter);
+        }
+      }
+    }
+    kept.add(SCHEMA_PARAMETER + URLEncoder.encode(quoted(schema), StandardCharsets.UTF_8));
+    return new PostgresServer((query < 0 ? url : url.substring(0, query)) + kept, user, password);
+  }
+
+  /** Makes a schema if it is not there. */
+  public static void makeSchema(Connection connection, String schema) throws SQLException {
+    try (var query = connection.prepareStatement("SELECT to_regnamespace(?) IS NOT NULL");
+        var statement = connection.createStatement()) {
+      query.setString(1, quoted(schema));
+      try (var row = query.executeQuery()) {
+        row.next();
+        if (row.getBoolean(1)) {
+          return; // whoever may use it need not be allowed to make others
+        }
+      }
+      statement.execute("CREATE SCHEMA IF NOT EXISTS " + quoted(schema));
+    }
+  }
+
+  /** A name as a statement holds it. */
+  private static String quoted(String name) {
+    return '"' + name.replace("\"", "\"\"") + '"';
   }
 
   private static void set(Connection connection) throws SQLException {

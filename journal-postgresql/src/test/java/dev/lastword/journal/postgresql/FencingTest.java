@@ -7,6 +7,7 @@ import dev.lastword.journal.FencingToken;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,31 @@ final class FencingTest {
 
       assertThat(older.trim(older.tail())).isZero();
       assertThat(rows()).isEqualTo(rows);
+    }
+  }
+
+  @Test
+  void givenAnOwnerThatStandsStillWithEveryLock_whenOpenedByRight_thenItIsPushedAside()
+      throws Exception {
+    try (var older = TestServer.open(name);
+        var still = TestServer.connect();
+        var statement = still.createStatement()) {
+      Acks.durable(older, 1);
+      still.setAutoCommit(false); // a transaction of the older's that has not ended
+      statement.execute(
+          "SELECT pg_advisory_xact_lock_shared('lastword_journals'::regclass::oid::int, journal)"
+              + " FROM lastword_journals WHERE name = '%s'".formatted(name));
+
+      try (var newer =
+          PostgresJournal.open(
+              new PostgresJournal.Options(
+                  TestServer.at(TestServer.port()), name, Duration.ofSeconds(30), true),
+              TestServer.SMALL)) {
+        assertThat(Acks.replayed(newer)).containsExactly(1L);
+        assertThatThrownBy(() -> Acks.durable(older, 2)).isNotNull();
+        assertThat(older.health()).isEqualTo(Journal.Health.CLOSED);
+        Acks.durable(newer, 2);
+      }
     }
   }
 

@@ -1,0 +1,26 @@
+package dev.lastword.cluster;
+
+/** What a node does with the shards that it takes over. Called on threads that may wait. */
+public interface Keeper {
+  /**
+   * Opens a shard of a node that is gone. From its return on this node answers for it.
+   *
+   * @throws RuntimeException if that cannot be done; then the shard is let go
+   */
+  void open(Shard shard);
+
+  /** Closes a shard: its own node wants it back, another has taken it, or it is not sound. */
+  void close(Shard shard);
+
+  /**
+   * Whether a shard that is open takes anything still: one whose journal has failed would keep its
+   * streams from their outcome as long as the lease runs. Asked at each look, and must not wait.
+   */
+  boolean isSound(Shard shard);
+
+  /**
+   * The node's own shard is not its own any more, or nobody can tell: nothing may be acknowledged
+   * from now on, and the process has to end. Told once, and at once.
+   */
+  void lost(String why);
+}

@@ -1,0 +1,176 @@
+package dev.lastword.cluster;
+
+import dev.lastword.journal.StreamId;
+import dev.lastword.journal.postgresql.PostgresServer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks the store in which shard an id is, over a few connections of its own, and remembers what it
+ * was told: an id stays where it is. Thread-safe; nothing here blocks its caller.
+ */
+final class ShardIds implements AutoCloseable {
+  /** Questions at once. Others wait, */
+  private static final int CONNECTIONS = 4;
+
+  /** but no longer than this. */
+  private static final long WAIT_MS = 10_000;
+
+  private static final int SILENCE_MS_MAX = 10_000;
+  private static final int REMEMBERED_MAX = 20_000;
+
+  private static final Logger log = LoggerFactory.getLogger(Membership.class);
+
+  private final PostgresServer server;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Semaphore seats = new Semaphore(CONNECTIONS, true);
+  private final Map<StreamId, Shard> remembered = Collections.synchronizedMap(new Remembered());
+
+  /** Those that nobody uses now; guarded by itself. */
+  private final Deque<Connection> idle = new ArrayDeque<>();
+
+  private volatile boolean closed;
+
+  ShardIds(PostgresServer server) {
+    this.server = server;
+  }
+
+  private static final class Remembered extends LinkedHashMap<StreamId, Shard> {
+    private static final long serialVersionUID = 1L;
+
+    Remembered() {
+      super(16, 0.75f, true);
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<StreamId, Shard> eldest) {
+      return size() > REMEMBERED_MAX;
+    }
+  }
+
+  /** What is asked on a connection in autocommit mode. */
+  @FunctionalInterface
+  interface Question<T> {
+    T ask(Connection connection) throws SQLException;
+  }
+
+  CompletableFuture<Shard> claim(StreamId id, Shard otherwise) {
+    var known = remembered.get(id);
+    return known != null
+        ? CompletableFuture.completedFuture(known)
+        : ask(connection -> ShardTable.claim(connection, id, otherwise))
+            .thenApply(shard -> remember(id, shard));
+  }
+
+  CompletableFuture<Optional<Shard>> find(StreamId id) {
+    var known = remembered.get(id);
+    return known != null
+        ? CompletableFuture.completedFuture(Optional.of(known))
+        : ask(connection -> ShardTable.find(connection, id))
+            .thenApply(found -> found.map(shard -> remember(id, shard)));
+  }
+
+  private Shard remember(StreamId id, Shard shard) {
+    remembered.put(id, shard);
+    return shard;
+  }
+
+  <T> CompletableFuture<T> ask(Question<T> question) {
+    try {
+      return CompletableFuture.supplyAsync(() -> answered(question), threads);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(
+          new ClusterFailedException("the node has left its cluster", e));
+    }
+  }
+
+  private <T> T answered(Question<T> question) {
+    try {
+      if (!seats.tryAcquire(WAIT_MS, TimeUnit.MILLISECONDS)) {
+        throw new ClusterFailedException("the store has not answered in " + WAIT_MS + " ms");
+      }
+      try {
+        return askedOnce(question);
+      } finally {
+        seats.release();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ClusterFailedException("interrupted", e);
+    }
+  }
+
+  /** A connection that has lain idle may be gone: that is no answer, and a new one is asked. */
+  private <T> T askedOnce(Question<T> question) {
+    var kept = poll();
+    if (kept != null) {
+      try {
+        return put(kept, question.ask(kept));
+      } catch (SQLException e) {
+        drop(kept);
+        log.debug("cluster.connection_lost cause={}", e.toString());
+      }
+    }
+    Connection made = null;
+    try {
+      made = server.connect("lastword cluster, ids");
+      made.setNetworkTimeout(Runnable::run, SILENCE_MS_MAX);
+      return put(made, question.ask(made));
+    } catch (SQLException e) {
+      if (made != null) {
+        drop(made);
+      }
+      throw new ClusterFailedException("the store does not answer: " + e.getMessage(), e);
+    }
+  }
+
+  private @Nullable Connection poll() {
+    synchronized (idle) {
+      return idle.pollFirst();
+    }
+  }
+
+  private <T> T put(Connection connection, T answer) {
+    synchronized (idle) {
+      if (!closed) {
+        idle.addFirst(connection);
+        return answer;
+      }
+    }
+    drop(connection);
+    return answer;
+  }
+
+  private static void drop(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      log.debug("cluster.connection_not_closed cause={}", e.toString());
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (idle) {
+      closed = true;
+      idle.forEach(ShardIds::drop);
+      idle.clear();
+    }
+    threads.shutdown();
+  }
+}

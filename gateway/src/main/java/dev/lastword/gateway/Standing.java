@@ -1,0 +1,51 @@
+package dev.lastword.gateway;
+
+import dev.lastword.cluster.Shard;
+import dev.lastword.journal.StreamId;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** How a gateway stands to others. */
+sealed interface Standing {
+  /** There are no others. */
+  record Alone() implements Standing {}
+
+  /** It is a node's own: it listens, and has requests answered by whoever has their streams. */
+  record First(Node node) implements Standing {}
+
+  /**
+   * It answers for a shard that the node has taken over, and is asked by the node's own gateway
+   * alone, which looks at whoever asks.
+   *
+   * @param secrets the own gateway's, which one at a time may write; empty: it opens them itself
+   */
+  record Beside(Shard shard, Optional<Secrets> secrets) implements Standing {
+    Beside(Shard shard) {
+      this(shard, Optional.empty());
+    }
+  }
+
+  /** What ids are given at random. */
+  default Supplier<StreamId> ids() {
+    return switch (this) {
+      case Alone _ -> StreamId::random;
+      case First(var node) -> node.placement().own()::newId;
+      case Beside(var shard, _) -> shard::newId;
+    };
+  }
+
+  /** Keys that another gateway of the process has opened. */
+  default Optional<Secrets> secrets() {
+    return this instanceof Beside(_, var opened) ? opened : Optional.empty();
+  }
+
+  /** Whether it has listeners: whoever has none is asked in the process. */
+  default boolean listens() {
+    return !(this instanceof Beside);
+  }
+
+  /** The node that this is the own gateway of. */
+  default Optional<Node> ofNode() {
+    return this instanceof First(var node) ? Optional.of(node) : Optional.empty();
+  }
+}

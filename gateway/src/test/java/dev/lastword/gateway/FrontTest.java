@@ -1,0 +1,461 @@
+package dev.lastword.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastword.cluster.Shard;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Two gateways, each with streams of its own, asked for those of the other. */
+class FrontTest {
+  private static final String CHAT = "/v1/chat/completions";
+  private static final String RESPONSES = "/v1/responses";
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Pattern ID = Pattern.compile("(?m)^id: (.*)$");
+
+  @TempDir Path data;
+  private final ScriptedCluster cluster = new ScriptedCluster();
+
+  /** What the upstream says next; "." for the end, "!" for a broken connection. */
+  private final LinkedBlockingQueue<String> says = new LinkedBlockingQueue<>();
+
+  private final CountDownLatch over = new CountDownLatch(1);
+  private ScriptedUpstream upstream;
+  private Node nodeOfB;
+  private TestGateway a;
+  private TestGateway b;
+  private CutWire toA;
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws Exception {
+    upstream = ScriptedUpstream.start().on(CHAT, this::answer);
+    open(Map.of());
+  }
+
+  private void open(Map<Setting, String> set) throws Exception {
+    a = gateway("a", set, new Standing.First(cluster.node(1)));
+    nodeOfB = cluster.node(2);
+    Files.createDirectories(data.resolve("b"));
+    Files.copy(data.resolve("a/access.keys"), data.resolve("b/access.keys"));
+    b = gateway("b", set, new Standing.First(nodeOfB));
+    toA = CutWire.to(a.gateway().address());
+    cluster.at(1, toA.url());
+    cluster.at(2, b.url());
+  }
+
+  private TestGateway gateway(String name, Map<Setting, String> set, Standing standing) {
+    return TestGateway.standing(data.resolve(name), upstream.url(), set, standing);
+  }
+
+  private void answer(ScriptedUpstream.Exchanged x) throws Exception {
+    x.stream();
+    for (var word = says.take(); !word.equals("."); word = says.take()) {
+      if (word.equals("!")) {
+        x.reset();
+        return;
+      }
+      x.delta(word);
+    }
+    x.finish().data("[DONE]").end();
+  }
+
+  private void says(String... words) {
+    says.addAll(List.of(words));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    over.countDown();
+    says(".", ".", ".", ".");
+    for (var one : opened) {
+      one.close();
+    }
+    toA.close();
+    a.close();
+    b.close();
+    upstream.close();
+  }
+
+  /** A stream that is over, of a gateway's own. */
+  private String answered(TestGateway on, String... fields) throws Exception {
+    says("half", " whole", ".");
+    var response = on.post(CHAT, "{}", fields);
+    assertThat(response.statusCode()).isEqualTo(200);
+    return response.headers().firstValue("lastword-stream").orElseThrow();
+  }
+
+  /** A stream that runs, of a gateway's own, with the connection of whoever asked for it. */
+  private String begun(TestGateway on, String... fields) throws Exception {
+    says("half");
+    var client = on.client();
+    opened.add(client);
+    var head = client.post(CHAT, "{}", fields).head();
+    client.readUntil("half");
+    return head.header("lastword-stream");
+  }
+
+  // --- one stream
+
+  @Test
+  void givenAStream_whenReadOnAnotherNode_thenItIsTheSameToTheByte() throws Exception {
+    var id = answered(a);
+
+    assertThat(Shard.of(new dev.lastword.journal.StreamId(id))).contains(new Shard(1));
+    var there = b.get("/v1/stream/" + id);
+    var here = a.get("/v1/stream/" + id);
+    assertThat(withoutRetry(there.body())).isEqualTo(withoutRetry(here.body())).contains("[DONE]");
+    assertThat(there.headers().firstValue("lastword-stream")).contains(id);
+    assertThat(there.headers().firstValue("content-type")).contains("text/event-stream");
+    assertThat(b.json("/api/streams/" + id)).isEqualTo(a.json("/api/streams/" + id));
+    assertThat(b.get("/api/streams/" + id + "/response").body()).contains("half whole");
+  }
+
+  /** When to come back is other for each reader. */
+  private static String withoutRetry(String events) {
+    return events.replaceFirst("retry: [0-9]+\n", "");
+  }
+
+  @Test
+  void givenAReaderWhoHasSeenEverything_whenBackOnAnotherNode_thenThereIsNothingMore()
+      throws Exception {
+    var id = answered(a);
+    var last = a.json("/api/streams/" + id).get("lastId").asString();
+
+    var back = b.get("/v1/stream/" + id, "Last-Event-ID", last);
+
+    assertThat(back.statusCode()).isEqualTo(204);
+    assertThat(back.headers().firstValue("lastword-outcome")).contains("completed");
+    assertThat(b.get("/v1/stream/" + id, "Last-Event-ID", "99-1").statusCode()).isEqualTo(410);
+  }
+
+  @Test
+  void givenARunningStream_whenCancelledOnAnotherNode_thenItIs() throws Exception {
+    var id = begun(a);
+
+    var cancelled = b.post("/api/streams/" + id + "/cancel", "");
+
+    assertThat(cancelled.statusCode()).isEqualTo(200);
+    assertThat(a.ended(id).get("outcome").asString()).isEqualTo("cancelled");
+    var over = answered(a);
+    assertThat(b.post("/api/streams/" + over + "/cancel", "").statusCode()).isEqualTo(409);
+  }
+
+  @Test
+  void givenAStream_whenLinkedSavedAndDeletedOnAnotherNode_thenTheOwnerDoesIt() throws Exception {
+    var id = answered(a);
+
+    var link = b.post("/api/streams/" + id + "/links", "{\"right\":\"read\",\"seconds\":60}");
+    assertThat(link.statusCode()).isEqualTo(201);
+    var url = TestGateway.read(link.body()).get("url").asString();
+    assertThat(b.get(url).body()).contains("[DONE]");
+    assertThat(b.post("/api/streams/" + id + "/save", "").statusCode()).isEqualTo(200);
+    assertThat(b.send(b.request("/api/streams/" + id).DELETE().build()).statusCode())
+        .isEqualTo(204);
+    assertThat(a.get("/api/streams/" + id).statusCode()).isEqualTo(404);
+    assertThat(b.get("/v1/stream/" + id).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void givenIdsThatNobodyHas_whenAsked_thenTheyAreNotThere() throws Exception {
+    var foreign = new Shard(77).newId().value();
+
+    assertThat(b.get("/v1/stream/" + foreign).statusCode()).isEqualTo(404);
+    assertThat(b.get("/v1/stream/" + new Shard(1).newId()).statusCode()).isEqualTo(404);
+    assertThat(b.get("/v1/stream/nobody-has-chosen-this").statusCode()).isEqualTo(404);
+    assertThat(b.get("/v1/stream/short").statusCode()).isEqualTo(400);
+  }
+
+  // --- readers stay
+
+  @Test
+  void givenAReaderOnAnotherNode_whenTheWireBetweenIsCut_thenItGoesOnAndMissesNothing()
+      throws Exception {
+    var id = begun(a);
+    try (var reader = b.client()) {
+      var head = reader.get("/v1/stream/" + id).head();
+      reader.readUntil("half");
+      for (int i = 0; i < 5; i++) {
+        toA.cut();
+        says(" word" + i);
+        reader.readUntil(" word" + i);
+      }
+      toA.cut();
+      says(".");
+      var rest = reader.body(head, Long.MAX_VALUE);
+
+      assertThat(rest.end()).isEqualTo(RawClient.End.CLEAN);
+      assertThat(rest.body()).contains("[DONE]");
+      assertThat(toA.connections()).isGreaterThan(5);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 17, 40})
+  void givenCutsAtAnyTime_whenRead_thenEveryEventComesOnceAndInOrder(int cuts) throws Exception {
+    var id = begun(a);
+    try (var reader = b.client()) {
+      var head = reader.get("/v1/stream/" + id).head();
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try {
+                  for (int i = 0; i < 200; i++) {
+                    says(" w" + i);
+                    if (i % (200 / cuts) == 0) {
+                      toA.cut();
+                    }
+                    Thread.sleep(2);
+                  }
+                } catch (Exception e) {
+                  throw new IllegalStateException(e);
+                } finally {
+                  says(".");
+                }
+              });
+
+      var read = reader.timeoutMs(60_000).body(head, Long.MAX_VALUE);
+
+      assertThat(read.end()).isEqualTo(RawClient.End.CLEAN);
+      var whole = a.get("/v1/stream/" + id).body();
+      assertThat(ids(read.body())).isEqualTo(ids(whole)).hasSizeGreaterThan(200);
+      assertThat(data(read.body())).isEqualTo(data(whole));
+    }
+  }
+
+  private static List<String> ids(String events) {
+    return ID.matcher(events).results().map(found -> found.group(1)).toList();
+  }
+
+  private static List<String> data(String events) {
+    return events.lines().filter(line -> line.startsWith("data")).toList();
+  }
+
+  @Test
+  void givenAnAnswerThatFails_whenReadOnAnotherNode_thenItsReaderIsToldAndNeverOfACleanEnd()
+      throws Exception {
+    var id = begun(a);
+    try (var reader = b.client()) {
+      var head = reader.get("/v1/stream/" + id).head();
+      reader.readUntil("half");
+      says("!");
+      var rest = reader.body(head, Long.MAX_VALUE);
+
+      assertThat(rest.end()).isNotEqualTo(RawClient.End.CLEAN);
+      assertThat(rest.body()).contains("error").doesNotContain("[DONE]");
+    }
+  }
+
+  @Test
+  void givenTheNodeDies_whenAnotherTakesItsShardOver_thenReadersWereKeptAndAreToldTheOutcome()
+      throws Exception {
+    var id = begun(a);
+    try (var reader = b.client()) {
+      var head = reader.get("/v1/stream/" + id).head();
+      reader.readUntil("half");
+
+      a.kill();
+      cluster.nobody(1);
+      var other = b.get("/api/streams/" + id);
+      assertThat(other.statusCode()).isEqualTo(503);
+      assertThat(other.body()).contains("shard_unreachable");
+      assertThat(other.headers().firstValue("retry-after")).isPresent();
+
+      a = gateway("a", Map.of(), new Standing.Beside(new Shard(1)));
+      nodeOfB.serves(new Shard(1), a.gateway().route());
+
+      var rest = reader.timeoutMs(60_000).body(head, Long.MAX_VALUE);
+      assertThat(rest.end()).isNotEqualTo(RawClient.End.CLEAN);
+      assertThat(rest.body())
+          .contains("interrupted")
+          .doesNotContain("[DONE]")
+          .doesNotContain("half");
+      assertThat(b.json("/api/streams/" + id).get("outcome").asString()).isEqualTo("interrupted");
+      assertThat(
+              b.get(
+                      "/v1/stream/" + id,
+                      "Last-Event-ID",
+                      b.json("/api/streams/" + id).get("lastId").asString())
+                  .statusCode())
+          .isEqualTo(204);
+    }
+  }
+
+  @Test
+  void givenNobodyHasTheShard_whenAReaderComes_thenItIsKeptAndAnsweredOnceSomebodyHas()
+      throws Exception {
+    var id = answered(a);
+    cluster.nobody(1);
+    try (var reader = b.client()) {
+      reader.get("/v1/stream/" + id);
+      Thread.sleep(1_000);
+      cluster.at(1, toA.url());
+
+      var reply = reader.timeoutMs(60_000).reply();
+
+      assertThat(reply.status()).isEqualTo(200);
+      assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+      assertThat(reply.body()).contains("[DONE]");
+    }
+  }
+
+  @Test
+  void givenAShortHeartbeat_whenAReaderWaitsForANode_thenItGetsHeartbeats() throws Exception {
+    var id = answered(a);
+    b.close();
+    b = gateway("b", Map.of(Setting.HEARTBEAT, "200"), new Standing.First(nodeOfB));
+    cluster.nobody(1);
+    try (var reader = b.client()) {
+      var head = reader.get("/v1/stream/" + id).timeoutMs(30_000).head();
+      assertThat(head.status()).isEqualTo(200);
+      assertThat(reader.readUntil(": hb\n: hb")).doesNotContain("data:");
+      cluster.at(1, toA.url());
+      var rest = reader.body(head, Long.MAX_VALUE);
+      assertThat(rest.end()).isEqualTo(RawClient.End.CLEAN);
+      assertThat(rest.body()).contains("[DONE]");
+    }
+  }
+
+  @Test
+  void givenASilentNode_whenAnotherHasItsShardByNow_thenReadersLeaveIt() throws Exception {
+    var id = begun(a);
+    try (var silent = new java.net.ServerSocket(0, 10, java.net.InetAddress.getLoopbackAddress());
+        var reader = b.client()) {
+      cluster.at(1, "http://127.0.0.1:" + silent.getLocalPort()); // accepts, and never says a word
+      reader.get("/v1/stream/" + id).timeoutMs(60_000);
+      Thread.sleep(1_500);
+      cluster.at(1, toA.url());
+
+      reader.head();
+      assertThat(reader.readUntil("half")).contains("half");
+    }
+  }
+
+  // --- chosen ids and keys
+
+  @Test
+  void givenAnAnswerUnderAKey_whenAskedOnAnotherNode_thenTheUpstreamIsAskedOnce() throws Exception {
+    says("half", " whole", ".");
+    var first = a.post(CHAT, "{}", "Idempotency-Key", "one");
+    var again = b.post(CHAT, "{}", "Idempotency-Key", "one");
+
+    assertThat(again.headers().firstValue("lastword-stream"))
+        .isEqualTo(first.headers().firstValue("lastword-stream"))
+        .isPresent();
+    assertThat(again.headers().firstValue("lastword-replayed")).contains("true");
+    assertThat(again.body()).isEqualTo(first.body());
+    assertThat(upstream.exchanges()).hasSize(1);
+    assertThat(b.post(CHAT, "{\"other\":1}", "Idempotency-Key", "one").statusCode()).isEqualTo(422);
+  }
+
+  @Test
+  void givenAChosenId_whenItIsTakenOnAnotherNode_thenThatIsSaidAndItIsReadEverywhere()
+      throws Exception {
+    var id = "chosen-by-the-client";
+    assertThat(answered(a, "Lastword-Stream", id)).isEqualTo(id);
+
+    assertThat(b.post(CHAT, "{}", "Lastword-Stream", id).statusCode()).isEqualTo(409);
+    assertThat(b.get("/v1/stream/" + id).body()).contains("[DONE]");
+    assertThat(b.json("/api/streams/" + id).get("outcome").asString()).isEqualTo("completed");
+    assertThat(upstream.exchanges()).hasSize(1);
+  }
+
+  @Test
+  void givenAnIdThatNamesAnotherNodesShard_whenChosen_thenTheStreamBeginsThere() throws Exception {
+    var id = new Shard(1).newId().value();
+
+    assertThat(answered(b, "Lastword-Stream", id)).isEqualTo(id);
+
+    assertThat(a.ended(id).get("outcome").asString()).isEqualTo("completed");
+  }
+
+  // --- what nodes say to each other
+
+  @Test
+  void givenMoreReadersThanAnAddressMayHave_whenANodeBringsThem_thenTheyAreReadTo()
+      throws Exception {
+    var id = answered(b);
+    a.close();
+    a =
+        gateway(
+            "a", Map.of(Setting.ADDRESS_CONNECTIONS, "200"), new Standing.First(cluster.node(1)));
+    b.kill();
+    b = gateway("b", Map.of(Setting.ADDRESS_CONNECTIONS, "2"), new Standing.First(nodeOfB));
+    cluster.at(2, b.url());
+    for (int i = 0; i < 8; i++) {
+      assertThat(a.json("/api/streams/" + id).get("id").asString()).isEqualTo(id);
+    }
+    var running = begun(b);
+    var readers = new ArrayList<RawClient>();
+    for (int i = 0; i < 8; i++) {
+      var reader = a.client(); // each takes a connection of a's to b
+      opened.add(reader);
+      readers.add(reader);
+      reader.get("/v1/stream/" + running).head();
+      reader.readUntil("half");
+    }
+    var statuses = new ArrayList<Integer>();
+    for (int i = 0; i < 3; i++) {
+      var direct = b.client();
+      opened.add(direct);
+      statuses.add(direct.get("/api/streams").head().status());
+    }
+    assertThat(statuses).contains(429); // a client is bounded all the same
+  }
+
+  @Test
+  void givenAClientBehindAProxy_whenItsRequestIsHandedOver_thenItIsItsClientsThere()
+      throws Exception {
+    var id = new Shard(1).newId().value();
+    says("half", ".");
+    var answer = b.post(CHAT, "{}", "Lastword-Stream", id, "X-Forwarded-For", "203.0.113.9");
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(upstream.last().headers())
+        .doesNotContainKeys("lastword-node", "lastword-node-for", "lastword-node-shard")
+        .doesNotContainKey("x-forwarded-for"); // nobody trusts who has said that
+  }
+
+  @Test
+  void givenAWrongSecret_whenSomebodySpeaksAsANode_thenItIsRefused() throws Exception {
+    var id = answered(a);
+    var refused = a.get("/v1/stream/" + id, "Lastword-Node", "guessed", "Lastword-Node-Shard", "1");
+    assertThat(refused.statusCode()).isEqualTo(403);
+    assertThat(refused.body()).contains("node_refused", "node.secret");
+  }
+
+  @Test
+  void givenARequestOfANode_whenTheShardIsElsewhere_thenItGoesNoFurther() throws Exception {
+    var id = answered(a);
+    var asked =
+        b.get(
+            "/v1/stream/" + id,
+            "Lastword-Node",
+            ScriptedCluster.SECRET,
+            "Lastword-Node-Shard",
+            "1");
+    assertThat(asked.statusCode()).isEqualTo(421);
+    assertThat(asked.headers().firstValue("lastword-node-elsewhere")).contains("true");
+  }
+
+  @Test
+  void givenNodesThatPointAtEachOther_whenAsked_thenItEndsAsUnreachable() throws Exception {
+    var id = answered(a);
+    cluster.at(1, b.url()); // b believes that the shard is at b's own address
+    var response = b.get("/api/streams/" + id);
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.body()).contains("shard_unreachable");
+  }
+}
