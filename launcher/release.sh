@@ -104,7 +104,7 @@ release_into() {
   trap 'rm -rf "$work"' EXIT
   copy_sources "$work/copy"
   echo "Building what is published with JDK $JDK_VERSION ..."
-  release_maven "$work/copy" -q -pl ".,bom,$(rooms)" -DaltDeploymentRepository="release::file://$folder" deploy >"$LOG" 2>&1 || {
+  release_maven "$work/copy" -q -pl ".,bom,$(rooms)" -am -DaltDeploymentRepository="release::file://$folder" deploy >"$LOG" 2>&1 || {
     tail -n 40 "$LOG" >&2
     die 5 "the build has failed; all output is in $LOG"
   }

@@ -10,7 +10,9 @@ import dev.lastword.stream.StreamView;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -109,6 +111,7 @@ final class TransactionsCrashTest {
   private Set<String> killed(int round, String url) throws IOException, InterruptedException {
     var deadly = round % 3 == 0 ? "begun " : "committed ";
     int left = 2 + round % 7;
+    var log = dir.resolve("child.log");
     var child =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -120,7 +123,7 @@ final class TransactionsCrashTest {
                 TransactionsCrashChild.class.getName(),
                 dir.toString(),
                 url)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(log.toFile())
             .start();
     Set<String> told = new HashSet<>();
     try (var lines = new BufferedReader(child.inputReader(StandardCharsets.UTF_8))) {
@@ -134,8 +137,18 @@ final class TransactionsCrashTest {
       }
     }
     child.waitFor();
-    assertThat(left).as("the child lived until it was killed").isNotPositive();
+    assertThat(left)
+        .as(() -> "the child lived until it was killed: " + text(log))
+        .isNotPositive();
     return told;
+  }
+
+  private static String text(Path log) {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<StreamView> all(Lastword lastword) {
