@@ -354,7 +354,7 @@ final class TransactionsTest {
               var answer = context.getBean(Lastword.class).open("chat-1", ANN);
               answer.send("Hi");
               id.set(answer.id());
-              var unused = answer.sealAsync().exceptionally(e -> null);
+              var _ = answer.sealAsync().exceptionally(e -> null);
               assertThat(working.await(60, TimeUnit.SECONDS)).isTrue();
             });
     runner(stack)
