@@ -223,6 +223,23 @@ install_proxies() {
   SYSTEMD_OFFLINE=1 RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
 }
 
+# The database whose server no library brings along, of Debian where that can be done without asking; its service is not started. Its tests are
+# skipped where it is missing, and say so.
+provide_databases() {
+  PATH=$PATH:/usr/sbin:/usr/libexec command -v mariadbd >/dev/null && return
+  command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ] || return 0
+  echo 'Installing mariadb-server with apt-get ...'
+  install_databases >"$LASTWORD_STATE/databases.log" 2>&1 || {
+    apt-get update >>"$LASTWORD_STATE/databases.log" 2>&1 || :
+    install_databases >>"$LASTWORD_STATE/databases.log" 2>&1 ||
+      echo "SKIPPED tests with MariaDB: apt-get install failed, see $LASTWORD_STATE/databases.log"
+  }
+}
+
+install_databases() {
+  SYSTEMD_OFFLINE=1 RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends mariadb-server
+}
+
 mkdir -p "$LASTWORD_STATE"
 [ $# -gt 0 ] || set -- java client-js e2e census zoo
 for part in "$@"; do
@@ -236,6 +253,9 @@ case " $* " in
 esac
 case " $* " in
   *' e2e '*) provide_proxies ;;
+esac
+case " $* " in
+  *' java '*) provide_databases ;;
 esac
 for part in "$@"; do
   case $part in

@@ -338,7 +338,16 @@ final class Draft {
     endBy(new State.Ended(outcome, reason));
   }
 
+  /** Also where its end was decided: nobody has written that down. */
   void undecided(String why) {
+    lock.lock();
+    try {
+      if (state instanceof State.Ended) {
+        state = new State.Undecided(why);
+      }
+    } finally {
+      lock.unlock();
+    }
     endBy(new State.Undecided(why));
   }
 

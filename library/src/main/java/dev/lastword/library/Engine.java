@@ -2,6 +2,7 @@ package dev.lastword.library;
 
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.sqlite.SqliteArchive;
+import dev.lastword.journal.Disk;
 import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
@@ -98,12 +99,22 @@ final class Engine {
   static Engine start(
       Path data, StreamOptions options, MemoryBudget memory, Optional<Saver> registered) {
     prepare(data);
+    return start(data, Disk.directory(data.resolve("journal")), options, memory, registered);
+  }
+
+  /** The same with its journal on any disk. */
+  static Engine start(
+      Path data,
+      Disk disk,
+      StreamOptions options,
+      MemoryBudget memory,
+      Optional<Saver> registered) {
     var io = Executors.newVirtualThreadPerTaskExecutor();
     var room = new DiskRoom();
     Journal journal = null;
     Archive archive = null;
     try {
-      journal = FileJournal.open(data.resolve("journal"), FileJournal.Options.DEFAULT, room);
+      journal = FileJournal.open(disk, FileJournal.Options.DEFAULT, room);
       archive = SqliteArchive.open(data.resolve("archive.db"), SqliteArchive.Options.DEFAULT, room);
       return new Engine(journal, archive, options, memory, registered, io);
     } catch (RuntimeException e) {

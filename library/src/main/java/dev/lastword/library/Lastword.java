@@ -103,7 +103,7 @@ public final class Lastword implements AutoCloseable {
    * Opens an answer; it is on the disk when this returns, so its id may be given out.
    *
    * @throws NotOpenedException if there is no room for it, or one of its id
-   * @throws IllegalStateException if this is closed, as from all that is asked here
+   * @throws LastwordClosedException if this is closed, as from all that is asked here
    * @throws WaitInterruptedException if the thread was interrupted; if an answer comes of it all
    *     the same, it has failed, {@code not_sealed}
    */

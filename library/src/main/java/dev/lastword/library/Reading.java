@@ -48,6 +48,7 @@ public final class Reading implements AutoCloseable {
 
   private final Cursor cursor;
   private boolean closed;
+  private boolean ended;
   private @Nullable ReadingBrokenException broken;
 
   Reading(Stream stream, long afterSeq, boolean atEnd, Duration heartbeat, Executor io) {
@@ -83,9 +84,9 @@ public final class Reading implements AutoCloseable {
    * The next bytes to write, once there are some: whole events, or a heartbeat after as long a
    * silence.
    *
-   * @return empty at the clean end of a completed answer, and once this is closed
+   * @return empty at the clean end of a completed answer
    * @throws ReadingBrokenException if there is no clean end to come to; what there was to say was
-   *     given out before
+   *     given out before. So it is, {@code closed}, once this was closed before its end
    * @throws InterruptedException if the thread is interrupted
    */
   public Optional<byte[]> next() throws ReadingBrokenException, InterruptedException {
@@ -97,7 +98,7 @@ public final class Reading implements AutoCloseable {
           task.run();
         }
         if (closed) {
-          return Optional.empty();
+          return closed();
         }
         var block = cursor.next();
         if (block != null) {
@@ -109,7 +110,8 @@ public final class Reading implements AutoCloseable {
         }
         if (cursor.status() == Cursor.Status.ENDED) {
           leave();
-          return end();
+          broken = end();
+          return closed();
         }
       } finally {
         lock.unlock();
@@ -138,20 +140,32 @@ public final class Reading implements AutoCloseable {
     return bytes;
   }
 
-  private Optional<byte[]> end() throws ReadingBrokenException {
+  /** Null for a clean one. */
+  private @Nullable ReadingBrokenException end() {
+    ended = true;
     var outcome = stream.outcome();
-    if (outcome != null && outcome != Outcome.COMPLETED) {
-      throw new ReadingBrokenException(outcome.word(), "the answer did not come to a clean end");
+    return outcome == null || outcome == Outcome.COMPLETED
+        ? null
+        : new ReadingBrokenException(outcome.word(), "the answer did not come to a clean end");
+  }
+
+  /** Whoever closes it early makes no clean end of it. */
+  private Optional<byte[]> closed() throws ReadingBrokenException {
+    if (broken != null) {
+      throw broken;
+    }
+    if (!ended) {
+      throw new ReadingBrokenException("closed", "the reading was closed before its end");
     }
     return Optional.empty();
   }
 
   /**
    * Writes all of it, and flushes whenever there is nothing more to write at the moment. Returns at
-   * the clean end, or once this is closed; closes this in any case.
+   * the clean end, and nowhere else; closes this in any case.
    *
-   * @throws ReadingBrokenException if there is none; let it through, so that the response breaks
-   *     off
+   * @throws ReadingBrokenException if there is none, or this is closed by somebody before; let it
+   *     through, so that the response breaks off
    * @throws IOException if the reader has gone
    * @throws InterruptedException if the thread is interrupted
    */
@@ -173,7 +187,10 @@ public final class Reading implements AutoCloseable {
     return new ReadingPublisher(this, io);
   }
 
-  /** Leaves. Whoever waits in {@link #next} is told the end. */
+  /**
+   * Leaves. Whoever waits in {@link #next} is told by a {@link ReadingBrokenException} of the code
+   * {@code closed}; after the end nothing happens.
+   */
   @Override
   public void close() {
     lock.lock();

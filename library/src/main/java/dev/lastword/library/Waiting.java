@@ -37,13 +37,13 @@ final class Waiting {
    * Begins something, and waits for it.
    *
    * @param what for the message, such as {@code "the answer to be opened"}
-   * @throws IllegalStateException if this is closed
+   * @throws LastwordClosedException if this is closed
    */
   <T> T on(CompletableFuture<T> future, String what, Runnable begin) {
     futures.put(Thread.currentThread(), future);
     try {
       if (closed) {
-        throw new IllegalStateException("this Lastword is closed");
+        throw new LastwordClosedException();
       }
       begin.run();
       return on(future, what);

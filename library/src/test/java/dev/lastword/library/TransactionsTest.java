@@ -3,7 +3,9 @@ package dev.lastword.library;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.SaveException;
@@ -15,16 +17,21 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,20 +41,24 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sqlite.SQLiteDataSource;
 
-/** The application's rows and the outcome, in one transaction, on two databases. */
+/** The application's rows and the outcome, in one transaction, on each database. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class TransactionsTest {
   private static EmbeddedPostgres postgres;
+  private static Optional<MariaDbServer> mariaDb = Optional.empty();
 
   @TempDir Path dir;
 
   enum Database {
     POSTGRESQL,
-    SQLITE
+    SQLITE,
+    MARIADB,
+    H2
   }
 
   @BeforeAll
-  static void start() throws IOException {
+  static void start(@TempDir Path servers) throws Exception {
+    mariaDb = MariaDbServer.start(servers);
     postgres =
         EmbeddedPostgres.builder()
             .setServerConfig("fsync", "off")
@@ -58,16 +69,34 @@ final class TransactionsTest {
   @AfterAll
   static void stop() throws IOException {
     postgres.close();
+    mariaDb.ifPresent(MariaDbServer::close);
   }
 
   private DataSource open(Database database) throws SQLException {
-    var source = database == Database.POSTGRESQL ? postgres.getPostgresDatabase() : sqlite();
+    var source =
+        switch (database) {
+          case POSTGRESQL -> postgres.getPostgresDatabase();
+          case SQLITE -> sqlite();
+          case MARIADB -> mariaDb("");
+          case H2 -> h2();
+        };
     try (var connection = source.getConnection();
         var statement = connection.createStatement()) {
       statement.execute("DROP TABLE IF EXISTS lastword_outcome");
       statement.execute("DROP TABLE IF EXISTS messages");
       statement.execute("CREATE TABLE messages (body VARCHAR(1000))");
     }
+    return source;
+  }
+
+  private static DataSource mariaDb(String parameters) throws SQLException {
+    assumeTrue(mariaDb.isPresent(), MariaDbServer.MISSING);
+    return mariaDb.get().source(parameters);
+  }
+
+  private DataSource h2() {
+    var source = new JdbcDataSource();
+    source.setURL("jdbc:h2:" + dir.resolve("app"));
     return source;
   }
 
@@ -285,6 +314,290 @@ final class TransactionsTest {
       }
     }
     assertThat(texts(source, "SELECT body FROM messages")).containsExactly("first", "second");
+  }
+
+  /** Where the driver counts what has changed, the row that is there is found all the same. */
+  @Test
+  void aDriverThatCountsChangesOnlyFindsWhatWasCommitted() throws Exception {
+    open(Database.MARIADB);
+    var source = mariaDb("useAffectedRows=true");
+    var losses = new AtomicInteger(1);
+    var transactions = Transactions.on(losing(source, losses));
+    var calls = new AtomicInteger();
+    try (var lastword = Lastword.embedded(data())) {
+      var answer = lastword.open("chat-1", Rig.ANN);
+      answer.send("hello");
+      answer.seal(
+          transactions.saver(
+              (connection, saved) -> {
+                calls.incrementAndGet();
+                insert(connection, saved);
+              }));
+    }
+    assertThat(calls).hasValue(1);
+    assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
+  }
+
+  @Test
+  void idsThatDifferInTheirCaseAreTwoRows() throws Exception {
+    var source = open(Database.MARIADB);
+    Transactions.on(source);
+    try (var connection = source.getConnection();
+        var statement = connection.createStatement()) {
+      for (var id : List.of("an-answer-of-mine", "AN-ANSWER-OF-MINE")) {
+        statement.execute(
+            "INSERT INTO lastword_outcome VALUES ('" + id + "', 1, 'completed', '', 1, '', 1)");
+      }
+    }
+    assertThat(texts(source, "SELECT stream FROM lastword_outcome")).hasSize(2);
+  }
+
+  @Test
+  void aTableThatRollsNothingBackIsRefused() throws Exception {
+    var source = open(Database.MARIADB);
+    Transactions.on(source);
+    try (var connection = source.getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute("ALTER TABLE lastword_outcome ENGINE=MyISAM");
+    }
+    assertThatThrownBy(() -> Transactions.on(source))
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("MyISAM");
+  }
+
+  @Test
+  void connectionsThatAreReadOnlyAreRefused() throws Exception {
+    var source = open(Database.POSTGRESQL);
+    try (var pool = pool(source, 1)) {
+      pool.setReadOnly(true);
+      assertThatThrownBy(() -> Transactions.on(pool)).hasMessageContaining("read-only");
+    }
+  }
+
+  /** It would leave the outcome without the rows, or neither; it is said to who does it. */
+  @ParameterizedTest
+  @EnumSource
+  void workThatEndsItsTransactionIsRefusedAndLeavesNothing(Database database) throws Exception {
+    var source = open(database);
+    var transactions = Transactions.on(source);
+    for (var ending :
+        List.<Ending>of(
+            Connection::commit,
+            Connection::rollback,
+            Connection::close,
+            connection -> connection.setAutoCommit(true),
+            connection -> connection.abort(Runnable::run))) {
+      try (var lastword = Lastword.embedded(data())) {
+        var answer = lastword.open("chat-1", Rig.ANN);
+        answer.send("hello");
+        assertThatThrownBy(
+                () ->
+                    answer.seal(
+                        transactions.saver(
+                            (connection, saved) -> {
+                              insert(connection, saved);
+                              try {
+                                ending.of(connection);
+                              } catch (SQLException e) {
+                                throw new SaveException(
+                                    SaveException.Kind.REJECTED, String.valueOf(e.getMessage()));
+                              }
+                            })))
+            .isInstanceOf(AnswerEndedException.class)
+            .cause()
+            .hasMessageContaining("its transaction ends when the work returns or throws");
+      }
+    }
+    assertThat(texts(source, "SELECT body FROM messages")).isEmpty();
+    assertThat(texts(source, "SELECT stream FROM lastword_outcome")).isEmpty();
+  }
+
+  private interface Ending {
+    void of(Connection connection) throws SQLException;
+  }
+
+  /** What is nested is a savepoint: what it takes back leaves the rest. */
+  @ParameterizedTest
+  @EnumSource
+  void whatASavepointTakesBackLeavesTheRest(Database database) throws Exception {
+    var source = open(database);
+    var transactions = Transactions.on(source);
+    try (var lastword = Lastword.embedded(data())) {
+      var answer = lastword.open("chat-1", Rig.ANN);
+      answer.send("hello");
+      answer.seal(
+          transactions.saver(
+              (connection, saved) -> {
+                insert(connection, saved);
+                var savepoint = connection.setSavepoint();
+                insert(connection, saved);
+                connection.rollback(savepoint);
+              }));
+    }
+    assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
+    assertThat(texts(source, "SELECT stream FROM lastword_outcome")).hasSize(1);
+  }
+
+  /** Of the application's own connection what it was, also where the work has failed. */
+  @ParameterizedTest
+  @EnumSource
+  void autoCommitIsWhatItWas(Database database) throws Exception {
+    var source = open(database);
+    try (var connection = source.getConnection()) {
+      var transactions = Transactions.on(alwaysThe(connection));
+      for (boolean autoCommit : List.of(true, false)) {
+        connection.setAutoCommit(autoCommit);
+        var calls = new AtomicInteger();
+        try (var lastword = Lastword.embedded(data())) {
+          var answer = lastword.open("chat-1", Rig.ANN);
+          answer.send("hello");
+          answer.seal(
+              transactions.saver(
+                  (its, saved) -> {
+                    insert(its, saved);
+                    assertThat(connection.getAutoCommit()).isFalse();
+                    if (calls.incrementAndGet() == 1) {
+                      throw new IllegalStateException("not yet");
+                    }
+                  }));
+        }
+        assertThat(connection.getAutoCommit()).isEqualTo(autoCommit);
+      }
+      connection.setAutoCommit(true);
+    }
+    assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello", "hello");
+  }
+
+  private static DataSource alwaysThe(Connection connection) {
+    var open =
+        Proxy.newProxyInstance(
+            Connection.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, arguments) ->
+                method.getName().equals("close") ? null : method.invoke(connection, arguments));
+    return (DataSource)
+        Proxy.newProxyInstance(
+            DataSource.class.getClassLoader(),
+            new Class<?>[] {DataSource.class},
+            (proxy, method, arguments) -> open);
+  }
+
+  /** The pool has no connection to give: the answer waits, and is saved once there is one. */
+  @ParameterizedTest
+  @EnumSource
+  void aPoolThatIsExhaustedIsWaitedFor(Database database) throws Exception {
+    try (var pool = pool(open(database), 1);
+        var lastword = Lastword.embedded(data())) {
+      var transactions = Transactions.on(pool);
+      var refused = new CountDownLatch(1);
+      var saver = transactions.saver(TransactionsTest::insert);
+      var answer = lastword.open("chat-1", Rig.ANN);
+      answer.send("hello");
+      CompletableFuture<?> sealed;
+      try (var only = pool.getConnection()) {
+        sealed =
+            answer
+                .sealAsync(
+                    saved -> {
+                      try {
+                        saver.save(saved);
+                      } catch (SQLTransientConnectionException e) {
+                        refused.countDown();
+                        throw e;
+                      }
+                    })
+                .toCompletableFuture();
+        assertThat(refused.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(sealed).isNotDone();
+        assertThat(only.isValid(1)).isTrue();
+      }
+      sealed.get(1, TimeUnit.MINUTES);
+      assertThat(texts(pool, "SELECT body FROM messages")).containsExactly("hello");
+    }
+  }
+
+  private static HikariDataSource pool(DataSource source, int most) {
+    var pool = new HikariDataSource();
+    pool.setDataSource(source);
+    pool.setMaximumPoolSize(most);
+    pool.setConnectionTimeout(500);
+    return pool;
+  }
+
+  /** An insert that fails is the row's being there only if the row is there. */
+  @ParameterizedTest
+  @EnumSource
+  void aTableThatIsGoneIsNoSave(Database database) throws Exception {
+    var source = open(database);
+    var saver = Transactions.on(source).saver(TransactionsTest::insert);
+    try (var lastword = Lastword.embedded(data());
+        var connection = source.getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute("DROP TABLE lastword_outcome");
+      var failed = new CountDownLatch(2);
+      var answer = lastword.open("chat-1", Rig.ANN);
+      answer.send("hello");
+      var sealed =
+          answer
+              .sealAsync(
+                  saved -> {
+                    try {
+                      saver.save(saved);
+                    } catch (SQLException e) {
+                      failed.countDown();
+                      throw e;
+                    }
+                  })
+              .toCompletableFuture();
+      assertThat(failed.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(sealed).isNotDone();
+      assertThat(texts(source, "SELECT body FROM messages")).isEmpty();
+      Transactions.on(source);
+      sealed.get(1, TimeUnit.MINUTES);
+      assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
+    }
+  }
+
+  /** Two processes save one answer: the row of the first makes the second wait, and find it. */
+  @ParameterizedTest
+  @EnumSource
+  void whatTwoSaveAtOnceIsDoneOnce(Database database) throws Exception {
+    var source = open(database);
+    var transactions = Transactions.on(source);
+    var response = new AtomicReference<SavedResponse>();
+    try (var lastword = Lastword.embedded(data())) {
+      var answer = lastword.open("chat-1", Rig.ANN);
+      answer.send("hello");
+      answer.seal(response::set);
+    }
+    var calls = new AtomicInteger();
+    var saver =
+        transactions.saver(
+            (connection, saved) -> {
+              insert(connection, saved);
+              calls.incrementAndGet();
+              Thread.sleep(300);
+            });
+    var both = new ArrayList<CompletableFuture<Void>>();
+    for (int i = 0; i < 2; i++) {
+      both.add(CompletableFuture.runAsync(() -> saveUntilSaved(saver, response.get())));
+    }
+    CompletableFuture.allOf(both.toArray(CompletableFuture[]::new)).get(1, TimeUnit.MINUTES);
+    assertThat(calls).hasValue(1);
+    assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
+  }
+
+  /** As the engine does, which calls a saver again that has thrown. */
+  private static void saveUntilSaved(Saver saver, SavedResponse response) {
+    for (int i = 0; i < 100; i++) {
+      try {
+        saver.save(response);
+        return;
+      } catch (Exception e) { // SQLite says at once that the other one writes
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+      }
+    }
+    throw new IllegalStateException("not saved");
   }
 
   /** A process that goes when its savers have come back from the database, and no further. */

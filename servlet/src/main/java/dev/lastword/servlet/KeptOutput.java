@@ -70,12 +70,12 @@ final class KeptOutput extends ServletOutputStream {
 
   @Override
   public void setWriteListener(WriteListener listener) {
-    if (response.decide() != null) {
-      Thread.ofVirtual().name("lastword-writer").start(() -> possible(listener));
-      return;
-    }
     try {
-      passed().setWriteListener(listener);
+      if (response.decide() != null) {
+        Thread.ofVirtual().name("lastword-writer").start(() -> possible(listener));
+      } else {
+        passed().setWriteListener(listener);
+      }
     } catch (IOException e) {
       listener.onError(e);
     }

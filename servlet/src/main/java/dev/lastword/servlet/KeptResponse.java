@@ -11,7 +11,6 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,14 +19,24 @@ import org.jspecify.annotations.Nullable;
  * container's own.
  */
 final class KeptResponse extends HttpServletResponseWrapper {
-  private final Supplier<Exchange> begin;
+  /** After how many seconds a client may ask again, as the gateway says. */
+  static final String RETRY_AFTER_SECONDS = "5";
+
+  private final Beginning begin;
   private @Nullable KeptOutput output;
   private @Nullable PrintWriter writer;
   private volatile @Nullable Exchange exchange;
   private Consumer<Exchange> watcher = begun -> {};
+  private volatile @Nullable NotKeptException refusal;
   private boolean passing;
 
-  KeptResponse(HttpServletResponse connection, Supplier<Exchange> begin) {
+  /** Opens an event stream. */
+  @FunctionalInterface
+  interface Beginning {
+    Exchange begin() throws NotKeptException;
+  }
+
+  KeptResponse(HttpServletResponse connection, Beginning begin) {
     super(connection);
     this.begin = begin;
   }
@@ -57,11 +66,16 @@ final class KeptResponse extends HttpServletResponseWrapper {
    * Decides.
    *
    * @return null if it is no event stream
+   * @throws IOException if it is one, and cannot be kept: the connection has its answer then
    */
-  @Nullable Exchange decide() {
+  @Nullable Exchange decide() throws IOException {
+    var why = refusal;
+    if (why != null) {
+      throw new IOException(why.getMessage(), why);
+    }
     if (exchange == null && !passing) {
       if (isEventStream()) {
-        var begun = begin.get();
+        var begun = begun();
         exchange = begun;
         watcher.accept(begun);
       } else {
@@ -69,6 +83,33 @@ final class KeptResponse extends HttpServletResponseWrapper {
       }
     }
     return exchange;
+  }
+
+  private Exchange begun() throws IOException {
+    try {
+      return begin.begin();
+    } catch (NotKeptException e) {
+      refusal = e;
+      refuse();
+      throw e;
+    }
+  }
+
+  /** Whether this was an event stream that could not be kept. */
+  boolean isRefused() {
+    return refusal != null;
+  }
+
+  /** At once, whatever the servlet makes of its write that has failed. */
+  private void refuse() throws IOException {
+    var body = "The response cannot be kept now.\n".getBytes(StandardCharsets.US_ASCII);
+    super.resetBuffer();
+    super.setStatus(SC_SERVICE_UNAVAILABLE);
+    super.setHeader("Retry-After", RETRY_AFTER_SECONDS);
+    super.setContentType("text/plain;charset=us-ascii");
+    super.setContentLengthLong(body.length);
+    super.getOutputStream().write(body);
+    super.flushBuffer();
   }
 
   /** The servlet has completed. */

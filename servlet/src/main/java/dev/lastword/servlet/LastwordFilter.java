@@ -5,8 +5,11 @@ import dev.lastword.dialect.PlainDialect;
 import dev.lastword.journal.StreamId;
 import dev.lastword.library.AnswerRequest;
 import dev.lastword.library.Lastword;
+import dev.lastword.library.LastwordClosedException;
+import dev.lastword.library.NotOpenedException;
 import dev.lastword.library.Reading;
 import dev.lastword.library.ReadingBrokenException;
+import dev.lastword.library.UndecidedException;
 import dev.lastword.library.UnknownEventException;
 import dev.lastword.stream.Attributes;
 import dev.lastword.stream.CancelResult;
@@ -20,6 +23,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes what servlets say as {@code text/event-stream} into the journal, apart from their
@@ -31,7 +36,9 @@ import java.util.function.Function;
  * /lastword/streams/ID/cancel} stops it: the servlet's next write fails.
  *
  * <p>Has to be mapped before whatever serves event streams, for requests, with asynchronous
- * support. Responses of other types are not touched.
+ * support. Responses of other types are not touched. An event stream that cannot be kept, since the
+ * disk takes nothing or there is no room, is answered 503 with {@code Retry-After}; the servlet's
+ * write fails.
  */
 public final class LastwordFilter implements Filter {
   /** Says the id of a response's stream. */
@@ -39,6 +46,8 @@ public final class LastwordFilter implements Filter {
 
   /** Says how a stream has ended, of which a reader has everything. */
   public static final String OUTCOME_HEADER = "Lastword-Outcome";
+
+  private static final Logger log = LoggerFactory.getLogger(LastwordFilter.class);
 
   private static final String CANCEL = "/cancel";
 
@@ -105,7 +114,12 @@ public final class LastwordFilter implements Filter {
     }
     var inContext = asked.getRequestURI().substring(asked.getContextPath().length());
     if (inContext.startsWith(path)) {
-      serve(asked, answered, inContext.substring(path.length()));
+      try {
+        serve(asked, answered, inContext.substring(path.length()));
+      } catch (LastwordClosedException | UndecidedException e) {
+        answered.setHeader("Retry-After", KeptResponse.RETRY_AFTER_SECONDS);
+        answered.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+      }
     } else if (asked.getMethod().equals("HEAD")) {
       chain.doFilter(request, response);
     } else {
@@ -120,6 +134,10 @@ public final class LastwordFilter implements Filter {
     try {
       chain.doFilter(request, kept);
     } catch (IOException | ServletException | RuntimeException e) {
+      if (kept.isRefused()) {
+        log.debug("handler.failed cause={}", e.toString()); // its write has, and it was answered
+        return;
+      }
       var exchange = kept.exchange();
       if (exchange != null) {
         exchange.fail("handler_failed", "The server failed before the response was complete.");
@@ -138,10 +156,14 @@ public final class LastwordFilter implements Filter {
   }
 
   /** On the servlet's thread, whose interrupt is the servlet's and not this wait's. */
-  private Exchange begin(HttpServletRequest asked, HttpServletResponse answered) {
+  private Exchange begin(HttpServletRequest asked, HttpServletResponse answered)
+      throws NotKeptException {
     boolean interrupted = Thread.interrupted();
     try {
       return opened(asked, answered);
+    } catch (NotOpenedException | LastwordClosedException | UndecidedException e) {
+      log.warn("answer.not_opened path={} cause={}", asked.getRequestURI(), e.getMessage());
+      throw new NotKeptException(e);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

@@ -7,6 +7,7 @@ import dev.lastword.dialect.Dialects;
 import dev.lastword.journal.Outcome;
 import dev.lastword.library.Lastword;
 import dev.lastword.stream.Owner;
+import dev.lastword.stream.StreamOptions;
 import dev.lastword.stream.StreamQuery;
 import dev.lastword.stream.StreamView;
 import jakarta.servlet.Filter;
@@ -348,6 +349,62 @@ final class LastwordFilterTest {
       assertThat(reader.lines).doesNotContain("data: [DONE]");
     }
     assertThat(servlet.saved).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TOMCAT,false", "TOMCAT,true", "JETTY,false", "JETTY,true"})
+  void whatCannotBeOpenedIs503AndTheServletsWriteFails(Container container, boolean async)
+      throws Exception {
+    var servlet = new ChatServlet(async);
+    start(container, filter(), async ? ASYNC : SYNC, servlet);
+    lastword.close();
+    servlet.more.countDown();
+    servlet.save.countDown();
+    var refused = get("GET", async ? ASYNC : SYNC);
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(refused.headers().firstValue("Retry-After")).hasValue("5");
+    assertThat(refused.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/plain");
+    assertThat(refused.headers().firstValue("Lastword-Stream")).isEmpty();
+    await().atMost(PATIENCE).until(() -> !servlet.thrown.isEmpty());
+    assertThat(servlet.saved).isEmpty();
+
+    var read = get("GET", "/lastword/streams/0123456789abcdefghij");
+    assertThat(read.statusCode()).isEqualTo(503);
+    assertThat(read.headers().firstValue("Retry-After")).hasValue("5");
+  }
+
+  /** There is room for one, which is running. */
+  @ParameterizedTest
+  @EnumSource(Container.class)
+  void whatThereIsNoRoomForIs503(Container container) throws Exception {
+    lastword.close();
+    lastword = Lastword.at(dir).bounds(one()).open();
+    var servlet = new ChatServlet(true);
+    start(container, filter(), ASYNC, servlet);
+    try (var reader = new Reader(ASYNC)) {
+      assertThat(reader.until("data: Hel")).isTrue();
+      assertThat(get("GET", ASYNC).statusCode()).isEqualTo(503);
+      servlet.more.countDown();
+      servlet.save.countDown();
+      assertThat(reader.until("data: [DONE]")).isTrue();
+    }
+    assertThat(get("GET", ASYNC).statusCode()).isEqualTo(200);
+  }
+
+  private static StreamOptions one() {
+    var all = StreamOptions.DEFAULT;
+    return new StreamOptions(
+        all.tail(),
+        all.endingSilence(),
+        all.idle(),
+        all.duration(),
+        all.responseBytesMax(),
+        all.eventBytesMax(),
+        all.pendingBytesMax(),
+        all.residentBytesMax(),
+        1,
+        all.retaining(),
+        all.saving());
   }
 
   @ParameterizedTest

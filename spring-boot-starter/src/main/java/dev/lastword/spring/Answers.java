@@ -5,8 +5,10 @@ import dev.lastword.journal.StreamId;
 import dev.lastword.library.Answer;
 import dev.lastword.library.AnswerRequest;
 import dev.lastword.library.Lastword;
+import dev.lastword.library.LastwordClosedException;
 import dev.lastword.library.NotOpenedException;
 import dev.lastword.library.Reading;
+import dev.lastword.library.UndecidedException;
 import dev.lastword.library.UnknownEventException;
 import dev.lastword.stream.Attributes;
 import dev.lastword.stream.OpenRefusal;
@@ -15,6 +17,7 @@ import java.security.Principal;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.PathContainer;
@@ -104,11 +107,27 @@ final class Answers {
     try {
       return lastword.open(request);
     } catch (NotOpenedException e) {
-      var status =
-          e.why() instanceof OpenRefusal.IdTaken
-              ? HttpStatus.CONFLICT
-              : HttpStatus.SERVICE_UNAVAILABLE;
-      throw new ResponseStatusException(status, e.getMessage(), e);
+      throw e.why() instanceof OpenRefusal.IdTaken
+          ? new ResponseStatusException(HttpStatus.CONFLICT, e.getMessage(), e)
+          : new Unavailable(e);
+    } catch (LastwordClosedException | UndecidedException e) {
+      throw new Unavailable(e);
+    }
+  }
+
+  /** Nothing can be opened now; whoever asks may ask again, as the gateway says. */
+  private static final class Unavailable extends ResponseStatusException {
+    private static final long serialVersionUID = 1;
+
+    Unavailable(RuntimeException cause) {
+      super(HttpStatus.SERVICE_UNAVAILABLE, cause.getMessage(), cause);
+    }
+
+    @Override
+    public HttpHeaders getHeaders() {
+      var headers = new HttpHeaders();
+      headers.set(HttpHeaders.RETRY_AFTER, "5");
+      return headers;
     }
   }
 

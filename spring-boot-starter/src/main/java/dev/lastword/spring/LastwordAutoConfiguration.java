@@ -85,7 +85,10 @@ public class LastwordAutoConfiguration {
     return new Answers(lastword, owners, properties, metrics.getIfUnique(() -> Metrics.NONE));
   }
 
-  /** Where there is one database: its table is made once somebody asks for this. */
+  /**
+   * Where there is one database, and nobody else has transactions: its table is made once somebody
+   * asks for this.
+   */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnClass(DataSource.class)
   @ConditionalOnSingleCandidate(DataSource.class)

@@ -1,6 +1,7 @@
 package dev.lastword.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
@@ -25,6 +26,7 @@ import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.web.server.ResponseStatusException;
 
 /** What the dependency makes of an application's context. */
 final class ContextTest {
@@ -113,6 +115,23 @@ final class ContextTest {
     runner()
         .withPropertyValues("lastword.enabled=false")
         .run(context -> assertThat(context).doesNotHaveBean(Lastword.class));
+  }
+
+  @Test
+  void givenNothingCanBeOpened_thenItIs503AndSaysWhenToAskAgain() {
+    runner()
+        .run(
+            context -> {
+              context.getBean(Lastword.class).close();
+              assertThatThrownBy(
+                      () -> context.getBean(Answers.class).intake(Owner.of("ann"), "/chat"))
+                  .isInstanceOfSatisfying(
+                      ResponseStatusException.class,
+                      refused -> {
+                        assertThat(refused.getStatusCode().value()).isEqualTo(503);
+                        assertThat(refused.getHeaders().getFirst("Retry-After")).isEqualTo("5");
+                      });
+            });
   }
 
   @Test
