@@ -1,6 +1,7 @@
 package dev.lastword.rest;
 
 import com.sun.net.httpserver.HttpServer;
+import io.netty.channel.socket.ServerSocketChannel;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import java.net.InetAddress;
@@ -17,6 +18,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.glassfish.jersey.grizzly2.httpserver.GrizzlyHttpServerFactory;
 import org.glassfish.jersey.jdkhttp.JdkHttpServerFactory;
+import org.glassfish.jersey.netty.httpserver.NettyHttpContainerProvider;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.glassfish.jersey.servlet.ServletContainer;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,17 @@ enum Container {
               URI.create("http://127.0.0.1:0/app/"), application);
       return new Running(
           server.getListeners().iterator().next().getPort(), "/app", server::shutdownNow);
+    }
+  },
+  /** Which takes an application's path for none. */
+  NETTY {
+    @Override
+    Running start(ResourceConfig application) {
+      var channel =
+          (ServerSocketChannel)
+              NettyHttpContainerProvider.createServer(
+                  URI.create("http://127.0.0.1:0/"), application, false);
+      return new Running(channel.localAddress().getPort(), "", () -> channel.close().sync());
     }
   },
   /** Which knows no asynchronous responses. */

@@ -74,6 +74,10 @@ final class LastwordFeatureTest {
     running = container.start(application(resource).register(feature()));
   }
 
+  private String base() {
+    return Objects.requireNonNull(running).base();
+  }
+
   private Reader read(String path, String... headers) throws IOException {
     var now = Objects.requireNonNull(running);
     return new Reader(now.port(), now.base() + path, headers);
@@ -165,6 +169,8 @@ final class LastwordFeatureTest {
     "GRIZZLY,output",
     "GRIZZLY,streaming",
     "JDK,streaming",
+    "NETTY,sink",
+    "NETTY,streaming",
     "JETTY,sink",
     "JETTY,output",
     "JETTY,streaming"
@@ -189,7 +195,7 @@ final class LastwordFeatureTest {
       assertThat(reader.lines).filteredOn(line -> line.equals("data: .")).hasSize(40);
       assertThat(reader.value("lastword-stream")).isEqualTo(only().id().value());
       assertThat(reader.value("link"))
-          .isEqualTo("</app/lastword/streams/" + only().id() + ">; rel=\"alternate\"");
+          .isEqualTo("<" + base() + "/lastword/streams/" + only().id() + ">; rel=\"alternate\"");
     }
     assertThat(chat.calls).hasValue(1);
     assertThat(chat.thrown).isEmpty();
@@ -201,6 +207,8 @@ final class LastwordFeatureTest {
     "GRIZZLY,output",
     "GRIZZLY,streaming",
     "JDK,streaming",
+    "NETTY,sink",
+    "NETTY,streaming",
     "JETTY,sink",
     "JETTY,output",
     "JETTY,streaming"
@@ -283,6 +291,8 @@ final class LastwordFeatureTest {
     "GRIZZLY,output",
     "GRIZZLY,streaming",
     "JDK,streaming",
+    "NETTY,sink",
+    "NETTY,streaming",
     "JETTY,sink",
     "JETTY,streaming"
   })
@@ -408,8 +418,7 @@ final class LastwordFeatureTest {
                         say.data("[DONE]");
                       }
                     })
-                .register(
-                    feature().dialect(new PlainDialect(PlainDialect.COMMON_MARKERS, true))));
+                .register(feature().dialect(new PlainDialect(PlainDialect.COMMON_MARKERS, true))));
     try (var reader = read("/chat/sink")) {
       assertThat(reader.until(said ? "data: [DONE]" : "event: error")).isTrue();
     }
@@ -420,7 +429,7 @@ final class LastwordFeatureTest {
   @ParameterizedTest
   @EnumSource(
       value = Container.class,
-      names = {"GRIZZLY", "JETTY"})
+      names = {"GRIZZLY", "NETTY", "JETTY"})
   void manyWhoLeaveAndComeBackSeeTheirOwnOnly(Container container) throws Exception {
     start(container, new Echo());
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
