@@ -55,11 +55,14 @@ final class KeptResponse extends HttpServletResponseWrapper {
     }
   }
 
+  /** One that says a stream's id is kept already. */
   private boolean isEventStream() {
     var type = getContentType();
-    return type != null
-        && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")
-        && getStatus() == SC_OK;
+    return exchange != null
+        || (type != null
+            && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")
+            && getStatus() == SC_OK
+            && getHeader(LastwordFilter.STREAM_HEADER) == null);
   }
 
   /**

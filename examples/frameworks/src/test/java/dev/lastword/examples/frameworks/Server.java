@@ -1,0 +1,4 @@
+package dev.lastword.examples.frameworks;
+
+/** One that runs, and serves a {@link Chat}. */
+record Server(int port, Runnable stop) {}
