@@ -137,9 +137,7 @@ final class TransactionsCrashTest {
       }
     }
     child.waitFor();
-    assertThat(left)
-        .as(() -> "the child lived until it was killed: " + text(log))
-        .isNotPositive();
+    assertThat(left).as(() -> "the child lived until it was killed: " + text(log)).isNotPositive();
     return told;
   }
 
