@@ -541,7 +541,7 @@ public final class Membership implements Placement, AutoCloseable {
         return;
       }
       if (!keeps.isSound(own)) {
-        release(own);
+        Set.copyOf(mine.keySet()).forEach(this::release);
         lose("its journal takes nothing any more");
         return;
       }
