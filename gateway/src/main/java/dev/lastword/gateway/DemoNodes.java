@@ -38,7 +38,7 @@ final class DemoNodes implements AutoCloseable {
 
   private static final Pattern OPEN =
       Pattern.compile("(?m)^lastword_streams_open(?:\\{.*?\\})? (\\S+)");
-  private static final Duration READY = Duration.ofSeconds(60);
+  private static final Duration READY = Duration.ofMinutes(3);
   private static final long LOOK_MS = 200;
   private static final int SECRET_BYTES = 24;
 

@@ -151,10 +151,11 @@ class FrontOfManyTest {
     assertThat(usage.get(1).get("model").asString()).isEqualTo("m");
     assertThat(usage.get(1).get("responses").asInt()).isEqualTo(3);
     assertThat(usage.get(1).get("tokensIn").asInt()).isEqualTo(33);
-    assertThat(node(3).get("/api/usage?by=model&format=csv").body())
-        .isEqualTo(
-            "model,responses,unknown,tokens_in,tokens_out,tokens_cached,tokens_reasoning\r\n"
-                + "another,1,0,11,5,0,0\r\nm,3,0,33,15,0,0\r\n");
+    assertThat(node(3).get("/api/usage?by=model&format=csv").body().lines())
+        .containsExactly(
+            "model,responses,unknown,tokens_in,tokens_out,tokens_cached,tokens_reasoning",
+            "another,1,0,11,5,0,0",
+            "m,3,0,33,15,0,0");
     assertThat(node(1).get("/api/usage?by=nonsense").statusCode()).isEqualTo(400);
   }
 
