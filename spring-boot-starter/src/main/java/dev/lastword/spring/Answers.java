@@ -92,7 +92,7 @@ final class Answers {
   /** An intake for an event stream of the application. */
   Intake intake(Owner owner, String path) {
     var request = AnswerRequest.of(owner).dialect(dialect).with(Attributes.PATH, path);
-    return new Intake(open(request), metrics);
+    return new Intake(open(request), dialect, metrics);
   }
 
   /** Opens what a controller has returned, and begins to write it. */

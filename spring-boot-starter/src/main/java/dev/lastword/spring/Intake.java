@@ -1,5 +1,9 @@
 package dev.lastword.spring;
 
+import dev.lastword.dialect.Dialect;
+import dev.lastword.dialect.EndingDetector;
+import dev.lastword.dialect.RequestFacts;
+import dev.lastword.dialect.Sign;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.library.Answer;
@@ -25,16 +29,21 @@ final class Intake {
   private static final int EVENT_BYTES_MAX = 16 << 20;
 
   private final Answer answer;
+  private final EndingDetector detector;
   private final SseParser parser = new SseParser(EVENT_BYTES_MAX, this::event);
   private final CompletableFuture<Void> begun = new CompletableFuture<>();
+
+  /** It has said how it ends: nobody reads on behind that. */
+  private boolean endingSaid;
 
   /** Nothing more is kept; the source goes on all the same. */
   private boolean deaf;
 
   private volatile boolean cancelled;
 
-  Intake(Answer answer, Metrics metrics) {
+  Intake(Answer answer, Dialect dialect, Metrics metrics) {
     this.answer = answer;
+    this.detector = dialect.detector(RequestFacts.NONE);
     metrics.opened(answer, Metrics.EDGE);
   }
 
@@ -101,20 +110,35 @@ final class Intake {
   }
 
   private void event(SseEvent event) {
+    if (!endingSaid) {
+      var sign = detector.observe(event);
+      endingSaid = sign == Sign.TERMINAL || sign == Sign.ERROR;
+    }
     answer.pass(event);
     begun.complete(null);
   }
 
-  /** The source has come to its end: the answer is whole. Does not wait for it to be saved. */
+  /**
+   * The source has come to its end: the answer is whole, unless its dialect wants a terminal event.
+   * Does not wait for it to be saved.
+   */
   void completed() {
     if (!deaf && !answer.isOver()) {
-      try {
-        var unused = answer.sealAsync().exceptionally(e -> null);
-      } catch (AnswerEndedException | UndecidedException | IllegalStateException e) {
-        log.debug("edge.not_sealed stream={} cause={}", answer.id(), e.toString());
+      if (endingSaid || detector.endOfBodyCompletes()) {
+        seal();
+      } else {
+        answer.fail("truncated", "The application ended the response before it was complete.");
       }
     }
     begun.complete(null);
+  }
+
+  private void seal() {
+    try {
+      var unused = answer.sealAsync().exceptionally(e -> null);
+    } catch (AnswerEndedException | UndecidedException | IllegalStateException e) {
+      log.debug("edge.not_sealed stream={} cause={}", answer.id(), e.toString());
+    }
   }
 
   /** The source has failed: what there is of the answer is kept, and is no success. */

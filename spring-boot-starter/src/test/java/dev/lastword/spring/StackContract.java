@@ -126,6 +126,14 @@ abstract class StackContract {
       return words().concatWith(Mono.error(new IllegalStateException("the model is gone")));
     }
 
+    /** What it relays is cut, and it does not look. */
+    @GetMapping(path = "/edge/cut", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<String> cut() {
+      model.calls.incrementAndGet();
+      return Flux.just(
+          "{\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"It\"}}]}");
+    }
+
     /** Goes on as long as it is not stopped. */
     @GetMapping(path = "/edge/endless", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     Flux<String> endless() {
@@ -405,6 +413,17 @@ abstract class StackContract {
     try (var reader = RawReader.ask(port, "GET", "/edge/fails")) {
       reader.toEnd();
       assertThat(reader.all()).contains("data: .", "source_failed").doesNotContain("handled:");
+      assertThat(reader.isWhole()).isFalse();
+      assertThat(outcome(reader.header("Lastword-Stream"))).isEqualTo(Outcome.FAILED);
+    }
+    assertThat(model.calls).hasValue(1);
+  }
+
+  @Test
+  void givenASourceEndsWithoutTheEndingOfItsDialect_thenItIsNoSuccess() throws Exception {
+    try (var reader = RawReader.ask(port, "GET", "/edge/cut")) {
+      reader.toEnd();
+      assertThat(reader.all()).contains("chat.completion.chunk", "truncated");
       assertThat(reader.isWhole()).isFalse();
       assertThat(outcome(reader.header("Lastword-Stream"))).isEqualTo(Outcome.FAILED);
     }
