@@ -169,7 +169,8 @@ class DescriptorsTest {
       gateway = started("serve", "--config", "lastword.yaml");
       var at = gateway.ready();
       var waiting = new ArrayList<RawClient>();
-      // Each has a socket to the upstream as well: all have to fit, and not to fit among the hook's.
+      // Each has a socket to the upstream as well: all have to fit, and not to fit among the
+      // hook's.
       for (int i = 0; i < 60; i++) {
         waiting.add(new RawClient(at).timeoutMs(60_000).post(CHAT, "{}"));
       }
