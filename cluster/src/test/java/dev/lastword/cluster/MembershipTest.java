@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.lastword.journal.StreamId;
+import dev.lastword.testing.CuttingProxy;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;

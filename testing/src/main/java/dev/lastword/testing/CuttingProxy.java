@@ -1,4 +1,4 @@
-package dev.lastword.journal.postgresql;
+package dev.lastword.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,24 +9,30 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Stands between a client and the server, and can stop handing the server's answers on. */
-final class CuttingProxy implements AutoCloseable {
+public final class CuttingProxy implements AutoCloseable {
   private final ServerSocket listening;
   private final int serverPort;
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private volatile boolean mute;
 
-  CuttingProxy(int serverPort) throws IOException {
+  /**
+   * Listens on a port of its own, on loopback.
+   *
+   * @param serverPort the server's, on loopback
+   */
+  public CuttingProxy(int serverPort) throws IOException {
     this.serverPort = serverPort;
     this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     start(this::accept);
   }
 
-  int port() {
+  /** Where clients connect to. */
+  public int port() {
     return listening.getLocalPort();
   }
 
   /** From now on answers are swallowed; requests go on. */
-  void mute() {
+  public void mute() {
     mute = true;
   }
 
@@ -75,7 +81,7 @@ final class CuttingProxy implements AutoCloseable {
   }
 
   /** Ends all connections. */
-  void cut() {
+  public void cut() {
     try {
       listening.close();
       for (var socket : sockets) {
