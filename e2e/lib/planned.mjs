@@ -5,6 +5,8 @@ import { follow } from './raw.mjs';
 /** The kinds of clients of a proof: what they read by, and whether they leave. */
 export const KINDS = ['post', 'post with ids', 'follow', 'leave'];
 
+const NOTICES = ['journal_closed'];
+
 /** What the model of a proof says to request `number`, drawn by its random numbers. */
 export const drawPlan = (random, number) => ({
   number,
@@ -43,9 +45,12 @@ export function comparedWithPlan(plan, { outcome, text }) {
 
 /** Nothing that a client saw is missing, and nothing it was told is untrue. Gives the faults; asks `gateway` for the rest. */
 export async function comparedWithView(gateway, id, view, { outcome, events }) {
-  const seen = view.events;
+  const seen = withoutNotice(view);
   const missing = seen.findIndex(({ data }, at) => data !== events[at]?.data);
-  if (missing >= 0) return [`has lost event ${missing} of ${seen.length} that a client saw`];
+  if (missing >= 0) {
+    const there = events[missing]?.data ?? `nothing (${events.length} events, ${outcome})`;
+    return [`has lost event ${missing} of ${seen.length} that a client saw: ${seen[missing].data}, where now is ${there}`];
+  }
   const renamed = seen.findIndex((event, at) => event.id !== undefined && event.id !== events[at].id);
   if (renamed >= 0) return [`has given event ${renamed} another id`];
   const faults = [];
@@ -66,5 +71,17 @@ export const contentOf = (events) =>
     .filter(({ data }) => data !== '[DONE]')
     .map(({ data }) => JSON.parse(data).choices?.[0]?.delta?.content ?? '')
     .join('');
+
+/**
+ * What is about the connection and not of the stream: said without an id to a client that cannot come back, right before
+ * its connection breaks. A node that has lost its journal says it, until its process is gone.
+ */
+function withoutNotice({ events, error }) {
+  const last = events.at(-1);
+  const isNotice = error && last && last.id === undefined && NOTICES.includes(codeOf(last));
+  return isNotice ? events.slice(0, -1) : events;
+}
+
+const codeOf = ({ data }) => (data === '[DONE]' ? undefined : JSON.parse(data).error?.code);
 
 const soundsFinal = ({ data }) => data === '[DONE]' || Boolean(JSON.parse(data).choices?.[0]?.finish_reason);
