@@ -1,6 +1,8 @@
 """The runner of the census, tried on one application of Python's standard library: `python3 -B census/test/test_census.py`."""
 import json
 import pathlib
+import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -24,6 +26,17 @@ STUB = """
 import json, sys
 verdicts = [{"code": c, "verdict": v, "detail": "", "runs": 5, "failed": 0} for c, v in VERDICTS.items()]
 print(json.dumps({"exitCode": 1, "dialect": "plain", "seconds": 1, "verdicts": verdicts, "asked": sys.argv[1:]}))
+"""
+QUOTING = """package census;
+
+public class Quoting {
+  public static void main(String[] arguments) {
+    var all = new StringBuilder("\\"\\\\ %s");
+    for (char control = 0; control < ' '; control++) all.append(control);
+    System.out.println(Turn.json(all.toString()));
+    System.out.println(Turn.json(new Turn.Message("i", all.toString(), "complete")));
+  }
+}
 """
 
 
@@ -137,6 +150,18 @@ class Reading(unittest.TestCase):
         self.assertEqual((16, 0, False), (part.chars, part.times, part.marked_whole))
         self.assertEqual((len(said), 1), (inner.chars, inner.times))
         self.assertEqual(0, asking.seen(404, said, said, "").chars)
+
+
+class Shared(unittest.TestCase):
+    @unittest.skipUnless(shutil.which("javac") and shutil.which("java"), "needs javac and java in PATH")
+    def test_givenAPieceThatHasQuotesAndLineEnds_whenAJavaApplicationSaysIt_thenItIsOneLineOfJson(self):
+        said = "".join(["\"\\ %s", *map(chr, range(32))])
+        turn = next((TEST.parent / "shared" / "java").rglob("Turn.java"))
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "Quoting.java").write_text(QUOTING)
+            subprocess.run(["javac", "-d", folder, turn, f"{folder}/Quoting.java"], check=True, timeout=60)
+            lines = subprocess.run(["java", "-cp", folder, "census.Quoting"], capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+        self.assertEqual([{"text": said}, {"id": "i", "text": said, "status": "complete"}], [json.loads(line) for line in lines])
 
 
 class Manifests(unittest.TestCase):
