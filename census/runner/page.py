@@ -3,7 +3,7 @@ import html
 import shlex
 
 import report
-from checker import AGREES, DIFFERS, NOT_JUDGED, compare
+from checker import AGREES, DIFFERS, NOT_JUDGED, RACE, compare
 from manifest import CENSUS
 from report import HALF
 
@@ -53,9 +53,10 @@ def verdict(variant):
     if said["problem"]:
         return f"could not check: {said['problem'].splitlines()[0][:160]}"
     failed = [code for code, found in said["verdicts"].items() if found["verdict"] == "fail"]
-    by = {how: [code for code, found in variant["compared"].items() if found == how] for how in (AGREES, DIFFERS, NOT_JUDGED)}
+    by = {how: [code for code, found in variant["compared"].items() if found == how] for how in (DIFFERS, RACE, NOT_JUDGED)}
     words = [f"fails {' '.join(failed)}" if failed else "nothing found"]
     words += [f"**wrong: {' '.join(by[DIFFERS])}**"] if by[DIFFERS] else []
+    words += [f"{RACE}: {' '.join(by[RACE])}"] if by[RACE] else []
     words += [f"not judged: {' '.join(by[NOT_JUDGED])}"] if by[NOT_JUDGED] else []
     return "; ".join(words)
 
@@ -91,7 +92,7 @@ def counts(apps, found):
         f"{sum(any(late['n'] for late in told['late']) for told in right)} are late, "
         f"{sum(told['half'] in ('nothing', 'less_than_seen', 'part_looks_whole') for told in right)} lose half-way.",
         f"Verdicts of the checker on these questions: {compared.count(AGREES)} as the experiment saw it, "
-        f"{compared.count(DIFFERS)} otherwise, {compared.count(NOT_JUDGED)} not judged.",
+        f"{compared.count(DIFFERS)} otherwise, {compared.count(RACE)} on a race, where either is right, {compared.count(NOT_JUDGED)} not judged.",
     ]
 
 

@@ -1,4 +1,7 @@
 """The runner of the census, tried on one application of Python's standard library: `python3 -B census/test/test_census.py`."""
+import contextlib
+import functools
+import io
 import json
 import pathlib
 import shutil
@@ -7,6 +10,7 @@ import sys
 import tempfile
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 TEST = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(TEST.parent), str(TEST.parent / "runner")]
@@ -75,6 +79,35 @@ class Running(unittest.TestCase):
         self.assertEqual(3, len(census.unexpected(right, self.told["cancelled"])))
 
 
+class Trying(unittest.TestCase):
+    """The census from its command line, on one variant, with a checker that says what the test wants."""
+
+    def tried(self, variant, **verdicts):
+        app = Manifest(TEST / "apps" / "stdlib")
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as said:
+            stub = pathlib.Path(folder) / "lastword"
+            stub.write_text(f"#!{sys.executable}\n" + STUB.replace("VERDICTS", repr(verdicts)))
+            stub.chmod(0o700)
+            with mock.patch.object(census, "all_apps", lambda: {app.name: app}):
+                with mock.patch.object(census, "Experiment", functools.partial(Experiment, effort=LITTLE)):
+                    status = census.main([app.name, "--variant", variant, "--checker", str(stub)])
+        return status, said.getvalue()
+
+    def test_givenAVerdictThatIsWrong_whenTheCensusEnds_thenItIsNamedAndTheExitCodeIsOne(self):
+        status, said = self.tried("right", LW001="fail", LW003="pass", LW004="pass")
+        self.assertEqual((1, "0 of 1 applications as expected; not: stdlib (right: LW001 is wrong)"), (status, said.splitlines()[-1]))
+
+    def test_givenVerdictsThatAreRight_whenTheCensusEnds_thenTheExitCodeIsZero(self):
+        status, said = self.tried("right", LW001="pass", LW003="pass", LW004="pass")
+        self.assertEqual((0, "1 of 1 applications as expected"), (status, said.splitlines()[-1]))
+
+    def test_givenAShareThatIsMixed_thenTheExperimentLooksCloserAndEitherVerdictIsARace(self):
+        status, said = self.tried("raced", LW001="pass", LW003="fail")
+        self.assertRegex(said, r"[67] of 20 lost; [345] of 10 late")
+        self.assertIn("LW001~ LW003~", said)
+        self.assertEqual(0, status)
+
+
 class Comparing(unittest.TestCase):
     LOST = {
         "end": [{"n": 4, "of": 4, "by_reset": 2}], "late": [{"n": 2, "of": 2, "ms": 30}], "half": "nothing",
@@ -93,10 +126,32 @@ class Comparing(unittest.TestCase):
         said = checker.compare(self.LOST, self.report(LW001="pass", LW003="inconclusive", LW004="fail"))
         self.assertEqual({"LW001": checker.DIFFERS, "LW003": checker.NOT_JUDGED, "LW004": checker.AGREES}, said)
 
-    def test_givenARace_thenEitherVerdictAgrees(self):
-        race = {**self.LOST, "end": [{"n": 1, "of": 4, "by_reset": 1}]}
+    def test_givenARace_thenEitherVerdictIsCountedApart(self):
+        race = {**self.LOST, "end": [{"n": 1, "of": 4, "by_reset": 1}], "late": [{"n": 1, "of": 2, "ms": 30}]}
         for verdict in ("pass", "fail"):
-            self.assertEqual(checker.AGREES, checker.compare(race, self.report(LW001=verdict))["LW001"])
+            said = checker.compare(race, self.report(LW001=verdict, LW003=verdict))
+            self.assertEqual([checker.RACE] * 2, [said["LW001"], said["LW003"]])
+        self.assertEqual(checker.NOT_JUDGED, checker.compare(race, self.report(LW001="inconclusive"))["LW001"])
+
+    def test_givenALossByEveryReset_whenNoCloseLoses_thenItIsNoRace(self):
+        by_reset = {**self.LOST, "end": [{"n": 2, "of": 4, "by_reset": 2}]}
+        by_close = {**self.LOST, "end": [{"n": 3, "of": 4, "by_reset": 1}]}
+        for told in (by_reset, by_close):
+            self.assertEqual(checker.DIFFERS, checker.compare(told, self.report(LW001="pass"))["LW001"])
+
+    def test_givenTwoEndings_whenTheAnswerIsLateAtTheFirst_thenLW023HasToFail(self):
+        late = {**self.LOST, "end": [{"n": 0, "of": 4, "by_reset": 0}] * 2, "late": [{"n": 2, "of": 2, "ms": 30}, {"n": 0, "of": 2, "ms": None}]}
+        verdicts = {"LW001": "pass", "LW002": "pass", "LW003": "pass", "LW004": "fail"}
+        self.assertEqual(checker.AGREES, checker.compare(late, self.report(**verdicts, LW023="fail"))["LW023"])
+        self.assertEqual(checker.DIFFERS, checker.compare(late, self.report(**verdicts, LW023="pass"))["LW023"])
+        self.assertNotIn("LW023", checker.compare(late, self.report(**verdicts)), "an earlier checker did not have it")
+        self.assertNotIn("LW023", checker.compare(self.LOST, self.report(**verdicts, LW023="pass")), "there is one ending")
+
+    def test_givenAnAnswerThatIsSavedTwice_thenLW024HasToFail(self):
+        twice = {**self.LOST, "doubled": True}
+        self.assertEqual(checker.AGREES, checker.compare(twice, self.report(LW024="fail"))["LW024"])
+        self.assertEqual(checker.DIFFERS, checker.compare(twice, self.report(LW024="pass"))["LW024"])
+        self.assertNotIn("LW024", checker.compare(self.LOST, self.report(LW024="fail")), "readers who leave were not counted")
 
     def test_givenAPartWithoutAnyMark_whenTheCheckerPassesIt_thenItIsNotJudged(self):
         part = {**self.LOST, "half": "part_looks_whole"}
