@@ -109,7 +109,7 @@ def take(app, scripted, options):
 
 def take_variant(app, base, variant, host, options):
     experiment = Experiment(app, base, variant)
-    measured = (kept(results.read_all(), app.name, variant.name) if options.recheck else None) or experiment.run()
+    measured = (kept(results.read_all(), app, variant) if options.recheck else None) or experiment.run()
     if has_mixed(truth(measured)):
         experiment.look_closer(measured)
     told = truth(measured)
@@ -129,10 +129,10 @@ def take_variant(app, base, variant, host, options):
 
 
 def kept(found, app, variant):
-    """What an earlier run measured of a variant; None where there was none, or its experiment asked less than today's."""
-    measured = found.get(app, {}).get("variants", {}).get(variant, {}).get("experiment")
+    """What an earlier run measured of a variant; None where there was none, or its experiment asked less than today's, or another application."""
+    measured = found.get(app.name, {}).get("variants", {}).get(variant.name, {}).get("experiment")
     try:
-        return measured if measured and truth(measured) else None
+        return measured if measured and app.is_of(variant, measured) and truth(measured) else None
     except KeyError:
         return None
 

@@ -53,11 +53,19 @@ def render(apps, found):
     REPORTS.mkdir(exist_ok=True)
     for name, app in apps.items():
         result, file = found.get(name, {}), REPORTS / f"{name}.md"
-        value = app.report and result.get("variants", {}).get(app.report["variant"])
-        if value and shown_by(app, value["truth"]):
+        value = complaint(app, result)
+        if value:
             file.write_text(text(app, value, result))
         else:
             file.unlink(missing_ok=True)
+
+
+def complaint(app, result):
+    """What was measured of the variant that the report is about; None where it shows nothing, or was another application's."""
+    value = app.report and result.get("variants", {}).get(app.report["variant"])
+    if not value or not app.is_of(app.variant(app.report["variant"]), value["experiment"]):
+        return None
+    return value if shown_by(app, value["truth"]) else None
 
 
 def shown_by(app, told):

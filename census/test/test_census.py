@@ -23,7 +23,7 @@ import results  # noqa: E402
 import wire  # noqa: E402
 from experiment import Effort, Experiment, truth  # noqa: E402
 from host import Host  # noqa: E402
-from manifest import Manifest, ManifestError, all_apps  # noqa: E402
+from manifest import Manifest, ManifestError, Variant, all_apps  # noqa: E402
 
 LITTLE = Effort(calm=2, departures=4, half_way=2, grace_s=0.5)
 STUB = """
@@ -69,13 +69,15 @@ class Running(unittest.TestCase):
 
     def test_givenWhatAnEarlierExperimentMeasured_whenItAskedLess_thenItIsMadeAgain(self):
         found = {"stdlib": {"variants": {name: {"experiment": json.loads(json.dumps(run))} for name, run in self.runs.items()}}}
-        self.assertEqual(self.runs["right"]["calm"], census.kept(found, "stdlib", "right")["calm"])
+        right = self.app.variant("right")
+        self.assertEqual(self.runs["right"]["calm"], census.kept(found, self.app, right)["calm"])
+        self.assertIsNone(census.kept(found, self.app, Variant("right", "with another end", ending=["event:done"])))
+        self.assertIsNone(census.kept(found, self.app, Variant("new", "not tried yet")))
         del found["stdlib"]["variants"]["right"]["experiment"]["calm"]["copies"]
-        self.assertIsNone(census.kept(found, "stdlib", "right"))
-        self.assertIsNone(census.kept(found, "stdlib", "new"))
+        self.assertIsNone(census.kept(found, self.app, right))
 
     def test_givenATruthThatIsNotTheManifests_thenItIsASurprise(self):
-        right = next(variant for variant in self.app.variants if variant.name == "right")
+        right = self.app.variant("right")
         self.assertEqual(3, len(census.unexpected(right, self.told["cancelled"])))
 
 
@@ -245,6 +247,13 @@ class Reports(unittest.TestCase):
             self.assertTrue(report.shown_by(app, Comparing.LOST))
             self.assertFalse(report.shown_by(app, kept))
 
+    def test_givenAMeasurementOfAnApplicationWithOtherEndings_thenThereIsNoReportOfIt(self):
+        app = Manifest(TEST / "apps" / "stdlib")
+        app.report = {"variant": "cancelled"}
+        for endings, known in (["[DONE]"], True), (["event:done", "[DONE]"], False):
+            measured = {"truth": Comparing.LOST, "experiment": {"leaves": dict.fromkeys(endings)}}
+            self.assertEqual(known, report.complaint(app, {"variants": {"cancelled": measured}}) is not None, endings)
+
     def test_givenAReport_thenItsScriptIsAProgramAndFillsInEveryPlace(self):
         app = Manifest(TEST / "apps" / "stdlib")
         app.report = {"variant": "cancelled"}
@@ -267,6 +276,16 @@ class Tables(unittest.TestCase):
         self.assertIn("**wrong: LW001**", table)
         self.assertIn("not run yet", table)
         self.assertIn('<span class="bad">wrong: LW001</span>', page.page({app.name: app}, found))
+
+    def test_givenAnApplicationWithAReport_thenThePageLinksItsDocumentationAndTheReport(self):
+        app = Manifest(TEST / "apps" / "stdlib")
+        app.docs, app.report = "https://example.org/a?b&c", {"variant": "cancelled"}
+        value = {"truth": Comparing.LOST, "experiment": {"leaves": {"[DONE]": {}}}}
+        found = {app.name: {"not_run": "", "machine": "", "runtime": "", "checker": "", "at": "", "variants": {"cancelled": value, "right": value}}}
+        written = page.page({app.name: app}, found)
+        self.assertEqual(2, written.count('<a href="https://example.org/a?b&amp;c">An application of the tests 0</a>'))
+        self.assertEqual(1, written.count(' (<a href="reports/stdlib.md">report</a>)'))
+        self.assertIn('<a href="https://example.org/a?b&amp;c">An application of the tests 0</a>: not run yet', page.page({app.name: app}, {}))
 
 
 if __name__ == "__main__":
