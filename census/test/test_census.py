@@ -254,6 +254,10 @@ class Reports(unittest.TestCase):
             measured = {"truth": Comparing.LOST, "experiment": {"leaves": dict.fromkeys(endings)}}
             self.assertEqual(known, report.complaint(app, {"variants": {"cancelled": measured}}) is not None, endings)
 
+    def test_givenAnApplicationInFolders_whenItIsReported_thenEachFileIsNamedByWhereItLies(self):
+        app = all_apps()["spring-webflux"]
+        self.assertEqual(["pom.xml", "src/main/java/census/App.java", "src/main/java/census/Turn.java"], list(report.files(app)))
+
     def test_givenAReport_thenItsScriptIsAProgramAndFillsInEveryPlace(self):
         app = Manifest(TEST / "apps" / "stdlib")
         app.report = {"variant": "cancelled"}
