@@ -17,11 +17,11 @@ import page  # noqa: E402
 import report  # noqa: E402
 import results  # noqa: E402
 from asking import NoAnswer  # noqa: E402
-from experiment import Experiment, truth  # noqa: E402
+from experiment import Experiment, has_mixed, truth  # noqa: E402
 from host import CannotRun, Host  # noqa: E402
 from manifest import ManifestError, all_apps  # noqa: E402
 
-SHORT = {checker.AGREES: "=", checker.DIFFERS: "≠", checker.NOT_JUDGED: "?"}
+SHORT = {checker.AGREES: "=", checker.DIFFERS: "≠", checker.RACE: "~", checker.NOT_JUDGED: "?"}
 
 
 def main(arguments=None):
@@ -46,10 +46,11 @@ def main(arguments=None):
             sys.exit(f"lastword: {failed}")
     if options.reproduce:
         return reproduce(apps, scripted)
-    failed = [app.name for app in apps if not take(app, scripted, options)]
+    failed = {app.name: wrong for app in apps if (wrong := take(app, scripted, options))}
     if not options.no_check and not options.checker:
         render()
-    print(f"{len(apps) - len(failed)} of {len(apps)} applications as expected" + (f"; not: {', '.join(failed)}" if failed else ""))
+    named = ", ".join(f"{name} ({'; '.join(wrong)})" for name, wrong in failed.items())
+    print(f"{len(apps) - len(failed)} of {len(apps)} applications as expected" + (f"; not: {named}" if failed else ""))
     return 1 if failed else 0
 
 
@@ -83,32 +84,34 @@ def chosen(apps, options):
 
 
 def take(app, scripted, options):
-    """Tries one application and keeps the results. True where all of it is as expected, or is known not to run."""
+    """Tries one application and keeps the results. What was not as expected, in short; nothing where all was, or it is known not to run."""
     print(f"{app.title} {app.version}", flush=True)
     if app.not_run:
         print(f"  not run: {app.not_run}", flush=True)
         results.write(app, {}, app.not_run)
-        return True
-    host, found, expected = Host(app, scripted), {}, True
+        return []
+    host, found, wrong = Host(app, scripted), {}, []
     try:
         host.install()
         with host.running() as base:
             for variant in app.variants:
                 if options.variant and variant.name not in options.variant:
                     continue
-                found[variant.name], as_expected = take_variant(app, base, variant, host, options)
-                expected = expected and as_expected
+                found[variant.name], more = take_variant(app, base, variant, host, options)
+                wrong += [f"{variant.name}: {each}" for each in more]
     except (CannotRun, NoAnswer, OSError, EOFError) as failed:
         print(f"  cannot run: {failed}", flush=True)
-        return False
+        return [*wrong, "cannot run"]
     if not options.no_check and not options.checker:
         results.write(app, found)
-    return expected
+    return wrong
 
 
 def take_variant(app, base, variant, host, options):
     experiment = Experiment(app, base, variant)
-    measured = (kept(results.read_all(), app.name, variant.name) if options.recheck else None) or experiment.run()
+    measured = (kept(results.read_all(), app, variant) if options.recheck else None) or experiment.run()
+    if has_mixed(truth(measured)):
+        experiment.look_closer(measured)
     told = truth(measured)
     found = {"what": variant.what, "right": variant.right, "experiment": measured, "truth": told}
     line = f"  {variant.name:12} {page.sentence(told)}"
@@ -122,14 +125,14 @@ def take_variant(app, base, variant, host, options):
         line += f" (exit {report['exit']}{': ' + report['problem'] if report['problem'] else ''})"
     surprises = unexpected(variant, told)
     print(line + "".join(f"\n    UNEXPECTED {surprise}" for surprise in surprises), flush=True)
-    return found, not surprises
+    return found, surprises + [f"{code} is wrong" for code, how in found.get("compared", {}).items() if how == checker.DIFFERS]
 
 
 def kept(found, app, variant):
-    """What an earlier run measured of a variant; None where there was none, or its experiment asked less than today's."""
-    measured = found.get(app, {}).get("variants", {}).get(variant, {}).get("experiment")
+    """What an earlier run measured of a variant; None where there was none, or its experiment asked less than today's, or another application."""
+    measured = found.get(app.name, {}).get("variants", {}).get(variant.name, {}).get("experiment")
     try:
-        return measured if measured and truth(measured) else None
+        return measured if measured and app.is_of(variant, measured) and truth(measured) else None
     except KeyError:
         return None
 

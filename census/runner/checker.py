@@ -3,12 +3,14 @@ import json
 import os
 import subprocess
 
+from experiment import is_race
 from manifest import ROOT
 
 CHECK_S_MAX = 600
 # A browser, SDKs, stalled readers and forged events are left to the zoo; what a census asks is whether answers survive.
 SKIPPED = "LW016,LW018,LW021,LW022"
-AGREES, DIFFERS, NOT_JUDGED = "agrees", "differs", "not judged"
+AGREES, DIFFERS, RACE, NOT_JUDGED = "agrees", "differs", "a race, either verdict", "not judged"
+LATER = ("LW023", "LW024")  # checkers of earlier results did not have them
 
 
 def check_file(app, base, variant, run="{{run}}"):
@@ -77,28 +79,32 @@ def expected(truth):
     """Which verdict of which code follows from the experiment: True must fail, False must pass, None either (a race)."""
     codes = {"LW001": _lost(truth["end"][-1]), "LW003": _lost(truth["late"][-1])}
     if len(truth["end"]) > 1:
-        codes["LW002"] = _lost(truth["end"][0])
+        codes |= {"LW002": _lost(truth["end"][0]), "LW023": _lost(truth["late"][0])}
     codes["LW004"] = truth["half"] in ("nothing", "less_than_seen", "part_looks_whole")
+    if truth["doubled"]:  # nothing follows where it is not: the checker counts also what readers who leave find twice
+        codes["LW024"] = True
     return codes
 
 
 def _lost(share):
-    return None if 0 < share["n"] < share["of"] else share["n"] > 0
+    return None if is_race(share) else share["n"] > 0
 
 
 def compare(truth, report, marked=True):
-    """For each code: agrees, differs, or not judged, where the checker said that it could not tell.
+    """For each code: agrees, differs, a race that may have either verdict, or not judged, where the checker said that it could not tell.
 
     Where a saved answer has no mark that tells a whole one (`marked` is false), the checker says that it does not judge parts.
     """
-    compared = {}
+    compared, verdicts = {}, report["verdicts"]
     for code, fails in expected(truth).items():
-        verdict = report["verdicts"].get(code, {}).get("verdict", "")
+        if verdicts and code in LATER and code not in verdicts:
+            continue
+        verdict = verdicts.get(code, {}).get("verdict", "")
         unmarked = code == "LW004" and not marked and truth["half"] == "part_looks_whole" and verdict == "pass"
         if verdict not in ("pass", "fail") or unmarked:
             compared[code] = NOT_JUDGED
         elif fails is None:
-            compared[code] = AGREES
+            compared[code] = RACE
         else:
             compared[code] = AGREES if (verdict == "fail") == fails else DIFFERS
     return compared

@@ -67,17 +67,24 @@ class Experiment:
         }
 
     def look_closer(self, result):
-        """Leaves at the ending events many more times: a race that ten readers missed may be one all the same."""
-        calm = self.calm()
-        for ending in self.ending:
+        """Leaves and stays many more times, once: a race that ten readers missed may be one, and what one of ten saw may be none."""
+        leaves, late = result["leaves"], result["calm"]["late_ms"]
+        left = [ending for ending in self.ending if leaves[ending]["runs"] <= self.effort.departures]
+        stayed = [ending for ending in self.ending if len(late[ending]) <= self.effort.calm]
+        if not left and not stayed:
+            return
+        calm = self.calm(4 * self.effort.calm if stayed else self.effort.calm)
+        for ending in left:
             more = self.departures(ending, calm, 4 * self.effort.departures)
-            result["leaves"][ending] = {key: result["leaves"][ending][key] + more[key] for key in more}
+            leaves[ending] = {key: leaves[ending][key] + more[key] for key in more}
+        for ending in stayed:
+            late[ending] = late[ending] + calm.late_ms[ending]
 
-    def calm(self):
+    def calm(self, readers=None):
         """Stays and looks at the instant of each ending event, one reader after the other; the first only warms up."""
-        calm = None
-        for tries in range(1 + 3 * self.effort.calm):
-            if calm and len(calm.late_ms.get(self.ending[-1], [])) == self.effort.calm:
+        calm, readers = None, readers or self.effort.calm
+        for tries in range(1 + 3 * readers):
+            if calm and len(calm.late_ms.get(self.ending[-1], [])) == readers:
                 break
             turn = Turn(self.app, self.base, self.variant)
             started = time.monotonic()
@@ -90,8 +97,8 @@ class Experiment:
                 calm = Calm(said, took, len(events), self._words(events), [shown(event) for event in events[-3:]])
                 continue
             calm.took_s = took
-            left = 3 * self.effort.calm - tries
-            if left > self.effort.calm and any(took > LOOK_S_MAX for _, _, took in looks.values()):
+            left = 3 * readers - tries
+            if left > readers and any(took > LOOK_S_MAX for _, _, took in looks.values()):
                 continue
             for ending in self.ending:
                 if ending not in looks:
@@ -241,6 +248,22 @@ def truth(result):
         "refresh": _share(half["refresh_shows_what_was_seen"], half["runs"]),
         "doubled": calm["times"] > calm["copies"],
     }
+
+
+def is_mixed(share):
+    return 0 < share["n"] < share["of"]
+
+
+def is_race(share):
+    """Whether some lost and others did not although they did the same: every second of those who leave resets."""
+    if not is_mixed(share):
+        return False
+    resets, by_reset = share["of"] // 2, share.get("by_reset")
+    return by_reset is None or (by_reset < resets and share["n"] - by_reset < share["of"] - resets)
+
+
+def has_mixed(told):
+    return any(is_mixed(share) for share in told["end"] + told["late"])
 
 
 def _late(all):

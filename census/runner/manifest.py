@@ -68,8 +68,15 @@ class Manifest:
         self.checker_flags = said.get("checker-flags", {})
         self.variants = [Variant(name, **entry) for name, entry in said.get("variants", {}).items()]
 
+    def variant(self, name):
+        return next(variant for variant in self.variants if variant.name == name)
+
     def ending_of(self, variant):
         return variant.ending or self.ending
+
+    def is_of(self, variant, measured):
+        """Whether an earlier run left at the ending events that this manifest names; otherwise another application was tried."""
+        return list(measured["leaves"]) == self.ending_of(variant)
 
     @staticmethod
     def _refuse(file, said):

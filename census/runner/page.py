@@ -3,7 +3,7 @@ import html
 import shlex
 
 import report
-from checker import AGREES, DIFFERS, NOT_JUDGED, compare
+from checker import AGREES, DIFFERS, NOT_JUDGED, RACE, compare
 from manifest import CENSUS
 from report import HALF
 
@@ -53,9 +53,10 @@ def verdict(variant):
     if said["problem"]:
         return f"could not check: {said['problem'].splitlines()[0][:160]}"
     failed = [code for code, found in said["verdicts"].items() if found["verdict"] == "fail"]
-    by = {how: [code for code, found in variant["compared"].items() if found == how] for how in (AGREES, DIFFERS, NOT_JUDGED)}
+    by = {how: [code for code, found in variant["compared"].items() if found == how] for how in (DIFFERS, RACE, NOT_JUDGED)}
     words = [f"fails {' '.join(failed)}" if failed else "nothing found"]
     words += [f"**wrong: {' '.join(by[DIFFERS])}**"] if by[DIFFERS] else []
+    words += [f"{RACE}: {' '.join(by[RACE])}"] if by[RACE] else []
     words += [f"not judged: {' '.join(by[NOT_JUDGED])}"] if by[NOT_JUDGED] else []
     return "; ".join(words)
 
@@ -91,13 +92,17 @@ def counts(apps, found):
         f"{sum(any(late['n'] for late in told['late']) for told in right)} are late, "
         f"{sum(told['half'] in ('nothing', 'less_than_seen', 'part_looks_whole') for told in right)} lose half-way.",
         f"Verdicts of the checker on these questions: {compared.count(AGREES)} as the experiment saw it, "
-        f"{compared.count(DIFFERS)} otherwise, {compared.count(NOT_JUDGED)} not judged.",
+        f"{compared.count(DIFFERS)} otherwise, {compared.count(RACE)} on a race, where either is right, {compared.count(NOT_JUDGED)} not judged.",
     ]
 
 
 def cells(app, variant, value):
     told = value["truth"]
     return [f"{app.title} {app.version}", f"{variant.name}: {variant.what}", at_end(told), stays(told), half_way(told), verdict(value)]
+
+
+def has_report(app, result, variant):
+    return bool(app.report) and app.report["variant"] == variant.name and report.complaint(app, result) is not None
 
 
 def markdown(apps, found):
@@ -109,13 +114,13 @@ def markdown(apps, found):
         *(f"- {line}" for line in counts(apps, found)),
     ]
     language = None
-    for app, _, variant, value in rows(apps, found):
+    for app, result, variant, value in rows(apps, found):
         if app.language != language:
             language = app.language
             lines += ["", f"## {LANGUAGES[language]}", "", "| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
         row = cells(app, variant, value)
         row[0] = f"[{row[0]}](apps/{app.name})"
-        if app.report and app.report["variant"] == variant.name and report.shown_by(app, value["truth"]):
+        if has_report(app, result, variant):
             row[1] += f" ([report](reports/{app.name}.md))"
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |")
     lines += ["", "## Not run", ""]
@@ -151,22 +156,30 @@ th { position: sticky; top: 0; background: Canvas } tr.right td { color: color-m
 def page(apps, found):
     """The same as one HTML file without scripts, which loads nothing."""
     body, language = [f"<p>{html.escape(line)}</p>" for line in counts(apps, found)], None
-    for app, _, variant, value in rows(apps, found):
+    for app, result, variant, value in rows(apps, found):
         if app.language != language:
             body += ["</tbody></table></div>"] if language else []
             language = app.language
             heads = "".join(f'<th scope="col">{head}</th>' for head in HEAD)
             body.append(f'<h2>{LANGUAGES[language]}</h2><div class="table"><table><thead><tr>{heads}</tr></thead><tbody>')
-        marked = "".join(f"<td>{_bold(cell)}</td>" for cell in cells(app, variant, value))
+        row = [_bold(cell) for cell in cells(app, variant, value)]
+        row[0] = _link(app.docs, row[0])
+        if has_report(app, result, variant):
+            row[1] += f" ({_link(f'reports/{app.name}.md', 'report')})"
+        marked = "".join(f"<td>{cell}</td>" for cell in row)
         body.append(f'<tr class="{"right" if variant.right else "naive"}">{marked}</tr>')
     body += ["</tbody></table></div>"] if language else []
-    skipped = "".join(f"<li>{html.escape(f'{app.title} {app.version}: {why}')}</li>" for app, why in not_run(apps, found))
+    skipped = "".join(f"<li>{_link(app.docs, html.escape(f'{app.title} {app.version}'))}: {html.escape(why)}</li>" for app, why in not_run(apps, found))
     body.append(f"<h2>Not run</h2><ul>{skipped}</ul>")
     body.append("<h2>What it was measured with</h2><ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in conditions(apps, found)) + "</ul>")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>Lastword census</title><style>{STYLE}</style></head><body><h1>Who loses the last word?</h1>" + "\n".join(body) + "</body></html>\n"
     )
+
+
+def _link(address, marked):
+    return f'<a href="{html.escape(address)}">{marked}</a>'
 
 
 def _bold(text):

@@ -53,11 +53,19 @@ def render(apps, found):
     REPORTS.mkdir(exist_ok=True)
     for name, app in apps.items():
         result, file = found.get(name, {}), REPORTS / f"{name}.md"
-        value = app.report and result.get("variants", {}).get(app.report["variant"])
-        if value and shown_by(app, value["truth"]):
+        value = complaint(app, result)
+        if value:
             file.write_text(text(app, value, result))
         else:
             file.unlink(missing_ok=True)
+
+
+def complaint(app, result):
+    """What was measured of the variant that the report is about; None where it shows nothing, or was another application's."""
+    value = app.report and result.get("variants", {}).get(app.report["variant"])
+    if not value or not app.is_of(app.variant(app.report["variant"]), value["experiment"]):
+        return None
+    return value if shown_by(app, value["truth"]) else None
 
 
 def shown_by(app, told):
@@ -71,8 +79,8 @@ def text(app, value, result):
     said = app.report
     lines = [f"# {app.title} {app.version}: {said['title']}", "", "## Symptom", "", said["symptom"].strip(), "", measured(value, result), ""]
     lines += [f"Documentation followed: <{app.docs}>", "", "## Reproduction", ""]
-    for path in files(app):
-        lines += [f"`{path.name}`", "", f"```{FENCES.get(path.suffix, '')}", path.read_text().rstrip(), "```", ""]
+    for name, path in files(app).items():
+        lines += [f"`{name}`", "", f"```{FENCES.get(path.suffix, '')}", path.read_text().rstrip(), "```", ""]
     lines += ["```sh", INSTALLS[app.language], start(app), *([] if app.steps else [curl(app)]), "```", ""]
     where = "half-way" if said.get("leave") == "half-way" else "at the ending event"
     lines += [f"A reader who leaves {where}, `leave.py`:", "", "```python", script(app).rstrip(), "```", ""]
@@ -99,11 +107,15 @@ def _shown(ending):
 
 
 def files(app):
-    """What a reproduction needs: the application, without what only the census reads, and the shared model and store."""
-    shared = [path for path in (CENSUS / "shared" / app.language).rglob("*") if path.is_file()] if app.report.get("shared", True) else []
+    """What a reproduction needs, by where it lies: the application, without what only the census reads, and the shared model and store."""
     hidden = ("census.toml", "package-lock.json", "go.sum", "Cargo.lock")
-    own = [path for path in sorted(app.folder.rglob("*")) if path.is_file() and path.name not in hidden and "__pycache__" not in path.parts]
-    return own + [path for path in sorted(shared) if "__pycache__" not in path.parts]
+    folders = [app.folder, *([CENSUS / "shared" / app.language] if app.report.get("shared", True) else [])]
+    return {
+        str(path.relative_to(folder)): path
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in hidden and "__pycache__" not in path.parts
+    }
 
 
 def start(app, port=8000):

@@ -1,10 +1,16 @@
 """The runner of the census, tried on one application of Python's standard library: `python3 -B census/test/test_census.py`."""
+import contextlib
+import functools
+import io
 import json
 import pathlib
+import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 TEST = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(TEST.parent), str(TEST.parent / "runner")]
@@ -17,13 +23,24 @@ import results  # noqa: E402
 import wire  # noqa: E402
 from experiment import Effort, Experiment, truth  # noqa: E402
 from host import Host  # noqa: E402
-from manifest import Manifest, ManifestError, all_apps  # noqa: E402
+from manifest import Manifest, ManifestError, Variant, all_apps  # noqa: E402
 
 LITTLE = Effort(calm=2, departures=4, half_way=2, grace_s=0.5)
 STUB = """
 import json, sys
 verdicts = [{"code": c, "verdict": v, "detail": "", "runs": 5, "failed": 0} for c, v in VERDICTS.items()]
 print(json.dumps({"exitCode": 1, "dialect": "plain", "seconds": 1, "verdicts": verdicts, "asked": sys.argv[1:]}))
+"""
+QUOTING = """package census;
+
+public class Quoting {
+  public static void main(String[] arguments) {
+    var all = new StringBuilder("\\"\\\\ %s");
+    for (char control = 0; control < ' '; control++) all.append(control);
+    System.out.println(Turn.json(all.toString()));
+    System.out.println(Turn.json(new Turn.Message("i", all.toString(), "complete")));
+  }
+}
 """
 
 
@@ -52,14 +69,45 @@ class Running(unittest.TestCase):
 
     def test_givenWhatAnEarlierExperimentMeasured_whenItAskedLess_thenItIsMadeAgain(self):
         found = {"stdlib": {"variants": {name: {"experiment": json.loads(json.dumps(run))} for name, run in self.runs.items()}}}
-        self.assertEqual(self.runs["right"]["calm"], census.kept(found, "stdlib", "right")["calm"])
+        right = self.app.variant("right")
+        self.assertEqual(self.runs["right"]["calm"], census.kept(found, self.app, right)["calm"])
+        self.assertIsNone(census.kept(found, self.app, Variant("right", "with another end", ending=["event:done"])))
+        self.assertIsNone(census.kept(found, self.app, Variant("new", "not tried yet")))
         del found["stdlib"]["variants"]["right"]["experiment"]["calm"]["copies"]
-        self.assertIsNone(census.kept(found, "stdlib", "right"))
-        self.assertIsNone(census.kept(found, "stdlib", "new"))
+        self.assertIsNone(census.kept(found, self.app, right))
 
     def test_givenATruthThatIsNotTheManifests_thenItIsASurprise(self):
-        right = next(variant for variant in self.app.variants if variant.name == "right")
+        right = self.app.variant("right")
         self.assertEqual(3, len(census.unexpected(right, self.told["cancelled"])))
+
+
+class Trying(unittest.TestCase):
+    """The census from its command line, on one variant, with a checker that says what the test wants."""
+
+    def tried(self, variant, **verdicts):
+        app = Manifest(TEST / "apps" / "stdlib")
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as said:
+            stub = pathlib.Path(folder) / "lastword"
+            stub.write_text(f"#!{sys.executable}\n" + STUB.replace("VERDICTS", repr(verdicts)))
+            stub.chmod(0o700)
+            with mock.patch.object(census, "all_apps", lambda: {app.name: app}):
+                with mock.patch.object(census, "Experiment", functools.partial(Experiment, effort=LITTLE)):
+                    status = census.main([app.name, "--variant", variant, "--checker", str(stub)])
+        return status, said.getvalue()
+
+    def test_givenAVerdictThatIsWrong_whenTheCensusEnds_thenItIsNamedAndTheExitCodeIsOne(self):
+        status, said = self.tried("right", LW001="fail", LW003="pass", LW004="pass")
+        self.assertEqual((1, "0 of 1 applications as expected; not: stdlib (right: LW001 is wrong)"), (status, said.splitlines()[-1]))
+
+    def test_givenVerdictsThatAreRight_whenTheCensusEnds_thenTheExitCodeIsZero(self):
+        status, said = self.tried("right", LW001="pass", LW003="pass", LW004="pass")
+        self.assertEqual((0, "1 of 1 applications as expected"), (status, said.splitlines()[-1]))
+
+    def test_givenAShareThatIsMixed_thenTheExperimentLooksCloserAndEitherVerdictIsARace(self):
+        status, said = self.tried("raced", LW001="pass", LW003="fail")
+        self.assertRegex(said, r"[5-8] of 20 lost; [1-9] of 10 late")
+        self.assertIn("LW001~ LW003~", said)
+        self.assertEqual(0, status)
 
 
 class Comparing(unittest.TestCase):
@@ -80,10 +128,32 @@ class Comparing(unittest.TestCase):
         said = checker.compare(self.LOST, self.report(LW001="pass", LW003="inconclusive", LW004="fail"))
         self.assertEqual({"LW001": checker.DIFFERS, "LW003": checker.NOT_JUDGED, "LW004": checker.AGREES}, said)
 
-    def test_givenARace_thenEitherVerdictAgrees(self):
-        race = {**self.LOST, "end": [{"n": 1, "of": 4, "by_reset": 1}]}
+    def test_givenARace_thenEitherVerdictIsCountedApart(self):
+        race = {**self.LOST, "end": [{"n": 1, "of": 4, "by_reset": 1}], "late": [{"n": 1, "of": 2, "ms": 30}]}
         for verdict in ("pass", "fail"):
-            self.assertEqual(checker.AGREES, checker.compare(race, self.report(LW001=verdict))["LW001"])
+            said = checker.compare(race, self.report(LW001=verdict, LW003=verdict))
+            self.assertEqual([checker.RACE] * 2, [said["LW001"], said["LW003"]])
+        self.assertEqual(checker.NOT_JUDGED, checker.compare(race, self.report(LW001="inconclusive"))["LW001"])
+
+    def test_givenALossByEveryReset_whenNoCloseLoses_thenItIsNoRace(self):
+        by_reset = {**self.LOST, "end": [{"n": 2, "of": 4, "by_reset": 2}]}
+        by_close = {**self.LOST, "end": [{"n": 3, "of": 4, "by_reset": 1}]}
+        for told in (by_reset, by_close):
+            self.assertEqual(checker.DIFFERS, checker.compare(told, self.report(LW001="pass"))["LW001"])
+
+    def test_givenTwoEndings_whenTheAnswerIsLateAtTheFirst_thenLW023HasToFail(self):
+        late = {**self.LOST, "end": [{"n": 0, "of": 4, "by_reset": 0}] * 2, "late": [{"n": 2, "of": 2, "ms": 30}, {"n": 0, "of": 2, "ms": None}]}
+        verdicts = {"LW001": "pass", "LW002": "pass", "LW003": "pass", "LW004": "fail"}
+        self.assertEqual(checker.AGREES, checker.compare(late, self.report(**verdicts, LW023="fail"))["LW023"])
+        self.assertEqual(checker.DIFFERS, checker.compare(late, self.report(**verdicts, LW023="pass"))["LW023"])
+        self.assertNotIn("LW023", checker.compare(late, self.report(**verdicts)), "an earlier checker did not have it")
+        self.assertNotIn("LW023", checker.compare(self.LOST, self.report(**verdicts, LW023="pass")), "there is one ending")
+
+    def test_givenAnAnswerThatIsSavedTwice_thenLW024HasToFail(self):
+        twice = {**self.LOST, "doubled": True}
+        self.assertEqual(checker.AGREES, checker.compare(twice, self.report(LW024="fail"))["LW024"])
+        self.assertEqual(checker.DIFFERS, checker.compare(twice, self.report(LW024="pass"))["LW024"])
+        self.assertNotIn("LW024", checker.compare(self.LOST, self.report(LW024="fail")), "readers who leave were not counted")
 
     def test_givenAPartWithoutAnyMark_whenTheCheckerPassesIt_thenItIsNotJudged(self):
         part = {**self.LOST, "half": "part_looks_whole"}
@@ -139,6 +209,18 @@ class Reading(unittest.TestCase):
         self.assertEqual(0, asking.seen(404, said, said, "").chars)
 
 
+class Shared(unittest.TestCase):
+    @unittest.skipUnless(shutil.which("javac") and shutil.which("java"), "needs javac and java in PATH")
+    def test_givenAPieceThatHasQuotesAndLineEnds_whenAJavaApplicationSaysIt_thenItIsOneLineOfJson(self):
+        said = "".join(["\"\\ %s", *map(chr, range(32))])
+        turn = next((TEST.parent / "shared" / "java").rglob("Turn.java"))
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "Quoting.java").write_text(QUOTING)
+            subprocess.run(["javac", "-d", folder, turn, f"{folder}/Quoting.java"], check=True, timeout=60)
+            lines = subprocess.run(["java", "-cp", folder, "census.Quoting"], capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+        self.assertEqual([{"text": said}, {"id": "i", "text": said, "status": "complete"}], [json.loads(line) for line in lines])
+
+
 class Manifests(unittest.TestCase):
     def test_givenTheCensus_thenEveryManifestIsRightAndNamesItsDocumentation(self):
         apps = all_apps()
@@ -165,6 +247,17 @@ class Reports(unittest.TestCase):
             self.assertTrue(report.shown_by(app, Comparing.LOST))
             self.assertFalse(report.shown_by(app, kept))
 
+    def test_givenAMeasurementOfAnApplicationWithOtherEndings_thenThereIsNoReportOfIt(self):
+        app = Manifest(TEST / "apps" / "stdlib")
+        app.report = {"variant": "cancelled"}
+        for endings, known in (["[DONE]"], True), (["event:done", "[DONE]"], False):
+            measured = {"truth": Comparing.LOST, "experiment": {"leaves": dict.fromkeys(endings)}}
+            self.assertEqual(known, report.complaint(app, {"variants": {"cancelled": measured}}) is not None, endings)
+
+    def test_givenAnApplicationInFolders_whenItIsReported_thenEachFileIsNamedByWhereItLies(self):
+        app = all_apps()["spring-webflux"]
+        self.assertEqual(["pom.xml", "src/main/java/census/App.java", "src/main/java/census/Turn.java"], list(report.files(app)))
+
     def test_givenAReport_thenItsScriptIsAProgramAndFillsInEveryPlace(self):
         app = Manifest(TEST / "apps" / "stdlib")
         app.report = {"variant": "cancelled"}
@@ -187,6 +280,16 @@ class Tables(unittest.TestCase):
         self.assertIn("**wrong: LW001**", table)
         self.assertIn("not run yet", table)
         self.assertIn('<span class="bad">wrong: LW001</span>', page.page({app.name: app}, found))
+
+    def test_givenAnApplicationWithAReport_thenThePageLinksItsDocumentationAndTheReport(self):
+        app = Manifest(TEST / "apps" / "stdlib")
+        app.docs, app.report = "https://example.org/a?b&c", {"variant": "cancelled"}
+        value = {"truth": Comparing.LOST, "experiment": {"leaves": {"[DONE]": {}}}}
+        found = {app.name: {"not_run": "", "machine": "", "runtime": "", "checker": "", "at": "", "variants": {"cancelled": value, "right": value}}}
+        written = page.page({app.name: app}, found)
+        self.assertEqual(2, written.count('<a href="https://example.org/a?b&amp;c">An application of the tests 0</a>'))
+        self.assertEqual(1, written.count(' (<a href="reports/stdlib.md">report</a>)'))
+        self.assertIn('<a href="https://example.org/a?b&amp;c">An application of the tests 0</a>: not run yet', page.page({app.name: app}, {}))
 
 
 if __name__ == "__main__":

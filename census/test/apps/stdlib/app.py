@@ -9,7 +9,7 @@ from itertools import count
 from turn import pieces
 
 PAUSE_S = 0.005
-ids, saved = count(1), {}
+ids, turns, saved = count(1), count(1), {}
 
 
 class Gone(Exception):
@@ -35,6 +35,14 @@ class Chat(BaseHTTPRequestHandler):
         for word in words:
             self.say(word, mind=False)
         saved[id] = {"text": "".join(words), "status": "complete"}
+        self.event("[DONE]", mind=False)
+
+    def raced(self, id, words):
+        lost = next(turns) % 3 == 0
+        for word in words:
+            self.say(word, mind=False)
+        if not lost:
+            saved[id] = {"text": "".join(words), "status": "complete"}
         self.event("[DONE]", mind=False)
 
     def cancelled(self, id, words):

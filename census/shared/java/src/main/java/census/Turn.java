@@ -58,13 +58,24 @@ public final class Turn {
     return Optional.ofNullable(MESSAGES.get(id));
   }
 
-  /** The JSON of one piece, and of a message; neither holds what JSON escapes. */
+  /** The JSON of one piece, and of a message. */
   public static String json(String piece) {
-    return "{\"text\":\"" + piece + "\"}";
+    return "{\"text\":" + quoted(piece) + "}";
   }
 
   public static String json(Message message) {
-    return "{\"id\":\"%s\",\"text\":\"%s\",\"status\":\"%s\"}".formatted(message.id, message.text, message.status);
+    return "{\"id\":" + quoted(message.id) + ",\"text\":" + quoted(message.text) + ",\"status\":" + quoted(message.status) + "}";
+  }
+
+  /** A string of JSON (RFC 8259 §7): a question may hold line ends, which would be ends of fields in an event. */
+  private static String quoted(String text) {
+    var quoted = new StringBuilder("\"");
+    for (var character : text.toCharArray()) {
+      if (character == '"' || character == '\\') quoted.append('\\').append(character);
+      else if (character < ' ') quoted.append("\\u%04x".formatted((int) character));
+      else quoted.append(character);
+    }
+    return quoted.append('"').toString();
   }
 
   public static int port() {
