@@ -46,7 +46,10 @@ final class HookCalls implements AutoCloseable {
     void make(Stop stop) throws Exception;
   }
 
-  /** What stops a call that is under way. */
+  /**
+   * What stops a call that is under way, on a thread of its own: a database that is told to may be
+   * as silent as it was before.
+   */
   static final class Stop {
     private @Nullable Runnable how;
     private boolean stopped;
@@ -69,7 +72,7 @@ final class HookCalls implements AutoCloseable {
         stopping = how;
       }
       if (stopping != null) {
-        stopping.run();
+        Thread.ofPlatform().daemon().name("lastword-hook-stop").start(stopping);
       }
     }
   }

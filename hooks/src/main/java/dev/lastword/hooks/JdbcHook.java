@@ -16,7 +16,8 @@ import java.util.concurrent.CompletionStage;
 /**
  * Runs a statement for each response, in a transaction of its own, and acknowledges once that is
  * committed. A value that does not fit, or a constraint (SQLSTATE 22 and 23), says that the
- * response is never taken; whatever else fails, that it is to be called again.
+ * response is never taken; whatever else fails, and an update that finds no row, that it is to be
+ * called again.
  *
  * <p>Drivers of PostgreSQL and of MariaDB, which speaks to MySQL too, come with it; others are
  * found on the class path.
@@ -124,11 +125,17 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
           values.set(prepared, number++, name);
         }
         prepared.execute();
+        int rows = prepared.getUpdateCount();
+        if (rows == 0 && statement.isUpdate()) {
+          throw new SaveException(Kind.UNREACHABLE, "the update has found no row");
+        }
         if (postgres) {
-          standby.require(connection, prepared.getWarnings(), other -> bound(other, stop));
+          standby.require(
+              connection, prepared.getWarnings(), rows != 0, other -> bound(other, stop));
         }
       }
     } catch (SQLException e) {
+      standby.doubt();
       throw new SaveException(isFinal(e) ? Kind.REJECTED : Kind.UNREACHABLE, told(e));
     }
   }

@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 record NamedStatement(String sql, List<String> names) {
   private static final Pattern INSERT =
       Pattern.compile("(with\\b.*\\)\\s*)?insert\\b.*", Pattern.DOTALL);
+  private static final Pattern UPDATE =
+      Pattern.compile("(with\\b.*\\)\\s*)?update\\b[^;]*;?\\s*", Pattern.DOTALL);
   private static final Pattern TAKES_TWICE =
       Pattern.compile(
           ".*\\b(on\\s+conflict|on\\s+duplicate\\s+key|insert\\s+or\\s+(ignore|replace)|insert\\s+ignore|not\\s+exists)\\b.*",
@@ -32,6 +34,15 @@ record NamedStatement(String sql, List<String> names) {
   boolean isInsertedTwice() {
     var words = new Reading(sql).withoutTexts().toLowerCase(Locale.ROOT).strip();
     return INSERT.matcher(words).matches() && !TAKES_TWICE.matcher(words).matches();
+  }
+
+  /**
+   * Whether it changes rows that have to be there, so that one that finds none has saved nothing.
+   */
+  boolean isUpdate() {
+    return UPDATE
+        .matcher(new Reading(sql).withoutTexts().toLowerCase(Locale.ROOT).strip())
+        .matches();
   }
 
   /** One reading of a text, from its beginning to its end. */

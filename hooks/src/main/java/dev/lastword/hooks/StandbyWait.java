@@ -33,15 +33,17 @@ final class StandbyWait {
    * To be called once a statement has committed by itself.
    *
    * @param warning what it was said with, by the server or by the statement itself
+   * @param written whether it has changed anything: if not, what it was to write may be there from
+   *     an earlier try, of which nobody knows whether it was waited for
    * @param bounds of what is run besides
    * @throws SQLException if it is not known whether a standby has it
    */
-  void require(Connection connection, @Nullable SQLWarning warning, Bounds bounds)
+  void require(Connection connection, @Nullable SQLWarning warning, boolean written, Bounds bounds)
       throws SQLException {
     if (isWarned(warning)) {
       waited = false;
     }
-    if (waited) {
+    if (waited && written) {
       return;
     }
     try (var statement = connection.prepareStatement(SOMETHING_ELSE)) {
@@ -56,6 +58,14 @@ final class StandbyWait {
       }
     }
     waited = true;
+  }
+
+  /**
+   * A statement has failed. It may have committed all the same, where the server was ended while it
+   * waited: then what it is tried again with has nothing to wait for.
+   */
+  void doubt() {
+    waited = false;
   }
 
   /** A notice is none. */

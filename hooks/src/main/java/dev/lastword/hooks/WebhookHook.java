@@ -96,6 +96,7 @@ public final class WebhookHook implements SaveHook, AutoCloseable {
             .readTimeout(options.timeout())
             .writeTimeout(options.timeout())
             .callTimeout(options.timeout())
+            .pingInterval(options.timeout().dividedBy(2)) // HTTP/2: a dead one is used by no retry
             .connectionPool(new ConnectionPool(options.callsMax(), KEPT_SECONDS, TimeUnit.SECONDS));
     options
         .caFile()

@@ -215,6 +215,55 @@ class JdbcHookTest {
     }
   }
 
+  @Test
+  void givenAStandbyThatIsAway_whenTheServerEndsTheWait_thenNothingIsSaved_untilItIsBack()
+      throws Exception {
+    try (var postgres =
+            EmbeddedPostgres.builder().setServerConfig("synchronous_commit", "on").start();
+        var own = postgres.getPostgresDatabase().getConnection()) {
+      run(own, TABLE);
+      open(postgres.getJdbcUrl("postgres", "postgres"), STATEMENT, 2, Duration.ofSeconds(3));
+      assertThat(isSaved(1)).isTrue();
+
+      run(own, "set synchronous_commit = local"); // those who look need not wait
+      standby(own, "nobody");
+      var waiting = hook.save(Responses.numbered(2));
+      Awaitility.await()
+          .until(
+              () ->
+                  number(
+                          own,
+                          "select count(pg_terminate_backend(pid)) from pg_stat_activity where wait_event = 'SyncRep'")
+                      > 0);
+      assertThat(Responses.failure(waiting).kind()).isEqualTo(Kind.UNREACHABLE);
+      assertThat(number(own, "select count(*) from messages where id like '%2'"))
+          .as("the row is there, and on no standby")
+          .isEqualTo(1);
+
+      assertThat(save(2).kind()).isEqualTo(Kind.UNREACHABLE);
+      standby(own, "");
+      assertThat(isSaved(2)).isTrue();
+    }
+  }
+
+  @Test
+  void givenAnUpdate_whenItFindsNoRow_thenNothingIsSaved_untilTheRowIsThere() throws Exception {
+    try (var postgres = postgres();
+        var own = postgres.getPostgresDatabase().getConnection()) {
+      run(own, TABLE);
+      open(
+          postgres.getJdbcUrl("postgres", "postgres"),
+          "update messages set content = :text where id = :stream",
+          1,
+          Duration.ofSeconds(5));
+      assertThat(save(1).kind()).isEqualTo(Kind.UNREACHABLE);
+
+      run(own, "insert into messages (id) values ('stream-of-hooks-000001')");
+      assertThat(isSaved(1)).isTrue();
+      assertThat(isSaved(1)).as("again").isTrue();
+    }
+  }
+
   private static void standby(Connection own, String names) throws Exception {
     run(own, "alter system set synchronous_standby_names = '" + names + "'");
     run(own, "select pg_reload_conf()");

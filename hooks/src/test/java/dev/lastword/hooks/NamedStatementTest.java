@@ -63,4 +63,21 @@ class NamedStatementTest {
   void givenAnotherStatement_thenItIsTaken(String text) {
     assertThat(NamedStatement.parse(text).isInsertedTwice()).isFalse();
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "update m set text = :text where id = :stream | true",
+        "  UPDATE m set text = ';' where id = :stream; | true",
+        "with x as (select 1) update m set text = :text | true",
+        "update m set text = :text; insert into m values (1) on conflict do nothing | false",
+        "insert into m values (:stream) on conflict (id) do update set text = :text | false",
+        "insert into m values (:stream) on duplicate key update text = :text | false",
+        "select update_message(:stream) | false",
+      })
+  void givenAStatement_thenItIsSeenWhetherItNeedsARow(String text, boolean update) {
+    assertThat(NamedStatement.parse(text).isUpdate()).isEqualTo(update);
+  }
 }

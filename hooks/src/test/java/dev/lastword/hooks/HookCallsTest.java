@@ -1,0 +1,49 @@
+package dev.lastword.hooks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class HookCallsTest {
+  @Test
+  @Timeout(30)
+  void givenACallWhoseStoppingIsAsSilentAsTheCall_whenItIsGivenUp_thenWhoGivesItUpGoesOn()
+      throws Exception {
+    var running = new CountDownLatch(1);
+    var stopping = new CountDownLatch(1);
+    var answered = new CountDownLatch(1);
+    var stopped = new CountDownLatch(1);
+    try (var calls = new HookCalls(Thread.ofVirtual().factory(), 1)) {
+      var call =
+          calls.call(
+              stop -> {
+                stop.by(
+                    () -> {
+                      stopping.countDown();
+                      awaitQuietly(answered);
+                      stopped.countDown();
+                    });
+                running.countDown();
+                stopped.await();
+              });
+      running.await();
+
+      call.toCompletableFuture().cancel(true);
+
+      assertThat(stopping.await(10, TimeUnit.SECONDS)).as("it is stopped").isTrue();
+      answered.countDown();
+      assertThat(stopped.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
