@@ -20,7 +20,6 @@ public final class Composition implements Filling {
   private final Seal seal;
   private final Producer producer;
   private final Silence silence;
-  private long received;
   private Home.@Nullable Timer durationTimer;
 
   Composition(Stream stream, Streams streams, StreamOptions options, Composer composer, Seal seal) {
@@ -69,9 +68,8 @@ public final class Composition implements Filling {
       return;
     }
     silence.heard();
-    received += events.length();
     producer.append(events);
-    if (received > options.responseBytesMax()) {
+    if (producer.bytes() > options.responseBytesMax()) {
       fail(
           "response_too_large",
           "The response is larger than %d bytes.".formatted(options.responseBytesMax()));

@@ -137,7 +137,7 @@ public final class Generation implements Filling {
       return;
     }
     flush();
-    if (received > options.responseBytesMax()) {
+    if (Math.max(received, producer.bytes()) > options.responseBytesMax()) {
       fail(
           "response_too_large",
           "The response is larger than %d bytes.".formatted(options.responseBytesMax()));

@@ -22,6 +22,7 @@ final class Producer {
   private long nextSeq = 1;
   private long withheld;
   private long pendingBytes;
+  private long bytes;
   private boolean paused;
   private boolean over;
 
@@ -48,6 +49,11 @@ final class Producer {
   /** Whether the stream's end is decided: nothing but what is late is taken any more. */
   boolean isOver() {
     return over;
+  }
+
+  /** What it was given so far, on the wire. */
+  long bytes() {
+    return bytes;
   }
 
   /** Events that readers may see as soon as they are on the disk. */
@@ -100,6 +106,7 @@ final class Producer {
   }
 
   private void send(Entry entry, EncodedEvents events) {
+    bytes += events.length();
     pendingBytes += events.length();
     streams.budget().take(events.length());
     if (pendingBytes > pendingBytesMax && !paused) {

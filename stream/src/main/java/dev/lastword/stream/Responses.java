@@ -56,6 +56,14 @@ final class Responses {
     return bytesToAssemble(stream) <= budget.bytes() / 2;
   }
 
+  /**
+   * Most bytes of an answer whose hooks are to be told of it: of a longer one they could never be.
+   * The rest of what fits is for its last events.
+   */
+  long bytesMaxForHooks() {
+    return Math.max(0, (budget.bytes() / 2 - HEAP_LEAST) / HEAP_FACTOR / 8 * 7);
+  }
+
   /** What a hook receives. Blocks on the disk. */
   SavedResponse toSave(Stream stream, Outcome outcome, String reason, long endedMs) {
     return saved(stream, outcome, reason, assemble(stream), endedMs);

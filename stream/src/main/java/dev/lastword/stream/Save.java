@@ -116,6 +116,11 @@ final class Save {
     if (over) {
       return;
     }
+    if (!ground.responses().fits(stream)) { // it came to be with a larger heap than today's
+      log.error("save.too_large stream={} heap_bytes={}", stream.id(), heldBytes);
+      home.execute(() -> end(told::rejected));
+      return;
+    }
     if (!held && !ground.budget().tryTake(heldBytes)) {
       home.schedule(MEMORY_RETRY_MS, this::read);
       return;

@@ -28,6 +28,14 @@ final class Saver {
     return !ground.release().of(attributes).isEmpty();
   }
 
+  /** The bounds of a stream with these attributes: what it may be, its hooks can be told of. */
+  StreamOptions bounds(StreamOptions options, Map<String, String> attributes) {
+    return isNeeded(attributes)
+        ? options.withResponseBytesMax(
+            Math.min(options.responseBytesMax(), ground.responses().bytesMaxForHooks()))
+        : options;
+  }
+
   /** What the hooks of a stream with these attributes are called. */
   List<String> names(Map<String, String> attributes) {
     return ground.release().of(attributes).stream().map(NamedHook::name).toList();

@@ -11,8 +11,9 @@ import java.time.Duration;
  * @param idle longest silence of an upstream; then the stream ends {@code failed}, {@code
  *     upstream_idle}
  * @param duration longest life of a generation; then {@code failed}, {@code duration_exceeded}
- * @param responseBytesMax most bytes of one response's body; then {@code failed}, {@code
- *     response_too_large}
+ * @param responseBytesMax most bytes of one response, of its body and of its events on the wire;
+ *     then {@code failed}, {@code response_too_large}. One whose hooks have to be told of it may
+ *     also be no larger than what can be put together in the heap
  * @param eventBytesMax most bytes of one event, at most 16 MiB; then {@code failed}, {@code
  *     event_too_large}
  * @param pendingBytesMax bytes of one stream that may wait for the disk; then its upstream is not
@@ -57,12 +58,20 @@ public record StreamOptions(
   /** These bounds, as far as a memory budget bears them. */
   StreamOptions fitting(MemoryBudget budget) {
     int eventBytes = (int) Math.min(eventBytesMax, Math.max(64 << 10, budget.bytes() / EVENT_PART));
+    return with(responseBytesMax, eventBytes);
+  }
+
+  StreamOptions withResponseBytesMax(long bytes) {
+    return with(bytes, eventBytesMax);
+  }
+
+  private StreamOptions with(long responseBytes, int eventBytes) {
     return new StreamOptions(
         tail,
         endingSilence,
         idle,
         duration,
-        responseBytesMax,
+        responseBytes,
         eventBytes,
         pendingBytesMax,
         residentBytesMax,

@@ -292,7 +292,8 @@ public final class Streams {
       attributes.put(Attributes.OWNER, request.owner().value());
     }
     var opened = new Entry.Opened(place.id(), attributes, time.wallClockMs());
-    var bounds = request.options().map(own -> own.fitting(budget)).orElse(options);
+    var bounds =
+        saver.bounds(request.options().map(own -> own.fitting(budget)).orElse(options), attributes);
     var stream =
         Stream.journaled(opened, request.dialect(), home, groundOf(bounds), journal.tail());
     var seal = new Seal(stream, this);

@@ -63,7 +63,7 @@ public final class World {
   private static final int TASKS_MAX = 200_000;
 
   private final long seed;
-  private final Setup setup;
+  private Setup setup;
   private final SplittableRandom random;
   private final SplittableRandom readerRandom;
   private final FakeClock clock = new FakeClock();
@@ -581,6 +581,12 @@ public final class World {
     } finally {
       crossed = false;
     }
+  }
+
+  /** {@link #restart} on another machine, or with another configuration. */
+  public void restart(Setup next) {
+    setup = next;
+    restart();
   }
 
   /** Kills the process and starts it again. */

@@ -59,7 +59,7 @@ class MemoryTest {
   }
 
   @Test
-  void givenAnAnswerThatIsTooLargeForTheHooks_whenItWaits_thenItHoldsNoMemoryForTheOthers() {
+  void givenAnAnswerThatIsTooLargeForItsHooks_whenItComes_thenItEndsThere_andTheyAreToldWhatCame() {
     var world = World.of(7, Setup.DEFAULT.memoryBytes(300_000));
     world.open("large");
     world.open("small");
@@ -68,11 +68,39 @@ class MemoryTest {
     }
     world.finish("large");
     world.pass(Duration.ofSeconds(5));
-    assertThat(world.hook().calls()).isEmpty();
 
+    var large = world.view("large");
+    assertThat(large.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(large.reason()).isEqualTo("response_too_large");
+    assertThat(world.hook().calls())
+        .singleElement()
+        .satisfies(
+            told -> {
+              assertThat(told.outcome()).isEqualTo(Outcome.FAILED);
+              assertThat(told.response().text()).hasSizeGreaterThan(20 * EVENT_BYTES);
+            });
     assertThat(world.server().memory().taken()).isLessThan(2 * 50 * EVENT_BYTES);
     world.emit("small", "Hello");
     world.finish("small");
     assertThat(world.view("small").outcome()).isEqualTo(Outcome.COMPLETED);
+  }
+
+  @Test
+  void givenAWholeAnswerThatWaitsForItsHook_whenTheHeapIsTooSmallAfterARestart_thenItIsRejected() {
+    var world = World.of(7, Setup.DEFAULT);
+    world.hook().next(ScriptedHook.Reply.HANG);
+    world.open("large");
+    for (int i = 0; i < 50; i++) {
+      world.emit("large", "x".repeat(EVENT_BYTES));
+    }
+    world.finish("large");
+    world.pass(Duration.ofSeconds(1));
+    assertThat(world.view("large").outcome()).isNull();
+
+    world.restart(Setup.DEFAULT.memoryBytes(300_000));
+    world.pass(Duration.ofSeconds(5));
+
+    assertThat(world.view("large").outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(world.view("large").reason()).isEqualTo("save_rejected");
   }
 }
