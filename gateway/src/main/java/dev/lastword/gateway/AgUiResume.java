@@ -46,9 +46,13 @@ final class AgUiResume implements ResumeProtocol {
               asker,
               id.get(),
               found ->
-                  found.ifPresentOrElse(
-                      stream -> runs.attach(same, asker, stream, false, AgUiResume::plain),
-                      () -> otherwise.relay(same, order -> order.with(id.get(), order.withIds()))));
+                  found
+                      .filter(stream -> !Runs.isKeyed(request))
+                      .ifPresentOrElse(
+                          stream -> runs.attach(same, asker, stream, false, AgUiResume::plain),
+                          () ->
+                              otherwise.relay(
+                                  same, order -> order.with(id.get(), order.withIds()))));
         });
   }
 
@@ -65,8 +69,10 @@ final class AgUiResume implements ResumeProtocol {
   @Override
   public boolean attaches(Exchange exchange, Asker asker, StreamOrder order) {
     var id = order.id();
-    if (id.isEmpty() || exchange.request().headers().contains(StreamOrder.STREAM)) {
-      return false; // the client chose it, and not by its run
+    if (id.isEmpty()
+        || order.key().isPresent()
+        || exchange.request().headers().contains(StreamOrder.STREAM)) {
+      return false; // the client chose it, and not by its run; or its key says what it gets
     }
     runs.find(
         exchange,

@@ -1,10 +1,12 @@
 package dev.lastword.gateway;
 
+import dev.lastword.dialect.Dialect;
 import dev.lastword.gateway.Retries.Begun;
 import dev.lastword.gateway.Retries.Same;
 import dev.lastword.journal.StreamId;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,21 +18,25 @@ final class CountedRequest implements Recurrence {
   private final Exchange exchange;
   private final RequestHead request;
   private final Asker asker;
-  private final boolean withIds;
+  private final Function<Dialect, Face> faces;
   private @Nullable Same same;
   private boolean pending;
 
   /**
    * @param request as the upstream is to see it
-   * @param withIds whether relayed events carry ids
+   * @param faces how relayed events are shown
    */
   CountedRequest(
-      Relay relay, Exchange exchange, RequestHead request, Asker asker, boolean withIds) {
+      Relay relay,
+      Exchange exchange,
+      RequestHead request,
+      Asker asker,
+      Function<Dialect, Face> faces) {
     this.relay = relay;
     this.exchange = exchange;
     this.request = request;
     this.asker = asker;
-    this.withIds = withIds;
+    this.faces = faces;
   }
 
   @Override
@@ -71,7 +77,7 @@ final class CountedRequest implements Recurrence {
             found.ifPresentOrElse(
                 stream -> {
                   answering.run();
-                  replay.events(exchange, asker, stream, begun.get().head(), withIds);
+                  replay.events(exchange, asker, stream, begun.get().head(), faces);
                 },
                 () -> ask(otherwise)));
   }

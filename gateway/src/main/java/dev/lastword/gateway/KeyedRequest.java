@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.dialect.Dialect;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Attributes;
 import dev.lastword.stream.OpenRefusal;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A request with an {@link IdempotencyKey}: one call of an upstream, whatever becomes of clients,
@@ -20,27 +22,28 @@ final class KeyedRequest implements Recurrence {
   private final Exchange exchange;
   private final RequestHead request;
   private final Asker asker;
-  private final boolean withIds;
   private final StreamId id;
+  private final Function<Dialect, Face> faces;
   private RequestFingerprint fingerprint = RequestFingerprint.NONE;
 
   /**
    * @param request as the upstream is to see it
-   * @param withIds whether relayed events carry ids
+   * @param id that its stream has: of its key, or of the run that it names
+   * @param faces how relayed events are shown
    */
   KeyedRequest(
       Relay relay,
       Exchange exchange,
       RequestHead request,
       Asker asker,
-      IdempotencyKey key,
-      boolean withIds) {
+      StreamId id,
+      Function<Dialect, Face> faces) {
     this.relay = relay;
     this.exchange = exchange;
     this.request = request;
     this.asker = asker;
-    this.withIds = withIds;
-    this.id = relay.owners().idOf(asker, key);
+    this.id = id;
+    this.faces = faces;
   }
 
   @Override
@@ -78,7 +81,7 @@ final class KeyedRequest implements Recurrence {
             found.ifPresentOrElse(
                 stream -> {
                   answering.run();
-                  replay.answer(exchange, asker, stream, fingerprint, withIds);
+                  replay.answer(exchange, asker, stream, fingerprint, faces);
                 },
                 otherwise));
   }

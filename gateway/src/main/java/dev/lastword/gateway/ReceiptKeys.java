@@ -25,6 +25,9 @@ final class ReceiptKeys {
   private static final Pattern LINE = Pattern.compile("([0-9]{1,15}) ([\\w-]{43}) ([\\w-]{43})");
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** By then a new key has been seen: twice as long as it may be until the file is looked at. */
+  private static final long SEEN_MS = 2_000;
+
   private final Path file;
   private List<ReceiptKey> keys;
   private long lookedNanos = System.nanoTime();
@@ -101,11 +104,14 @@ final class ReceiptKeys {
     return all().getLast();
   }
 
-  /** The key that signed at a time, by the wall clock. Reads the file if it has changed. */
+  /**
+   * The key that signed at a time, by the wall clock: the same whenever it is asked for, so that a
+   * new one counts only when every process has seen it. Reads the file if it has changed.
+   */
   ReceiptKey at(long ms) {
     var all = all();
     return all.reversed().stream()
-        .filter(key -> key.madeMs() <= ms)
+        .filter(key -> key.madeMs() + SEEN_MS <= ms)
         .findFirst()
         .orElseGet(all::getFirst);
   }

@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.Dialects;
 import dev.lastword.dialect.PlainDialect;
 import dev.lastword.journal.StreamId;
@@ -11,6 +12,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -123,12 +125,14 @@ final class Relay implements OwnedRoute {
 
   /** The id that its stream will have, where that is decided already; a WebSocket is none. */
   private Optional<StreamId> idOf(RequestHead request, Asker asker, StreamOrder order) {
-    return Tunnel.isAsked(request)
-        ? Optional.empty()
-        : order
-            .id()
-            .map(id -> owners.idOf(asker, id))
-            .or(() -> order.key().map(key -> owners.idOf(asker, key)));
+    return Tunnel.isAsked(request) ? Optional.empty() : idOf(asker, order);
+  }
+
+  private Optional<StreamId> idOf(Asker asker, StreamOrder order) {
+    return order
+        .id()
+        .map(id -> owners.idOf(asker, id))
+        .or(() -> order.key().map(key -> owners.idOf(asker, key)));
   }
 
   /** A request that is to be relayed from here. */
@@ -216,13 +220,15 @@ final class Relay implements OwnedRoute {
    *
    * @param request as the upstream is to see it
    */
-  Recurrence recurrence(Exchange exchange, RequestHead request, Asker asker, StreamOrder order) {
+  Recurrence recurrence(
+      Exchange exchange, RequestHead request, Asker asker, RelayRoute route, StreamOrder order) {
+    Function<Dialect, Face> faces = dialect -> resumes.of(route).face(dialect, order.withIds());
     if (order.key().isPresent()) {
-      var key = order.key().get();
-      return new KeyedRequest(this, exchange, request, asker, key, order.withIds());
+      var id = idOf(asker, order).orElseThrow();
+      return new KeyedRequest(this, exchange, request, asker, id, faces);
     }
     return order.id().isEmpty() && Retries.isCounted(request)
-        ? new CountedRequest(this, exchange, request, asker, order.withIds())
+        ? new CountedRequest(this, exchange, request, asker, faces)
         : new Recurrence.Never();
   }
 

@@ -85,7 +85,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     this.request = relay.owners().relayed(exchange.request(), !route.config().headers().isEmpty());
     this.asker = asker;
     this.order = order;
-    this.recurrence = relay.recurrence(exchange, request, asker, order);
+    this.recurrence = relay.recurrence(exchange, request, asker, route, order);
     this.mayAskUsage =
         route.policy().asksUsage() && UsageAsking.isFor(request, route.askedPath(request));
     boolean repeated = route.upstreams() > 1 || collects();
@@ -166,7 +166,8 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   /** Asks for room for a stream. */
   private void admit() {
     if (gone) {
-      quotas.calls().ended();
+      recurrence.failed();
+      answering();
       return;
     }
     var refusal = quotas.beginGeneration();

@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.dialect.Dialect;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Answer;
 import dev.lastword.stream.Attributes;
@@ -8,6 +9,7 @@ import dev.lastword.stream.Streams;
 import io.netty.buffer.Unpooled;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,10 +73,14 @@ final class Replay {
   /**
    * Answers with a stream, if it is that of the same request.
    *
-   * @param withIds whether its events carry ids, where the dialect allows them
+   * @param faces how its events are shown, if they are no lines
    */
   void answer(
-      Exchange exchange, Asker asker, Stream stream, RequestFingerprint request, boolean withIds) {
+      Exchange exchange,
+      Asker asker,
+      Stream stream,
+      RequestFingerprint request,
+      Function<Dialect, Face> faces) {
     var attributes = stream.attributes();
     if (!request.isOf(attributes)) {
       Problem.of(
@@ -88,7 +94,7 @@ final class Replay {
     } else if (StoredAnswer.is(attributes)) {
       body(exchange, stream, keptHead(stream));
     } else {
-      events(exchange, asker, stream, keptHead(stream), withIds);
+      events(exchange, asker, stream, keptHead(stream), faces);
     }
   }
 
@@ -112,7 +118,8 @@ final class Replay {
    *
    * @param head that its first client was told
    */
-  void events(Exchange exchange, Asker asker, Stream stream, KeptHead head, boolean withIds) {
+  void events(
+      Exchange exchange, Asker asker, Stream stream, KeptHead head, Function<Dialect, Face> faces) {
     if (exchange.gone()) {
       return;
     }
@@ -134,7 +141,7 @@ final class Replay {
     readers.start(
         exchange,
         stream,
-        dialect -> lines ? Face.LINES : Face.ofRelay(dialect, withIds),
+        dialect -> lines ? Face.LINES : faces.apply(dialect),
         0,
         asker.expiresMs());
   }

@@ -9,6 +9,8 @@ import dev.lastword.stream.StreamView;
 import dev.lastword.stream.Streams;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpMethod;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -26,6 +28,17 @@ final class ResponsesResume implements ResumeProtocol {
 
   private static final Pattern PATH =
       Pattern.compile("(.*/responses)/([A-Za-z0-9._:-]{1,200})(/cancel)?/?");
+
+  /** Whatever is asked of one response. */
+  private static final Pattern BELOW =
+      Pattern.compile("(.*/responses)/([A-Za-z0-9._:-]{1,200})(/.*)?");
+
+  /** The same, however it is written. */
+  private static final Pattern MEANT = Pattern.compile(".*/responses/+[^/].*", Pattern.DOTALL);
+
+  /** What an upstream may leave out, or take for something else. */
+  private static final Pattern ODD = Pattern.compile("//|/\\.\\.?(/|$)|[%;\\\\]");
+
   private static final Pattern NUMBER = Pattern.compile("[0-9]{1,15}");
 
   private final Streams streams;
@@ -71,8 +84,17 @@ final class ResponsesResume implements ResumeProtocol {
     var request = exchange.request();
     var parts = PATH.matcher(request.path());
     var ask = parts.matches() ? Ask.of(request.method(), parts.group(3) != null) : null;
+    boolean shared = !route.config().headers().isEmpty() && !asker.owner().all();
+    if (shared && isWrittenOtherwise(request.path())) {
+      respond(exchange, OwnRoutes::unknown); // its upstream may take it for one that is another's
+      return;
+    }
     if (ask == null) {
-      otherwise.relay(exchange);
+      if (shared) {
+        relayUnlessOfAnothers(exchange, asker, otherwise);
+      } else {
+        otherwise.relay(exchange);
+      }
       return;
     }
     var id = parts.group(2);
@@ -86,12 +108,49 @@ final class ResponsesResume implements ResumeProtocol {
         found -> {
           if (found.isPresent()) {
             answer(exchange, asker, ask, id, found.get());
-          } else if (route.config().headers().isEmpty() || asker.owner().all()) {
-            otherwise.relay(exchange);
-          } else {
+          } else if (shared) {
             relayUnlessAnothers(exchange, asker, id, path, otherwise);
+          } else {
+            otherwise.relay(exchange);
           }
         });
+  }
+
+  /** What is asked of a response that only the upstream can answer, such as its input. */
+  private void relayUnlessOfAnothers(Exchange exchange, Asker asker, Otherwise otherwise) {
+    var path = exchange.request().path();
+    var parts = BELOW.matcher(path);
+    if (parts.matches()) {
+      var id = parts.group(2);
+      var created = parts.group(1);
+      find(
+          exchange,
+          asker,
+          false,
+          id,
+          created,
+          found -> {
+            if (found.isPresent()) {
+              otherwise.relay(exchange);
+            } else {
+              relayUnlessAnothers(exchange, asker, id, created, otherwise);
+            }
+          });
+    } else {
+      otherwise.relay(exchange);
+    }
+  }
+
+  /** Whether a path may mean a response to an upstream, and is not written as paths of one are. */
+  private static boolean isWrittenOtherwise(String path) {
+    String meant;
+    try {
+      meant = URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      meant = path;
+    }
+    return MEANT.matcher(meant).matches()
+        && !(BELOW.matcher(path).matches() && !ODD.matcher(path).find());
   }
 
   /**

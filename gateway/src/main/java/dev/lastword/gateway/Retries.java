@@ -89,6 +89,7 @@ final class Retries {
   void began(Same same, Begun begun) {
     tell(
         same,
+        Optional.of(begun),
         asked -> {
           asked.begun = begun;
           asked.sinceNanos = nanoTime.getAsLong();
@@ -101,12 +102,12 @@ final class Retries {
    * @param refused its client was told so: it will ask anew
    */
   void failed(Same same, boolean refused) {
-    tell(same, asked -> asked.refused += refused ? 1 : 0);
+    tell(same, Optional.empty(), asked -> asked.refused += refused ? 1 : 0);
   }
 
-  private void tell(Same same, Consumer<Asked> change) {
+  /** Whoever waits wants to know of a request that was pending, and of none before. */
+  private void tell(Same same, Optional<Begun> begun, Consumer<Asked> change) {
     var told = new ArrayList<Consumer<Optional<Begun>>>();
-    Optional<Begun> begun;
     synchronized (requests) {
       var asked = requests.get(same);
       if (asked == null) {
@@ -114,7 +115,6 @@ final class Retries {
       }
       asked.pending--;
       change.accept(asked);
-      begun = Optional.ofNullable(asked.begun);
       if (begun.isPresent() || asked.pending == 0) {
         told.addAll(asked.waiting);
         asked.waiting.clear();
@@ -134,7 +134,7 @@ final class Retries {
       var asked = requests.get(same);
       if (asked != null && asked.refused > 0) {
         asked.refused--;
-      } else if (asked != null && asked.begun == null && asked.pending > 0) {
+      } else if (asked != null && asked.pending > 0) { // an earlier answer is not its own
         asked.waiting.add(told);
         return;
       } else if (asked != null && !isOver(asked)) {

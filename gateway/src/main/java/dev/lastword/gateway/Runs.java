@@ -2,8 +2,10 @@ package dev.lastword.gateway;
 
 import dev.lastword.dialect.Dialect;
 import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Attributes;
 import dev.lastword.stream.Resume;
 import dev.lastword.stream.Stream;
+import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -37,6 +39,11 @@ record Runs(
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }
+  }
+
+  /** Whether what a request of a run gets that is here already is said by its key. */
+  static boolean isKeyed(RequestHead request) {
+    return request.is(HttpMethod.POST) && request.headers().contains(IdempotencyKey.FIELD);
   }
 
   /**
@@ -87,6 +94,11 @@ record Runs(
       Stream stream,
       boolean withIds,
       Function<Dialect, Face> faces) {
+    var attributes = stream.attributes();
+    if (StoredAnswer.is(attributes) || attributes.containsKey(Attributes.CLAIM)) {
+      noEvents().send(exchange);
+      return;
+    }
     var last = withIds ? exchange.request().headers().get("last-event-id", "") : "";
     if (last.isEmpty()) {
       start(exchange, asker, stream, 0, faces);
@@ -104,6 +116,16 @@ record Runs(
     var headers = OwnHeaders.ofEvents(stream.id().value());
     headers.set(Replay.FIELD, "true");
     reading.start(exchange, asker, stream, seq, headers, faces);
+  }
+
+  /** Its request had a key, and was answered with a body, or not at all. */
+  private static Problem noEvents() {
+    return Problem.of(
+            409,
+            "run_without_events",
+            "the answer to this run is no event stream; the request that began it gets it again"
+                + " under its key")
+        .member("field", IdempotencyKey.FIELD);
   }
 
   /** What a run is asked for behind that is not there: to begin it anew would pay it twice. */

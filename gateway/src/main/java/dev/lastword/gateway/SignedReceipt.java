@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.lastword.stream.Receipt;
 import dev.lastword.stream.SavedResponse;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -30,6 +31,10 @@ record SignedReceipt(String text, String kid, boolean isOfAnswer, Claims claims)
   private static final String TYPE = "lastword-receipt+jwt";
   private static final String ANSWER_TYPE = "lastword-answer+jwt";
   private static final Pattern COMPACT = Pattern.compile("([\\w-]+)\\.([\\w-]+)\\.([\\w-]+)");
+
+  /** A thumbprint (RFC 7638): what is not checked yet is not shown either. */
+  private static final Pattern KID = Pattern.compile("[\\w-]{43}");
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What a receipt says; {@code docs/formats/receipt.md} has the claims. */
@@ -116,13 +121,13 @@ record SignedReceipt(String text, String kid, boolean isOfAnswer, Claims claims)
           || !(type.equals(TYPE) || type.equals(ANSWER_TYPE))) {
         return Optional.empty();
       }
+      var kid = header.path("kid").asString("");
+      if (!KID.matcher(kid).matches()) {
+        return Optional.empty();
+      }
       return Optional.of(
-          new SignedReceipt(
-              text,
-              header.path("kid").asString(""),
-              type.equals(ANSWER_TYPE),
-              claims(json(parts.group(2)))));
-    } catch (JacksonException | IllegalArgumentException e) {
+          new SignedReceipt(text, kid, type.equals(ANSWER_TYPE), claims(json(parts.group(2)))));
+    } catch (JacksonException | IllegalArgumentException | DateTimeException e) {
       return Optional.empty();
     }
   }

@@ -34,11 +34,14 @@ final class TanStackResume implements ResumeProtocol {
         asker,
         id,
         found -> {
-          if (found.isPresent()) {
+          boolean comesBack = request.headers().contains("last-event-id");
+          if (found.isPresent() && Runs.isKeyed(request) && !comesBack) {
+            otherwise.relay(exchange, named);
+          } else if (found.isPresent()) {
             runs.attach(exchange, asker, found.get(), true, TanStackResume::durable);
           } else if (!request.is(HttpMethod.POST)) {
             otherwise.relay(exchange);
-          } else if (request.headers().contains("last-event-id")) {
+          } else if (comesBack) {
             OwnRoutes.answer(exchange, it -> Runs.unknownEvent().send(it));
           } else {
             otherwise.relay(exchange, named);
@@ -73,6 +76,9 @@ final class TanStackResume implements ResumeProtocol {
 
   @Override
   public boolean attaches(Exchange exchange, Asker asker, StreamOrder order) {
+    if (order.key().isPresent()) {
+      return false; // that says what it gets
+    }
     var run = runOf(exchange.request());
     run.map(name -> Runs.idOf(exchange.request().path(), name))
         .ifPresent(

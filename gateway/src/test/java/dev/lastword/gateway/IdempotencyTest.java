@@ -524,6 +524,38 @@ class IdempotencyTest {
   }
 
   @Test
+  void givenTheSameAskedOnceMoreOnPurpose_whenThatBreaksAndIsRetried_thenItIsNotTheEarlierAnswer()
+      throws Exception {
+    var answers = new AtomicInteger();
+    upstream.on(
+        "/again/chat/completions",
+        x -> {
+          int number = answers.incrementAndGet();
+          if (number == 2) {
+            wait(more);
+          }
+          x.stream().delta("answer-" + number).finish().data("[DONE]").end();
+        });
+    assertThat(post("/again/chat/completions", ASKED, retry(0)).body()).contains("answer-1");
+    try (var client = gateway.client()) {
+      client.post("/again/chat/completions", ASKED, retry(0));
+      Awaitility.await().until(() -> asked() == 2);
+    }
+    try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      var again = pool.submit(() -> post("/again/chat/completions", ASKED, retry(1)));
+      Awaitility.await()
+          .until(
+              () ->
+                  again.isDone()
+                      || gateway.get("/metrics").body().contains("lastword_upstream_calls 2.0"));
+      more.release();
+
+      assertThat(again.get().body()).contains("answer-2");
+    }
+    assertThat(asked()).isEqualTo(2);
+  }
+
+  @Test
   void givenAWrongLengthOrNone_thenARetryIsRelayedAsAnyOther() throws Exception {
     upstream.on("/page", x -> x.respond(200, "text/plain", "page"));
 

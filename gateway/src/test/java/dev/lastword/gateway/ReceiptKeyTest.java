@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.math.BigInteger;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.Signature;
@@ -14,6 +15,7 @@ import java.security.spec.NamedParameterSpec;
 import java.util.Base64;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -91,5 +93,45 @@ class ReceiptKeyTest {
     assertThat(key.hasSigned(new byte[0], new byte[0])).isFalse();
     assertThat(key.hasSigned(new byte[0], new byte[65])).isFalse();
     assertThat(key.toString()).doesNotContain(key.seed());
+  }
+
+  @Test
+  void givenANewKey_whenAnAnswerEndedAroundThen_thenItsKeyIsTheSame_beforeTheFileIsLookedAtAndAfter(
+      @TempDir Path data) throws Exception {
+    var keys = ReceiptKeys.open(data, 1_000);
+    var first = keys.current();
+    long rotatedMs = 50_000;
+    var second = ReceiptKeys.add(data, rotatedMs);
+
+    for (long endedMs : new long[] {0, 1_500, rotatedMs - 1, rotatedMs, rotatedMs + 999}) {
+      assertThat(keys.at(endedMs).kid()).isEqualTo(first.kid());
+    }
+    var looked = ReceiptKeys.open(data, 0);
+    for (long endedMs : new long[] {0, 1_500, rotatedMs - 1, rotatedMs, rotatedMs + 999}) {
+      assertThat(looked.at(endedMs).kid()).isEqualTo(first.kid());
+    }
+    assertThat(looked.at(rotatedMs + 2_000).kid()).isEqualTo(second.kid());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"iat, 9000000000000000000", "iat, -9000000000000000000", "kid, \u001b[2J"})
+  void givenWhatNoReceiptSays_thenItIsNone(String claim, String value) {
+    var key = ReceiptKey.make(0);
+    var header =
+        "{\"alg\":\"EdDSA\",\"typ\":\"lastword-receipt+jwt\",\"kid\":\"%s\"}"
+            .formatted(claim.equals("kid") ? value.replace("\u001b", "\\u001b") : key.kid());
+    var claims = "{\"stream\":\"s\",\"iat\":%s}".formatted(claim.equals("iat") ? value : "1");
+    assertThat(SignedReceipt.read(text(header) + "." + text(claims) + ".AA")).isEmpty();
+    assertThat(
+            SignedReceipt.read(
+                text(header.replaceAll("\"kid\":.*", "\"kid\":\"" + key.kid() + "\"}"))
+                    + "."
+                    + text("{\"stream\":\"s\",\"iat\":1}")
+                    + ".AA"))
+        .isPresent();
+  }
+
+  private static String text(String json) {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(json.getBytes(US_ASCII));
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
@@ -304,10 +305,34 @@ class ResponsesResumeTest {
     upstream.on(ONE, x -> x.respond(200, "application/json", "{\"secret\":\"of alice\"}"));
     gateway.post(PATH, ASK, "Authorization", "Bearer key-of-alice");
 
-    var bobs = gateway.get(ONE, "Authorization", "Bearer key-of-bob");
+    for (var path :
+        List.of(
+            ONE,
+            ONE + "/",
+            ONE + "/input_items",
+            ONE.replace("_", "%5F"),
+            ONE.replace("/responses/", "/responses//"),
+            ONE.replace("/responses/", "/responses/x/../"),
+            "/x/.." + ONE,
+            "/" + ONE,
+            ONE.replace("/responses/", "/%72esponses/"),
+            ONE.replace("/responses/", "/responses%2F"),
+            ONE + ";a")) {
+      assertThat(gateway.get(path, "Authorization", "Bearer key-of-bob").statusCode())
+          .as(path)
+          .isEqualTo(404);
+    }
+    assertThat(upstream.exchanges().stream().map(ScriptedUpstream.Exchanged::path))
+        .as("the question alone")
+        .containsExactly(PATH);
 
-    assertThat(bobs.statusCode()).isEqualTo(404);
-    assertThat(asked(ONE)).isZero();
+    upstream.on(ONE + "/input_items", x -> x.respond(200, "application/json", "[]"));
+    upstream.on(PATH + "/resp_other", x -> x.respond(200, "application/json", "{}"));
+    assertThat(
+            gateway.get(ONE + "/input_items", "Authorization", "Bearer key-of-alice").statusCode())
+        .isEqualTo(200);
+    assertThat(gateway.get(PATH + "/resp_other", "Authorization", "Bearer key-of-bob").statusCode())
+        .isEqualTo(200);
   }
 
   @Test

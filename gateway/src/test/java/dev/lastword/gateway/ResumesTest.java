@@ -162,6 +162,42 @@ class ResumesTest {
   }
 
   @Test
+  void givenARunWithAKey_thenTheKeysRulesHold_andTheRunIsFoundAsEver() throws Exception {
+    String[] key = {"Idempotency-Key", "k-1"};
+    var first = gateway.post("/agents", run("one"), key);
+    assertThat(gateway.post("/agents", run("one"), key).body()).isEqualTo(first.body());
+    assertThat(gateway.post("/agents", run("one")).body()).isEqualTo(first.body());
+    assertThat(gateway.post("/agents", run("one").replace("[]", "[1]"), key).statusCode())
+        .isEqualTo(422);
+
+    var durable = gateway.post("/tan", "{}", "X-Run-Id", "r-1", "Idempotency-Key", "k-2");
+    var again = gateway.post("/tan", "{}", "X-Run-Id", "r-1", "Idempotency-Key", "k-2");
+    var rest =
+        gateway.post(
+            "/tan", "{}", "X-Run-Id", "r-1", "Idempotency-Key", "k-2", "Last-Event-ID", "1-1");
+    assertThat(durable.body()).contains("id: 1-1\n", "id: 1-2\n");
+    assertThat(again.body()).isEqualTo(durable.body());
+    assertThat(rest.body()).contains("RUN_FINISHED").doesNotContain("RUN_STARTED");
+    assertThat(gateway.get("/tan?offset=-1&runId=r-1").body()).isEqualTo(durable.body());
+    assertThat(upstream.exchanges()).hasSize(2);
+  }
+
+  @Test
+  void givenARunWithAKey_whenItsAnswerIsNoStream_thenItIsThatUnderTheKey_andNoEventsWithoutIt()
+      throws Exception {
+    upstream.on("/agents", x -> x.respond(200, "application/json", "{\"a\":1}"));
+    for (int i = 0; i < 2; i++) {
+      var answer = gateway.post("/agents", run("one"), "Idempotency-Key", "k-1");
+      assertThat(answer.headers().firstValue("content-type")).contains("application/json");
+      assertThat(answer.body()).isEqualTo("{\"a\":1}");
+    }
+    var without = gateway.post("/agents", run("one"));
+    assertThat(without.statusCode()).isEqualTo(409);
+    assertThat(without.body()).contains("run_without_events");
+    assertThat(upstream.exchanges()).hasSize(1);
+  }
+
+  @Test
   void givenAWorkflow_whenReadByIndex_thenPartsAreCounted_andPastTheEndThereIsNone()
       throws Exception {
     var first = gateway.post("/flow", "{\"messages\":[]}");

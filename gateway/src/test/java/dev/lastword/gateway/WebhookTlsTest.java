@@ -23,6 +23,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
+import javax.net.ssl.SSLServerSocket;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +48,12 @@ class WebhookTlsTest {
   }
 
   private static void save(int port, Optional<Path> caFile) throws Exception {
+    try (var hook = hook(port, caFile, Duration.ofSeconds(30))) {
+      hook.save(response()).toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+  }
+
+  private static WebhookHook hook(int port, Optional<Path> caFile, Duration timeout) {
     var config =
         new HookConfig.Webhook(
             "audit",
@@ -56,10 +64,43 @@ class WebhookTlsTest {
                 AddressBlock.parse("::1/128").orElseThrow()),
             4,
             caFile);
-    var maker =
-        new HookMaker(Duration.ofSeconds(30), SocketFactory.getDefault(), AnswerReceipt.NONE);
-    try (var hook = (WebhookHook) maker.apply(config)) {
-      hook.save(response()).toCompletableFuture().get(60, TimeUnit.SECONDS);
+    return (WebhookHook)
+        new HookMaker(timeout, SocketFactory.getDefault(), AnswerReceipt.NONE).apply(config);
+  }
+
+  @Test
+  void givenAConnectionOfHttp2ThatHasDied_whenItIsCalledAgain_thenOnAnother() throws Exception {
+    var its = TestCertificate.ofLocalhost(folder);
+    var socket =
+        (SSLServerSocket)
+            its.serving()
+                .getServerSocketFactory()
+                .createServerSocket(0, 100, InetAddress.getByName("localhost"));
+    var parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {"h2"});
+    socket.setSSLParameters(parameters);
+    try (var endpoint = FramedUpstream.on(socket);
+        var hook =
+            hook(
+                endpoint.port(),
+                Optional.of(its.writeCertificate(folder.resolve("ca.pem"))),
+                Duration.ofSeconds(2))) {
+      var first = hook.save(response()).toCompletableFuture();
+      var peer = endpoint.peer();
+      peer.fields(peer.request().stream(), true, ":status", "204");
+      first.get(20, TimeUnit.SECONDS);
+
+      peer.answerPings(false); // and it answers nothing else either
+      int tries = 0;
+      while (endpoint.connections() == 1 && tries < 5) {
+        var dead = hook.save(response()).toCompletableFuture();
+        tries++;
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(20))
+            .until(() -> dead.isDone() || endpoint.connections() > 1);
+      }
+
+      assertThat(endpoint.connections()).isEqualTo(2);
     }
   }
 
