@@ -21,7 +21,7 @@ final class CitedReportTest {
 
   @TempDir private Path folder;
 
-  /** Looks like FastAPI on Uvicorn, and saves only while its reader stays. */
+  /** Is on Uvicorn, and saves only while its reader stays. */
   private static final Script LOSES =
       exchange -> {
         exchange.open("Server: uvicorn");
@@ -101,7 +101,8 @@ final class CitedReportTest {
       assertThat(checked.json().path("command").asString())
           .startsWith("lastword check " + endpoint.url("/chat"))
           .contains("--header 'authorization: …'", "--only LW001,LW005,LW008");
-      assertThat(checked.json().path("framework").asString()).isEqualTo("FastAPI or Starlette");
+      assertThat(checked.json().path("framework").asString())
+          .isEqualTo("an ASGI application on Uvicorn");
       assertThat(checked.json().path("lastEvents").get(3).asString())
           .isEqualTo("data: {\"type\":\"done\"}");
       assertThat(page)
@@ -143,7 +144,7 @@ final class CitedReportTest {
               "LW005, LW015, LW017: add --resume",
               "//",
               "What to do",
-              "In FastAPI or Starlette",
+              "In an ASGI application on Uvicorn",
               "LW001 without Lastword");
     }
   }
