@@ -101,8 +101,15 @@ finish_build() {
 maven() {
   (
     cd "$LASTWORD_ROOT" || exit
-    JAVA_HOME=$JDK MAVEN_OPTS="$MAVEN_JVM_OPTS ${MAVEN_OPTS-}" sh ./mvnw -B -ntp "$@" </dev/null
+    JAVA_HOME=$JDK MAVEN_OPTS="$MAVEN_JVM_OPTS ${MAVEN_OPTS-}" sh ./mvnw -B -ntp -Dlastword.build="$(build_label)" "$@" </dev/null
   )
+}
+
+# What stands behind the version that programs say: the commit, and whether a file that git knows was another one; nothing outside a checkout.
+build_label() {
+  [ -e "$LASTWORD_ROOT/.git" ] || return 0
+  commit=$(git -C "$LASTWORD_ROOT" describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null) || return 0
+  echo "+$commit"
 }
 
 build_failed() {

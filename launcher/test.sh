@@ -74,12 +74,13 @@ npm_test() {
   )
 }
 
-# A walk through the zoo in about a minute: for every code a route that has the bug, and some that have none. All
-# routes take ten times as long: `./lastword zoo`.
-ZOO_ROUTES=python/save-after-done,python/detached,python/partial-marked-complete,python/resume-gap,python/replays-for-ever,\
-python/stop-loses-partial,python/same-key-twice-generates-twice,python/error-then-stop,python/question-saved,\
-python/save-gives-up-when-busy,python/idle-proxy-cuts-tool-call,python/invalid-utf8,python/stream-open-to-all,\
-python/stalled-reader-holds-all,python/injection-cr,node/compression,node/save-on-finish,node/save-before-finish
+# A walk through the zoo in about a minute: for every code but LW012 and LW019 a route that has the bug, some of them in forms that the
+# checker has to find out, and some that have none. All routes take ten times as long: `./lastword zoo`.
+ZOO_ROUTES=python/resume-gap,python/replays-for-ever,python/stop-loses-partial,python/workflow-asked-for-ever,\
+python/same-key-twice-generates-twice,python/question-saved,python/save-gives-up-when-busy,python/idle-proxy-cuts-tool-call,\
+python/invalid-utf8,python/stream-open-to-all,python/stalled-reader-holds-all,python/injection-cr,python/end-type-done,\
+python/saved-beside-finish,python/shape-tools-between,python/short-8-part-called-complete,python/saved-twice,\
+node/compression,node/save-on-finish,node/save-before-finish
 
 test_zoo() {
   find_jdk || no_jdk

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Gateway, launcher } from '../lib/gateway.mjs';
@@ -10,6 +11,10 @@ after(() => gateway.remove());
 
 /** What this command line gives nothing to try for: keys, users, a browser, a kill, a tool call, SDKs, a workflow. */
 const NEED_MORE = ['LW007', 'LW015', 'LW018', 'LW019', 'LW020', 'LW022', 'LW025'];
+
+/** A build of a checkout names its commit, so that two of them differ. */
+const commit = existsSync(new URL('../../.git', import.meta.url)) ? '\\+[0-9a-f]{12,40}(-dirty)?' : '';
+const version = new RegExp(`^\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?${commit}$`);
 
 async function check(...options) {
   const body = { model: 'demo', stream: true, messages: [{ role: 'user', content: 'hello {{run}}' }] };
@@ -29,6 +34,7 @@ test('given the gateway in front of a model, when it is checked, then nothing is
   const said = JSON.stringify(report, null, 1) + stderr;
 
   assert.equal(code, 0, said);
+  assert.match(report.version, version);
   for (const { code: name, verdict } of report.verdicts) {
     const right = NEED_MORE.includes(name) ? ['pass', 'not-applicable'] : ['pass'];
     assert.ok(right.includes(verdict), `${name} is ${verdict} in ${said}`);
@@ -40,4 +46,10 @@ test('given a verification of another answer, when it is checked, then it says t
 
   assert.equal(code, 2);
   assert.match(report.problem, /even a reader who stays to the end does not find/);
+});
+
+test('given a build by the launcher, when it is asked for its version, then it names the commit as reports do', async () => {
+  const { stdout } = await run(launcher, ['--version']);
+
+  assert.match(stdout.trim().replace(/^lastword /, ''), version);
 });

@@ -19,6 +19,7 @@ SPREAD_MIN_S = 0.05
 SPREAD_PER_EVENT_S = 0.004
 READERS = 12
 ABRUPT_RUNS = 10
+COMES_BACK = 20  # times; who knows no end of it would go on
 
 
 def verdict(good, detail=""):
@@ -313,11 +314,9 @@ async def strangers(route, verdicts):
     verdicts["LW015"] = verdict(own.events and not open_to, f"readable by {', '.join(open_to)}")
 
 
-async def stop(route, verdicts, asked, said):
-    if not route.options.get("stop"):
-        verdicts["LW006"] = NOT_APPLICABLE, "no stop"
-        return
-    message, stopping = fresh(), []
+async def stop_half_way(route, message):
+    """Stops after the sixth event, and reads on to the end."""
+    stopping = []
 
     def arrived(reading, event):
         if len(reading.events) == 6:
@@ -325,12 +324,46 @@ async def stop(route, verdicts, asked, said):
 
     reading = await route.chat(message, arrived=arrived)
     await stopping[0]
+    return reading
+
+
+async def stop(route, verdicts, asked, said):
+    if not route.options.get("stop"):
+        verdicts["LW006"] = NOT_APPLICABLE, "no stop"
+        return
+    message = fresh()
+    reading = await stop_half_way(route, message)
     whole = said.replace(asked, message)
     saved = await route.saved_in_time(reading.headers["x-message-id"], lambda saved: True)
     partial = saved and saved["text"] and saved["text"] != whole and whole.startswith(saved["text"])
     seen = saved and saved["text"].startswith(route.form.text(reading.events[:6]))
     good = partial and seen and saved["status"] != "complete"
     verdicts["LW006"] = verdict(good, "lost" if saved is None else f"{saved['status']}, {len(saved['text'])} of {len(whole)}")
+
+
+def parts(reading):
+    """What a transport counts: [DONE] is no part."""
+    return [json.loads(event.data) for event in reading.events if event.data != "[DONE]"]
+
+
+async def come_back_for_finish(route, verdicts, calm):
+    """As the AI SDK's WorkflowChatTransport: asks for what follows the parts that it has, until one says finish or the status an error."""
+    if "x-workflow-run-id" not in calm.headers or not route.options.get("stop"):
+        verdicts["LW025"] = NOT_APPLICABLE, "no workflow"
+        return
+    reading = await stop_half_way(route, fresh())
+    run, read_so_far = reading.headers["x-workflow-run-id"], parts(reading)
+    for _ in range(COMES_BACK):
+        if any(part["type"] == "finish" for part in read_so_far):
+            break
+        reading = await read("GET", f"{route.base}/chat/{run}/stream?startIndex={len(read_so_far)}")
+        if reading.status >= 400:
+            break
+        read_so_far += parts(reading)
+    else:
+        verdicts["LW025"] = FAIL, f"came back {COMES_BACK} times, and was told neither finish nor an error"
+        return
+    verdicts["LW025"] = PASS, ""
 
 
 async def twice(route, verdicts):
@@ -374,8 +407,8 @@ async def probe(base, entry, clients=None):
     await strangers(route, verdicts)
     await stop(route, verdicts, asked, said)
     await twice(route, verdicts)
+    await come_back_for_finish(route, verdicts, reading)
     verdicts["LW019"] = NOT_APPLICABLE, "nobody says how to kill it"
-    verdicts["LW025"] = NOT_APPLICABLE, "no workflow"
     if clients:
         await judge_clients(clients, route, verdicts, fresh(), asked, said, reading, took)
         if verdicts["LW004"][0] == UNDECIDED:

@@ -4,7 +4,7 @@ import socket
 
 import uvicorn
 
-import commands, content, ending, injection, leaving, load, resume, save_order, shapes, silence, transport  # noqa: E401, F401
+import commands, content, ending, injection, leaving, load, resume, save_order, shapes, silence, transport, workflow  # noqa: E401, F401
 from route import app, names
 
 

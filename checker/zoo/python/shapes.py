@@ -140,6 +140,7 @@ SHAPES = {
     "sources-first": (lambda word: data({"text": word}), [data({"type": "sources", "documents": [{"title": "A page of no account"}] * 4})] * 3, data("[DONE]")),
     "status-first": (lambda word: data({"text": word}), [data(f"step {n}", "status") for n in range(6)], data("[DONE]")),
     "metadata-first": (plain, [data({"conversation_id": "c", "title": "Something"}, "metadata")], data("", "close")),
+    "words-then-usage": (plain, [], data({"usage": {"prompt_tokens": 5, "completion_tokens": 20}})),
     "thinking-first": (lambda word: data({"content": word}), [data({"thinking": piece}) for piece in THOUGHT.split(" ")], data({"done": True})),
 }
 
@@ -168,6 +169,32 @@ def shape_routes(name, text, leading, end):
 
 for name, (text, leading, end) in SHAPES.items():
     shape_routes(name, text, leading, end)
+
+
+TOOL = [
+    data({"type": "tool_call", "name": "search", "text": "what there is to say"}),
+    data({"type": "tool_result", "name": "search", "text": "three pages, none of which was of much help"}),
+]
+
+
+def tool_routes(name, keep):
+    """As agents do: tools are called between two words, and what they say stands where the words do."""
+
+    @route(name, keep=keep)
+    async def with_tools(turn):
+        number = 0
+        async for word in turn.words():
+            yield data({"type": "token", "text": word})
+            number += 1
+            for event in TOOL if number % 7 == 0 else []:
+                await asyncio.sleep(PAUSE_S)
+                yield event
+        await turn.save()
+        yield data({"type": "done"})
+
+
+tool_routes("shape-tools-between", True)
+tool_routes("shape-tools-between-cancelled", False)
 
 
 @route("shape-so-far", keep=True)

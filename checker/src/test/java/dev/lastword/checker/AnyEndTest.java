@@ -193,6 +193,64 @@ final class AnyEndTest {
     assertThat(checked.verdict("LW001")).isEqualTo("pass");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "data: {\"type\":\"done\"}\n\n",
+        "event: end\ndata: {}\n\n",
+        "data: {\"type\":\"finish\"}\n\n|data: [DONE]\n\n",
+        "data: {\"status\":\"completed\"}\n\n|event: usage\ndata: {\"tokens\":7}\n\n",
+      })
+  void givenAnEndOfAnyNameAheadOfTheTextToo_whenTheWholeAnswerFollows_thenLw008SaysWhatIsMissed(
+      String ends) throws Exception {
+    var all = ends.split("\\|", -1);
+    Script ahead =
+        exchange -> {
+          exchange.save(Scripts.answer(exchange));
+          exchange.open();
+          exchange.chunk(all[0]);
+          try {
+            text(exchange);
+          } catch (Exception e) {
+            throw new IOException(e);
+          }
+          for (var end : all) {
+            exchange.chunk(end);
+          }
+          exchange.end();
+        };
+
+    var checked = check(ahead, "--only", "LW001,LW008");
+
+    assertThat(checked.verdict("LW008")).as(checked.out()).isEqualTo("fail");
+    assertThat(checked.detail("LW008")).contains("10 of 10 events with text follow");
+    assertThat(checked.verdict("LW001")).as(checked.out()).isEqualTo("pass");
+  }
+
+  @Test
+  void givenStepsThatEndOneAfterTheOtherAheadOfTheText_whenChecked_thenLw008DoesNotAccuseThem()
+      throws Exception {
+    Script steps =
+        exchange -> {
+          exchange.save(Scripts.answer(exchange));
+          exchange.open();
+          exchange.event("{\"type\":\"tool_end\"}");
+          exchange.event("{\"status\":\"completed\",\"step\":\"search\"}");
+          try {
+            text(exchange);
+          } catch (Exception e) {
+            throw new IOException(e);
+          }
+          exchange.event("{\"type\":\"tool_end\"}");
+          exchange.event("{\"status\":\"completed\",\"step\":\"answer\"}");
+          exchange.end();
+        };
+
+    var checked = check(steps, "--only", "LW008");
+
+    assertThat(checked.verdict("LW008")).as(checked.out()).isEqualTo("pass");
+  }
+
   @Test
   void givenDoneTwiceWithIdsOfTheirOwn_whenChecked_thenLw008CountsThem() throws Exception {
     Script twice =

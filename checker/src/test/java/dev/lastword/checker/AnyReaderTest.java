@@ -2,9 +2,14 @@ package dev.lastword.checker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastword.checker.Endpoint.Exchange;
 import dev.lastword.checker.Endpoint.Script;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -148,5 +153,122 @@ final class AnyReaderTest {
     assertThat(refused.verdict("LW025")).as(refused.out()).isEqualTo("pass");
     assertThat(told.verdict("LW025")).as(told.out()).isEqualTo("not-applicable");
     assertThat(untold.detail("LW025")).contains("--fail-data");
+  }
+
+  /**
+   * A workflow whose run a stop ends with an abort part; who comes back is answered by a script.
+   */
+  private static final class Stoppable {
+    private static final int WORDS = 20;
+    private static final int PAUSE_MS = 15;
+
+    private final Script comesBack;
+    private final Set<String> stopped = ConcurrentHashMap.newKeySet();
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+    private final AtomicInteger partsOfTheStopped = new AtomicInteger();
+
+    Stoppable(Script comesBack) {
+      this.comesBack = comesBack;
+    }
+
+    Checked checked() throws Exception {
+      try (var endpoint = new Endpoint(this::answer)) {
+        return Checked.run(
+            "check",
+            endpoint.url("/chat"),
+            "--data",
+            "{}",
+            "--only",
+            "LW025",
+            "--json",
+            "--stop",
+            endpoint.url("/stop/{{header:x-workflow-run-id}}"));
+      }
+    }
+
+    private void answer(Exchange exchange) throws IOException, InterruptedException {
+      if (exchange.path.startsWith("/stop/")) {
+        stopped.add(exchange.path.substring("/stop/".length()));
+        exchange.reply(200, "application/json", "{}");
+      } else if (exchange.path.contains("/stream?startIndex=")) {
+        asked.add(exchange.path);
+        comesBack.answer(exchange);
+      } else {
+        run(exchange, "run-" + exchange.id);
+      }
+    }
+
+    private void run(Exchange exchange, String run) throws IOException, InterruptedException {
+      exchange.open("x-workflow-run-id: " + run, "x-vercel-ai-ui-message-stream: v1");
+      exchange.event("{\"type\":\"start\"}");
+      exchange.event("{\"type\":\"text-start\",\"id\":\"0\"}");
+      int words = 0;
+      while (words < WORDS && !stopped.contains(run)) {
+        exchange.event("{\"type\":\"text-delta\",\"id\":\"0\",\"delta\":\"word \"}");
+        words++;
+        Thread.sleep(PAUSE_MS);
+      }
+      exchange.event("{\"type\":\"text-end\",\"id\":\"0\"}");
+      boolean cut = words < WORDS;
+      if (cut) {
+        partsOfTheStopped.set(words + 4);
+      }
+      exchange.event(cut ? "{\"type\":\"abort\"}" : "{\"type\":\"finish\"}");
+      exchange.event("[DONE]");
+      exchange.end();
+    }
+  }
+
+  @Test
+  void givenAWorkflowThatAStopEndsWithAbort_whenItsTransportComesBackToNothing_thenItAsksForEver()
+      throws Exception {
+    var workflow =
+        new Stoppable(
+            exchange -> {
+              exchange.open();
+              exchange.end();
+            });
+
+    var checked = workflow.checked();
+
+    assertThat(checked.verdict("LW025")).as(checked.out()).isEqualTo("fail");
+    assertThat(checked.detail("LW025")).contains("after a stop");
+    assertThat(workflow.asked)
+        .hasSize(5)
+        .allMatch(each -> each.endsWith("/stream?startIndex=" + workflow.partsOfTheStopped));
+  }
+
+  @Test
+  void givenAWorkflowThatAStopEndsWithAbort_whenWhoComesBackIsRefused_thenLw025Passes()
+      throws Exception {
+    var workflow = new Stoppable(exchange -> exchange.reply(410, "text/plain", ""));
+
+    var checked = workflow.checked();
+
+    assertThat(checked.verdict("LW025")).as(checked.out()).isEqualTo("pass");
+    assertThat(checked.detail("LW025")).contains("HTTP 410");
+    assertThat(workflow.asked).hasSize(1);
+  }
+
+  @Test
+  void givenAWorkflowThatAStopEndsWithAbort_whenWhoComesBackIsToldFinish_thenLw025Passes()
+      throws Exception {
+    var times = new AtomicInteger();
+    var workflow =
+        new Stoppable(
+            exchange -> {
+              exchange.open();
+              if (times.incrementAndGet() == 2) { // not known yet at the first return
+                exchange.event("{\"type\":\"finish\"}");
+                exchange.event("[DONE]");
+              }
+              exchange.end();
+            });
+
+    var checked = workflow.checked();
+
+    assertThat(checked.verdict("LW025")).as(checked.out()).isEqualTo("pass");
+    assertThat(checked.detail("LW025")).isEqualTo("who comes back after a stop is told finish");
+    assertThat(workflow.asked).hasSize(2);
   }
 }

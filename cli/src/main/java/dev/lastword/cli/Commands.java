@@ -186,9 +186,9 @@ public final class Commands {
     text.append('\n');
   }
 
-  /** The version, as the jar's manifest says it. */
-  private static String version() {
-    var version = Commands.class.getPackage().getImplementationVersion();
+  /** The version, as the manifest of the jar says it that has the commands. */
+  private String version() {
+    var version = commands.getFirst().getClass().getPackage().getImplementationVersion();
     return "lastword " + (version == null ? "(built from classes)" : version);
   }
 }

@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.lastword.checker.report.Report;
 import dev.lastword.checker.scenario.Scenario.Severity;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -200,6 +202,17 @@ final class LastwordChecksTest {
             test ->
                 assertThatThrownBy(() -> test.getExecutable().execute())
                     .hasMessageContaining("nobody listens"));
+  }
+
+  /** Here the checker is a jar, but for a build that makes none. */
+  @Test
+  void givenACheckerInAJar_whenItReports_thenItSaysTheJarsVersion() {
+    var made = Report.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+    assumeTrue(made.endsWith(".jar"), "the checker runs from classes");
+
+    var version = LastwordChecks.of("http://127.0.0.1:1/chat").report().origin().version();
+
+    assertThat(version).matches("\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?(\\+[0-9a-f]{12,40}(-dirty)?)?");
   }
 
   @Test

@@ -31,6 +31,11 @@ public record Endings(
         || last.filter(each -> each.fits(event)).isPresent();
   }
 
+  /** Whether an event, by itself, is named as ends commonly are. */
+  public static boolean soundsFinal(SseEvent event) {
+    return !EventMarks.saying(event).isEmpty();
+  }
+
   /** A dialect's detector that knows these too. */
   EndingDetector over(EndingDetector dialect) {
     return learnt() || errors ? new Detector(dialect) : dialect;

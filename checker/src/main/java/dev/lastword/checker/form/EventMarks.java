@@ -59,7 +59,8 @@ final class EventMarks {
     return leaf.node().isString() && (EndNames.isKind(leaf.key()) || leaf.inArray());
   }
 
-  private static List<EventMark> saying(SseEvent event) {
+  /** What of it says the end by its name. */
+  static List<EventMark> saying(SseEvent event) {
     var marks = new ArrayList<EventMark>();
     if (isName(event.type()) && EndNames.soundsFinal(event.type())) {
       marks.add(EventMark.ofType(event.type()));

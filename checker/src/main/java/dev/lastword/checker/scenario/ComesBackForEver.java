@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
 
 /**
  * LW025: a transport that comes back by itself until it has read a {@code finish} part, as the AI
@@ -57,7 +59,7 @@ final class ComesBackForEver extends NamedScenario {
     }
     var one = unfinished.get();
     long started = System.nanoTime();
-    int read = one.reading().arrivals().size();
+    long read = parts(one.reading());
     for (int i = 0; i < TIMES; i++) {
       var again = again(bench, one, read).read(Conduct.CALM);
       if (!again.head().isSuccess()) {
@@ -67,7 +69,7 @@ final class ComesBackForEver extends NamedScenario {
       if (finishes(again)) {
         return Verdict.pass(i + 1, "who comes back after " + one.how() + " is told finish");
       }
-      read += again.arrivals().size();
+      read += parts(again);
     }
     return Verdict.fail(
             TIMES,
@@ -107,13 +109,20 @@ final class ComesBackForEver extends NamedScenario {
   }
 
   private static boolean finishes(Reading reading) {
-    return reading.arrivals().stream()
-        .flatMap(each -> Json.parse(each.event().data()).stream())
-        .anyMatch(part -> part.path("type").asString("").equals("finish"));
+    return json(reading).anyMatch(part -> part.path("type").asString("").equals("finish"));
+  }
+
+  /** How many parts the transport has counted: {@code [DONE]} is none. */
+  private static long parts(Reading reading) {
+    return json(reading).count();
+  }
+
+  private static Stream<JsonNode> json(Reading reading) {
+    return reading.arrivals().stream().flatMap(each -> Json.parse(each.event().data()).stream());
   }
 
   /** As the transport asks again: at the run's own address, behind the parts that it has read. */
-  private static Trial again(Bench bench, Unfinished one, int read) {
+  private static Trial again(Bench bench, Unfinished one, long read) {
     var address =
         bench
             .plan()

@@ -10,10 +10,11 @@ import java.util.function.BiPredicate;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Frameworks that show in what they send, and what to change in an application of theirs that loses
- * answers.
+ * Frameworks and servers that show in what they send, and what to change in an application of
+ * theirs that loses answers. A server is not taken for one of the frameworks that run on it: the
+ * advice is then what is right in each of them.
  *
- * @param title its name
+ * @param title its name, to be read behind "in"
  * @param change what to change so that no answer is lost
  */
 public record Framework(String title, String change) {
@@ -74,20 +75,17 @@ public record Framework(String title, String change) {
               "await the save before the last res.write, and do not tie the model's AbortSignal to the"
                   + " close of req or res"),
           new Rule(
-              "FastAPI or Starlette",
-              (head, event) ->
-                  header(head, "server", "uvicorn") || header(head, "server", "hypercorn"),
-              "StreamingResponse cancels its generator when the reader leaves: run the generation in an"
-                  + " asyncio.Task of its own, save there ahead of the last event, and let the response only"
-                  + " follow it"),
-          new Rule(
-              "Flask or Django",
-              (head, event) ->
-                  header(head, "server", "werkzeug")
-                      || header(head, "server", "gunicorn")
-                      || header(head, "server", "wsgiserver"),
-              "a generator is closed at its yield when the reader leaves, and no line behind that runs: save"
-                  + " ahead of the last yield, and generate in a thread of its own"),
+              "Django",
+              (head, event) -> isDjango(head),
+              "under ASGI the response's generator is cancelled when the reader leaves, under WSGI it is"
+                  + " closed at its yield: generate in a task or a thread of its own, save there ahead of"
+                  + " the last event, and let the StreamingHttpResponse only follow it"),
+          asgi("Uvicorn"),
+          asgi("Hypercorn"),
+          asgi("Daphne"),
+          wsgi("Werkzeug", "werkzeug"),
+          wsgi("Gunicorn", "gunicorn"),
+          wsgi("wsgiref's server", "wsgiserver"), // Django's runserver is one too
           new Rule(
               "ASP.NET Core",
               (head, event) -> header(head, "server", "kestrel"),
@@ -105,6 +103,33 @@ public record Framework(String title, String change) {
     }
   }
 
+  /** Any application on this server, whose name stands in the field {@code server}. */
+  private static Rule asgi(String server) {
+    return new Rule(
+        "an ASGI application on " + server,
+        (head, event) -> header(head, "server", server.toLowerCase(Locale.ROOT)),
+        "a response's generator is cancelled or closed when its reader leaves: run the generation in an"
+            + " asyncio.Task of its own, to which something holds on, save there ahead of the event that"
+            + " says the end, and let the response only follow it; a save that stays in the generator"
+            + " comes ahead of that event too, under asyncio.shield");
+  }
+
+  private static Rule wsgi(String server, String shown) {
+    return new Rule(
+        "a WSGI application on " + server,
+        (head, event) -> header(head, "server", shown),
+        "a response's generator is closed at its yield when the reader leaves, and no line behind that"
+            + " runs: save ahead of the last yield, and generate in a thread of its own");
+  }
+
+  /** The fields that its middleware adds where nobody has configured it. */
+  private static boolean isDjango(Head head) {
+    return header(head, "x-frame-options", "deny")
+        && header(head, "x-content-type-options", "nosniff")
+        && head.first("referrer-policy").orElse("").equals("same-origin")
+        && head.first("cross-origin-opener-policy").orElse("").equals("same-origin");
+  }
+
   private static boolean header(Head head, String name, String value) {
     return head.first(name).orElse("").toLowerCase(Locale.ROOT).contains(value);
   }
@@ -113,7 +138,7 @@ public record Framework(String title, String change) {
     return event.path(name).asString("").equals(value);
   }
 
-  /** The one that a response shows; empty if none does. */
+  /** The most particular one that a response shows; empty if none does. */
   static Optional<Framework> of(Reading reading) {
     var nothing = Json.parse("{}").orElseThrow();
     var events =

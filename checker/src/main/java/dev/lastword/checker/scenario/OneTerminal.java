@@ -1,7 +1,10 @@
 package dev.lastword.checker.scenario;
 
+import dev.lastword.checker.form.DialectChoice;
+import dev.lastword.checker.form.Endings;
 import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Reading;
+import dev.lastword.dialect.PlainDialect;
 import dev.lastword.dialect.RequestFacts;
 import dev.lastword.dialect.Sign;
 import java.util.List;
@@ -48,7 +51,7 @@ final class OneTerminal extends NamedScenario {
     if (baseline.lastMissing()) {
       return Verdict.fail(1, 1, "the ending event came, but not the terminal event after it");
     }
-    var early = tooEarly(baseline);
+    var early = tooEarly(baseline).or(() -> alsoAhead(baseline));
     if (early.isPresent()) {
       return Verdict.fail(1, 1, early.get());
     }
@@ -79,6 +82,36 @@ final class OneTerminal extends NamedScenario {
         : Optional.of(
             "%d of %d events with text follow the first event that sounds final; who leaves there misses them"
                 .formatted(behind.size(), baseline.textEvents().size()));
+  }
+
+  /**
+   * What a reader misses who leaves at an event that says the end by its name, where the same one
+   * stands ahead of the text too: which of the two is the end nobody can tell who reads it.
+   */
+  private static Optional<String> alsoAhead(Baseline baseline) {
+    var arrivals = baseline.reading().arrivals();
+    var text = baseline.textEvents();
+    if (text.isEmpty() || !isLearnt(baseline.answers().choice())) {
+      return Optional.empty(); // a vendor's dialect, and who named the end, knows what is none
+    }
+    var ends =
+        arrivals.stream()
+            .skip(text.getLast() + 1L)
+            .filter(each -> Endings.soundsFinal(each.event()))
+            .toList();
+    return arrivals.stream()
+        .limit(text.getLast())
+        .filter(each -> !text.contains(each.index()))
+        .filter(each -> ends.stream().anyMatch(end -> same(end, each)))
+        .findFirst()
+        .map(
+            each ->
+                "%d of %d events with text follow an event that says the end, and that comes once more behind them; who leaves there misses them"
+                    .formatted(text.stream().filter(i -> i > each.index()).count(), text.size()));
+  }
+
+  private static boolean isLearnt(DialectChoice choice) {
+    return choice.reason() == DialectChoice.Reason.NONE && choice.dialect() instanceof PlainDialect;
   }
 
   /** Whether an event is a terminal event too, such as a closing event behind {@code [DONE]}. */

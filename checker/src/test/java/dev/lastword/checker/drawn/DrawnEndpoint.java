@@ -174,7 +174,7 @@ final class DrawnEndpoint implements AutoCloseable {
       return "";
     }
     boolean whole = row.whole || drawn.half() == Half.KEPT_AS_WHOLE;
-    return switch ((int) (drawn.seed() % 3)) {
+    return switch (drawn.pieces() % 3) { // the seed has settled the shape
       case 0 -> ",\"status\":\"" + (whole ? "complete" : "partial") + "\"";
       case 1 -> ",\"done\":" + whole;
       default -> ",\"meta\":{\"finishReason\":\"" + (whole ? "stop" : "abort") + "\"}";

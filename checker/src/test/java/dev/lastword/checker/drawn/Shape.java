@@ -66,10 +66,17 @@ record Shape(
     return new Shape(name, before, type, data, whole, between, after, own, true);
   }
 
-  /** A shape of its own for each random number. */
-  static Shape draw(Random random) {
-    var all = all(random);
-    return all.get(random.nextInt(all.size()));
+  /** How many there are. */
+  static final int COUNT = all(new Random(0)).size();
+
+  /** Which of them this seed has. */
+  static int number(long seed) {
+    return (int) Math.floorMod(seed, (long) COUNT);
+  }
+
+  /** The shape of this seed; some draw their names. */
+  static Shape draw(long seed, Random random) {
+    return all(random).get(number(seed));
   }
 
   static List<Shape> all(Random random) {
