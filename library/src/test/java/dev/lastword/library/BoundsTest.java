@@ -96,6 +96,19 @@ final class BoundsTest {
   }
 
   @Test
+  void givenAnAnswerThatCannotBePutTogether_whenASaverIsToHaveIt_thenItIsRejectedAndNobodyWaits() {
+    try (var lastword = Lastword.at(dir).memoryBytes(1 << 20).open()) {
+      var answer = lastword.open("chat-1", Rig.ANN);
+      for (int i = 0; i < 20; i++) {
+        answer.send("x".repeat(100_000));
+      }
+      assertThatThrownBy(() -> answer.seal(saved -> {}))
+          .isInstanceOf(AnswerEndedException.class)
+          .hasMessageContaining("save_rejected");
+    }
+  }
+
+  @Test
   void givenAnEventIsTooLarge_thenItIsRefusedAndTheAnswerGoesOn() {
     try (var lastword = Lastword.embedded(dir)) {
       var answer = lastword.open("chat-1", Rig.ANN);

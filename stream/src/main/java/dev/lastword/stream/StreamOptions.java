@@ -12,8 +12,8 @@ import java.time.Duration;
  *     upstream_idle}
  * @param duration longest life of a generation; then {@code failed}, {@code duration_exceeded}
  * @param responseBytesMax most bytes of one response, of its body and of its events on the wire;
- *     then {@code failed}, {@code response_too_large}. One whose hooks have to be told of it may
- *     also be no larger than what can be put together in the heap
+ *     then {@code failed}, {@code response_too_large}. One of an upstream whose hooks have to be
+ *     told of it may also be no larger than what can be put together in the heap
  * @param eventBytesMax most bytes of one event, at most 16 MiB; then {@code failed}, {@code
  *     event_too_large}
  * @param pendingBytesMax bytes of one stream that may wait for the disk; then its upstream is not

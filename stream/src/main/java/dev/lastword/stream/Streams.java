@@ -261,7 +261,9 @@ public final class Streams {
         place,
         request,
         home,
-        (stream, bounds, seal) -> new Generation(stream, this, bounds, request, upstream, seal),
+        (stream, bounds, seal) ->
+            new Generation(
+                stream, this, saver.bounds(bounds, stream.attributes()), request, upstream, seal),
         openListener);
   }
 
@@ -292,8 +294,7 @@ public final class Streams {
       attributes.put(Attributes.OWNER, request.owner().value());
     }
     var opened = new Entry.Opened(place.id(), attributes, time.wallClockMs());
-    var bounds =
-        saver.bounds(request.options().map(own -> own.fitting(budget)).orElse(options), attributes);
+    var bounds = request.options().map(own -> own.fitting(budget)).orElse(options);
     var stream =
         Stream.journaled(opened, request.dialect(), home, groundOf(bounds), journal.tail());
     var seal = new Seal(stream, this);
