@@ -46,7 +46,11 @@ public final class Reading implements AutoCloseable {
    */
   private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
 
-  private final Cursor cursor;
+  /**
+   * Null for one that has seen everything: it is at no place, and the stream knows nothing of it.
+   */
+  private final @Nullable Cursor cursor;
+
   private boolean closed;
   private boolean ended;
   private @Nullable ReadingBrokenException broken;
@@ -58,7 +62,7 @@ public final class Reading implements AutoCloseable {
     this.atEnd = atEnd;
     lock.lock();
     try {
-      this.cursor = stream.subscribe(new Notes(), afterSeq);
+      this.cursor = atEnd ? null : stream.subscribe(new Notes(), afterSeq);
     } finally {
       lock.unlock();
     }
@@ -66,7 +70,7 @@ public final class Reading implements AutoCloseable {
 
   /**
    * Whether the reader has seen everything, and nothing more will come: an endpoint answers 204, so
-   * that an {@code EventSource} stops coming back.
+   * that an {@code EventSource} stops coming back. Such a reading need not be closed.
    */
   public boolean isAtEnd() {
     return atEnd;
@@ -100,7 +104,7 @@ public final class Reading implements AutoCloseable {
         if (closed) {
           return closed();
         }
-        var block = cursor.next();
+        var block = cursor == null ? null : cursor.next();
         if (block != null) {
           return Optional.of(bytes(block));
         }
@@ -108,7 +112,7 @@ public final class Reading implements AutoCloseable {
           leave();
           throw broken;
         }
-        if (cursor.status() == Cursor.Status.ENDED) {
+        if (cursor == null || cursor.status() == Cursor.Status.ENDED) {
           leave();
           broken = end();
           return closed();
@@ -204,7 +208,9 @@ public final class Reading implements AutoCloseable {
 
   private void leave() {
     closed = true;
-    cursor.close();
+    if (cursor != null) {
+      cursor.close();
+    }
   }
 
   /** What the engine tells this reader: all of it runs with the lock held. */
