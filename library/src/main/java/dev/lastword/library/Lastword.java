@@ -212,7 +212,7 @@ public final class Lastword implements AutoCloseable {
   }
 
   private Reading reading(Stream stream, long afterSeq, boolean atEnd) {
-    return new Reading(stream, afterSeq, atEnd, heartbeat, engine.io());
+    return new Reading(stream, afterSeq, atEnd, this::health, heartbeat, engine.io());
   }
 
   private Optional<Stream> found(StreamId id, Owner owner) {

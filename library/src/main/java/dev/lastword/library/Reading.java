@@ -1,5 +1,6 @@
 package dev.lastword.library;
 
+import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
 import dev.lastword.stream.Block;
 import dev.lastword.stream.Cursor;
@@ -17,6 +18,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,7 @@ public final class Reading implements AutoCloseable {
   private static final byte[] HEARTBEAT = ": hb\n\n".getBytes(StandardCharsets.US_ASCII);
 
   private final Stream stream;
+  private final Supplier<Journal.Health> journal;
   private final long heartbeatNanos;
   private final Executor io;
   private final boolean atEnd;
@@ -55,8 +58,15 @@ public final class Reading implements AutoCloseable {
   private boolean ended;
   private @Nullable ReadingBrokenException broken;
 
-  Reading(Stream stream, long afterSeq, boolean atEnd, Duration heartbeat, Executor io) {
+  Reading(
+      Stream stream,
+      long afterSeq,
+      boolean atEnd,
+      Supplier<Journal.Health> journal,
+      Duration heartbeat,
+      Executor io) {
     this.stream = stream;
+    this.journal = journal;
     this.heartbeatNanos = heartbeat.toNanos();
     this.io = io;
     this.atEnd = atEnd;
@@ -112,10 +122,16 @@ public final class Reading implements AutoCloseable {
           leave();
           throw broken;
         }
-        if (cursor == null || cursor.status() == Cursor.Status.ENDED) {
+        var status = cursor == null ? Cursor.Status.ENDED : cursor.status();
+        if (status == Cursor.Status.ENDED) {
           leave();
           broken = end();
           return closed();
+        }
+        if (status == Cursor.Status.WAITING && journal.get() == Journal.Health.CLOSED) {
+          leave();
+          broken = lost();
+          throw broken;
         }
       } finally {
         lock.unlock();
@@ -151,6 +167,12 @@ public final class Reading implements AutoCloseable {
     return outcome == null || outcome == Outcome.COMPLETED
         ? null
         : new ReadingBrokenException(outcome.word(), "the answer did not come to a clean end");
+  }
+
+  /** Those who read when the disk has failed were told; whoever comes later finds it so. */
+  private static ReadingBrokenException lost() {
+    return new ReadingBrokenException(
+        "journal_closed", "nothing more can come of the answer; a restart decides it");
   }
 
   /** Whoever closes it early makes no clean end of it. */
