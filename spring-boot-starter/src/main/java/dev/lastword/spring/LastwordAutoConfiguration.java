@@ -20,7 +20,12 @@ import org.springframework.context.annotation.Lazy;
 
 /** A {@link Lastword} in the application, with the application's {@link Saver} where it has one. */
 @AutoConfiguration(
-    afterName = "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")
+    afterName = {
+      "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
+      "org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration",
+      "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration",
+      "org.springframework.boot.transaction.jta.autoconfigure.JtaAutoConfiguration"
+    })
 @ConditionalOnProperty(name = "lastword.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(LastwordProperties.class)
 public class LastwordAutoConfiguration {
@@ -86,12 +91,13 @@ public class LastwordAutoConfiguration {
   }
 
   /**
-   * Where there is one database, and nobody else has transactions: its table is made once somebody
-   * asks for this.
+   * Where there is one database, and nobody has transactions of their own, in which an answer's
+   * rows would not be: its table is made once somebody asks for this.
    */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnClass(DataSource.class)
   @ConditionalOnSingleCandidate(DataSource.class)
+  @ConditionalOnMissingBean(type = "org.springframework.transaction.PlatformTransactionManager")
   static class OfTheDatabase {
     @Bean
     @Lazy

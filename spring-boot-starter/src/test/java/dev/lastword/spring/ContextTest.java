@@ -26,6 +26,8 @@ import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.web.server.ResponseStatusException;
 
 /** What the dependency makes of an application's context. */
@@ -200,6 +202,42 @@ final class ContextTest {
       assertThat(rows.getInt(2)).isEqualTo(1);
       assertThat(rows.next()).isFalse();
     }
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class WithTwoManagers {
+    @Bean
+    DataSource dataSource() {
+      return new DriverManagerDataSource("jdbc:h2:mem:two");
+    }
+
+    @Bean
+    PlatformTransactionManager one(DataSource dataSource) {
+      return new JdbcTransactionManager(dataSource);
+    }
+
+    @Bean
+    PlatformTransactionManager another(DataSource dataSource) {
+      return new JdbcTransactionManager(dataSource);
+    }
+  }
+
+  /** Plain transactions of the database would be none that repositories join. */
+  @Test
+  void givenTwoManagersOfTransactions_thenNoneIsTakenForTheApplication() {
+    var both =
+        runner()
+            .withConfiguration(AutoConfigurations.of(LastwordTransactionsAutoConfiguration.class))
+            .withUserConfiguration(WithTwoManagers.class);
+    both.run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(Transactions.class));
+    both.withBean(
+            Saver.class,
+            () -> saved -> {},
+            definition -> definition.setDependsOn("lastwordTransactions"))
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .hasStackTraceContaining("lastwordTransactions"));
   }
 
   @Test
