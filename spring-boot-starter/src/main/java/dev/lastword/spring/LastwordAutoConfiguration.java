@@ -36,14 +36,17 @@ public class LastwordAutoConfiguration {
   @ConditionalOnMissingBean
   Lastword lastword(
       LastwordProperties properties,
-      ObjectProvider<Saver> saver,
+      ObjectProvider<Saver> savers,
       ObjectProvider<LastwordCustomizer> customizers) {
     var builder =
         Lastword.at(properties.directory().toAbsolutePath())
             .heartbeat(properties.heartbeat())
             .grace(properties.grace())
             .bounds(bounds(properties));
-    saver.ifUnique(builder::saver);
+    var registered = savers.getIfAvailable(); // of more than one nobody knows which is meant
+    if (registered != null) {
+      builder.saver(registered);
+    }
     customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
     return builder.open();
   }
@@ -65,7 +68,10 @@ public class LastwordAutoConfiguration {
   }
 
   @Bean
-  LastwordLifecycle lastwordLifecycle(Lastword lastword) {
+  LastwordLifecycle lastwordLifecycle(Lastword lastword, ObjectProvider<Saver> savers) {
+    if (lastword.saver().isEmpty() && savers.stream().findAny().isPresent()) {
+      throw new UnreadSaverException();
+    }
     return new LastwordLifecycle(lastword);
   }
 

@@ -15,10 +15,13 @@ import java.sql.DriverManager;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -238,6 +241,77 @@ final class ContextTest {
             context ->
                 assertThat(context.getStartupFailure())
                     .hasStackTraceContaining("lastwordTransactions"));
+  }
+
+  @Test
+  void givenTwoSavers_thenTheStartFailsAndNamesThem() {
+    var two =
+        runner()
+            .withUserConfiguration(WithSaver.class)
+            .withBean("another", Saver.class, () -> saved -> {});
+    two.run(
+        context ->
+            assertThat(context.getStartupFailure())
+                .rootCause()
+                .isInstanceOf(NoUniqueBeanDefinitionException.class)
+                .hasMessageContainingAll("saver", "another"));
+  }
+
+  @Test
+  void givenTwoSaversOfWhichOneIsPrimary_thenThatSaves() {
+    var calls = new AtomicInteger();
+    runner()
+        .withUserConfiguration(WithSaver.class)
+        .withBean(
+            "another",
+            Saver.class,
+            () -> saved -> calls.incrementAndGet(),
+            definition -> definition.setPrimary(true))
+        .run(
+            context -> {
+              try (var answer = context.getBean(Lastword.class).open("chat-1", Owner.of("ann"))) {
+                answer.send("Hi");
+                answer.seal();
+              }
+              assertThat(calls).hasValue(1);
+              assertThat((List<?>) context.getBean("heard", List.class)).isEmpty();
+            });
+  }
+
+  @Test
+  void givenALastwordOfTheApplicationsOwnWithoutItsSaver_thenTheStartFailsAndSaysWhatToDo() {
+    runner()
+        .withUserConfiguration(WithSaver.class)
+        .withBean("mine", Lastword.class, () -> Lastword.embedded(dir.resolve("mine")))
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .rootCause()
+                    .isInstanceOf(UnreadSaverException.class)
+                    .hasMessageContaining(".saver(saver)"));
+  }
+
+  @Test
+  void givenASaverThatIsNoDefaultCandidate_thenItIsForWhoeverAsksForItByName() {
+    runner()
+        .withBean(
+            "single",
+            Saver.class,
+            () -> saved -> {},
+            definition -> ((AbstractBeanDefinition) definition).setDefaultCandidate(false))
+        .withBean("mine", Lastword.class, () -> Lastword.embedded(dir.resolve("mine")))
+        .run(context -> assertThat(context).hasNotFailed());
+  }
+
+  @Test
+  void givenALastwordOfTheApplicationsOwnWithItsSaver_thenItIsTheApplicationsLastword() {
+    runner()
+        .withUserConfiguration(WithSaver.class)
+        .withBean(
+            "mine",
+            Lastword.class,
+            () -> Lastword.at(dir.resolve("mine")).saver(saved -> {}).open())
+        .run(context -> assertThat(context).hasNotFailed().hasSingleBean(Lastword.class));
   }
 
   @Test
