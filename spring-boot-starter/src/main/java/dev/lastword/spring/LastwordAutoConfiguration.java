@@ -14,6 +14,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
@@ -98,7 +99,8 @@ public class LastwordAutoConfiguration {
 
   /**
    * Where there is one database, and nobody has transactions of their own, in which an answer's
-   * rows would not be: its table is made once somebody asks for this.
+   * rows would not be: its table is made once somebody asks for this, behind whatever makes the
+   * application's.
    */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnClass(DataSource.class)
@@ -108,6 +110,7 @@ public class LastwordAutoConfiguration {
     @Bean
     @Lazy
     @ConditionalOnMissingBean
+    @DependsOnDatabaseInitialization
     Transactions lastwordTransactions(DataSource dataSource) throws SQLException {
       return Transactions.on(dataSource);
     }

@@ -10,6 +10,7 @@ import dev.lastword.library.Saver;
 import dev.lastword.library.Transactions;
 import dev.lastword.stream.Owner;
 import dev.lastword.stream.SavedResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.util.List;
@@ -23,6 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceInitializationAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
@@ -312,6 +316,57 @@ final class ContextTest {
             Lastword.class,
             () -> Lastword.at(dir.resolve("mine")).saver(saved -> {}).open())
         .run(context -> assertThat(context).hasNotFailed().hasSingleBean(Lastword.class));
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class WithTransactions {
+    @Bean
+    Saver saver(Transactions transactions) {
+      return transactions.saver((connection, saved) -> {});
+    }
+  }
+
+  /** Flyway and Liquibase refuse a schema that is not empty, and are told the same order. */
+  @Test
+  void givenTheDatabaseIsMadeByScripts_thenTheTableOfOutcomesIsMadeBehindThem() throws Exception {
+    var script = dir.resolve("schema.sql");
+    Files.writeString(
+        script,
+        "CREATE TABLE lastword_outcome_of_mine AS "
+            + "SELECT count(*) AS there FROM information_schema.tables"
+            + " WHERE lower(table_name) = 'lastword_outcome'");
+    for (boolean springs : new boolean[] {true, false}) {
+      var application =
+          new ApplicationContextRunner()
+              .withUserConfiguration(WithTransactions.class)
+              .withConfiguration(
+                  AutoConfigurations.of(
+                      LastwordAutoConfiguration.class,
+                      LastwordTransactionsAutoConfiguration.class,
+                      DataSourceAutoConfiguration.class,
+                      DataSourceInitializationAutoConfiguration.class))
+              .withPropertyValues(
+                  "lastword.directory=" + dir.resolve("data"),
+                  "lastword.grace=0s",
+                  "spring.datasource.url=jdbc:h2:" + dir.resolve("app" + springs),
+                  "spring.sql.init.mode=always",
+                  "spring.sql.init.schema-locations=" + script.toUri());
+      if (springs) {
+        application =
+            application.withConfiguration(
+                AutoConfigurations.of(DataSourceTransactionManagerAutoConfiguration.class));
+      }
+      application.run(
+          context -> {
+            assertThat(context).hasNotFailed();
+            try (var connection = context.getBean(DataSource.class).getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("SELECT there FROM lastword_outcome_of_mine")) {
+              assertThat(rows.next()).isTrue();
+              assertThat(rows.getInt(1)).isZero();
+            }
+          });
+    }
   }
 
   @Test
