@@ -6,6 +6,7 @@ import dev.lastword.library.Answer;
 import dev.lastword.library.AnswerEndedException;
 import dev.lastword.library.UndecidedException;
 import dev.lastword.library.WaitInterruptedException;
+import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.StreamView;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,7 +112,7 @@ final class Run implements CoreSubscriber<ChatClientResponse> {
   @Override
   public void onNext(ChatClientResponse response) {
     var text = text(response);
-    if (!text.isEmpty() && !send(text)) {
+    if (!text.isEmpty() && !send(TokensDialect.token(text))) {
       return;
     }
     note(response);
@@ -127,14 +128,14 @@ final class Run implements CoreSubscriber<ChatClientResponse> {
   }
 
   /** False if the answer takes nothing any more. */
-  private boolean send(String text) {
+  private boolean send(SseEvent event) {
     boolean interrupted = false;
     try {
       while (true) {
         try {
-          answer.send(text);
+          answer.send(event);
           return true;
-        } catch (WaitInterruptedException e) { // nothing was added, and no text may be missing
+        } catch (WaitInterruptedException e) { // nothing was added, and nothing may be missing
           interrupted |= Thread.interrupted();
         }
       }
@@ -186,16 +187,16 @@ final class Run implements CoreSubscriber<ChatClientResponse> {
   /** The memory has the answer: it may be sealed, and its finish said. */
   @Override
   public void onComplete() {
+    var reason = finishReason;
+    if (reason != null) {
+      var took = usage;
+      send(
+          TokensDialect.finish(
+              reason,
+              took == null ? null : count(took.getPromptTokens()),
+              took == null ? null : count(took.getCompletionTokens())));
+    }
     try {
-      var reason = finishReason;
-      if (reason != null) {
-        var took = usage;
-        answer.send(
-            TokensDialect.finish(
-                reason,
-                took == null ? null : count(took.getPromptTokens()),
-                took == null ? null : count(took.getCompletionTokens())));
-      }
       answer.sealAsync().whenComplete(this::sealed);
     } catch (RuntimeException e) { // it has ended otherwise meanwhile
       fail(e);
