@@ -79,10 +79,10 @@ final class FluxReturns implements HandlerResultHandler, Ordered {
     }
     if (body instanceof SseAnswer answer) {
       head(value, exchange);
-      return answer(answer, exchange);
+      return FluxReaders.isHead(exchange) ? headOnly(exchange) : answer(answer, exchange);
     }
     var other = others(result).findFirst().orElseThrow();
-    return answers.isEdge(ResumingWebFilter.path(exchange))
+    return answers.isEdge(ResumingWebFilter.path(exchange)) && !FluxReaders.isHead(exchange)
         ? Mono.deferContextual(context -> keep(other, exchange, result, context))
         : other.handleResult(exchange, result);
   }
@@ -92,6 +92,11 @@ final class FluxReturns implements HandlerResultHandler, Ordered {
       exchange.getResponse().setStatusCode(entity.getStatusCode());
       exchange.getResponse().getHeaders().putAll(entity.getHeaders());
     }
+  }
+
+  private static Mono<Void> headOnly(ServerWebExchange exchange) {
+    exchange.getResponse().getHeaders().setContentType(Answers.EVENT_STREAM);
+    return exchange.getResponse().setComplete();
   }
 
   private Mono<Void> answer(SseAnswer answer, ServerWebExchange exchange) {

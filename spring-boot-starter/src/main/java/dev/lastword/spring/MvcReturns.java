@@ -113,6 +113,12 @@ final class MvcReturns implements HandlerMethodReturnValueHandler {
       throws Exception {
     var request = request(webRequest);
     var response = response(webRequest);
+    if (MvcReaders.isHead(request)) {
+      head(value, response);
+      response.setContentType(Answers.EVENT_STREAM.toString());
+      view.setRequestHandled(true);
+      return;
+    }
     var asking = answers.owner(request.getUserPrincipal());
     var id = answers.begin(answer, asking, request.getRequestURI());
     head(value, response);
@@ -174,7 +180,8 @@ final class MvcReturns implements HandlerMethodReturnValueHandler {
     if (value instanceof ResponseEntity<?> entity && !entity.getStatusCode().is2xxSuccessful()) {
       return false;
     }
-    return isEventStream(body, value, returnType, request)
+    return !MvcReaders.isHead(request(request))
+        && isEventStream(body, value, returnType, request)
         && answers.isEdge(PathContainer.parsePath(pathWithin(request(request))));
   }
 

@@ -143,4 +143,16 @@ final class FluxTest extends StackContract {
       assertThat(reader.toEnd()).contains("data: by ann");
     }
   }
+
+  /** As WebFlux by itself. */
+  @Test
+  void givenOnlyTheHeadIsAskedFor_thenTheModelIsNot() throws Exception {
+    for (var path : new String[] {"/edge/asked", "/sse/asked"}) {
+      try (var reader = RawReader.ask(port, "HEAD", path)) {
+        assertThat(reader.toEnd()).contains("text/event-stream");
+        assertThat(reader.status()).isEqualTo(200);
+      }
+    }
+    assertThat(model.calls).hasValue(0);
+  }
 }
