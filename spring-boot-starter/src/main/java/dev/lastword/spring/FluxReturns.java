@@ -79,7 +79,9 @@ final class FluxReturns implements HandlerResultHandler, Ordered {
     }
     if (body instanceof SseAnswer answer) {
       head(value, exchange);
-      return FluxReaders.isHead(exchange) ? headOnly(exchange) : answer(answer, exchange);
+      return FluxReaders.isHead(exchange)
+          ? headOnly(exchange)
+          : Mono.deferContextual(context -> answer(answer, exchange, context));
     }
     var other = others(result).findFirst().orElseThrow();
     return answers.isEdge(ResumingWebFilter.path(exchange)) && !FluxReaders.isHead(exchange)
@@ -99,12 +101,13 @@ final class FluxReturns implements HandlerResultHandler, Ordered {
     return exchange.getResponse().setComplete();
   }
 
-  private Mono<Void> answer(SseAnswer answer, ServerWebExchange exchange) {
+  private Mono<Void> answer(SseAnswer answer, ServerWebExchange exchange, ContextView context) {
+    var path = ResumingWebFilter.fullPath(exchange);
     return ResumingWebFilter.owner(exchange, answers)
         .flatMap(
             asking ->
                 Mono.fromCallable(
-                        () -> answers.begin(answer, asking, ResumingWebFilter.fullPath(exchange)))
+                        () -> answers.begin(answer, asking, path, ReactorContexts.of(context)))
                     .subscribeOn(Schedulers.boundedElastic())
                     .map(id -> new FluxReaders.Place(id, answer.ownerOr(asking), "")))
         .flatMap(place -> readers.serve(place, exchange, BEGUN));

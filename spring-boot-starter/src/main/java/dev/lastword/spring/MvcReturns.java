@@ -120,7 +120,7 @@ final class MvcReturns implements HandlerMethodReturnValueHandler {
       return;
     }
     var asking = answers.owner(request.getUserPrincipal());
-    var id = answers.begin(answer, asking, request.getRequestURI());
+    var id = answers.begin(answer, asking, request.getRequestURI(), SourceContext.NONE);
     head(value, response);
     var place = new MvcReaders.Place(id, answer.ownerOr(asking), "");
     readers.serve(place, request, response, BEGUN, view);
