@@ -58,7 +58,7 @@ final class Endpoints implements ModelProcessor {
       implements Inflector<ContainerRequestContext, Response> {
     @Override
     public Response apply(ContainerRequestContext request) {
-      return function.apply(request);
+      return Keeping.asking(() -> function.apply(request));
     }
   }
 

@@ -5,12 +5,15 @@ import dev.lastword.journal.StreamId;
 import dev.lastword.library.Answer;
 import dev.lastword.library.AnswerRequest;
 import dev.lastword.library.Lastword;
+import dev.lastword.library.LastwordClosedException;
 import dev.lastword.library.NotOpenedException;
+import dev.lastword.library.UndecidedException;
 import dev.lastword.library.UnknownEventException;
 import dev.lastword.stream.Attributes;
 import dev.lastword.stream.OpenRefusal;
 import dev.lastword.stream.Owner;
 import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.ServiceUnavailableException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
@@ -31,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * written to a {@link KeptResponse}. Behind it: an {@link SseAnswer} is opened.
  */
 final class Keeping implements ContainerRequestFilter, ContainerResponseFilter {
+  /** When those may ask again for whom there is nothing now. */
+  static final Long RETRY_AFTER_SECONDS = 5L;
+
   private static final String RESPONSE = KeptResponse.class.getName();
 
   private final Supplier<Lastword> lastword;
@@ -64,8 +70,25 @@ final class Keeping implements ContainerRequestFilter, ContainerResponseFilter {
     request.setWorkers(Workers.telling(request.getWorkers(), kept::failed));
     if (!request.getUriInfo().getPath().startsWith(path + "/")) {
       EventIds.at(request.getHeaderString(Endpoints.LAST_EVENT_ID))
-          .ifPresent(at -> request.abortWith(goesOn(request, at)));
+          .ifPresent(at -> request.abortWith(asking(() -> goesOn(request, at))));
     }
+  }
+
+  /**
+   * Asks a Lastword, which may be closed.
+   *
+   * @throws ServiceUnavailableException if it is
+   */
+  static <T> T asking(Supplier<T> question) {
+    try {
+      return question.get();
+    } catch (LastwordClosedException | UndecidedException e) {
+      throw unavailable(e);
+    }
+  }
+
+  private static ServiceUnavailableException unavailable(RuntimeException why) {
+    return new ServiceUnavailableException(why.getMessage(), RETRY_AFTER_SECONDS, why);
   }
 
   /** The stream of another, or of another path, is not to be asked again as if it were new. */
@@ -163,11 +186,11 @@ final class Keeping implements ContainerRequestFilter, ContainerResponseFilter {
           .add(HttpHeaders.LINK, "<%s%s/%s>; rel=\"alternate\"".formatted(base, path, id.value()));
       return new Opened(answer, new KeptStream(id, reading));
     } catch (NotOpenedException e) {
-      boolean taken = e.why() instanceof OpenRefusal.IdTaken;
-      throw new WebApplicationException(
-          e.getMessage(),
-          e,
-          taken ? Response.Status.CONFLICT : Response.Status.SERVICE_UNAVAILABLE);
+      throw e.why() instanceof OpenRefusal.IdTaken
+          ? new WebApplicationException(e.getMessage(), e, Response.Status.CONFLICT)
+          : unavailable(e);
+    } catch (LastwordClosedException | UndecidedException e) {
+      throw unavailable(e);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

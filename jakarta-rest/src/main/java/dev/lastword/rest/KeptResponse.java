@@ -1,5 +1,6 @@
 package dev.lastword.rest;
 
+import jakarta.ws.rs.ServiceUnavailableException;
 import jakarta.ws.rs.core.HttpHeaders;
 import java.io.OutputStream;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,10 @@ final class KeptResponse implements ContainerResponseWriter {
   private final AtomicBoolean completed = new AtomicBoolean();
   private volatile boolean suspended;
   private volatile boolean eventStream;
+
+  /** It is an event stream that cannot be kept, and was answered so: what writes it fails. */
+  private volatile boolean refused;
+
   private volatile @Nullable Intake intake;
   private volatile @Nullable Serving serving;
 
@@ -39,7 +44,7 @@ final class KeptResponse implements ContainerResponseWriter {
 
   @Override
   public OutputStream writeResponseStatusAndHeaders(long length, ContainerResponse response) {
-    if (serving != null) { // Jersey tries to say an error once more
+    if (serving != null || refused) { // Jersey tries to say an error once more
       return OutputStream.nullOutputStream();
     }
     if (response.getEntity() instanceof KeptStream stream) {
@@ -49,11 +54,26 @@ final class KeptResponse implements ContainerResponseWriter {
     if (length == 0 || !Keeping.isToBeKept(response)) {
       return container.writeResponseStatusAndHeaders(length, response);
     }
-    var opened = keeping.open(response);
+    var opened = open(response);
     var begun = new Intake(opened.answer(), keeping.dialect());
     intake = begun;
     serve(opened.stream(), response);
     return begun;
+  }
+
+  /**
+   * A resource that writes its body itself may take the failure for its reader's: so the status is
+   * said here.
+   */
+  private Keeping.Opened open(ContainerResponse response) {
+    try {
+      return keeping.open(response);
+    } catch (ServiceUnavailableException e) {
+      refused = true;
+      var refusal = new ContainerResponse(response.getRequestContext(), e.getResponse());
+      container.writeResponseStatusAndHeaders(0, refusal);
+      throw e;
+    }
   }
 
   private void serve(KeptStream stream, ContainerResponse response) {
@@ -107,7 +127,11 @@ final class KeptResponse implements ContainerResponseWriter {
   @Override
   public void commit() {
     var reader = serving;
-    if (reader == null) {
+    if (refused) {
+      if (completed.compareAndSet(false, true)) {
+        container.commit();
+      }
+    } else if (reader == null) {
       container.commit();
     } else if (completed.compareAndSet(false, true)) {
       var begun = intake;
@@ -121,7 +145,9 @@ final class KeptResponse implements ContainerResponseWriter {
   @Override
   public void failure(Throwable error) {
     var reader = serving;
-    if (reader == null) {
+    if (refused) {
+      commit();
+    } else if (reader == null) {
       container.failure(error);
     } else if (completed.compareAndSet(false, true)) {
       failed(error);

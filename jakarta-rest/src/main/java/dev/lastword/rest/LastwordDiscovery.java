@@ -4,6 +4,7 @@ import dev.lastword.library.Lastword;
 import dev.lastword.library.Saver;
 import jakarta.ws.rs.ConstrainedTo;
 import jakarta.ws.rs.RuntimeType;
+import jakarta.ws.rs.ServiceUnavailableException;
 import jakarta.ws.rs.core.Configuration;
 import jakarta.ws.rs.core.FeatureContext;
 import java.nio.file.Path;
@@ -67,12 +68,14 @@ public final class LastwordDiscovery implements AutoDiscoverable {
      * what a discovery fails with is only logged.
      *
      * @throws IllegalArgumentException if a property has a value of another type
+     * @throws ServiceUnavailableException if the container has stopped
      */
     synchronized Lastword get() {
       var opened = open;
       if (opened == null) {
         if (stopped) {
-          throw new IllegalStateException("the application has been stopped");
+          throw new ServiceUnavailableException(
+              "the application has been stopped", Keeping.RETRY_AFTER_SECONDS);
         }
         var where = directory == null ? Path.of("data", "lastword") : Path.of(directory.toString());
         var builder = Lastword.at(where).grace(GRACE);

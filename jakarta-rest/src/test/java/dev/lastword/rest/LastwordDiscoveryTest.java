@@ -7,9 +7,12 @@ import dev.lastword.library.Saver;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.glassfish.jersey.server.ResourceConfig;
+import org.glassfish.jersey.server.spi.AbstractContainerLifecycleListener;
+import org.glassfish.jersey.server.spi.ContainerLifecycleListener;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +78,36 @@ final class LastwordDiscoveryTest {
       running.stopping().stop();
     }
     assertThat(Files.exists(dir.resolve("answers"))).isFalse();
+  }
+
+  /** Its container has stopped it, and a request is on its way yet. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Container.class,
+      names = {"GRIZZLY"})
+  void oneThatHasStoppedIs503(Container container) throws Exception {
+    var stopping = new CompletableFuture<org.glassfish.jersey.server.spi.Container>();
+    var application =
+        application(chat())
+            .register(
+                new AbstractContainerLifecycleListener() {
+                  @Override
+                  public void onStartup(org.glassfish.jersey.server.spi.Container started) {
+                    stopping.complete(started);
+                  }
+                });
+    var running = container.start(application);
+    try {
+      stopping.get().getConfiguration().getInstances().stream()
+          .filter(ContainerLifecycleListener.class::isInstance)
+          .forEach(each -> ((ContainerLifecycleListener) each).onShutdown(stopping.join()));
+      try (var reader = new Reader(running.port(), "/app/chat/streaming")) {
+        assertThat(reader.until("Retry-After: 5")).isTrue();
+        assertThat(reader.lines.getFirst()).startsWith("HTTP/1.1 503");
+      }
+    } finally {
+      running.stopping().stop();
+    }
   }
 
   @ParameterizedTest

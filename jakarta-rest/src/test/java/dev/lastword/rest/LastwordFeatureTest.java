@@ -468,6 +468,38 @@ final class LastwordFeatureTest {
                     == 60);
   }
 
+  /** As when the application stops: nobody's fault, and soon over. */
+  @ParameterizedTest
+  @EnumSource(Container.class)
+  void whatIsAskedOfALastwordThatIsClosedIs503AndSaysWhenToAskAgain(Container container)
+      throws Exception {
+    var chat = new Chat();
+    chat.more.countDown();
+    chat.save.countDown();
+    start(container, chat);
+    String last;
+    String stream;
+    try (var reader = read("/chat/streaming")) {
+      assertThat(reader.until("data: Hel")).isTrue();
+      last = reader.value("id");
+      stream = reader.value("lastword-stream");
+    }
+    lastword.close();
+
+    var streams = "/lastword/streams/" + stream;
+    for (var response :
+        List.of(
+            ask("GET", "/chat/streaming"),
+            ask("GET", "/chat/output"),
+            ask("GET", "/chat/streaming", "Last-Event-ID", last),
+            ask("GET", streams),
+            ask("POST", streams + "/cancel"))) {
+      assertThat(response.statusCode()).as("%s", response.request()).isEqualTo(503);
+      assertThat(response.headers().firstValue("Retry-After")).hasValue("5");
+    }
+    assertThat(ask("GET", "/chat/json").statusCode()).isEqualTo(200);
+  }
+
   @ParameterizedTest
   @EnumSource(Container.class)
   void whatIsNoEventStreamIsNotTouched(Container container) throws Exception {

@@ -212,7 +212,7 @@ public final class Lastword implements AutoCloseable {
   }
 
   private Reading reading(Stream stream, long afterSeq, boolean atEnd) {
-    return new Reading(stream, afterSeq, atEnd, heartbeat, engine.io());
+    return new Reading(stream, afterSeq, atEnd, this::health, heartbeat, engine.io());
   }
 
   private Optional<Stream> found(StreamId id, Owner owner) {
@@ -234,7 +234,12 @@ public final class Lastword implements AutoCloseable {
 
   /** Deletes a stream, see {@link Streams#delete}. */
   public DeleteResult delete(StreamId id, Owner owner) {
-    return waiting.ask(asked -> streams.delete(owner, id, asked));
+    var before = find(id, owner);
+    DeleteResult result = waiting.ask(asked -> streams.delete(owner, id, asked));
+    if (result == DeleteResult.DELETED) {
+      before.ifPresent(view -> engine.savers().forget(id, view.createdMs()));
+    }
+    return result;
   }
 
   /**

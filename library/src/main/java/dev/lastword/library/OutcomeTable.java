@@ -9,6 +9,9 @@ import javax.sql.DataSource;
 
 /** The rows that say of an answer that the application's rows of it are there. */
 final class OutcomeTable {
+  /** How long a question waits for whoever is about to commit the row; then it is asked again. */
+  private static final int WAIT_SECONDS = 5;
+
   private static final String TABLE =
       """
       CREATE TABLE IF NOT EXISTS lastword_outcome (
@@ -123,17 +126,46 @@ final class OutcomeTable {
   }
 
   /**
+   * Waits for another transaction that has inserted the row as long as that takes.
+   *
    * @throws SQLException for one, if the row is there
    */
   static void insert(Connection connection, SavedResponse response) throws SQLException {
     try (var statement = connection.prepareStatement(INSERT)) {
-      key(statement, response);
-      statement.setString(3, response.outcome().word());
-      statement.setString(4, response.reason());
-      statement.setLong(5, response.events());
-      statement.setString(6, response.sha256());
-      statement.setLong(7, response.endedMs());
+      row(statement, response);
       statement.executeUpdate();
+    }
+  }
+
+  /**
+   * The same, and waits for some seconds only.
+   *
+   * @throws SQLException for one, if the row is there, or still on its way
+   */
+  static void insertSoon(Connection connection, SavedResponse response) throws SQLException {
+    try (var statement = connection.prepareStatement(INSERT)) {
+      row(statement, response);
+      updateSoon(statement);
+    }
+  }
+
+  private static void row(PreparedStatement statement, SavedResponse response) throws SQLException {
+    key(statement, response);
+    statement.setString(3, response.outcome().word());
+    statement.setString(4, response.reason());
+    statement.setLong(5, response.events());
+    statement.setString(6, response.sha256());
+    statement.setLong(7, response.endedMs());
+  }
+
+  /** There are drivers that keep the bound for the connection, which is the application's. */
+  private static void updateSoon(PreparedStatement statement) throws SQLException {
+    int before = statement.getQueryTimeout();
+    statement.setQueryTimeout(WAIT_SECONDS);
+    try {
+      statement.executeUpdate();
+    } finally {
+      statement.setQueryTimeout(before);
     }
   }
 
@@ -141,7 +173,7 @@ final class OutcomeTable {
   static boolean contains(Connection connection, SavedResponse response) throws SQLException {
     try (var touch = connection.prepareStatement(TOUCH)) {
       key(touch, response);
-      touch.executeUpdate(); // a driver of MySQL may be told to count only what has changed
+      updateSoon(touch); // a driver of MySQL may be told to count only what has changed
     }
     try (var find = connection.prepareStatement(FIND)) {
       key(find, response);

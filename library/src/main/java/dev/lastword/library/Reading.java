@@ -1,5 +1,6 @@
 package dev.lastword.library;
 
+import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
 import dev.lastword.stream.Block;
 import dev.lastword.stream.Cursor;
@@ -17,6 +18,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,7 @@ public final class Reading implements AutoCloseable {
   private static final byte[] HEARTBEAT = ": hb\n\n".getBytes(StandardCharsets.US_ASCII);
 
   private final Stream stream;
+  private final Supplier<Journal.Health> journal;
   private final long heartbeatNanos;
   private final Executor io;
   private final boolean atEnd;
@@ -46,19 +49,30 @@ public final class Reading implements AutoCloseable {
    */
   private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
 
-  private final Cursor cursor;
+  /**
+   * Null for one that has seen everything: it is at no place, and the stream knows nothing of it.
+   */
+  private final @Nullable Cursor cursor;
+
   private boolean closed;
   private boolean ended;
   private @Nullable ReadingBrokenException broken;
 
-  Reading(Stream stream, long afterSeq, boolean atEnd, Duration heartbeat, Executor io) {
+  Reading(
+      Stream stream,
+      long afterSeq,
+      boolean atEnd,
+      Supplier<Journal.Health> journal,
+      Duration heartbeat,
+      Executor io) {
     this.stream = stream;
+    this.journal = journal;
     this.heartbeatNanos = heartbeat.toNanos();
     this.io = io;
     this.atEnd = atEnd;
     lock.lock();
     try {
-      this.cursor = stream.subscribe(new Notes(), afterSeq);
+      this.cursor = atEnd ? null : stream.subscribe(new Notes(), afterSeq);
     } finally {
       lock.unlock();
     }
@@ -66,7 +80,7 @@ public final class Reading implements AutoCloseable {
 
   /**
    * Whether the reader has seen everything, and nothing more will come: an endpoint answers 204, so
-   * that an {@code EventSource} stops coming back.
+   * that an {@code EventSource} stops coming back. Such a reading need not be closed.
    */
   public boolean isAtEnd() {
     return atEnd;
@@ -100,7 +114,7 @@ public final class Reading implements AutoCloseable {
         if (closed) {
           return closed();
         }
-        var block = cursor.next();
+        var block = cursor == null ? null : cursor.next();
         if (block != null) {
           return Optional.of(bytes(block));
         }
@@ -108,10 +122,16 @@ public final class Reading implements AutoCloseable {
           leave();
           throw broken;
         }
-        if (cursor.status() == Cursor.Status.ENDED) {
+        var status = cursor == null ? Cursor.Status.ENDED : cursor.status();
+        if (status == Cursor.Status.ENDED) {
           leave();
           broken = end();
           return closed();
+        }
+        if (status == Cursor.Status.WAITING && journal.get() == Journal.Health.CLOSED) {
+          leave();
+          broken = lost();
+          throw broken;
         }
       } finally {
         lock.unlock();
@@ -147,6 +167,12 @@ public final class Reading implements AutoCloseable {
     return outcome == null || outcome == Outcome.COMPLETED
         ? null
         : new ReadingBrokenException(outcome.word(), "the answer did not come to a clean end");
+  }
+
+  /** Those who read when the disk has failed were told; whoever comes later finds it so. */
+  private static ReadingBrokenException lost() {
+    return new ReadingBrokenException(
+        "journal_closed", "nothing more can come of the answer; a restart decides it");
   }
 
   /** Whoever closes it early makes no clean end of it. */
@@ -204,7 +230,9 @@ public final class Reading implements AutoCloseable {
 
   private void leave() {
     closed = true;
-    cursor.close();
+    if (cursor != null) {
+      cursor.close();
+    }
   }
 
   /** What the engine tells this reader: all of it runs with the lock held. */

@@ -25,8 +25,17 @@ final class Savers implements SaveHook {
   private final ConcurrentHashMap<StreamId, Own> own = new ConcurrentHashMap<>();
 
   /** Calls that take longer than their time: waited for, not made twice. */
-  private final ConcurrentHashMap<StreamId, CompletableFuture<Void>> calls =
-      new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Life, CompletableFuture<Void>> calls = new ConcurrentHashMap<>();
+
+  /**
+   * One answer of an id, which may live again once its stream is deleted: what a call for the
+   * former one comes to says nothing of this one.
+   */
+  private record Life(StreamId id, long createdMs) {
+    static Life of(SavedResponse response) {
+      return new Life(response.stream(), response.createdMs());
+    }
+  }
 
   /** What one answer was sealed with. */
   private static final class Own {
@@ -62,15 +71,19 @@ final class Savers implements SaveHook {
     return done == null ? null : done.failure;
   }
 
+  /** An answer is deleted: nobody asks any more what its call has come to, which may go on. */
+  void forget(StreamId id, long createdMs) {
+    calls.remove(new Life(id, createdMs));
+  }
+
   @Override
   public CompletionStage<Void> save(SavedResponse response) {
-    var id = response.stream();
-    var mine = own.get(id);
+    var mine = own.get(response.stream());
     if (mine != null) {
-      return call(id, mine.saver, response, mine);
+      return call(mine.saver, response, mine);
     }
     if (registered.isPresent()) {
-      return call(id, registered.get(), response, null);
+      return call(registered.get(), response, null);
     }
     // What is no success has nobody to tell; a success was to be saved by somebody who is gone.
     return response.outcome() == Outcome.COMPLETED
@@ -85,16 +98,16 @@ final class Savers implements SaveHook {
    * The engine cancels what it is given when its time is over, and asks again: what has come to a
    * good end meanwhile is kept until it has heard of it.
    */
-  private CompletionStage<Void> call(
-      StreamId id, Saver saver, SavedResponse response, @Nullable Own mine) {
-    CompletionStage<Void> call = calls.computeIfAbsent(id, key -> begin(saver, response, mine));
+  private CompletionStage<Void> call(Saver saver, SavedResponse response, @Nullable Own mine) {
+    var life = Life.of(response);
+    CompletionStage<Void> call = calls.computeIfAbsent(life, key -> begin(saver, response, mine));
     var answer = new CompletableFuture<Void>();
     call.whenComplete(
         (nothing, failure) -> {
           if (failure != null) {
             answer.completeExceptionally(failure);
           } else if (answer.complete(null)) {
-            calls.remove(id, call);
+            calls.remove(life, call);
           }
         });
     return answer;
@@ -116,7 +129,7 @@ final class Savers implements SaveHook {
           if (failure == null) {
             call.complete(null);
           } else {
-            calls.remove(response.stream(), call); // it is made again
+            calls.remove(Life.of(response), call); // it is made again
             call.completeExceptionally(failure);
           }
         });

@@ -82,15 +82,38 @@ public final class Transactions {
   /**
    * A saver to register beside answers that are sealed with their own work: after a crash it says
    * of an answer that was committed that it is saved, and rejects one that was not, whose work is
-   * gone with the process. It has nothing to do for answers that are no success.
+   * gone with the process. One that is being committed, as where the database waits for its
+   * standby, is neither: it is asked for again. It has nothing to do for answers that are no
+   * success.
    */
   public Saver committed() {
     return response -> {
       if (response.outcome() == Outcome.COMPLETED && !isCommitted(response)) {
-        throw new SaveException(
-            SaveException.Kind.REJECTED, "the process died before it committed the answer");
+        reject(response);
       }
     };
+  }
+
+  /**
+   * A row that nobody sees may be there all the same, in a transaction that outlives the process.
+   * Its key tells: this row waits for that one, and is always rolled back.
+   */
+  private void reject(SavedResponse response) throws Exception {
+    var insertion = new Insertion();
+    try {
+      boolean unused =
+          boundary.inTransaction(
+              connection -> {
+                insertion.of(() -> OutcomeTable.insertSoon(connection, response));
+                throw new SaveException(
+                    SaveException.Kind.REJECTED, "the process died before it committed the answer");
+              });
+    } catch (Exception e) {
+      if (insertion.failed && isCommitted(response)) {
+        return;
+      }
+      throw e;
+    }
   }
 
   private boolean isCommitted(SavedResponse response) throws Exception {
@@ -107,7 +130,7 @@ public final class Transactions {
       boolean unused =
           boundary.inTransaction(
               connection -> {
-                insertion.of(connection, response);
+                insertion.of(() -> OutcomeTable.insert(connection, response));
                 work.in(WorkConnection.of(connection), response);
                 return true;
               });
@@ -121,11 +144,15 @@ public final class Transactions {
 
   /** Whether the row could be inserted, which a framework's exception does not tell. */
   private static final class Insertion {
+    interface Insert {
+      void run() throws SQLException;
+    }
+
     boolean failed;
 
-    void of(Connection connection, SavedResponse response) throws SQLException {
+    void of(Insert insert) throws SQLException {
       failed = true;
-      OutcomeTable.insert(connection, response);
+      insert.run();
       failed = false;
     }
   }

@@ -84,6 +84,11 @@ final class FailedJournalTest {
           .contains("data: \"half\"")
           .doesNotContain("[DONE]")
           .endsWith("broken: journal_closed");
+      assertThat(reading(lastword, answer.id()).get(60, TimeUnit.SECONDS))
+          .as("of one who comes back after that")
+          .contains("data: \"half\"")
+          .doesNotContain("[DONE]")
+          .endsWith("broken: journal_closed");
       var refused =
           catchThrowableOfType(NotOpenedException.class, () -> lastword.open("c", Rig.ANN));
       assertThat(refused.why()).isInstanceOf(OpenRefusal.JournalClosed.class);

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -44,6 +45,28 @@ final class ReadingTest {
         assertThatThrownBy(() -> lastword.read(id, Rig.ANN, wrong))
             .isInstanceOf(UnknownEventException.class);
       }
+    }
+  }
+
+  /** As guides and endpoints do that answer 204, and have nothing to close. */
+  @Test
+  void aReaderWhoHasSeenEverythingIsNoReaderOfTheStream() {
+    var stuck = new CountDownLatch(1);
+    try (var lastword = Lastword.at(dir).saver(saved -> stuck.await()).open()) {
+      var answer = lastword.open("chat-1", Rig.ANN);
+      answer.send("a");
+      lastword.cancel(answer.id(), Rig.ANN); // its save keeps it from going to rest
+      var whole = Rig.readAll(lastword.read(answer.id(), Rig.ANN, "").orElseThrow());
+      var last =
+          whole.lines().filter(line -> line.startsWith("id: ")).toList().getLast().substring(4);
+
+      var reading = lastword.read(answer.id(), Rig.ANN, last).orElseThrow();
+
+      assertThat(reading.isAtEnd()).isTrue();
+      assertThat(lastword.find(answer.id(), Rig.ANN).orElseThrow().subscribers()).isZero();
+      assertThat(Rig.readAll(reading)).isEqualTo("broken: cancelled");
+    } finally {
+      stuck.countDown();
     }
   }
 

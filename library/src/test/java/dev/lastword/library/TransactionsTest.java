@@ -281,6 +281,84 @@ final class TransactionsTest {
     assertThat(texts(source, "SELECT body FROM messages")).isEmpty();
   }
 
+  /** Its process is dead, and the database still waits, as for a standby: nobody sees the row. */
+  @ParameterizedTest
+  @EnumSource
+  void whatIsStillBeingCommittedIsNeitherSavedNorRejected(Database database) throws Exception {
+    var source = open(database);
+    var committed = Transactions.on(source).committed();
+    var answers = List.of(sealedResponse("one"), sealedResponse("another"));
+    for (var answer : answers) {
+      boolean commits = answer.text().equals("one");
+      try (var dead = source.getConnection()) {
+        dead.setAutoCommit(false);
+        OutcomeTable.insert(dead, answer);
+
+        assertThatThrownBy(() -> committed.save(answer))
+            .isInstanceOf(SQLException.class)
+            .isNotInstanceOf(SaveException.class);
+
+        if (commits) {
+          dead.commit();
+        } else {
+          dead.rollback();
+        }
+      }
+      if (commits) {
+        committed.save(answer);
+      } else {
+        assertThatThrownBy(() -> committed.save(answer))
+            .isInstanceOfSatisfying(
+                SaveException.class,
+                e -> assertThat(e.kind()).isEqualTo(SaveException.Kind.REJECTED));
+      }
+    }
+    assertThat(texts(source, "SELECT stream FROM lastword_outcome"))
+        .as("what was asked has left nothing")
+        .containsExactly(answers.getFirst().stream().value());
+  }
+
+  @Test
+  void whatIsCommittedWhileItIsAskedForIsSaved() throws Exception {
+    var source = open(Database.POSTGRESQL);
+    var committed = Transactions.on(source).committed();
+    var answer = sealedResponse("one");
+    try (var dead = source.getConnection()) {
+      dead.setAutoCommit(false);
+      OutcomeTable.insert(dead, answer);
+      var asked =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  committed.save(answer);
+                } catch (Exception e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      await()
+          .atMost(Rig.PATIENCE)
+          .until(
+              () ->
+                  asked.isDone()
+                      || !texts(
+                              source,
+                              "SELECT pid FROM pg_stat_activity WHERE wait_event = 'transactionid'")
+                          .isEmpty());
+      dead.commit();
+      asked.get(1, TimeUnit.MINUTES);
+    }
+  }
+
+  private SavedResponse sealedResponse(String text) {
+    var response = new AtomicReference<SavedResponse>();
+    try (var lastword = Lastword.embedded(data())) {
+      var answer = lastword.open("chat-1", Rig.ANN);
+      answer.send(text);
+      answer.seal(response::set);
+    }
+    return response.get();
+  }
+
   /** A saver that knows its work does it after the restart, once. */
   @Test
   void whatIsRegisteredWithItsWorkFinishesWhatAnotherProcessBegan() throws Exception {

@@ -133,8 +133,8 @@ public final class LastwordFilter implements Filter {
     var request = new KeptRequest(asked, kept);
     try {
       chain.doFilter(request, kept);
-    } catch (IOException | ServletException | RuntimeException e) {
-      if (kept.isRefused()) {
+    } catch (IOException | ServletException | RuntimeException | Error e) {
+      if (kept.isRefused() && !(e instanceof Error)) {
         log.debug("handler.failed cause={}", e.toString()); // its write has, and it was answered
         return;
       }

@@ -309,6 +309,30 @@ final class LastwordFilterTest {
     assertThat(only().reason()).isEqualTo("handler_failed");
   }
 
+  /** And not when it has been silent for long. */
+  @ParameterizedTest
+  @EnumSource(Container.class)
+  void whenTheServletThrowsAnError_thenTheAnswerHasFailedAtOnce(Container container)
+      throws Exception {
+    var servlet =
+        new ChatServlet(false) {
+          private static final long serialVersionUID = 1;
+
+          @Override
+          void write(OutputStream out) throws IOException {
+            say(out, "Hel");
+            throw new AssertionError("out of order");
+          }
+        };
+    start(container, filter(), SYNC, servlet);
+    try (var reader = new Reader(SYNC)) {
+      assertThat(reader.until("event: error")).isTrue();
+      assertThat(reader.endsCleanly()).isFalse();
+    }
+    await().atMost(PATIENCE).until(() -> has(Outcome.FAILED));
+    assertThat(only().reason()).isEqualTo("handler_failed");
+  }
+
   @ParameterizedTest
   @EnumSource(Container.class)
   void whenTheReaderDoesNotRead_thenTheServletDoesNotWait(Container container) throws Exception {

@@ -1,6 +1,7 @@
 package dev.lastword.springai;
 
 import dev.lastword.journal.StreamId;
+import dev.lastword.library.Answer;
 import dev.lastword.library.AnswerRequest;
 import dev.lastword.library.Lastword;
 import dev.lastword.stream.Attributes;
@@ -40,6 +41,10 @@ import reactor.util.context.ContextView;
  *
  * <p>The answer is made as soon as its {@code Flux} is subscribed to, at the model's pace; leaving
  * does not stop it, {@link Lastword#cancel} does. What {@code call()} answers is not touched.
+ *
+ * <p>Where the Reactor context has an {@link Answer} under {@code Answer.class}, as it has in what
+ * the Spring Boot starter keeps, the chain's answer is a part of that one: there is no second, and
+ * whoever stops that one stops the model.
  */
 public final class LastwordAdvisor implements StreamAdvisor {
   /** Parameter of a request: whom the answer belongs to, a {@link String} or an {@link Owner}. */
@@ -88,30 +93,55 @@ public final class LastwordAdvisor implements StreamAdvisor {
               Run.class)) { // a client that another one's answer asks, or added twice
             return chain.nextStream(request);
           }
-          var asked = asked(request);
           var view =
               Sinks.many()
                   .unicast()
                   .<ChatClientResponse>onBackpressureBuffer(new LinkedBlockingQueue<>(BEHIND_MAX));
-          Schedulers.boundedElastic().schedule(() -> begin(asked, request, chain, context, view));
+          var begin =
+              context.hasKey(Answer.class)
+                  ? inside(context.get(Answer.class), request, chain, context, view)
+                  : begin(asked(request), request, chain, context, view);
+          Schedulers.boundedElastic().schedule(begin);
           return view.asFlux();
         });
   }
 
-  /** On a thread that may wait. */
-  private void begin(
+  private static Runnable inside(
+      Answer answer,
+      ChatClientRequest request,
+      StreamAdvisorChain chain,
+      ContextView context,
+      Sinks.Many<ChatClientResponse> view) {
+    if (request.context().get(ANSWER_ID) != null) {
+      throw new IllegalArgumentException(
+          ("%s: what this request answers is kept as %s already, and nobody would find another."
+                  + " Leave the parameter out, or exclude the request's path from the edge")
+              .formatted(ANSWER_ID, answer.id()));
+    }
+    return () -> ask(Run.inside(answer, view), request, chain, context);
+  }
+
+  /** For a thread that may wait. */
+  private Runnable begin(
       AnswerRequest asked,
       ChatClientRequest request,
       StreamAdvisorChain chain,
       ContextView context,
       Sinks.Many<ChatClientResponse> view) {
-    Run run;
-    try {
-      run = new Run(lastword.open(asked), view);
-    } catch (RuntimeException e) { // the model is not asked for what cannot be kept
-      view.tryEmitError(e);
-      return;
-    }
+    return () -> {
+      Run run;
+      try {
+        run = Run.of(lastword.open(asked), view);
+      } catch (RuntimeException e) { // the model is not asked for what cannot be kept
+        view.tryEmitError(e);
+        return;
+      }
+      ask(run, request, chain, context);
+    };
+  }
+
+  private static void ask(
+      Run run, ChatClientRequest request, StreamAdvisorChain chain, ContextView context) {
     chain
         .nextStream(request)
         .contextWrite(own -> own.putAll(context).put(Run.class, run))

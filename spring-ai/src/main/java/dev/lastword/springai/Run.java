@@ -6,6 +6,7 @@ import dev.lastword.library.Answer;
 import dev.lastword.library.AnswerEndedException;
 import dev.lastword.library.UndecidedException;
 import dev.lastword.library.WaitInterruptedException;
+import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.StreamView;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,10 @@ final class Run implements CoreSubscriber<ChatClientResponse> {
   private static final Logger log = LoggerFactory.getLogger(Run.class);
 
   private final Answer answer;
+
+  /** Somebody else's answer, which keeps what its reader is shown, and is sealed there. */
+  private final boolean inside;
+
   private final Sinks.Many<ChatClientResponse> view;
 
   /** Completes to have the model stopped. */
@@ -49,10 +54,21 @@ final class Run implements CoreSubscriber<ChatClientResponse> {
   private @Nullable Usage usage;
   private boolean readerLeft;
 
-  Run(Answer answer, Sinks.Many<ChatClientResponse> view) {
+  private Run(Answer answer, boolean inside, Sinks.Many<ChatClientResponse> view) {
     this.answer = answer;
+    this.inside = inside;
     this.view = view;
     answer.ended().whenComplete(this::ended);
+  }
+
+  /** An answer of its own, which it writes and seals. */
+  static Run of(Answer answer, Sinks.Many<ChatClientResponse> view) {
+    return new Run(answer, false, view);
+  }
+
+  /** A part of another answer, with which it is stopped. */
+  static Run inside(Answer answer, Sinks.Many<ChatClientResponse> view) {
+    return new Run(answer, true, view);
   }
 
   /**
@@ -73,7 +89,7 @@ final class Run implements CoreSubscriber<ChatClientResponse> {
   /** What somebody is told who would send more. */
   private RuntimeException otherwise() {
     try {
-      answer.send("");
+      answer.send(TokensDialect.token(""));
       return new IllegalStateException("answer " + answer.id() + " has ended, and takes more");
     } catch (RuntimeException e) {
       return e;
@@ -111,7 +127,7 @@ final class Run implements CoreSubscriber<ChatClientResponse> {
   @Override
   public void onNext(ChatClientResponse response) {
     var text = text(response);
-    if (!text.isEmpty() && !send(text)) {
+    if (!text.isEmpty() && !send(TokensDialect.token(text))) {
       return;
     }
     note(response);
@@ -126,15 +142,18 @@ final class Run implements CoreSubscriber<ChatClientResponse> {
     }
   }
 
-  /** False if the answer takes nothing any more. */
-  private boolean send(String text) {
+  /** False if the answer takes nothing any more. To somebody else's nothing is added here. */
+  private boolean send(SseEvent event) {
+    if (inside) {
+      return true;
+    }
     boolean interrupted = false;
     try {
       while (true) {
         try {
-          answer.send(text);
+          answer.send(event);
           return true;
-        } catch (WaitInterruptedException e) { // nothing was added, and no text may be missing
+        } catch (WaitInterruptedException e) { // nothing was added, and nothing may be missing
           interrupted |= Thread.interrupted();
         }
       }
@@ -186,16 +205,20 @@ final class Run implements CoreSubscriber<ChatClientResponse> {
   /** The memory has the answer: it may be sealed, and its finish said. */
   @Override
   public void onComplete() {
+    var reason = finishReason;
+    if (reason != null) {
+      var took = usage;
+      send(
+          TokensDialect.finish(
+              reason,
+              took == null ? null : count(took.getPromptTokens()),
+              took == null ? null : count(took.getCompletionTokens())));
+    }
+    if (inside) {
+      sealed(null, null);
+      return;
+    }
     try {
-      var reason = finishReason;
-      if (reason != null) {
-        var took = usage;
-        answer.send(
-            TokensDialect.finish(
-                reason,
-                took == null ? null : count(took.getPromptTokens()),
-                took == null ? null : count(took.getCompletionTokens())));
-      }
       answer.sealAsync().whenComplete(this::sealed);
     } catch (RuntimeException e) { // it has ended otherwise meanwhile
       fail(e);
@@ -217,6 +240,10 @@ final class Run implements CoreSubscriber<ChatClientResponse> {
 
   @Override
   public void onError(Throwable failure) {
+    if (inside) { // whose source has failed with that
+      fail(failure);
+      return;
+    }
     if (!answer.isOver()) {
       log.warn("answer.failed stream={} cause={}", answer.id(), failure.getClass().getName());
       answer.fail("model_failed", "The model failed before the answer was complete.");

@@ -14,6 +14,7 @@ import dev.lastword.library.ReadingBrokenException;
 import dev.lastword.stream.CancelResult;
 import dev.lastword.stream.Owner;
 import dev.lastword.stream.SaveException;
+import dev.lastword.stream.StreamOptions;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -29,13 +30,17 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.reactivestreams.Subscription;
 import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.client.ChatClientRequest;
 import org.springframework.ai.chat.client.ChatClientResponse;
 import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
+import org.springframework.ai.chat.client.advisor.api.StreamAdvisor;
+import org.springframework.ai.chat.client.advisor.api.StreamAdvisorChain;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.MessageWindowChatMemory;
 import org.springframework.ai.chat.messages.Message;
@@ -404,6 +409,48 @@ final class LastwordAdvisorTest {
     assertThat(said(memory)).containsExactly("USER: hi", "ASSISTANT: Hello");
   }
 
+  /** The disk is behind with what was said last, most times, and the finish has to wait for it. */
+  @RepeatedTest(6)
+  void whenTheChainsThreadIsInterruptedAtItsEnd_thenTheAnswerIsWhole() throws Exception {
+    lastword.close();
+    var all = StreamOptions.DEFAULT;
+    var slow =
+        new StreamOptions(
+            all.tail(),
+            all.endingSilence(),
+            all.idle(),
+            all.duration(),
+            all.responseBytesMax(),
+            all.eventBytesMax(),
+            1, // whatever is on its way to the disk keeps the rest waiting
+            all.residentBytesMax(),
+            all.generationsMax(),
+            all.retaining(),
+            all.saving());
+    lastword = Lastword.at(dir).bounds(slow).open();
+    var large = "x".repeat(12 << 20); // is on its way for some milliseconds
+    var last = "y".repeat(300 << 10);
+    var steps = new Object[] {large, Duration.ofMillis(2), last, ScriptedModel.finish("STOP")};
+    var client =
+        ChatClient.builder(ScriptedModel.saying(steps))
+            .defaultAdvisors(LastwordAdvisor.of(lastword))
+            .defaultAdvisors(new InterruptedAtTheEnd())
+            .build();
+
+    var seen =
+        all(
+            client
+                .prompt("hi")
+                .advisors(
+                    a -> a.param(LastwordAdvisor.OWNER, ANN).param(LastwordAdvisor.ANSWER_ID, id))
+                .stream()
+                .chatClientResponse());
+
+    assertThat(seen).filteredOn(LastwordAdvisorTest::finishes).hasSize(1);
+    assertThat(outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(data(read(ANN, ""))).endsWith("[DONE]").anyMatch(d -> d.contains("\"STOP\""));
+  }
+
   @Test
   void whenTheReadersThreadIsInterrupted_thenTheAnswerIsMadeWholeWithoutHim() throws Exception {
     var model =
@@ -520,6 +567,25 @@ final class LastwordAdvisorTest {
     assertThat(text(all(asked(twice, memory, id)))).isEqualTo("Hello, my friend");
     assertThat(model.calls).hasValue(1);
     assertThat(lastword.conversation(CHAT, ANN, 10)).hasSize(1);
+  }
+
+  /** As what saves the memory may be. */
+  private static final class InterruptedAtTheEnd implements StreamAdvisor {
+    @Override
+    public String getName() {
+      return "interrupted";
+    }
+
+    @Override
+    public int getOrder() {
+      return 0;
+    }
+
+    @Override
+    public Flux<ChatClientResponse> adviseStream(
+        ChatClientRequest request, StreamAdvisorChain chain) {
+      return chain.nextStream(request).doOnComplete(() -> Thread.currentThread().interrupt());
+    }
   }
 
   private static List<ChatClientResponse> all(Flux<ChatClientResponse> responses) {

@@ -107,6 +107,7 @@ final class ScriptedModel implements ChatModel {
                   List.of(new Generation(AssistantMessage.builder().content(text).build()))));
       case ChatResponse chunk -> Flux.just(chunk);
       case RuntimeException failure -> Flux.error(failure);
+      case Duration silence -> Flux.<ChatResponse>empty().delaySubscription(silence);
       case Step.INTERRUPTED -> {
         yield Flux.defer(
             () -> {

@@ -96,10 +96,10 @@ final class Answers {
   }
 
   /** Opens what a controller has returned, and begins to write it. */
-  StreamId begin(SseAnswer answer, Owner owner, String path) {
+  StreamId begin(SseAnswer answer, Owner owner, String path, SourceContext context) {
     var opened = open(answer.request(owner, path));
     metrics.opened(opened, Metrics.SSE);
-    answer.write(opened);
+    answer.write(opened, context);
     return opened.id();
   }
 

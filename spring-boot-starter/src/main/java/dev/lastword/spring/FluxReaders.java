@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -73,6 +74,10 @@ final class FluxReaders {
     answers
         .link(exchange.getRequest().getPath().contextPath().value(), id)
         .ifPresent(it -> response.getHeaders().add(HttpHeaders.LINK, it));
+    if (isHead(exchange)) {
+      reading.close(); // nobody would read it
+      return response.setComplete();
+    }
     var ids = new EventIds(id);
     Flux<DataBuffer> body =
         JdkFlowAdapter.flowPublisherToFlux(reading.publisher())
@@ -90,6 +95,11 @@ final class FluxReaders {
                   answers.metrics().left();
                 });
     return response.writeAndFlushWith(body.map(Flux::just));
+  }
+
+  /** Who asks for the head only, for which no source is asked and nothing is opened. */
+  static boolean isHead(ServerWebExchange exchange) {
+    return exchange.getRequest().getMethod().equals(HttpMethod.HEAD);
   }
 
   private static byte[] array(ByteBuffer buffer) {

@@ -79,10 +79,12 @@ final class FluxReturns implements HandlerResultHandler, Ordered {
     }
     if (body instanceof SseAnswer answer) {
       head(value, exchange);
-      return answer(answer, exchange);
+      return FluxReaders.isHead(exchange)
+          ? headOnly(exchange)
+          : Mono.deferContextual(context -> answer(answer, exchange, context));
     }
     var other = others(result).findFirst().orElseThrow();
-    return answers.isEdge(ResumingWebFilter.path(exchange))
+    return answers.isEdge(ResumingWebFilter.path(exchange)) && !FluxReaders.isHead(exchange)
         ? Mono.deferContextual(context -> keep(other, exchange, result, context))
         : other.handleResult(exchange, result);
   }
@@ -94,12 +96,18 @@ final class FluxReturns implements HandlerResultHandler, Ordered {
     }
   }
 
-  private Mono<Void> answer(SseAnswer answer, ServerWebExchange exchange) {
+  private static Mono<Void> headOnly(ServerWebExchange exchange) {
+    exchange.getResponse().getHeaders().setContentType(Answers.EVENT_STREAM);
+    return exchange.getResponse().setComplete();
+  }
+
+  private Mono<Void> answer(SseAnswer answer, ServerWebExchange exchange, ContextView context) {
+    var path = ResumingWebFilter.fullPath(exchange);
     return ResumingWebFilter.owner(exchange, answers)
         .flatMap(
             asking ->
                 Mono.fromCallable(
-                        () -> answers.begin(answer, asking, ResumingWebFilter.fullPath(exchange)))
+                        () -> answers.begin(answer, asking, path, ReactorContexts.of(context)))
                     .subscribeOn(Schedulers.boundedElastic())
                     .map(id -> new FluxReaders.Place(id, answer.ownerOr(asking), "")))
         .flatMap(place -> readers.serve(place, exchange, BEGUN));

@@ -51,6 +51,11 @@ final class Intake {
     return answer.id();
   }
 
+  /** Which keeps what comes in. */
+  Answer answer() {
+    return answer;
+  }
+
   /**
    * Told once there is something to say to readers. Fails with what the source has failed with,
    * where it had not said anything: that can still be a status.

@@ -92,7 +92,8 @@ final class KeptExchange extends ServerWebExchangeDecorator {
                 intake.tryEmitValue(opened);
                 return body.publishOn(Schedulers.boundedElastic(), 16)
                     .concatMap(buffer -> take(buffer, opened), 1)
-                    .then();
+                    .then()
+                    .contextWrite(own -> ReactorContexts.with(opened.answer(), own));
               });
     }
 

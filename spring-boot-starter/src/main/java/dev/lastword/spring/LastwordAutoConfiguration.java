@@ -14,13 +14,19 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 
 /** A {@link Lastword} in the application, with the application's {@link Saver} where it has one. */
 @AutoConfiguration(
-    afterName = "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")
+    afterName = {
+      "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
+      "org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration",
+      "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration",
+      "org.springframework.boot.transaction.jta.autoconfigure.JtaAutoConfiguration"
+    })
 @ConditionalOnProperty(name = "lastword.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(LastwordProperties.class)
 public class LastwordAutoConfiguration {
@@ -31,14 +37,17 @@ public class LastwordAutoConfiguration {
   @ConditionalOnMissingBean
   Lastword lastword(
       LastwordProperties properties,
-      ObjectProvider<Saver> saver,
+      ObjectProvider<Saver> savers,
       ObjectProvider<LastwordCustomizer> customizers) {
     var builder =
         Lastword.at(properties.directory().toAbsolutePath())
             .heartbeat(properties.heartbeat())
             .grace(properties.grace())
             .bounds(bounds(properties));
-    saver.ifUnique(builder::saver);
+    var registered = savers.getIfAvailable(); // of more than one nobody knows which is meant
+    if (registered != null) {
+      builder.saver(registered);
+    }
     customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
     return builder.open();
   }
@@ -60,7 +69,10 @@ public class LastwordAutoConfiguration {
   }
 
   @Bean
-  LastwordLifecycle lastwordLifecycle(Lastword lastword) {
+  LastwordLifecycle lastwordLifecycle(Lastword lastword, ObjectProvider<Saver> savers) {
+    if (lastword.saver().isEmpty() && savers.stream().findAny().isPresent()) {
+      throw new UnreadSaverException();
+    }
     return new LastwordLifecycle(lastword);
   }
 
@@ -86,16 +98,19 @@ public class LastwordAutoConfiguration {
   }
 
   /**
-   * Where there is one database, and nobody else has transactions: its table is made once somebody
-   * asks for this.
+   * Where there is one database, and nobody has transactions of their own, in which an answer's
+   * rows would not be: its table is made once somebody asks for this, behind whatever makes the
+   * application's.
    */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnClass(DataSource.class)
   @ConditionalOnSingleCandidate(DataSource.class)
+  @ConditionalOnMissingBean(type = "org.springframework.transaction.PlatformTransactionManager")
   static class OfTheDatabase {
     @Bean
     @Lazy
     @ConditionalOnMissingBean
+    @DependsOnDatabaseInitialization
     Transactions lastwordTransactions(DataSource dataSource) throws SQLException {
       return Transactions.on(dataSource);
     }

@@ -31,9 +31,19 @@ import org.springframework.http.codec.ServerSentEvent;
 public final class LastwordSse {
   private static final Logger log = LoggerFactory.getLogger(LastwordSse.class);
 
-  /** An answer of whatever is published, such as a {@code Flux}; subscribed to once. */
+  /**
+   * An answer of whatever is published, such as a {@code Flux}; subscribed to once, in WebFlux with
+   * the Reactor context of its request.
+   */
   public SseAnswer sse(Publisher<?> source) {
-    return write(sender -> PublishedPieces.of(source).forEach(piece -> send(sender, piece)));
+    return new SseAnswer(
+        (answer, saver, context) ->
+            start(
+                answer,
+                sender ->
+                    PublishedPieces.of(context.give(source, answer))
+                        .forEach(piece -> send(sender, piece)),
+                saver));
   }
 
   /** An answer of a stream, which is closed at the end. */
@@ -57,11 +67,14 @@ public final class LastwordSse {
    * before that.
    */
   public SseAnswer write(Lastword.Writing<? extends Exception> writing) {
-    return new SseAnswer(
-        (answer, saver) ->
-            Thread.ofVirtual()
-                .name("lastword-writer-" + answer.id())
-                .start(() -> write(answer, writing, saver)));
+    return new SseAnswer((answer, saver, context) -> start(answer, writing, saver));
+  }
+
+  private static void start(
+      Answer answer, Lastword.Writing<? extends Exception> writing, Optional<Saver> saver) {
+    Thread.ofVirtual()
+        .name("lastword-writer-" + answer.id())
+        .start(() -> write(answer, writing, saver));
   }
 
   private static void write(

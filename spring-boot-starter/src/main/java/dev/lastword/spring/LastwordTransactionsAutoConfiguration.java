@@ -8,6 +8,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.jdbc.datasource.DataSourceUtils;
@@ -30,10 +31,11 @@ import org.springframework.transaction.PlatformTransactionManager;
 public class LastwordTransactionsAutoConfiguration {
   LastwordTransactionsAutoConfiguration() {}
 
-  /** Its table is made once somebody asks for it. */
+  /** Its table is made once somebody asks for it, behind whatever makes the application's. */
   @Bean
   @Lazy
   @ConditionalOnMissingBean
+  @DependsOnDatabaseInitialization
   @ConditionalOnSingleCandidate(PlatformTransactionManager.class)
   Transactions lastwordTransactions(DataSource dataSource, PlatformTransactionManager manager)
       throws SQLException {

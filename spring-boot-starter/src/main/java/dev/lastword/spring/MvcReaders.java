@@ -61,18 +61,27 @@ final class MvcReaders {
     WebAsyncUtils.getAsyncManager(request).startDeferredResultProcessing(served, context);
     var left = OutermostFilter.left(request);
     var link = answers.link(request.getContextPath(), place.id());
+    var asked = new Asked(place, isHead(request), response);
     Thread.ofVirtual()
         .name("lastword-reader-" + place.id())
-        .start(() -> serve(place, response, begun, left, link, served));
+        .start(() -> serve(asked, begun, left, link, served));
   }
 
+  /** Who asks for the head only, for which no source is asked and nothing is opened. */
+  static boolean isHead(HttpServletRequest request) {
+    return request.getMethod().equals("HEAD");
+  }
+
+  private record Asked(Place place, boolean headOnly, HttpServletResponse response) {}
+
   private void serve(
-      Place place,
-      HttpServletResponse response,
+      Asked asked,
       CompletionStage<Void> begun,
       CompletionStage<Void> left,
       Optional<String> link,
       DeferredResult<Object> served) {
+    var place = asked.place();
+    var response = asked.response();
     answers.metrics().reading();
     try {
       if (!awaitBegun(begun, served)) {
@@ -85,7 +94,10 @@ final class MvcReaders {
           response.setStatus(HttpServletResponse.SC_NO_CONTENT);
         } else {
           link.ifPresent(it -> response.addHeader(HttpHeaders.LINK, it));
-          write(place.id(), reading, response);
+          head(place.id(), response);
+          if (!asked.headOnly()) {
+            write(place.id(), reading, response);
+          }
         }
       }
       served.setResult(Served.WHOLE);
@@ -124,8 +136,7 @@ final class MvcReaders {
     return true;
   }
 
-  private static void write(StreamId id, Reading reading, HttpServletResponse response)
-      throws IOException, InterruptedException {
+  private static void head(StreamId id, HttpServletResponse response) {
     var contentType = response.getContentType();
     if (contentType == null || !contentType.startsWith(Answers.EVENT_STREAM.toString())) {
       response.setContentType(Answers.EVENT_STREAM.toString());
@@ -133,6 +144,10 @@ final class MvcReaders {
     setIfMissing(response, HttpHeaders.CACHE_CONTROL, "no-cache");
     setIfMissing(response, "X-Accel-Buffering", "no");
     response.setHeader(Answers.STREAM_HEADER, id.value());
+  }
+
+  private static void write(StreamId id, Reading reading, HttpServletResponse response)
+      throws IOException, InterruptedException {
     var ids = new EventIds(id);
     var out = response.getOutputStream();
     response.flushBuffer();

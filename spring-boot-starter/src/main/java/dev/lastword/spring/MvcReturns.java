@@ -1,5 +1,6 @@
 package dev.lastword.spring;
 
+import dev.lastword.library.Answer;
 import dev.lastword.stream.Owner;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -16,6 +17,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.http.server.PathContainer;
+import org.springframework.util.ClassUtils;
 import org.springframework.web.accept.ContentNegotiationManager;
 import org.springframework.web.context.request.NativeWebRequest;
 import org.springframework.web.method.support.HandlerMethodReturnValueHandler;
@@ -32,6 +34,12 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  */
 final class MvcReturns implements HandlerMethodReturnValueHandler {
   private static final CompletionStage<Void> BEGUN = CompletableFuture.completedFuture(null);
+
+  private static final boolean REACTOR =
+      ClassUtils.isPresent("reactor.core.publisher.Flux", MvcReturns.class.getClassLoader());
+
+  private static final SourceContext CONTEXT =
+      REACTOR ? ReactorContexts.ofAnswer() : SourceContext.NONE;
 
   private final Answers answers;
   private final MvcReaders readers;
@@ -113,8 +121,14 @@ final class MvcReturns implements HandlerMethodReturnValueHandler {
       throws Exception {
     var request = request(webRequest);
     var response = response(webRequest);
+    if (MvcReaders.isHead(request)) {
+      head(value, response);
+      response.setContentType(Answers.EVENT_STREAM.toString());
+      view.setRequestHandled(true);
+      return;
+    }
     var asking = answers.owner(request.getUserPrincipal());
-    var id = answers.begin(answer, asking, request.getRequestURI());
+    var id = answers.begin(answer, asking, request.getRequestURI(), CONTEXT);
     head(value, response);
     var place = new MvcReaders.Place(id, answer.ownerOr(asking), "");
     readers.serve(place, request, response, BEGUN, view);
@@ -132,7 +146,8 @@ final class MvcReturns implements HandlerMethodReturnValueHandler {
     var intake = intake(body(value), owner, request.getRequestURI());
     var kept = new KeptRequest(request, new KeptResponse(response, intake), intake);
     try {
-      emitters.handleReturnValue(value, returnType, new ModelAndViewContainer(), kept);
+      emitters.handleReturnValue(
+          inContext(value, intake.answer()), returnType, new ModelAndViewContainer(), kept);
     } catch (Exception | Error e) {
       intake.failed(e);
       throw e;
@@ -152,6 +167,17 @@ final class MvcReturns implements HandlerMethodReturnValueHandler {
       }
       throw e;
     }
+  }
+
+  private static @Nullable Object inContext(@Nullable Object value, Answer answer) {
+    if (!REACTOR) {
+      return value;
+    }
+    return value instanceof ResponseEntity<?> entity
+        ? ResponseEntity.status(entity.getStatusCode())
+            .headers(entity.getHeaders())
+            .body(ReactorContexts.in(entity.getBody(), answer))
+        : ReactorContexts.in(value, answer);
   }
 
   private static @Nullable Object body(@Nullable Object value) {
@@ -174,7 +200,8 @@ final class MvcReturns implements HandlerMethodReturnValueHandler {
     if (value instanceof ResponseEntity<?> entity && !entity.getStatusCode().is2xxSuccessful()) {
       return false;
     }
-    return isEventStream(body, value, returnType, request)
+    return !MvcReaders.isHead(request(request))
+        && isEventStream(body, value, returnType, request)
         && answers.isEdge(PathContainer.parsePath(pathWithin(request(request))));
   }
 

@@ -9,7 +9,6 @@ import dev.lastword.stream.Owner;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 
 /**
  * What a controller returns to answer by Lastword. The answer is opened when the framework takes
@@ -19,18 +18,24 @@ import java.util.function.BiConsumer;
  * <p>Made by {@link LastwordSse}; each method gives another one.
  */
 public final class SseAnswer {
-  private final BiConsumer<Answer, Optional<Saver>> writing;
+  private final Writing writing;
   private final Optional<StreamId> id;
   private final Optional<Owner> owner;
   private final Optional<Saver> saver;
   private final Map<String, String> attributes;
 
-  SseAnswer(BiConsumer<Answer, Optional<Saver>> writing) {
+  /** Begins to write an answer, on threads of its own. */
+  @FunctionalInterface
+  interface Writing {
+    void begin(Answer answer, Optional<Saver> saver, SourceContext context);
+  }
+
+  SseAnswer(Writing writing) {
     this(writing, Optional.empty(), Optional.empty(), Optional.empty(), Map.of());
   }
 
   private SseAnswer(
-      BiConsumer<Answer, Optional<Saver>> writing,
+      Writing writing,
       Optional<StreamId> id,
       Optional<Owner> owner,
       Optional<Saver> saver,
@@ -94,7 +99,7 @@ public final class SseAnswer {
   }
 
   /** Begins to write the answer, on threads of its own. */
-  void write(Answer answer) {
-    writing.accept(answer, saver);
+  void write(Answer answer, SourceContext context) {
+    writing.begin(answer, saver, context);
   }
 }

@@ -10,22 +10,31 @@ import dev.lastword.library.Saver;
 import dev.lastword.library.Transactions;
 import dev.lastword.stream.Owner;
 import dev.lastword.stream.SavedResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceInitializationAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.web.server.ResponseStatusException;
 
 /** What the dependency makes of an application's context. */
@@ -199,6 +208,164 @@ final class ContextTest {
       assertThat(rows.getString(1)).isEqualTo("Hi");
       assertThat(rows.getInt(2)).isEqualTo(1);
       assertThat(rows.next()).isFalse();
+    }
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class WithTwoManagers {
+    @Bean
+    DataSource dataSource() {
+      return new DriverManagerDataSource("jdbc:h2:mem:two");
+    }
+
+    @Bean
+    PlatformTransactionManager one(DataSource dataSource) {
+      return new JdbcTransactionManager(dataSource);
+    }
+
+    @Bean
+    PlatformTransactionManager another(DataSource dataSource) {
+      return new JdbcTransactionManager(dataSource);
+    }
+  }
+
+  /** Plain transactions of the database would be none that repositories join. */
+  @Test
+  void givenTwoManagersOfTransactions_thenNoneIsTakenForTheApplication() {
+    var both =
+        runner()
+            .withConfiguration(AutoConfigurations.of(LastwordTransactionsAutoConfiguration.class))
+            .withUserConfiguration(WithTwoManagers.class);
+    both.run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(Transactions.class));
+    both.withBean(
+            Saver.class,
+            () -> saved -> {},
+            definition -> definition.setDependsOn("lastwordTransactions"))
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .hasStackTraceContaining("lastwordTransactions"));
+  }
+
+  @Test
+  void givenTwoSavers_thenTheStartFailsAndNamesThem() {
+    var two =
+        runner()
+            .withUserConfiguration(WithSaver.class)
+            .withBean("another", Saver.class, () -> saved -> {});
+    two.run(
+        context ->
+            assertThat(context.getStartupFailure())
+                .rootCause()
+                .isInstanceOf(NoUniqueBeanDefinitionException.class)
+                .hasMessageContainingAll("saver", "another"));
+  }
+
+  @Test
+  void givenTwoSaversOfWhichOneIsPrimary_thenThatSaves() {
+    var calls = new AtomicInteger();
+    runner()
+        .withUserConfiguration(WithSaver.class)
+        .withBean(
+            "another",
+            Saver.class,
+            () -> saved -> calls.incrementAndGet(),
+            definition -> definition.setPrimary(true))
+        .run(
+            context -> {
+              try (var answer = context.getBean(Lastword.class).open("chat-1", Owner.of("ann"))) {
+                answer.send("Hi");
+                answer.seal();
+              }
+              assertThat(calls).hasValue(1);
+              assertThat((List<?>) context.getBean("heard", List.class)).isEmpty();
+            });
+  }
+
+  @Test
+  void givenALastwordOfTheApplicationsOwnWithoutItsSaver_thenTheStartFailsAndSaysWhatToDo() {
+    runner()
+        .withUserConfiguration(WithSaver.class)
+        .withBean("mine", Lastword.class, () -> Lastword.embedded(dir.resolve("mine")))
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .rootCause()
+                    .isInstanceOf(UnreadSaverException.class)
+                    .hasMessageContaining(".saver(saver)"));
+  }
+
+  @Test
+  void givenASaverThatIsNoDefaultCandidate_thenItIsForWhoeverAsksForItByName() {
+    runner()
+        .withBean(
+            "single",
+            Saver.class,
+            () -> saved -> {},
+            definition -> ((AbstractBeanDefinition) definition).setDefaultCandidate(false))
+        .withBean("mine", Lastword.class, () -> Lastword.embedded(dir.resolve("mine")))
+        .run(context -> assertThat(context).hasNotFailed());
+  }
+
+  @Test
+  void givenALastwordOfTheApplicationsOwnWithItsSaver_thenItIsTheApplicationsLastword() {
+    runner()
+        .withUserConfiguration(WithSaver.class)
+        .withBean(
+            "mine",
+            Lastword.class,
+            () -> Lastword.at(dir.resolve("mine")).saver(saved -> {}).open())
+        .run(context -> assertThat(context).hasNotFailed().hasSingleBean(Lastword.class));
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class WithTransactions {
+    @Bean
+    Saver saver(Transactions transactions) {
+      return transactions.saver((connection, saved) -> {});
+    }
+  }
+
+  /** Flyway and Liquibase refuse a schema that is not empty, and are told the same order. */
+  @Test
+  void givenTheDatabaseIsMadeByScripts_thenTheTableOfOutcomesIsMadeBehindThem() throws Exception {
+    var script = dir.resolve("schema.sql");
+    Files.writeString(
+        script,
+        "CREATE TABLE lastword_outcome_of_mine AS "
+            + "SELECT count(*) AS there FROM information_schema.tables"
+            + " WHERE lower(table_name) = 'lastword_outcome'");
+    for (boolean springs : new boolean[] {true, false}) {
+      var application =
+          new ApplicationContextRunner()
+              .withUserConfiguration(WithTransactions.class)
+              .withConfiguration(
+                  AutoConfigurations.of(
+                      LastwordAutoConfiguration.class,
+                      LastwordTransactionsAutoConfiguration.class,
+                      DataSourceAutoConfiguration.class,
+                      DataSourceInitializationAutoConfiguration.class))
+              .withPropertyValues(
+                  "lastword.directory=" + dir.resolve("data"),
+                  "lastword.grace=0s",
+                  "spring.datasource.url=jdbc:h2:" + dir.resolve("app" + springs),
+                  "spring.sql.init.mode=always",
+                  "spring.sql.init.schema-locations=" + script.toUri());
+      if (springs) {
+        application =
+            application.withConfiguration(
+                AutoConfigurations.of(DataSourceTransactionManagerAutoConfiguration.class));
+      }
+      application.run(
+          context -> {
+            assertThat(context).hasNotFailed();
+            try (var connection = context.getBean(DataSource.class).getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("SELECT there FROM lastword_outcome_of_mine")) {
+              assertThat(rows.next()).isTrue();
+              assertThat(rows.getInt(1)).isZero();
+            }
+          });
     }
   }
 

@@ -73,8 +73,11 @@ final class FluxTest extends StackContract {
 
   @RestController
   static class Chat extends Pages {
+    private final LastwordSse sse;
+
     Chat(Model model, LastwordSse sse) {
       super(model, sse);
+      this.sse = sse;
     }
 
     @PostMapping("/edge/entity")
@@ -96,6 +99,11 @@ final class FluxTest extends StackContract {
       return ReactiveSecurityContextHolder.getContext()
           .map(context -> "by " + Objects.requireNonNull(context.getAuthentication()).getName())
           .flux();
+    }
+
+    @GetMapping("/sse/name")
+    SseAnswer nameBySse() {
+      return sse.sse(name());
     }
   }
 
@@ -142,5 +150,20 @@ final class FluxTest extends StackContract {
     try (var reader = RawReader.ask(port, "GET", "/edge/name", basic("ann"))) {
       assertThat(reader.toEnd()).contains("data: by ann");
     }
+    try (var reader = RawReader.ask(port, "GET", "/sse/name", basic("ann"))) {
+      assertThat(reader.toEnd()).contains("data: \"by ann\"", "[DONE]");
+    }
+  }
+
+  /** As WebFlux by itself. */
+  @Test
+  void givenOnlyTheHeadIsAskedFor_thenTheModelIsNot() throws Exception {
+    for (var path : new String[] {"/edge/asked", "/sse/asked"}) {
+      try (var reader = RawReader.ask(port, "HEAD", path)) {
+        assertThat(reader.toEnd()).contains("text/event-stream");
+        assertThat(reader.status()).isEqualTo(200);
+      }
+    }
+    assertThat(model.calls).hasValue(0);
   }
 }

@@ -10,6 +10,7 @@ import dev.lastword.library.Lastword;
 import dev.lastword.reader.LastwordReader;
 import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.Owner;
+import dev.lastword.stream.StreamQuery;
 import dev.lastword.stream.StreamView;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
@@ -142,6 +143,17 @@ abstract class StackContract {
           .map(tick -> "tick")
           .onBackpressureDrop()
           .doOnCancel(model::cancelled);
+    }
+
+    /** Counts who asks the model, and not who asks the controller. */
+    @GetMapping(path = "/edge/asked", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<String> asked() {
+      return words().doOnSubscribe(subscription -> model.calls.incrementAndGet());
+    }
+
+    @GetMapping("/sse/asked")
+    SseAnswer askedBySse() {
+      return sse.sse(words().doOnSubscribe(subscription -> model.calls.incrementAndGet()));
     }
 
     @GetMapping(path = "/edge/refused", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
@@ -447,6 +459,44 @@ abstract class StackContract {
     }
     try (var reader = RawReader.ask(port, "GET", "/plain", "Accept: application/json")) {
       assertThat(reader.toEnd()).contains("application/json").doesNotContain("Lastword-Stream");
+    }
+  }
+
+  @Test
+  void givenOnlyTheHeadIsAskedFor_thenNothingIsOpenedForIt() throws Exception {
+    int before = answers();
+    for (var path : new String[] {"/edge/asked", "/sse/asked"}) {
+      try (var reader = RawReader.ask(port, "HEAD", path)) {
+        reader.toEnd();
+        assertThat(reader.status()).isEqualTo(200);
+        assertThat(reader.header("Lastword-Stream")).isEmpty();
+      }
+    }
+    assertThat(answers()).isEqualTo(before);
+  }
+
+  private static int answers() {
+    return lastword.list(Owner.ALL, new StreamQuery(null, null, null, null, null, 1_000)).size();
+  }
+
+  @Test
+  void givenOnlyTheHeadOfAnAnswerIsAskedFor_thenItHasNoReaderMore() throws Exception {
+    model.holdHalf();
+    try (var reader = RawReader.ask(port, "POST", "/sse/written")) {
+      reader.until("\"It\"");
+      var stream = reader.header("Lastword-Stream");
+      try (var head = RawReader.ask(port, "HEAD", "/lastword/streams/" + stream)) {
+        head.toEnd();
+        assertThat(head.status()).isEqualTo(200);
+        assertThat(head.header("Lastword-Stream")).isEqualTo(stream);
+      }
+      var id = new StreamId(stream);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> lastword.find(id, Owner.ANONYMOUS).orElseThrow().subscribers() == 1);
+      model.letHalf();
+      reader.toEnd();
+      assertThat(reader.isWhole()).isTrue();
     }
   }
 

@@ -15,6 +15,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -109,6 +110,7 @@ public class ChatResource {
             reading.writeTo(out); // what it throws breaks the connection off
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the answer was read");
           }
         };
     return Response.ok(body, "text/event-stream").header("Lastword-Stream", id).build();
