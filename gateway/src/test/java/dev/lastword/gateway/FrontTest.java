@@ -1,6 +1,7 @@
 package dev.lastword.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lastword.cluster.Shard;
@@ -9,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -436,6 +438,34 @@ class FrontTest {
     assertThat(upstream.last().headers())
         .doesNotContainKeys("lastword-node", "lastword-node-for", "lastword-node-shard")
         .doesNotContainKey("x-forwarded-for"); // nobody trusts who has said that
+  }
+
+  @Test
+  void givenAConnectionThatNamesItsLength_whenHandedOver_thenItsBodyIsNoRequestOfTheNodes()
+      throws Exception {
+    var id = answered(a);
+    var smuggled =
+        "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+            .formatted(CHAT);
+    try (var client = b.client()) {
+      client.post("/api/streams/" + id + "/cancel", smuggled, "Connection: content-length");
+      assertThat(client.reply().status()).isEqualTo(409);
+    }
+    await()
+        .during(Duration.ofMillis(500))
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> upstream.exchanges().size() == 1);
+  }
+
+  @Test
+  void givenAClientOfHttp10WithoutAHost_whenItsStreamIsElsewhere_thenItIsAnswered()
+      throws Exception {
+    var id = answered(a);
+    try (var client = b.client()) {
+      var reply = client.send("GET /api/streams/" + id + " HTTP/1.0\r\n\r\n").reply();
+      assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+      assertThat(reply.body()).contains("completed");
+    }
   }
 
   @Test
