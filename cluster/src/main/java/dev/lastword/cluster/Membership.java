@@ -508,7 +508,7 @@ public final class Membership implements Placement, AutoCloseable {
 
     private void renew(long asked) throws SQLException {
       var before = Map.copyOf(mine);
-      var had = ShardTable.renew(connection(), member.instance(), options.lease());
+      var had = ShardTable.renew(connection(), member.instance(), before.keySet(), options.lease());
       if (had.contains(own)) {
         lease.renewed(asked);
         renewedNanos = asked;
@@ -536,6 +536,7 @@ public final class Membership implements Placement, AutoCloseable {
       var seen = new TreeMap<Shard, Holding>();
       holdings.forEach(holding -> seen.put(holding.shard(), holding));
       picture = seen;
+      holdings.stream().filter(this::isStray).forEach(stray -> release(stray.shard()));
       var keeps = keeper;
       if (keeps == null || !lease.isHeld() || mine.get(own) != Stage.OPEN) {
         return;
@@ -576,6 +577,16 @@ public final class Membership implements Placement, AutoCloseable {
       } catch (SQLException e) {
         log.warn("cluster.not_let_go shard={} cause={}", shard, e.toString());
       }
+    }
+
+    /**
+     * What the store gave this process without its knowing, or did not take back from it: a commit
+     * whose answer was lost. Nobody serves it, and nobody else could take it.
+     */
+    private boolean isStray(Holding holding) {
+      return holding.isHeld()
+          && holding.instance().equals(member.instance())
+          && !mine.containsKey(holding.shard());
     }
 
     private boolean isOrphan(Holding holding) {

@@ -44,7 +44,7 @@ final class ShardTable {
   /** Also one that is over: as long as nobody else has taken it, it goes on. */
   private static final String RENEW =
       "UPDATE lastword_shards SET lease_until = clock_timestamp() + ? * interval '1 millisecond'"
-          + " WHERE instance = ? AND isfinite(lease_until) RETURNING shard";
+          + " WHERE instance = ? AND shard = ANY (?) AND isfinite(lease_until) RETURNING shard";
 
   private static final String MAKE =
       "INSERT INTO lastword_shards (shard, home, node, instance, address, lease_until)"
@@ -131,15 +131,18 @@ final class ShardTable {
   }
 
   /**
-   * Renews the leases of all shards that a process has.
+   * Renews the leases of shards that a process has.
    *
-   * @return those that it has
+   * @param shards those that it knows it has: one that it took and was not told of runs out
+   * @return those of them that it has
    */
-  static Set<Shard> renew(Connection connection, String instance, Duration lease)
+  static Set<Shard> renew(Connection connection, String instance, Set<Shard> shards, Duration lease)
       throws SQLException {
     try (var change = connection.prepareStatement(RENEW)) {
       change.setLong(1, lease.toMillis());
       change.setString(2, instance);
+      change.setArray(
+          3, connection.createArrayOf("integer", shards.stream().map(Shard::number).toArray()));
       try (var row = change.executeQuery()) {
         var had = new TreeSet<Shard>();
         while (row.next()) {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CyclicBarrier;
@@ -303,6 +304,46 @@ final class MembershipTest {
       await().atMost(LONG).until(() -> Membership.holdings(store.server()).getFirst().isHeld());
       assertThat(a.lease().isHeld()).isTrue();
       assertThat(told.isLostWithin(Duration.ZERO)).isFalse();
+    }
+  }
+
+  /** As a take leaves it whose commit was not heard of, or a release that did not arrive. */
+  @Test
+  void givenALeaseThatItsNodeDoesNotKnowOf_whenItLooks_thenTheShardIsLetGoAndServed()
+      throws Exception {
+    try (var b = store.join("b")) {
+      Shard its;
+      try (var a = store.join("a")) {
+        its = a.own();
+      }
+      b.leave(); // so that it is c that has it in the end
+      b.serve(new TestStore.Told());
+      store.run(
+          "UPDATE lastword_shards SET node = 'b', instance = '%s', opened = false, lease_until = clock_timestamp() + interval '1 hour' WHERE shard = %s"
+              .formatted(b.member().instance(), its));
+      try (var c = store.join("c")) {
+        var ofC = new TestStore.Told();
+        c.serve(ofC);
+        await().atMost(LONG).until(() -> c.own().equals(its) || ofC.open.contains(its));
+      }
+    }
+  }
+
+  @Test
+  void givenALeaseThatItsProcessDoesNotKnowOf_whenItRenewsItsOwn_thenThatOneRunsOut()
+      throws Exception {
+    var node = Member.starting("a", URI.create("http://a:8080"));
+    try (var connection = store.connect()) {
+      ShardTable.prepare(connection);
+      var known = ShardTable.make(connection, node, TestStore.LEASE);
+      var unknown = ShardTable.make(connection, node, Duration.ofMillis(1));
+
+      assertThat(ShardTable.renew(connection, node.instance(), Set.of(known), TestStore.LEASE))
+          .containsExactly(known);
+
+      assertThat(ShardTable.holdings(connection))
+          .filteredOn(holding -> holding.shard().equals(unknown))
+          .noneMatch(Holding::isHeld);
     }
   }
 }
