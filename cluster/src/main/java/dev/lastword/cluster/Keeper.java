@@ -9,6 +9,12 @@ public interface Keeper {
    */
   void open(Shard shard);
 
+  /**
+   * Whether nothing runs in a shard that would be interrupted if it were closed. Asked at each look
+   * while its own node wants it back, and must not wait.
+   */
+  boolean isIdle(Shard shard);
+
   /** Closes a shard: its own node wants it back, another has taken it, or it is not sound. */
   void close(Shard shard);
 

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -49,6 +50,9 @@ public final class Membership implements Placement, AutoCloseable {
 
   /** A node's own shard is waited for as long as the lease of its last process, and this. */
   private static final Duration HOME_WAIT_MORE = Duration.ofSeconds(5);
+
+  /** What is interrupted in a shard that is handed back gets as long at the most. */
+  private static final Duration CLOSING_MAX = Duration.ofSeconds(60);
 
   /** How long a wish for a shard stands that is not said again. */
   private static final Duration WISH = Duration.ofSeconds(3);
@@ -93,6 +97,8 @@ public final class Membership implements Placement, AutoCloseable {
    * @param lease how long a node that says nothing keeps its shards
    * @param renewal how often it says something
    * @param look how often it looks who has what
+   * @param handBack how long at the most what runs in a shard that was taken over goes on there
+   *     while its own node waits for it
    */
   public record Options(
       PostgresServer server,
@@ -100,7 +106,8 @@ public final class Membership implements Placement, AutoCloseable {
       URI address,
       Duration lease,
       Duration renewal,
-      Duration look) {
+      Duration look,
+      Duration handBack) {
     /** As clusters are. */
     public Options(PostgresServer server, String name, URI address) {
       this(
@@ -109,7 +116,8 @@ public final class Membership implements Placement, AutoCloseable {
           address,
           Duration.ofSeconds(10),
           Duration.ofSeconds(3),
-          Duration.ofSeconds(1));
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(60));
     }
 
     /**
@@ -184,7 +192,7 @@ public final class Membership implements Placement, AutoCloseable {
   }
 
   private void takeOwn() throws SQLException, InterruptedException {
-    long giveUpNanos = System.nanoTime() + options.lease().plus(HOME_WAIT_MORE).toNanos();
+    long beganNanos = System.nanoTime();
     ShardTable.prepare(beat.connection());
     while (true) {
       var holdings = ShardTable.holdings(beat.connection());
@@ -194,7 +202,9 @@ public final class Membership implements Placement, AutoCloseable {
               .max(Comparator.comparing(this::free));
       long asked = lease.asking();
       var taken = home.filter(this::free).map(Holding::shard).filter(this::takeAsOwn);
-      if (taken.isEmpty() && (home.isEmpty() || System.nanoTime() - giveUpNanos >= 0)) {
+      boolean waited =
+          home.isEmpty() || System.nanoTime() - beganNanos >= waitFor(home.get()).toNanos();
+      if (taken.isEmpty() && waited) {
         taken = spare(holdings).filter(this::takeAsOwn);
         if (taken.isEmpty()) {
           taken = Optional.of(ShardTable.make(beat.connection(), member, options.lease()));
@@ -212,6 +222,12 @@ public final class Membership implements Placement, AutoCloseable {
       ShardTable.want(beat.connection(), back.shard(), member.instance(), WISH);
       Thread.sleep(Math.min(250, options.look().toMillis()));
     }
+  }
+
+  /** How long this node's own shard is waited for: another node may have to end what runs there. */
+  private Duration waitFor(Holding home) {
+    var its = options.lease().plus(HOME_WAIT_MORE);
+    return home.node().equals(member.name()) ? its : its.plus(options.handBack()).plus(CLOSING_MAX);
   }
 
   private boolean takeAsOwn(Shard shard) {
@@ -428,6 +444,7 @@ public final class Membership implements Placement, AutoCloseable {
         Thread.ofPlatform().name("lastword-lease").daemon().unstarted(this::run);
     private final Thread watch =
         Thread.ofPlatform().name("lastword-lease-watch").daemon().unstarted(this::watch);
+    private final Map<Shard, Long> wantedSinceNanos = new HashMap<>();
     private @Nullable Connection connection;
     private long renewedNanos;
 
@@ -560,14 +577,25 @@ public final class Membership implements Placement, AutoCloseable {
     /** Something that was taken over. */
     private void lookAfter(Keeper keeps, Holding holding) {
       var shard = holding.shard();
-      if (holding.isWantedByOtherThan(member.instance())
-          && mine.replace(shard, Stage.OPEN, Stage.CLOSING)) {
+      if (isDueBack(keeps, holding) && mine.replace(shard, Stage.OPEN, Stage.CLOSING)) {
         log.info("cluster.handing_back shard={} node={}", shard, holding.home());
         errand("hand_back", shard, () -> letGo(keeps, shard));
       } else if (!keeps.isSound(shard) && mine.replace(shard, Stage.OPEN, Stage.CLOSING)) {
         log.error("cluster.shard_unsound shard={}", shard);
         errand("close", shard, () -> letGo(keeps, shard));
       }
+    }
+
+    /** Whether a shard is waited for, and what runs there has ended or has had its time. */
+    private boolean isDueBack(Keeper keeps, Holding holding) {
+      var shard = holding.shard();
+      if (!holding.isWantedByOtherThan(member.instance())) {
+        wantedSinceNanos.remove(shard);
+        return false;
+      }
+      long now = System.nanoTime();
+      long since = wantedSinceNanos.computeIfAbsent(shard, first -> now);
+      return keeps.isIdle(shard) || now - since >= options.handBack().toNanos();
     }
 
     /** Lets a shard go of which nothing is written any more; what cannot be let go runs out. */

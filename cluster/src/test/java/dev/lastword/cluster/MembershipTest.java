@@ -156,6 +156,60 @@ final class MembershipTest {
   }
 
   @Test
+  void givenSomethingThatRunsInAShardOfAnother_whenItsNodeWantsItBack_thenItEndsThereFirst()
+      throws Exception {
+    try (var b = store.join("b");
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var ofB = new TestStore.Told();
+      b.serve(ofB);
+      Shard its;
+      try (var a = store.join("a")) {
+        its = a.own();
+      }
+      await().atMost(LONG).until(() -> ofB.open.contains(its));
+      await().atMost(LONG).until(() -> b.of(its).equals(new Where.Here()));
+      ofB.busy.add(its);
+
+      var again = threads.submit(() -> store.join("a"));
+      await()
+          .atMost(LONG)
+          .until(
+              () ->
+                  b.holdings().stream()
+                      .anyMatch(holding -> holding.isWantedByOtherThan(b.member().instance())));
+      await()
+          .during(Duration.ofSeconds(1))
+          .atMost(LONG)
+          .until(() -> ofB.open.contains(its) && b.of(its).equals(new Where.Here()));
+      ofB.busy.clear();
+
+      try (var back = again.get()) {
+        assertThat(back.own()).isEqualTo(its);
+      }
+    }
+  }
+
+  @Test
+  void givenSomethingThatRunsForGood_whenItsNodeWantsTheShardBack_thenItHasItInTheEnd()
+      throws Exception {
+    try (var b = store.join("b")) {
+      var ofB = new TestStore.Told();
+      b.serve(ofB);
+      Shard its;
+      try (var a = store.join("a")) {
+        its = a.own();
+      }
+      await().atMost(LONG).until(() -> ofB.open.contains(its));
+      ofB.busy.add(its);
+
+      try (var again = store.join("a")) {
+        assertThat(again.own()).isEqualTo(its);
+        assertThat(ofB.open).doesNotContain(its);
+      }
+    }
+  }
+
+  @Test
   void givenAShardThatNobodyHas_whenAnotherNodeJoins_thenItTakesThatInPlaceOfANewOne() {
     Shard left;
     try (var a = store.join("a")) {
@@ -183,6 +237,11 @@ final class MembershipTest {
 
             @Override
             public void close(Shard shard) {}
+
+            @Override
+            public boolean isIdle(Shard shard) {
+              return true;
+            }
 
             @Override
             public boolean isSound(Shard shard) {

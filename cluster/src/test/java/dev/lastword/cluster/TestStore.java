@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 /** A cluster of its own in the one server of all tests, with nodes in this process. */
 final class TestStore {
   static final Duration LEASE = Duration.ofSeconds(6);
+  static final Duration HAND_BACK = Duration.ofSeconds(4);
   private static final EmbeddedPostgres SERVER = start();
 
   private final String schema = "c" + UUID.randomUUID().toString().replace("-", "");
@@ -76,13 +77,15 @@ final class TestStore {
             URI.create("http://" + name + ":8080"),
             LEASE,
             Duration.ofSeconds(1),
-            Duration.ofMillis(200)));
+            Duration.ofMillis(200),
+            HAND_BACK));
   }
 
   /** Remembers what it was told; opening and closing cost nothing. */
   static final class Told implements Keeper {
     final Set<Shard> open = ConcurrentHashMap.newKeySet();
     final Set<Shard> unsound = ConcurrentHashMap.newKeySet();
+    final Set<Shard> busy = ConcurrentHashMap.newKeySet();
     final CountDownLatch lost = new CountDownLatch(1);
 
     @Override
@@ -93,6 +96,11 @@ final class TestStore {
     @Override
     public void close(Shard shard) {
       open.remove(shard);
+    }
+
+    @Override
+    public boolean isIdle(Shard shard) {
+      return !busy.contains(shard);
     }
 
     @Override

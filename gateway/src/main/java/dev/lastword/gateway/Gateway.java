@@ -572,6 +572,11 @@ final class Gateway implements AutoCloseable {
     return streams.health() != Journal.Health.CLOSED;
   }
 
+  /** Whether no response runs, and none is about to. */
+  boolean isIdle() {
+    return streams.generations() == 0;
+  }
+
   InetSocketAddress address() {
     return listener().address();
   }

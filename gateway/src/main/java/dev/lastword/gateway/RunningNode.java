@@ -154,6 +154,12 @@ final class RunningNode implements Keeper, AutoCloseable {
   }
 
   @Override
+  public boolean isIdle(Shard shard) {
+    var gateway = beside.get(shard);
+    return gateway == null || gateway.isIdle();
+  }
+
+  @Override
   public boolean isSound(Shard shard) {
     var gateway = shard.equals(membership.own()) ? own : beside.get(shard);
     return gateway == null || gateway.isSound();
