@@ -146,8 +146,8 @@ public final class Membership implements Placement, AutoCloseable {
 
   /**
    * Joins: makes the tables if they are not there, and takes a shard to begin streams in, which is
-   * this node's from before if it can be had, else one that nobody has, else a new one. Blocks
-   * while another process still has this node's.
+   * this node's from before if it can be had, else one that nobody has, else one that another node
+   * has beside its own, else a new one. Blocks while another process has what is wanted.
    *
    * @throws ClusterFailedException if the store refuses
    */
@@ -196,19 +196,17 @@ public final class Membership implements Placement, AutoCloseable {
     ShardTable.prepare(beat.connection());
     while (true) {
       var holdings = ShardTable.holdings(beat.connection());
-      var home =
-          holdings.stream()
-              .filter(holding -> holding.home().equals(member.name()))
-              .max(Comparator.comparing(this::free));
+      var home = home(holdings);
+      var wished = home.or(() -> beside(holdings));
+      boolean waited =
+          wished.isEmpty() || System.nanoTime() - beganNanos >= waitFor(wished.get()).toNanos();
       long asked = lease.asking();
       var taken = home.filter(this::free).map(Holding::shard).filter(this::takeAsOwn);
-      boolean waited =
-          home.isEmpty() || System.nanoTime() - beganNanos >= waitFor(home.get()).toNanos();
-      if (taken.isEmpty() && waited) {
+      if (taken.isEmpty() && (home.isEmpty() || waited)) {
         taken = spare(holdings).filter(this::takeAsOwn);
-        if (taken.isEmpty()) {
-          taken = Optional.of(ShardTable.make(beat.connection(), member, options.lease()));
-        }
+      }
+      if (taken.isEmpty() && waited) {
+        taken = Optional.of(ShardTable.make(beat.connection(), member, options.lease()));
       }
       if (taken.isPresent()) {
         own = taken.get();
@@ -217,17 +215,41 @@ public final class Membership implements Placement, AutoCloseable {
         log.info("cluster.joined node={} shard={}", member.name(), own);
         return;
       }
-      var back = home.orElseThrow();
+      var back = wished.orElseThrow();
       log.debug("cluster.waiting shard={} node={}", back.shard(), back.node());
-      ShardTable.want(beat.connection(), back.shard(), member.instance(), WISH);
+      ShardTable.want(beat.connection(), back.shard(), member.instance(), WISH, home.isPresent());
       Thread.sleep(Math.min(250, options.look().toMillis()));
     }
   }
 
-  /** How long this node's own shard is waited for: another node may have to end what runs there. */
-  private Duration waitFor(Holding home) {
+  /** What this node had before, the best to be had of several. */
+  private Optional<Holding> home(List<Holding> holdings) {
+    return holdings.stream()
+        .filter(holding -> holding.home().equals(member.name()))
+        .max(Comparator.comparing(this::free));
+  }
+
+  /**
+   * A shard that another node has beside its own, since its own is gone. A node that has none asks
+   * for it before it makes one: shards are never given up, and names may change at every start.
+   */
+  private Optional<Holding> beside(List<Holding> holdings) {
+    return holdings.stream()
+        .filter(Holding::isHeld)
+        .filter(holding -> !holding.home().equals(holding.node()))
+        .filter(holding -> !holding.isWantedByOtherThan(member.instance()))
+        .findFirst();
+  }
+
+  /**
+   * How long a shard is waited for. This node's own is worth more: whoever has it may have to end
+   * what runs there.
+   */
+  private Duration waitFor(Holding wished) {
     var its = options.lease().plus(HOME_WAIT_MORE);
-    return home.node().equals(member.name()) ? its : its.plus(options.handBack()).plus(CLOSING_MAX);
+    return wished.home().equals(member.name()) && !wished.node().equals(member.name())
+        ? its.plus(options.handBack()).plus(CLOSING_MAX)
+        : its;
   }
 
   private boolean takeAsOwn(Shard shard) {

@@ -175,18 +175,26 @@ final class ShardTable {
     }
   }
 
-  /** Asks whoever has a shard for it, for a while. */
-  static void want(Connection connection, Shard shard, String instance, Duration wait)
+  /**
+   * Asks whoever has a shard for it, for a while.
+   *
+   * @param atHome whether it is asked for by its own node, which goes before others
+   */
+  static void want(
+      Connection connection, Shard shard, String instance, Duration wait, boolean atHome)
       throws SQLException {
     try (var update =
         connection.prepareStatement(
             "UPDATE lastword_shards SET wanted_by = ?,"
                 + " wanted_until = clock_timestamp() + ? * interval '1 millisecond'"
-                + " WHERE shard = ? AND instance <> ?")) {
+                + " WHERE shard = ? AND instance <> ?"
+                + " AND (? OR wanted_by = ? OR wanted_until < clock_timestamp())")) {
       update.setString(1, instance);
       update.setLong(2, wait.toMillis());
       update.setInt(3, shard.number());
       update.setString(4, instance);
+      update.setBoolean(5, atHome);
+      update.setString(6, instance);
       changed(update);
     }
   }

@@ -224,6 +224,50 @@ final class MembershipTest {
   }
 
   @Test
+  void givenANodeThatIsGone_whenOneOfAnotherNameJoins_thenItHasThatShardAndNoneIsMade()
+      throws Exception {
+    try (var b = store.join("b")) {
+      var ofB = new TestStore.Told();
+      b.serve(ofB);
+      Shard left;
+      try (var a = store.join("a")) {
+        left = a.own();
+      }
+      await().atMost(LONG).until(() -> b.of(left).equals(new Where.Here()));
+
+      try (var c = store.join("c")) {
+        assertThat(c.own()).isEqualTo(left);
+        assertThat(ofB.open).doesNotContain(left);
+        assertThat(Membership.holdings(store.server()))
+            .extracting(Holding::home)
+            .containsExactly("b", "c");
+      }
+    }
+  }
+
+  @Test
+  void givenAShardThatBothItsNodeAndANewOneWait_whenItIsHandedBack_thenItsNodeHasIt()
+      throws Exception {
+    try (var b = store.join("b")) {
+      var ofB = new TestStore.Told();
+      b.serve(ofB);
+      Shard left;
+      try (var a = store.join("a")) {
+        left = a.own();
+      }
+      await().atMost(LONG).until(() -> b.of(left).equals(new Where.Here()));
+      try (var connection = store.connect()) {
+        ShardTable.want(connection, left, "a-again", Duration.ofMinutes(1), true);
+        ShardTable.want(connection, left, "c", Duration.ofMinutes(1), false);
+        assertThat(ShardTable.holdings(connection))
+            .filteredOn(holding -> holding.shard().equals(left))
+            .extracting(Holding::wantedBy)
+            .containsExactly("a-again");
+      }
+    }
+  }
+
+  @Test
   void givenAShardThatCannotBeOpened_whenTakenOver_thenItIsLetGo() throws Exception {
     try (var b = store.join("b")) {
       var tried = new HashSet<Shard>();
