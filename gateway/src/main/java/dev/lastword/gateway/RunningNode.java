@@ -13,11 +13,13 @@ import dev.lastword.journal.postgresql.PostgresJournal;
 import dev.lastword.journal.postgresql.PostgresServer;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,11 +32,17 @@ final class RunningNode implements Keeper, AutoCloseable {
   /** What is beside has no connections of its own; its streams have to be at home somewhere. */
   private static final int LOOPS_BESIDE = 1;
 
-  private final Config config;
+  /** Gateways are opened side by side, but not while those that are there are given another. */
+  private final ReadWriteLock configuring = new ReentrantReadWriteLock();
+
   private final Membership membership;
   private final Node node;
   private final Consumer<String> ending;
   private final Map<Shard, Gateway> beside = new ConcurrentHashMap<>();
+
+  /** What a gateway is opened with from now on. */
+  private volatile Config config;
+
   private @Nullable Gateway own;
 
   private RunningNode(
@@ -132,15 +140,20 @@ final class RunningNode implements Keeper, AutoCloseable {
 
   @Override
   public void open(Shard shard) {
-    var gateway =
-        Gateway.start(
-            on(shard, LOOPS_BESIDE),
-            Map.of(),
-            this::journal,
-            Optional.empty(),
-            new Standing.Beside(shard, Optional.of(own().secrets())));
-    beside.put(shard, gateway);
-    node.serves(shard, gateway.route());
+    configuring.readLock().lock();
+    try {
+      var gateway =
+          Gateway.start(
+              on(shard, LOOPS_BESIDE),
+              Map.of(),
+              this::journal,
+              Optional.empty(),
+              new Standing.Beside(shard, Optional.of(own().secrets())));
+      beside.put(shard, gateway);
+      node.serves(shard, gateway.route());
+    } finally {
+      configuring.readLock().unlock();
+    }
   }
 
   @Override
@@ -171,9 +184,23 @@ final class RunningNode implements Keeper, AutoCloseable {
   }
 
   private Runnable prepare(Config next) {
-    var ready = new ArrayList<Runnable>();
-    beside.values().forEach(gateway -> ready.add(gateway.prepare(next)));
-    return () -> ready.forEach(Runnable::run);
+    var ready = new IdentityHashMap<Gateway, Runnable>();
+    beside.values().forEach(gateway -> ready.put(gateway, gateway.prepare(next)));
+    return () -> take(next, ready);
+  }
+
+  /** What was opened since others were prepared is prepared now. */
+  private void take(Config next, Map<Gateway, Runnable> ready) {
+    configuring.writeLock().lock();
+    try {
+      config = next;
+      for (var gateway : beside.values()) {
+        var prepared = ready.get(gateway);
+        (prepared == null ? gateway.prepare(next) : prepared).run();
+      }
+    } finally {
+      configuring.writeLock().unlock();
+    }
   }
 
   // --- the end

@@ -1,0 +1,158 @@
+package dev.lastword.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.lastword.cluster.Shard;
+import dev.lastword.cluster.Where;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two nodes of one cluster in this process. */
+@SuppressWarnings("NullAway.Init") // JUnit's methods set them
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class RunningNodeTest {
+  private static final String CHAT = "/v1/chat/completions";
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static EmbeddedPostgres postgres;
+
+  @TempDir Path folder;
+
+  private final CountDownLatch go = new CountDownLatch(1);
+  private final List<String> ends = new CopyOnWriteArrayList<>();
+  private final List<RunningNode> nodes = new ArrayList<>();
+  private ScriptedUpstream upstream;
+  private ScriptedUpstream other;
+  private RunningNode a;
+  private RunningNode b;
+
+  @BeforeAll
+  static void startServer() throws Exception {
+    postgres = EmbeddedPostgres.start();
+  }
+
+  @AfterAll
+  static void stopServer() throws Exception {
+    postgres.close();
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    try (var connection = postgres.getPostgresDatabase().getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute(
+          "DROP SCHEMA IF EXISTS lastword_1 CASCADE; DROP SCHEMA IF EXISTS lastword_2 CASCADE;"
+              + " DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    }
+    upstream = ScriptedUpstream.start().on(CHAT, this::answer);
+    other = ScriptedUpstream.start().on(CHAT, this::answer);
+    a = node("a");
+    b = node("b");
+    await()
+        .atMost(LONG)
+        .until(
+            () ->
+                a.membership().of(shardOf(b)) instanceof Where.At
+                    && b.membership().of(shardOf(a)) instanceof Where.At);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    go.countDown();
+    nodes.reversed().forEach(RunningNode::close);
+    upstream.close();
+    other.close();
+  }
+
+  private void answer(ScriptedUpstream.Exchanged x) throws Exception {
+    x.stream().delta("half");
+    go.await();
+    x.delta(" whole").finish().data("[DONE]").end();
+  }
+
+  private RunningNode node(String name) throws Exception {
+    int port;
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    var data = Files.createDirectories(folder.resolve(name));
+    var keys = folder.resolve("a/access.keys");
+    if (Files.exists(keys)) {
+      Files.copy(keys, data.resolve("access.keys"));
+    }
+    var started = RunningNode.start(config(name, port, upstream), Map.of(), ends::add);
+    nodes.add(started);
+    return started;
+  }
+
+  private Config config(String name, int port, ScriptedUpstream asked) {
+    var settings = new Settings(Map.of());
+    var set =
+        Map.of(
+            Setting.LISTEN,
+            "127.0.0.1:" + port,
+            Setting.DATA,
+            folder.resolve(name).toString(),
+            Setting.UPSTREAM,
+            asked.url(),
+            Setting.RESERVE_BYTES,
+            "0",
+            Setting.JOURNAL_URL,
+            "jdbc:postgresql://localhost:%d/postgres?user=postgres&password=postgres"
+                .formatted(postgres.getPort()),
+            Setting.ARCHIVE_URL,
+            "same",
+            Setting.NODE_ADDRESS,
+            "http://127.0.0.1:" + port,
+            Setting.NODE_SECRET,
+            ScriptedCluster.SECRET,
+            Setting.NODE_NAME,
+            name);
+    set.forEach((setting, value) -> settings.set(setting, value, "test"));
+    return Config.of(settings);
+  }
+
+  private static Shard shardOf(RunningNode node) {
+    return node.membership().own();
+  }
+
+  private void goes(RunningNode node) {
+    nodes.remove(node);
+    node.close();
+  }
+
+  @Test
+  void givenAnotherConfiguration_whenAShardIsTakenOverAfterwards_thenItIsOpenedWithThat()
+      throws Exception {
+    go.countDown();
+    var shard = shardOf(b);
+    a.own().reload(config("a", a.own().address().getPort(), other));
+
+    goes(b);
+    await().atMost(LONG).until(() -> a.membership().of(shard).equals(new Where.Here()));
+    try (var client = new RawClient(a.own().address())) {
+      client.post(CHAT, "{}", "Lastword-Stream: " + shard.newId().value());
+      assertThat(client.reply().body()).contains("[DONE]");
+    }
+
+    assertThat(upstream.exchanges()).isEmpty();
+    assertThat(other.exchanges()).hasSize(1);
+  }
+}
