@@ -91,6 +91,11 @@ final class Front extends Questions {
   }
 
   @Override
+  public boolean isVouchedFor(RequestHead head) {
+    return node.sent(head);
+  }
+
+  @Override
   public void routeAdministrators(Exchange exchange, Route here) {
     var head = exchange.request();
     NodeFields.strip(head.headers());

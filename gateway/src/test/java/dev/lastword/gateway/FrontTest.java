@@ -477,6 +477,55 @@ class FrontTest {
   }
 
   @Test
+  void givenAnAddressOfAdministrators_whenTheStreamIsElsewhere_thenTheirNameIsNotRefusedThere()
+      throws Exception {
+    a.close();
+    b.close();
+    toA.close();
+    Files.delete(data.resolve("b/access.keys"));
+    var set =
+        Map.of(
+            Setting.LISTEN,
+            "0.0.0.0:0",
+            Setting.ACCESS_HOSTS,
+            "chat.example.com",
+            Setting.ADMIN_LISTEN,
+            "127.0.0.1:0",
+            Setting.ADMIN_TOKEN,
+            "let-me-see-everything-of-all");
+    open(set);
+    var id = ofItsHost(a);
+    var besides = ofItsHost(b);
+
+    assertThat(asAdministrator(b, "/api/streams/" + id).body()).contains("completed");
+    assertThat(asAdministrator(b, "/api/streams").body()).contains(id).contains(besides);
+    assertThat(b.get("/api/streams/" + id).statusCode()).as("by another name").isEqualTo(421);
+
+    a.close();
+    a = gateway("a", set, new Standing.Beside(new Shard(1)));
+    nodeOfB.serves(new Shard(1), a.gateway().route());
+    assertThat(asAdministrator(b, "/api/streams/" + id).body()).contains("completed");
+  }
+
+  private String ofItsHost(TestGateway on) throws Exception {
+    says("half", ".");
+    try (var client = on.client()) {
+      client.send(
+          "POST %s HTTP/1.1\r\nHost: chat.example.com\r\nAuthorization: Bearer alice\r\nContent-Length: 2\r\n\r\n{}"
+              .formatted(CHAT));
+      var reply = client.reply();
+      assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+      return reply.header("lastword-stream");
+    }
+  }
+
+  private static RawClient.Reply asAdministrator(TestGateway node, String target) throws Exception {
+    try (var client = new RawClient(node.gateway().adminAddress().orElseThrow())) {
+      return client.get(target, "Authorization: Bearer let-me-see-everything-of-all").reply();
+    }
+  }
+
+  @Test
   void givenARequestOfANode_whenTheShardIsElsewhere_thenItGoesNoFurther() throws Exception {
     var id = answered(a);
     var asked =
