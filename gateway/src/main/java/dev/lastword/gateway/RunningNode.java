@@ -45,6 +45,9 @@ final class RunningNode implements Keeper, AutoCloseable {
 
   private @Nullable Gateway own;
 
+  /** It ends in good order: journals that are closed have not failed. */
+  private volatile boolean closing;
+
   private RunningNode(
       Config config, NodeConfig its, Membership membership, Consumer<String> ending) {
     this.config = config;
@@ -175,12 +178,14 @@ final class RunningNode implements Keeper, AutoCloseable {
   @Override
   public boolean isSound(Shard shard) {
     var gateway = shard.equals(membership.own()) ? own : beside.get(shard);
-    return gateway == null || gateway.isSound();
+    return closing || gateway == null || gateway.isSound();
   }
 
   @Override
   public void lost(String why) {
-    ending.accept(why);
+    if (!closing) {
+      ending.accept(why);
+    }
   }
 
   private Runnable prepare(Config next) {
@@ -225,6 +230,7 @@ final class RunningNode implements Keeper, AutoCloseable {
   /** Closes everything, and then lets the shards go, so that others may take them at once. */
   @Override
   public void close() {
+    closing = true;
     membership.leave();
     var gateway = own;
     if (gateway != null) {

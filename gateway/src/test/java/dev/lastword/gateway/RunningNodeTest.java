@@ -155,4 +155,13 @@ class RunningNodeTest {
     assertThat(upstream.exchanges()).isEmpty();
     assertThat(other.exchanges()).hasSize(1);
   }
+
+  @Test
+  void givenANodeThatEndsInGoodOrder_whenItsJournalIsClosed_thenItIsNotTakenForLost() {
+    goes(a);
+
+    assertThat(a.isSound(shardOf(a))).isTrue();
+    a.lost("its journal takes nothing any more");
+    assertThat(ends).isEmpty();
+  }
 }
