@@ -10,6 +10,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +28,10 @@ final class Front extends Questions {
   /** Says of which shards an answer knows nothing, because nobody answered for them. */
   static final String MISSING = "lastword-missing-shards";
 
+  private static final long FAILURE_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final AtomicLong failureSaidNanos =
+      new AtomicLong(System.nanoTime() - FAILURE_PAUSE_NANOS);
   private final Node node;
   private final NodeCalls calls;
   private final Owners owners;
@@ -264,10 +270,19 @@ final class Front extends Questions {
         .member("shard", shard.number());
   }
 
-  /** A node that was asked has not answered, or not to the end. */
+  /**
+   * A node that was asked has not answered, or not to the end. Counted each time, and said once in
+   * a while: thousands of readers may wait for one node.
+   */
   void failed(Shard shard, UpstreamFailure failure) {
     metrics.nodeFailed(failure.code());
-    log.warn("node.failed shard={} code={}", shard, failure.code());
+    long now = System.nanoTime();
+    long before = failureSaidNanos.get();
+    if (now - before >= FAILURE_PAUSE_NANOS && failureSaidNanos.compareAndSet(before, now)) {
+      log.warn("node.failed shard={} code={}", shard, failure.code());
+    } else {
+      log.debug("node.failed shard={} code={}", shard, failure.code());
+    }
   }
 
   // --- what is in several

@@ -347,6 +347,18 @@ class FrontTest {
     }
   }
 
+  @Test
+  void givenANodeThatDoesNotAnswer_whenAllAreAsked_thenItIsCounted() throws Exception {
+    answered(a);
+    try (var gone = new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+      cluster.at(1, "http://127.0.0.1:" + gone.getLocalPort());
+    }
+
+    assertThat(b.get("/api/streams").headers().firstValue("lastword-missing-shards")).contains("1");
+
+    assertThat(b.get("/metrics").body()).contains("lastword_node_failed_total{code=");
+  }
+
   // --- chosen ids and keys
 
   @Test
