@@ -8,6 +8,7 @@ import dev.lastword.cluster.Shard;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -357,6 +359,64 @@ class FrontTest {
     assertThat(b.get("/api/streams").headers().firstValue("lastword-missing-shards")).contains("1");
 
     assertThat(b.get("/metrics").body()).contains("lastword_node_failed_total{code=");
+  }
+
+  @Test
+  void givenANodeThatAnswersAndBreaks_whenReadThere_thenItIsNotAskedInACircle() throws Exception {
+    var id = answered(a);
+    try (var broken = new AnsweringNode("HTTP/1.1 200 OK", "text/event-stream");
+        var reader = b.client()) {
+      cluster.at(1, broken.url());
+      reader.get("/v1/stream/" + id).timeoutMs(60_000).head();
+      await().atMost(Duration.ofSeconds(30)).until(() -> broken.asked() >= 2);
+      await()
+          .during(Duration.ofSeconds(2))
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> broken.asked() < 6);
+      cluster.at(1, toA.url());
+      assertThat(reader.readUntil("[DONE]")).contains("half");
+    }
+  }
+
+  /** Answers whatever is asked with a head and the beginning of a body, and breaks. */
+  private static final class AnsweringNode implements AutoCloseable {
+    private final java.net.ServerSocket socket =
+        new java.net.ServerSocket(0, 100, java.net.InetAddress.getLoopbackAddress());
+    private final AtomicInteger asked = new AtomicInteger();
+
+    AnsweringNode(String status, String contentType) throws java.io.IOException {
+      var head =
+          "%s\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
+              .formatted(status, contentType);
+      Thread.ofVirtual().start(() -> answer(head));
+    }
+
+    private void answer(String head) {
+      try {
+        while (true) {
+          try (var node = socket.accept()) {
+            node.getInputStream().read(new byte[8_192]);
+            asked.incrementAndGet();
+            node.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+          }
+        }
+      } catch (java.io.IOException e) {
+        // closed
+      }
+    }
+
+    String url() {
+      return "http://127.0.0.1:" + socket.getLocalPort();
+    }
+
+    int asked() {
+      return asked.get();
+    }
+
+    @Override
+    public void close() throws java.io.IOException {
+      socket.close();
+    }
   }
 
   // --- chosen ids and keys
