@@ -118,6 +118,9 @@ final class FollowedReading implements InnerExchange.Told {
     }
     if (exchange.started()) {
       goOn(status, headers);
+    } else if (isForNow(status) && EventsRoute.isEventSource(exchange)) {
+      leaveCall(); // any status is the end of everything for it
+      waitFor();
     } else if (status != 200) {
       passing = true;
       exchange.start(status, headers);
@@ -128,11 +131,16 @@ final class FollowedReading implements InnerExchange.Told {
     }
   }
 
+  /** Whether a node says that it has too much to do now, and nothing of the stream. */
+  private static boolean isForNow(int status) {
+    return status == 429 || status == 503;
+  }
+
   /** The reader has a head already, and perhaps events. */
   private void goOn(int status, HttpHeaders headers) {
     if (status == 204) {
       nothingMore(Outcome.COMPLETED.word().equals(headers.get(OwnHeaders.OUTCOME)));
-    } else if (status >= 500) {
+    } else if (isForNow(status) || status >= 500) {
       leaveCall();
       waitFor();
     } else if (status != 200) {

@@ -378,6 +378,27 @@ class FrontTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP/1.1 503 Service Unavailable", "HTTP/1.1 429 Too Many Requests"})
+  void givenANodeWithTooManyConnections_whenAnEventSourceReadsThere_thenItIsKeptAndNotRefused(
+      String refusal) throws Exception {
+    var id = answered(a);
+    try (var busy = new AnsweringNode(refusal, "application/problem+json");
+        var reader = b.client();
+        var program = b.client()) {
+      cluster.at(1, busy.url());
+      reader.get("/v1/stream/" + id, "Accept: text/event-stream").timeoutMs(60_000);
+      await().atMost(Duration.ofSeconds(30)).until(() -> busy.asked() >= 2);
+      assertThat(program.get("/v1/stream/" + id).head().status())
+          .as("whoever can try again is told")
+          .isIn(429, 503);
+      cluster.at(1, toA.url());
+
+      assertThat(reader.head().status()).isEqualTo(200);
+      assertThat(reader.readUntil("[DONE]")).contains("half");
+    }
+  }
+
   /** Answers whatever is asked with a head and the beginning of a body, and breaks. */
   private static final class AnsweringNode implements AutoCloseable {
     private final java.net.ServerSocket socket =
