@@ -35,6 +35,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -47,6 +48,7 @@ import org.slf4j.LoggerFactory;
 final class Gateway implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
   private static final long DRAIN_EXTRA_MS = 10_000;
+  private static final long DRAIN_LOOK_MS = 20;
 
   /** How long the archive may take for what waits, when the process goes. */
   private static final long FLUSH_MS = 5_000;
@@ -599,6 +601,16 @@ final class Gateway implements AutoCloseable {
    * Refuses new requests, gives running responses their time, ends the rest as interrupted. Blocks.
    */
   void drain(Duration grace) {
+    drain(grace, () -> false);
+  }
+
+  /**
+   * The same, and gives something else its time as well, out of the same.
+   *
+   * @param runs whether it still runs
+   */
+  void drain(Duration grace, BooleanSupplier runs) {
+    long untilNanos = System.nanoTime() + grace.toNanos();
     Stream.concat(server.stream(), adminServer.stream())
         .map(Server::context)
         .forEach(ServerContext::leave);
@@ -607,6 +619,9 @@ final class Gateway implements AutoCloseable {
           .drain(grace.toMillis())
           .toCompletableFuture()
           .get(grace.toMillis() + DRAIN_EXTRA_MS, TimeUnit.MILLISECONDS);
+      while (runs.getAsBoolean() && System.nanoTime() - untilNanos < 0) {
+        Thread.sleep(DRAIN_LOOK_MS);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (java.util.concurrent.ExecutionException | TimeoutException e) {

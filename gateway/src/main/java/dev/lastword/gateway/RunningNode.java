@@ -210,14 +210,17 @@ final class RunningNode implements Keeper, AutoCloseable {
 
   // --- the end
 
-  /** Gives what runs its time, in all shards at once, and takes no other over. Blocks. */
+  /**
+   * Gives what runs its time, in all shards at once, and what other nodes answer to clients of this
+   * one, and takes no other over. Blocks.
+   */
   void drain(Duration grace) {
     membership.leave();
     var drains =
         List.copyOf(beside.values()).stream()
             .map(gateway -> Thread.ofVirtual().start(() -> gateway.drain(grace)))
             .toList();
-    own().drain(grace);
+    own().drain(grace, () -> node.handedOver() > 0);
     try {
       for (var drained : drains) {
         drained.join();

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -163,5 +164,31 @@ class RunningNodeTest {
     assertThat(a.isSound(shardOf(a))).isTrue();
     a.lost("its journal takes nothing any more");
     assertThat(ends).isEmpty();
+  }
+
+  @Test
+  void givenARequestThatAnotherNodeAnswers_whenThisOneDrains_thenItGetsItsTime() throws Exception {
+    try (var client = new RawClient(a.own().address())) {
+      client.post(CHAT, "{}", "Lastword-Stream: " + shardOf(b).newId().value());
+      var head = client.head();
+      client.readUntil("half");
+
+      var drained = CompletableFuture.runAsync(() -> a.drain(Duration.ofSeconds(50)));
+      await().atMost(LONG).until(() -> isDraining(a));
+      await()
+          .during(Duration.ofMillis(500))
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> !drained.isDone());
+      go.countDown();
+
+      assertThat(client.body(head, Long.MAX_VALUE).body()).contains("whole", "[DONE]");
+      drained.get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  private static boolean isDraining(RunningNode node) throws Exception {
+    try (var client = new RawClient(node.own().address())) {
+      return client.get("/readyz").reply().status() == 503;
+    }
   }
 }
