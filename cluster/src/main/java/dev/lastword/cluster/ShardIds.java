@@ -34,6 +34,12 @@ final class ShardIds implements AutoCloseable {
   private static final int SILENCE_MS_MAX = 10_000;
   private static final int REMEMBERED_MAX = 20_000;
 
+  /** Classes of SQLSTATE: the connection does not stand, */
+  private static final String LOST_CLASS = "08";
+
+  /** or the server has ended it. */
+  private static final String SHUTDOWN = "57P";
+
   private static final Logger log = LoggerFactory.getLogger(Membership.class);
 
   private final PostgresServer server;
@@ -115,7 +121,10 @@ final class ShardIds implements AutoCloseable {
     }
   }
 
-  /** A connection that has lain idle may be gone: that is no answer, and a new one is asked. */
+  /**
+   * A connection that has lain idle may be gone: that is no answer, and a new one is asked.
+   * Whatever else the store says is one: a commit that was not waited for is not asked for again.
+   */
   private <T> T askedOnce(Question<T> question) {
     var kept = poll();
     if (kept != null) {
@@ -123,6 +132,9 @@ final class ShardIds implements AutoCloseable {
         return put(kept, question.ask(kept));
       } catch (SQLException e) {
         drop(kept);
+        if (!isLost(e)) {
+          throw refused(e);
+        }
         log.debug("cluster.connection_lost cause={}", e.toString());
       }
     }
@@ -135,8 +147,17 @@ final class ShardIds implements AutoCloseable {
       if (made != null) {
         drop(made);
       }
-      throw new ClusterFailedException("the store does not answer: " + e.getMessage(), e);
+      throw refused(e);
     }
+  }
+
+  private static ClusterFailedException refused(SQLException e) {
+    return new ClusterFailedException("the store does not answer: " + e.getMessage(), e);
+  }
+
+  private static boolean isLost(SQLException e) {
+    var state = e.getSQLState();
+    return state != null && (state.startsWith(LOST_CLASS) || state.startsWith(SHUTDOWN));
   }
 
   private @Nullable Connection poll() {

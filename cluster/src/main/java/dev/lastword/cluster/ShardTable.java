@@ -52,10 +52,13 @@ final class ShardTable {
           + " clock_timestamp() + ? * interval '1 millisecond' FROM lastword_shards"
           + " RETURNING shard";
 
+  /**
+   * It writes also where the id is claimed already: what another has claimed may be committed and
+   * not be with the standby yet, and only a commit waits for that.
+   */
   private static final String CLAIM =
-      "WITH made AS (INSERT INTO lastword_ids (id, shard) VALUES (?, ?)"
-          + " ON CONFLICT (id) DO NOTHING RETURNING shard)"
-          + " SELECT shard FROM made UNION ALL SELECT shard FROM lastword_ids WHERE id = ?";
+      "INSERT INTO lastword_ids (id, shard) VALUES (?, ?)"
+          + " ON CONFLICT (id) DO UPDATE SET claimed_at = clock_timestamp() RETURNING shard";
 
   private ShardTable() {}
 
@@ -207,16 +210,14 @@ final class ShardTable {
 
   /** In which shard an id is, which is this one unless somebody has claimed it before. */
   static Shard claim(Connection connection, StreamId id, Shard otherwise) throws SQLException {
-    while (true) {
-      try (var query = connection.prepareStatement(CLAIM)) {
-        query.setString(1, id.value());
-        query.setInt(2, otherwise.number());
-        query.setString(3, id.value());
-        var found = first(query);
+    try (var query = connection.prepareStatement(CLAIM)) {
+      query.setString(1, id.value());
+      query.setInt(2, otherwise.number());
+      try (var row = query.executeQuery()) {
+        row.next();
+        var claimed = new Shard(row.getInt(1));
         Commit.require(query.getWarnings());
-        if (found.isPresent()) {
-          return found.get();
-        } // else another node's claim was committed after this statement began: it is seen now
+        return claimed;
       }
     }
   }
