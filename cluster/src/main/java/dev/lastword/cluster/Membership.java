@@ -60,6 +60,9 @@ public final class Membership implements Placement, AutoCloseable {
   /** A shard that could not be opened is left to others for so long. */
   private static final long FAILED_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
+  /** How often it looks for ids of which nothing is left. */
+  private static final Duration FORGET_EVERY = Duration.ofHours(1);
+
   private static final Duration CLOSE_MAX = Duration.ofSeconds(5);
 
   private final Options options;
@@ -289,6 +292,33 @@ public final class Membership implements Placement, AutoCloseable {
     }
     mine.put(own, Stage.OPEN);
     beat.soon();
+    Thread.ofPlatform().name("lastword-ids").daemon().start(this::forgetIdsEachHour);
+  }
+
+  private void forgetIdsEachHour() {
+    try {
+      while (!closing.await(FORGET_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+        forgetIds();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Takes away what is known of ids of which nothing is left in the shards that this node has. */
+  void forgetIds() {
+    var keeps = keeper;
+    var forgotten = new ForgottenIds(ids, member.instance());
+    mine.forEach(
+        (shard, stage) -> {
+          if (keeps != null && stage == Stage.OPEN) {
+            try {
+              forgotten.look(shard, keeps);
+            } catch (RuntimeException e) {
+              log.warn("cluster.ids_not_looked_at shard={} cause={}", shard, e.toString());
+            }
+          }
+        });
   }
 
   /** Takes nothing over any more; what it has it keeps until it is closed. */

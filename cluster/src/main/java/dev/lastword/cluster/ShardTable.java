@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -59,6 +60,17 @@ final class ShardTable {
   private static final String CLAIM =
       "INSERT INTO lastword_ids (id, shard) VALUES (?, ?)"
           + " ON CONFLICT (id) DO UPDATE SET claimed_at = clock_timestamp() RETURNING shard";
+
+  private static final String OLD =
+      "SELECT id FROM lastword_ids WHERE shard = ?"
+          + " AND claimed_at < clock_timestamp() - ? * interval '1 millisecond' LIMIT ?";
+
+  /** Only whoever has the shard knows what is in it. Nobody takes it while its row is locked. */
+  private static final String IF_OLD_AND_OWNERS =
+      " WHERE id = ANY (?) AND shard = ?"
+          + " AND claimed_at < clock_timestamp() - ? * interval '1 millisecond'"
+          + " AND EXISTS (SELECT FROM lastword_shards WHERE shard = ? AND instance = ?"
+          + " AND lease_until > clock_timestamp() FOR SHARE)";
 
   private ShardTable() {}
 
@@ -219,6 +231,62 @@ final class ShardTable {
         Commit.require(query.getWarnings());
         return claimed;
       }
+    }
+  }
+
+  /** Ids of a shard that nobody has claimed for so long. */
+  static List<StreamId> old(Connection connection, Shard shard, Duration age, int most)
+      throws SQLException {
+    try (var query = connection.prepareStatement(OLD)) {
+      query.setInt(1, shard.number());
+      query.setLong(2, age.toMillis());
+      query.setInt(3, most);
+      try (var row = query.executeQuery()) {
+        var found = new ArrayList<StreamId>();
+        while (row.next()) {
+          found.add(new StreamId(row.getString(1)));
+        }
+        return found;
+      }
+    }
+  }
+
+  /** Forgets ids that are old, where this process has their shard still. */
+  static int forget(
+      Connection connection, Collection<StreamId> ids, Shard shard, String instance, Duration age)
+      throws SQLException {
+    return ofOld(connection, "DELETE FROM lastword_ids", ids, shard, instance, age);
+  }
+
+  /** Ids that are old count as claimed just now. */
+  static int keep(
+      Connection connection, Collection<StreamId> ids, Shard shard, String instance, Duration age)
+      throws SQLException {
+    return ofOld(
+        connection,
+        "UPDATE lastword_ids SET claimed_at = clock_timestamp()",
+        ids,
+        shard,
+        instance,
+        age);
+  }
+
+  private static int ofOld(
+      Connection connection,
+      String change,
+      Collection<StreamId> ids,
+      Shard shard,
+      String instance,
+      Duration age)
+      throws SQLException {
+    try (var update = connection.prepareStatement(change + IF_OLD_AND_OWNERS)) {
+      update.setArray(
+          1, connection.createArrayOf("text", ids.stream().map(StreamId::value).toArray()));
+      update.setInt(2, shard.number());
+      update.setLong(3, age.toMillis());
+      update.setInt(4, shard.number());
+      update.setString(5, instance);
+      return changed(update);
     }
   }
 

@@ -288,6 +288,11 @@ final class MembershipTest {
             }
 
             @Override
+            public Set<StreamId> known(Shard shard, java.util.Collection<StreamId> ids) {
+              return Set.copyOf(ids);
+            }
+
+            @Override
             public boolean isSound(Shard shard) {
               return true;
             }
@@ -447,6 +452,44 @@ final class MembershipTest {
       assertThat(ShardTable.holdings(connection))
           .filteredOn(holding -> holding.shard().equals(unknown))
           .noneMatch(Holding::isHeld);
+    }
+  }
+
+  @Test
+  void givenIdsThatWereClaimedDaysAgo_whenTheirOwnerLooks_thenThoseWithNothingLeftAreForgotten()
+      throws Exception {
+    var kept = new StreamId("kept-in-the-archive");
+    var gone = new StreamId("gone-since-yesterday");
+    var young = new StreamId("claimed-just-now");
+    try (var a = store.join("a");
+        var b = store.join("b")) {
+      var ofA = new TestStore.Told();
+      a.serve(ofA);
+      b.serve(new TestStore.Told());
+      for (var id : List.of(kept, gone, young)) {
+        assertThat(a.claim(id).toCompletableFuture().get()).isEqualTo(a.own());
+      }
+      store.run(
+          "UPDATE lastword_ids SET claimed_at = clock_timestamp() - interval '3 days' WHERE id <> '%s'"
+              .formatted(young));
+      ofA.known.add(kept);
+
+      b.forgetIds();
+      try (var connection = store.connect()) {
+        assertThat(
+                ShardTable.forget(connection, List.of(gone), a.own(), "a-before", ForgottenIds.AGE))
+            .as("whoever had the shard before")
+            .isZero();
+        assertThat(ShardTable.old(connection, a.own(), ForgottenIds.AGE, 10))
+            .containsExactlyInAnyOrder(kept, gone);
+
+        a.forgetIds();
+
+        assertThat(ShardTable.old(connection, a.own(), ForgottenIds.AGE, 10)).isEmpty();
+        assertThat(ShardTable.find(connection, kept)).contains(a.own());
+        assertThat(ShardTable.find(connection, young)).contains(a.own());
+      }
+      assertThat(b.claim(gone).toCompletableFuture().get()).isEqualTo(b.own());
     }
   }
 }

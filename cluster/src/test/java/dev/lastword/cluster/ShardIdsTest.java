@@ -8,6 +8,7 @@ import dev.lastword.journal.StreamId;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,6 +64,43 @@ final class ShardIdsTest {
           "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'lastword cluster, ids'");
 
       assertThat(ids.claim(CHOSEN, HERE).get(60, TimeUnit.SECONDS)).isEqualTo(HERE);
+    }
+  }
+
+  @Test
+  void givenAnIdThatIsElsewhereByNow_whenItIsAskedForAgain_thenItIsBelievedForAWhileOnly()
+      throws Exception {
+    var now = new AtomicLong();
+    try (var ids = new ShardIds(store.server(), now::get)) {
+      var found = new StreamId("found-and-not-claimed");
+      store.run("INSERT INTO lastword_ids (id, shard) VALUES ('%s', 1)".formatted(found));
+      assertThat(ids.find(found).join()).contains(HERE);
+      assertThat(ids.claim(CHOSEN, HERE).join()).isEqualTo(HERE);
+      store.run("UPDATE lastword_ids SET shard = 2");
+      assertThat(ids.find(found).join()).contains(HERE);
+      assertThat(ids.claim(CHOSEN, HERE).join()).isEqualTo(HERE);
+
+      now.addAndGet(ShardIds.FOUND_KEPT.toNanos());
+      assertThat(ids.find(found).join()).contains(new Shard(2));
+      assertThat(ids.claim(CHOSEN, HERE).join()).isEqualTo(HERE);
+
+      now.addAndGet(ShardIds.CLAIMED_KEPT.toNanos());
+      assertThat(ids.claim(CHOSEN, HERE).join()).isEqualTo(new Shard(2));
+    }
+  }
+
+  @Test
+  void givenAnIdThatWasFound_whenItIsClaimed_thenThatIsWrittenDown() throws Exception {
+    try (var ids = new ShardIds(store.server())) {
+      store.run(
+          "INSERT INTO lastword_ids VALUES ('%s', 1, clock_timestamp() - interval '3 days')"
+              .formatted(CHOSEN));
+      assertThat(ids.find(CHOSEN).join()).contains(HERE);
+      assertThat(ids.claim(CHOSEN, new Shard(2)).join()).isEqualTo(HERE);
+      assertThat(
+              number(
+                  "SELECT count(*) FROM lastword_ids WHERE claimed_at > clock_timestamp() - interval '1 hour'"))
+          .isEqualTo(1);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.lastword.cluster;
 
+import dev.lastword.journal.StreamId;
 import dev.lastword.journal.postgresql.PostgresServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -8,6 +9,8 @@ import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -86,6 +89,7 @@ final class TestStore {
     final Set<Shard> open = ConcurrentHashMap.newKeySet();
     final Set<Shard> unsound = ConcurrentHashMap.newKeySet();
     final Set<Shard> busy = ConcurrentHashMap.newKeySet();
+    final Set<StreamId> known = ConcurrentHashMap.newKeySet();
     final CountDownLatch lost = new CountDownLatch(1);
 
     @Override
@@ -101,6 +105,13 @@ final class TestStore {
     @Override
     public boolean isIdle(Shard shard) {
       return !busy.contains(shard);
+    }
+
+    @Override
+    public Set<StreamId> known(Shard shard, Collection<StreamId> ids) {
+      var found = new HashSet<>(ids);
+      found.retainAll(known);
+      return found;
     }
 
     @Override

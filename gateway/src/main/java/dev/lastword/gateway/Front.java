@@ -118,13 +118,24 @@ final class Front extends Questions {
     } else if (beside.isPresent()) {
       beside.get().handle(exchange);
     } else {
-      Problem.of(421, "shard_elsewhere", "this node does not have this shard")
-          .header(NodeFields.ELSEWHERE, "true")
-          .send(exchange);
+      elsewhere(exchange, shard.orElse(node.placement().own()));
     }
   }
 
-  private boolean isHandedIn(Exchange exchange) {
+  /**
+   * What was asked for in a shard is not there: a node is told that, and a client to come again.
+   */
+  static void elsewhere(Exchange exchange, Shard shard) {
+    if (isHandedIn(exchange)) {
+      Problem.of(421, "shard_elsewhere", "this node does not have this shard")
+          .header(NodeFields.ELSEWHERE, "true")
+          .send(exchange);
+    } else {
+      unreachable(shard).send(exchange);
+    }
+  }
+
+  private static boolean isHandedIn(Exchange exchange) {
     return exchange.request().headers().contains(NodeFields.NODE);
   }
 
@@ -200,7 +211,7 @@ final class Front extends Questions {
   }
 
   /** Goes on where the store has answered, at once where it had not to be asked. */
-  private static <T> void answered(Exchange exchange, CompletionStage<T> asked, Consumer<T> then) {
+  static <T> void answered(Exchange exchange, CompletionStage<T> asked, Consumer<T> then) {
     var _ =
         asked.whenComplete(
             (value, failure) ->
@@ -333,14 +344,17 @@ final class Front extends Questions {
 
   @Override
   public void claim(Exchange exchange, StreamId id, Runnable here) {
-    if (isHandedIn(exchange)) {
-      here.run();
-    } else {
-      answered(
-          exchange,
-          node.placement().claim(id),
-          shard -> to(exchange, shard, _ -> here.run(), null));
-    }
+    boolean handedIn = isHandedIn(exchange);
+    answered(
+        exchange,
+        node.placement().claim(id),
+        shard -> {
+          if (handedIn && !node.isOwn(shard)) {
+            elsewhere(exchange, shard); // who handed it in has known it for too long
+          } else {
+            to(exchange, shard, _ -> here.run(), null);
+          }
+        });
   }
 
   @Override

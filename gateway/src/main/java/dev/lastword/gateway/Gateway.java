@@ -7,9 +7,12 @@ import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
+import dev.lastword.journal.StreamId;
 import dev.lastword.journal.postgresql.PostgresJournal;
+import dev.lastword.stream.Answer;
 import dev.lastword.stream.JournalMismatchException;
 import dev.lastword.stream.MemoryBudget;
+import dev.lastword.stream.Owner;
 import dev.lastword.stream.ReceiptSigner;
 import dev.lastword.stream.Release;
 import dev.lastword.stream.Streams;
@@ -23,10 +26,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +59,9 @@ final class Gateway implements AutoCloseable {
 
   /** How long the archive may take for what waits, when the process goes. */
   private static final long FLUSH_MS = 5_000;
+
+  /** How long it is waited for what is there of one id. */
+  private static final long KNOWN_MS = 5_000;
 
   /** How often the files of TLS are looked at. */
   private static final long TLS_LOOK_MS = 2_000;
@@ -313,7 +323,10 @@ final class Gateway implements AutoCloseable {
     private Elsewhere elsewhere(ResponseBudget budget, Readers readers) {
       return switch (standing) {
         case Standing.Alone _ -> Elsewhere.NOWHERE;
-        case Standing.Beside _ -> new Questions();
+        case Standing.Beside(var shard, _, var placement) ->
+            placement
+                .<Elsewhere>map(known -> new BesideClaims(shard, known))
+                .orElseGet(Questions::new);
         case Standing.First(var node) -> {
           var calls = new NodeCalls(node, servers);
           metrics.gauge(
@@ -577,6 +590,36 @@ final class Gateway implements AutoCloseable {
   /** Whether no response runs, and none is about to. */
   boolean isIdle() {
     return streams.generations() == 0;
+  }
+
+  /** Of which of these ids it has anything, or cannot tell. Blocks. */
+  Set<StreamId> known(Collection<StreamId> ids) {
+    var known = new HashSet<StreamId>();
+    for (var id : ids) {
+      if (isKnown(id)) {
+        known.add(id);
+      }
+    }
+    return known;
+  }
+
+  private boolean isKnown(StreamId id) {
+    var told = new CompletableFuture<Boolean>();
+    streams.find(
+        Owner.ALL,
+        id,
+        new Answer<>() {
+          @Override
+          public void succeeded(Optional<dev.lastword.stream.Stream> found) {
+            told.complete(found.isPresent());
+          }
+
+          @Override
+          public void failed(RuntimeException cause) {
+            told.complete(true);
+          }
+        });
+    return told.completeOnTimeout(true, KNOWN_MS, TimeUnit.MILLISECONDS).join();
   }
 
   InetSocketAddress address() {

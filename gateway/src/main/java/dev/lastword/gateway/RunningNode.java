@@ -9,14 +9,17 @@ import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
+import dev.lastword.journal.StreamId;
 import dev.lastword.journal.postgresql.PostgresJournal;
 import dev.lastword.journal.postgresql.PostgresServer;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -151,7 +154,7 @@ final class RunningNode implements Keeper, AutoCloseable {
               Map.of(),
               this::journal,
               Optional.empty(),
-              new Standing.Beside(shard, Optional.of(own().secrets())));
+              new Standing.Beside(shard, Optional.of(own().secrets()), Optional.of(membership)));
       beside.put(shard, gateway);
       node.serves(shard, gateway.route());
     } finally {
@@ -176,8 +179,18 @@ final class RunningNode implements Keeper, AutoCloseable {
   }
 
   @Override
+  public Set<StreamId> known(Shard shard, Collection<StreamId> ids) {
+    var gateway = gateway(shard);
+    return gateway == null ? Set.copyOf(ids) : gateway.known(ids);
+  }
+
+  private @Nullable Gateway gateway(Shard shard) {
+    return shard.equals(membership.own()) ? own : beside.get(shard);
+  }
+
+  @Override
   public boolean isSound(Shard shard) {
-    var gateway = shard.equals(membership.own()) ? own : beside.get(shard);
+    var gateway = gateway(shard);
     return closing || gateway == null || gateway.isSound();
   }
 

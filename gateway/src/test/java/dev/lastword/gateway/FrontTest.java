@@ -633,6 +633,28 @@ class FrontTest {
   }
 
   @Test
+  void givenARequestOfANodeForAnIdThatIsAnothersByNow_whenItWouldBegin_thenItDoesNot()
+      throws Exception {
+    var id = "chosen-by-the-client";
+    answered(a, "Lastword-Stream", id);
+
+    var begun =
+        b.post(
+            CHAT,
+            "{}",
+            "Lastword-Node",
+            ScriptedCluster.SECRET,
+            "Lastword-Node-Shard",
+            "2",
+            "Lastword-Stream",
+            id);
+
+    assertThat(begun.statusCode()).isEqualTo(421);
+    assertThat(begun.headers().firstValue("lastword-node-elsewhere")).contains("true");
+    assertThat(upstream.exchanges()).hasSize(1);
+  }
+
+  @Test
   void givenNodesThatPointAtEachOther_whenAsked_thenItEndsAsUnreachable() throws Exception {
     var id = answered(a);
     cluster.at(1, b.url()); // b believes that the shard is at b's own address

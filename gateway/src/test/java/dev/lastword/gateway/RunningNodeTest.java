@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.lastword.cluster.Shard;
 import dev.lastword.cluster.Where;
+import dev.lastword.journal.StreamId;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -190,5 +191,22 @@ class RunningNodeTest {
     try (var client = new RawClient(node.own().address())) {
       return client.get("/readyz").reply().status() == 503;
     }
+  }
+
+  @Test
+  void givenAChosenIdWhoseStreamIsThere_whenItsNodeIsAsked_thenItKnowsItAndNoOther()
+      throws Exception {
+    go.countDown();
+    var id = new StreamId("chosen-by-the-client");
+    var never = new StreamId("claimed-by-nobody-at-all");
+    try (var client = new RawClient(a.own().address())) {
+      client.post(CHAT, "{}", "Lastword-Stream: " + id);
+      var reply = client.reply();
+      assertThat(reply.header("lastword-stream")).isEqualTo(id.value());
+    }
+
+    assertThat(a.known(shardOf(a), List.of(id, never))).containsExactly(id);
+    assertThat(b.known(shardOf(b), List.of(id))).isEmpty();
+    assertThat(b.known(shardOf(a), List.of(id))).as("nobody it can ask").containsExactly(id);
   }
 }
