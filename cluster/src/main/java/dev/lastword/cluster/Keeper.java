@@ -1,5 +1,9 @@
 package dev.lastword.cluster;
 
+import dev.lastword.journal.StreamId;
+import java.util.Collection;
+import java.util.Set;
+
 /** What a node does with the shards that it takes over. Called on threads that may wait. */
 public interface Keeper {
   /**
@@ -8,6 +12,18 @@ public interface Keeper {
    * @throws RuntimeException if that cannot be done; then the shard is let go
    */
   void open(Shard shard);
+
+  /**
+   * Whether nothing runs in a shard that would be interrupted if it were closed. Asked at each look
+   * while its own node wants it back, and must not wait.
+   */
+  boolean isIdle(Shard shard);
+
+  /**
+   * Of which of these ids a shard that is open has anything, be it in its journal or its archive.
+   * What cannot be told counts as known.
+   */
+  Set<StreamId> known(Shard shard, Collection<StreamId> ids);
 
   /** Closes a shard: its own node wants it back, another has taken it, or it is not sound. */
   void close(Shard shard);

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -50,11 +51,17 @@ public final class Membership implements Placement, AutoCloseable {
   /** A node's own shard is waited for as long as the lease of its last process, and this. */
   private static final Duration HOME_WAIT_MORE = Duration.ofSeconds(5);
 
+  /** What is interrupted in a shard that is handed back gets as long at the most. */
+  private static final Duration CLOSING_MAX = Duration.ofSeconds(60);
+
   /** How long a wish for a shard stands that is not said again. */
   private static final Duration WISH = Duration.ofSeconds(3);
 
   /** A shard that could not be opened is left to others for so long. */
   private static final long FAILED_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  /** How often it looks for ids of which nothing is left. */
+  private static final Duration FORGET_EVERY = Duration.ofHours(1);
 
   private static final Duration CLOSE_MAX = Duration.ofSeconds(5);
 
@@ -93,6 +100,8 @@ public final class Membership implements Placement, AutoCloseable {
    * @param lease how long a node that says nothing keeps its shards
    * @param renewal how often it says something
    * @param look how often it looks who has what
+   * @param handBack how long at the most what runs in a shard that was taken over goes on there
+   *     while its own node waits for it
    */
   public record Options(
       PostgresServer server,
@@ -100,7 +109,8 @@ public final class Membership implements Placement, AutoCloseable {
       URI address,
       Duration lease,
       Duration renewal,
-      Duration look) {
+      Duration look,
+      Duration handBack) {
     /** As clusters are. */
     public Options(PostgresServer server, String name, URI address) {
       this(
@@ -109,7 +119,8 @@ public final class Membership implements Placement, AutoCloseable {
           address,
           Duration.ofSeconds(10),
           Duration.ofSeconds(3),
-          Duration.ofSeconds(1));
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(60));
     }
 
     /**
@@ -138,8 +149,8 @@ public final class Membership implements Placement, AutoCloseable {
 
   /**
    * Joins: makes the tables if they are not there, and takes a shard to begin streams in, which is
-   * this node's from before if it can be had, else one that nobody has, else a new one. Blocks
-   * while another process still has this node's.
+   * this node's from before if it can be had, else one that nobody has, else one that another node
+   * has beside its own, else a new one. Blocks while another process has what is wanted.
    *
    * @throws ClusterFailedException if the store refuses
    */
@@ -184,21 +195,21 @@ public final class Membership implements Placement, AutoCloseable {
   }
 
   private void takeOwn() throws SQLException, InterruptedException {
-    long giveUpNanos = System.nanoTime() + options.lease().plus(HOME_WAIT_MORE).toNanos();
+    long beganNanos = System.nanoTime();
     ShardTable.prepare(beat.connection());
     while (true) {
       var holdings = ShardTable.holdings(beat.connection());
-      var home =
-          holdings.stream()
-              .filter(holding -> holding.home().equals(member.name()))
-              .max(Comparator.comparing(this::free));
+      var home = home(holdings);
+      var wished = home.or(() -> beside(holdings));
+      boolean waited =
+          wished.isEmpty() || System.nanoTime() - beganNanos >= waitFor(wished.get()).toNanos();
       long asked = lease.asking();
       var taken = home.filter(this::free).map(Holding::shard).filter(this::takeAsOwn);
-      if (taken.isEmpty() && (home.isEmpty() || System.nanoTime() - giveUpNanos >= 0)) {
+      if (taken.isEmpty() && (home.isEmpty() || waited)) {
         taken = spare(holdings).filter(this::takeAsOwn);
-        if (taken.isEmpty()) {
-          taken = Optional.of(ShardTable.make(beat.connection(), member, options.lease()));
-        }
+      }
+      if (taken.isEmpty() && waited) {
+        taken = Optional.of(ShardTable.make(beat.connection(), member, options.lease()));
       }
       if (taken.isPresent()) {
         own = taken.get();
@@ -207,11 +218,41 @@ public final class Membership implements Placement, AutoCloseable {
         log.info("cluster.joined node={} shard={}", member.name(), own);
         return;
       }
-      var back = home.orElseThrow();
+      var back = wished.orElseThrow();
       log.debug("cluster.waiting shard={} node={}", back.shard(), back.node());
-      ShardTable.want(beat.connection(), back.shard(), member.instance(), WISH);
+      ShardTable.want(beat.connection(), back.shard(), member.instance(), WISH, home.isPresent());
       Thread.sleep(Math.min(250, options.look().toMillis()));
     }
+  }
+
+  /** What this node had before, the best to be had of several. */
+  private Optional<Holding> home(List<Holding> holdings) {
+    return holdings.stream()
+        .filter(holding -> holding.home().equals(member.name()))
+        .max(Comparator.comparing(this::free));
+  }
+
+  /**
+   * A shard that another node has beside its own, since its own is gone. A node that has none asks
+   * for it before it makes one: shards are never given up, and names may change at every start.
+   */
+  private Optional<Holding> beside(List<Holding> holdings) {
+    return holdings.stream()
+        .filter(Holding::isHeld)
+        .filter(holding -> !holding.home().equals(holding.node()))
+        .filter(holding -> !holding.isWantedByOtherThan(member.instance()))
+        .findFirst();
+  }
+
+  /**
+   * How long a shard is waited for. This node's own is worth more: whoever has it may have to end
+   * what runs there.
+   */
+  private Duration waitFor(Holding wished) {
+    var its = options.lease().plus(HOME_WAIT_MORE);
+    return wished.home().equals(member.name()) && !wished.node().equals(member.name())
+        ? its.plus(options.handBack()).plus(CLOSING_MAX)
+        : its;
   }
 
   private boolean takeAsOwn(Shard shard) {
@@ -251,6 +292,33 @@ public final class Membership implements Placement, AutoCloseable {
     }
     mine.put(own, Stage.OPEN);
     beat.soon();
+    Thread.ofPlatform().name("lastword-ids").daemon().start(this::forgetIdsEachHour);
+  }
+
+  private void forgetIdsEachHour() {
+    try {
+      while (!closing.await(FORGET_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+        forgetIds();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Takes away what is known of ids of which nothing is left in the shards that this node has. */
+  void forgetIds() {
+    var keeps = keeper;
+    var forgotten = new ForgottenIds(ids, member.instance());
+    mine.forEach(
+        (shard, stage) -> {
+          if (keeps != null && stage == Stage.OPEN) {
+            try {
+              forgotten.look(shard, keeps);
+            } catch (RuntimeException e) {
+              log.warn("cluster.ids_not_looked_at shard={} cause={}", shard, e.toString());
+            }
+          }
+        });
   }
 
   /** Takes nothing over any more; what it has it keeps until it is closed. */
@@ -428,6 +496,7 @@ public final class Membership implements Placement, AutoCloseable {
         Thread.ofPlatform().name("lastword-lease").daemon().unstarted(this::run);
     private final Thread watch =
         Thread.ofPlatform().name("lastword-lease-watch").daemon().unstarted(this::watch);
+    private final Map<Shard, Long> wantedSinceNanos = new HashMap<>();
     private @Nullable Connection connection;
     private long renewedNanos;
 
@@ -508,7 +577,7 @@ public final class Membership implements Placement, AutoCloseable {
 
     private void renew(long asked) throws SQLException {
       var before = Map.copyOf(mine);
-      var had = ShardTable.renew(connection(), member.instance(), options.lease());
+      var had = ShardTable.renew(connection(), member.instance(), before.keySet(), options.lease());
       if (had.contains(own)) {
         lease.renewed(asked);
         renewedNanos = asked;
@@ -536,6 +605,7 @@ public final class Membership implements Placement, AutoCloseable {
       var seen = new TreeMap<Shard, Holding>();
       holdings.forEach(holding -> seen.put(holding.shard(), holding));
       picture = seen;
+      holdings.stream().filter(this::isStray).forEach(stray -> release(stray.shard()));
       var keeps = keeper;
       if (keeps == null || !lease.isHeld() || mine.get(own) != Stage.OPEN) {
         return;
@@ -559,14 +629,25 @@ public final class Membership implements Placement, AutoCloseable {
     /** Something that was taken over. */
     private void lookAfter(Keeper keeps, Holding holding) {
       var shard = holding.shard();
-      if (holding.isWantedByOtherThan(member.instance())
-          && mine.replace(shard, Stage.OPEN, Stage.CLOSING)) {
+      if (isDueBack(keeps, holding) && mine.replace(shard, Stage.OPEN, Stage.CLOSING)) {
         log.info("cluster.handing_back shard={} node={}", shard, holding.home());
         errand("hand_back", shard, () -> letGo(keeps, shard));
       } else if (!keeps.isSound(shard) && mine.replace(shard, Stage.OPEN, Stage.CLOSING)) {
         log.error("cluster.shard_unsound shard={}", shard);
         errand("close", shard, () -> letGo(keeps, shard));
       }
+    }
+
+    /** Whether a shard is waited for, and what runs there has ended or has had its time. */
+    private boolean isDueBack(Keeper keeps, Holding holding) {
+      var shard = holding.shard();
+      if (!holding.isWantedByOtherThan(member.instance())) {
+        wantedSinceNanos.remove(shard);
+        return false;
+      }
+      long now = System.nanoTime();
+      long since = wantedSinceNanos.computeIfAbsent(shard, first -> now);
+      return keeps.isIdle(shard) || now - since >= options.handBack().toNanos();
     }
 
     /** Lets a shard go of which nothing is written any more; what cannot be let go runs out. */
@@ -576,6 +657,16 @@ public final class Membership implements Placement, AutoCloseable {
       } catch (SQLException e) {
         log.warn("cluster.not_let_go shard={} cause={}", shard, e.toString());
       }
+    }
+
+    /**
+     * What the store gave this process without its knowing, or did not take back from it: a commit
+     * whose answer was lost. Nobody serves it, and nobody else could take it.
+     */
+    private boolean isStray(Holding holding) {
+      return holding.isHeld()
+          && holding.instance().equals(member.instance())
+          && !mine.containsKey(holding.shard());
     }
 
     private boolean isOrphan(Holding holding) {

@@ -18,8 +18,9 @@ public interface Placement {
 
   /**
    * In which shard an id is that was not given at random: chosen by a client, or made of a key. An
-   * id that nobody has yet is this node's {@link #own} from now on, in the whole cluster; an id
-   * that names its shard ({@link Shard#of}) is in that one.
+   * id that nobody has yet is this node's {@link #own} from now on, in the whole cluster, for two
+   * days at least and as long as anything of it is there; an id that names its shard ({@link
+   * Shard#of}) is in that one.
    *
    * @return completed exceptionally with {@link IllegalArgumentException} if it names a shard that
    *     there is not, with {@link ClusterFailedException} if the store does not answer
@@ -28,8 +29,8 @@ public interface Placement {
 
   /**
    * In which shard an id is; empty if nobody has claimed it, or the shard that it names is not
-   * there. What is known of an id that names its shard, or was asked for before, costs no question
-   * to the store.
+   * there. What is known of an id that names its shard, or was asked for in the last minute, costs
+   * no question to the store.
    *
    * @return completed exceptionally with {@link ClusterFailedException} if the store does not
    *     answer

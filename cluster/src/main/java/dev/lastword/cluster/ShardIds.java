@@ -4,6 +4,7 @@ import dev.lastword.journal.StreamId;
 import dev.lastword.journal.postgresql.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -16,13 +17,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the store in which shard an id is, over a few connections of its own, and remembers what it
- * was told: an id stays where it is. Thread-safe; nothing here blocks its caller.
+ * Asks the store in which shard an id is, over a few connections of its own, and remembers for a
+ * while what it was told. Thread-safe; nothing here blocks its caller.
  */
 final class ShardIds implements AutoCloseable {
   /** Questions at once. Others wait, */
@@ -34,12 +36,25 @@ final class ShardIds implements AutoCloseable {
   private static final int SILENCE_MS_MAX = 10_000;
   private static final int REMEMBERED_MAX = 20_000;
 
+  /** Nobody forgets an id that was claimed as lately: {@link ForgottenIds#AGE} is far more. */
+  static final Duration CLAIMED_KEPT = Duration.ofHours(1);
+
+  /** One that was only found may be forgotten in the next moment, and another node's then. */
+  static final Duration FOUND_KEPT = Duration.ofMinutes(1);
+
+  /** Classes of SQLSTATE: the connection does not stand, */
+  private static final String LOST_CLASS = "08";
+
+  /** or the server has ended it. */
+  private static final String SHUTDOWN = "57P";
+
   private static final Logger log = LoggerFactory.getLogger(Membership.class);
 
   private final PostgresServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Semaphore seats = new Semaphore(CONNECTIONS, true);
-  private final Map<StreamId, Shard> remembered = Collections.synchronizedMap(new Remembered());
+  private final LongSupplier nanos;
+  private final Map<StreamId, Told> remembered = Collections.synchronizedMap(new Remembered());
 
   /** Those that nobody uses now; guarded by itself. */
   private final Deque<Connection> idle = new ArrayDeque<>();
@@ -47,10 +62,29 @@ final class ShardIds implements AutoCloseable {
   private volatile boolean closed;
 
   ShardIds(PostgresServer server) {
-    this.server = server;
+    this(server, System::nanoTime);
   }
 
-  private static final class Remembered extends LinkedHashMap<StreamId, Shard> {
+  /**
+   * @param nanos a monotonic clock
+   */
+  ShardIds(PostgresServer server, LongSupplier nanos) {
+    this.server = server;
+    this.nanos = nanos;
+  }
+
+  /**
+   * What the store has said.
+   *
+   * @param askedNanos before it was asked
+   */
+  private record Told(Shard shard, boolean claimed, long askedNanos) {
+    boolean holds(long now) {
+      return now - askedNanos < (claimed ? CLAIMED_KEPT : FOUND_KEPT).toNanos();
+    }
+  }
+
+  private static final class Remembered extends LinkedHashMap<StreamId, Told> {
     private static final long serialVersionUID = 1L;
 
     Remembered() {
@@ -58,7 +92,7 @@ final class ShardIds implements AutoCloseable {
     }
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<StreamId, Shard> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<StreamId, Told> eldest) {
       return size() > REMEMBERED_MAX;
     }
   }
@@ -70,24 +104,26 @@ final class ShardIds implements AutoCloseable {
   }
 
   CompletableFuture<Shard> claim(StreamId id, Shard otherwise) {
+    long now = nanos.getAsLong();
     var known = remembered.get(id);
-    return known != null
-        ? CompletableFuture.completedFuture(known)
+    return known != null && known.claimed() && known.holds(now)
+        ? CompletableFuture.completedFuture(known.shard())
         : ask(connection -> ShardTable.claim(connection, id, otherwise))
-            .thenApply(shard -> remember(id, shard));
+            .thenApply(shard -> remember(id, new Told(shard, true, now)));
   }
 
   CompletableFuture<Optional<Shard>> find(StreamId id) {
+    long now = nanos.getAsLong();
     var known = remembered.get(id);
-    return known != null
-        ? CompletableFuture.completedFuture(Optional.of(known))
+    return known != null && known.holds(now)
+        ? CompletableFuture.completedFuture(Optional.of(known.shard()))
         : ask(connection -> ShardTable.find(connection, id))
-            .thenApply(found -> found.map(shard -> remember(id, shard)));
+            .thenApply(found -> found.map(shard -> remember(id, new Told(shard, false, now))));
   }
 
-  private Shard remember(StreamId id, Shard shard) {
-    remembered.put(id, shard);
-    return shard;
+  private Shard remember(StreamId id, Told told) {
+    remembered.put(id, told);
+    return told.shard();
   }
 
   <T> CompletableFuture<T> ask(Question<T> question) {
@@ -115,7 +151,10 @@ final class ShardIds implements AutoCloseable {
     }
   }
 
-  /** A connection that has lain idle may be gone: that is no answer, and a new one is asked. */
+  /**
+   * A connection that has lain idle may be gone: that is no answer, and a new one is asked.
+   * Whatever else the store says is one: a commit that was not waited for is not asked for again.
+   */
   private <T> T askedOnce(Question<T> question) {
     var kept = poll();
     if (kept != null) {
@@ -123,6 +162,9 @@ final class ShardIds implements AutoCloseable {
         return put(kept, question.ask(kept));
       } catch (SQLException e) {
         drop(kept);
+        if (!isLost(e)) {
+          throw refused(e);
+        }
         log.debug("cluster.connection_lost cause={}", e.toString());
       }
     }
@@ -135,8 +177,17 @@ final class ShardIds implements AutoCloseable {
       if (made != null) {
         drop(made);
       }
-      throw new ClusterFailedException("the store does not answer: " + e.getMessage(), e);
+      throw refused(e);
     }
+  }
+
+  private static ClusterFailedException refused(SQLException e) {
+    return new ClusterFailedException("the store does not answer: " + e.getMessage(), e);
+  }
+
+  private static boolean isLost(SQLException e) {
+    var state = e.getSQLState();
+    return state != null && (state.startsWith(LOST_CLASS) || state.startsWith(SHUTDOWN));
   }
 
   private @Nullable Connection poll() {

@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -44,7 +45,7 @@ final class ShardTable {
   /** Also one that is over: as long as nobody else has taken it, it goes on. */
   private static final String RENEW =
       "UPDATE lastword_shards SET lease_until = clock_timestamp() + ? * interval '1 millisecond'"
-          + " WHERE instance = ? AND isfinite(lease_until) RETURNING shard";
+          + " WHERE instance = ? AND shard = ANY (?) AND isfinite(lease_until) RETURNING shard";
 
   private static final String MAKE =
       "INSERT INTO lastword_shards (shard, home, node, instance, address, lease_until)"
@@ -52,10 +53,24 @@ final class ShardTable {
           + " clock_timestamp() + ? * interval '1 millisecond' FROM lastword_shards"
           + " RETURNING shard";
 
+  /**
+   * It writes also where the id is claimed already: what another has claimed may be committed and
+   * not be with the standby yet, and only a commit waits for that.
+   */
   private static final String CLAIM =
-      "WITH made AS (INSERT INTO lastword_ids (id, shard) VALUES (?, ?)"
-          + " ON CONFLICT (id) DO NOTHING RETURNING shard)"
-          + " SELECT shard FROM made UNION ALL SELECT shard FROM lastword_ids WHERE id = ?";
+      "INSERT INTO lastword_ids (id, shard) VALUES (?, ?)"
+          + " ON CONFLICT (id) DO UPDATE SET claimed_at = clock_timestamp() RETURNING shard";
+
+  private static final String OLD =
+      "SELECT id FROM lastword_ids WHERE shard = ?"
+          + " AND claimed_at < clock_timestamp() - ? * interval '1 millisecond' LIMIT ?";
+
+  /** Only whoever has the shard knows what is in it. Nobody takes it while its row is locked. */
+  private static final String IF_OLD_AND_OWNERS =
+      " WHERE id = ANY (?) AND shard = ?"
+          + " AND claimed_at < clock_timestamp() - ? * interval '1 millisecond'"
+          + " AND EXISTS (SELECT FROM lastword_shards WHERE shard = ? AND instance = ?"
+          + " AND lease_until > clock_timestamp() FOR SHARE)";
 
   private ShardTable() {}
 
@@ -131,15 +146,18 @@ final class ShardTable {
   }
 
   /**
-   * Renews the leases of all shards that a process has.
+   * Renews the leases of shards that a process has.
    *
-   * @return those that it has
+   * @param shards those that it knows it has: one that it took and was not told of runs out
+   * @return those of them that it has
    */
-  static Set<Shard> renew(Connection connection, String instance, Duration lease)
+  static Set<Shard> renew(Connection connection, String instance, Set<Shard> shards, Duration lease)
       throws SQLException {
     try (var change = connection.prepareStatement(RENEW)) {
       change.setLong(1, lease.toMillis());
       change.setString(2, instance);
+      change.setArray(
+          3, connection.createArrayOf("integer", shards.stream().map(Shard::number).toArray()));
       try (var row = change.executeQuery()) {
         var had = new TreeSet<Shard>();
         while (row.next()) {
@@ -172,18 +190,26 @@ final class ShardTable {
     }
   }
 
-  /** Asks whoever has a shard for it, for a while. */
-  static void want(Connection connection, Shard shard, String instance, Duration wait)
+  /**
+   * Asks whoever has a shard for it, for a while.
+   *
+   * @param atHome whether it is asked for by its own node, which goes before others
+   */
+  static void want(
+      Connection connection, Shard shard, String instance, Duration wait, boolean atHome)
       throws SQLException {
     try (var update =
         connection.prepareStatement(
             "UPDATE lastword_shards SET wanted_by = ?,"
                 + " wanted_until = clock_timestamp() + ? * interval '1 millisecond'"
-                + " WHERE shard = ? AND instance <> ?")) {
+                + " WHERE shard = ? AND instance <> ?"
+                + " AND (? OR wanted_by = ? OR wanted_until < clock_timestamp())")) {
       update.setString(1, instance);
       update.setLong(2, wait.toMillis());
       update.setInt(3, shard.number());
       update.setString(4, instance);
+      update.setBoolean(5, atHome);
+      update.setString(6, instance);
       changed(update);
     }
   }
@@ -196,17 +222,71 @@ final class ShardTable {
 
   /** In which shard an id is, which is this one unless somebody has claimed it before. */
   static Shard claim(Connection connection, StreamId id, Shard otherwise) throws SQLException {
-    while (true) {
-      try (var query = connection.prepareStatement(CLAIM)) {
-        query.setString(1, id.value());
-        query.setInt(2, otherwise.number());
-        query.setString(3, id.value());
-        var found = first(query);
+    try (var query = connection.prepareStatement(CLAIM)) {
+      query.setString(1, id.value());
+      query.setInt(2, otherwise.number());
+      try (var row = query.executeQuery()) {
+        row.next();
+        var claimed = new Shard(row.getInt(1));
         Commit.require(query.getWarnings());
-        if (found.isPresent()) {
-          return found.get();
-        } // else another node's claim was committed after this statement began: it is seen now
+        return claimed;
       }
+    }
+  }
+
+  /** Ids of a shard that nobody has claimed for so long. */
+  static List<StreamId> old(Connection connection, Shard shard, Duration age, int most)
+      throws SQLException {
+    try (var query = connection.prepareStatement(OLD)) {
+      query.setInt(1, shard.number());
+      query.setLong(2, age.toMillis());
+      query.setInt(3, most);
+      try (var row = query.executeQuery()) {
+        var found = new ArrayList<StreamId>();
+        while (row.next()) {
+          found.add(new StreamId(row.getString(1)));
+        }
+        return found;
+      }
+    }
+  }
+
+  /** Forgets ids that are old, where this process has their shard still. */
+  static int forget(
+      Connection connection, Collection<StreamId> ids, Shard shard, String instance, Duration age)
+      throws SQLException {
+    return ofOld(connection, "DELETE FROM lastword_ids", ids, shard, instance, age);
+  }
+
+  /** Ids that are old count as claimed just now. */
+  static int keep(
+      Connection connection, Collection<StreamId> ids, Shard shard, String instance, Duration age)
+      throws SQLException {
+    return ofOld(
+        connection,
+        "UPDATE lastword_ids SET claimed_at = clock_timestamp()",
+        ids,
+        shard,
+        instance,
+        age);
+  }
+
+  private static int ofOld(
+      Connection connection,
+      String change,
+      Collection<StreamId> ids,
+      Shard shard,
+      String instance,
+      Duration age)
+      throws SQLException {
+    try (var update = connection.prepareStatement(change + IF_OLD_AND_OWNERS)) {
+      update.setArray(
+          1, connection.createArrayOf("text", ids.stream().map(StreamId::value).toArray()));
+      update.setInt(2, shard.number());
+      update.setLong(3, age.toMillis());
+      update.setInt(4, shard.number());
+      update.setString(5, instance);
+      return changed(update);
     }
   }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CyclicBarrier;
@@ -155,6 +156,60 @@ final class MembershipTest {
   }
 
   @Test
+  void givenSomethingThatRunsInAShardOfAnother_whenItsNodeWantsItBack_thenItEndsThereFirst()
+      throws Exception {
+    try (var b = store.join("b");
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var ofB = new TestStore.Told();
+      b.serve(ofB);
+      Shard its;
+      try (var a = store.join("a")) {
+        its = a.own();
+      }
+      await().atMost(LONG).until(() -> ofB.open.contains(its));
+      await().atMost(LONG).until(() -> b.of(its).equals(new Where.Here()));
+      ofB.busy.add(its);
+
+      var again = threads.submit(() -> store.join("a"));
+      await()
+          .atMost(LONG)
+          .until(
+              () ->
+                  b.holdings().stream()
+                      .anyMatch(holding -> holding.isWantedByOtherThan(b.member().instance())));
+      await()
+          .during(Duration.ofSeconds(1))
+          .atMost(LONG)
+          .until(() -> ofB.open.contains(its) && b.of(its).equals(new Where.Here()));
+      ofB.busy.clear();
+
+      try (var back = again.get()) {
+        assertThat(back.own()).isEqualTo(its);
+      }
+    }
+  }
+
+  @Test
+  void givenSomethingThatRunsForGood_whenItsNodeWantsTheShardBack_thenItHasItInTheEnd()
+      throws Exception {
+    try (var b = store.join("b")) {
+      var ofB = new TestStore.Told();
+      b.serve(ofB);
+      Shard its;
+      try (var a = store.join("a")) {
+        its = a.own();
+      }
+      await().atMost(LONG).until(() -> ofB.open.contains(its));
+      ofB.busy.add(its);
+
+      try (var again = store.join("a")) {
+        assertThat(again.own()).isEqualTo(its);
+        assertThat(ofB.open).doesNotContain(its);
+      }
+    }
+  }
+
+  @Test
   void givenAShardThatNobodyHas_whenAnotherNodeJoins_thenItTakesThatInPlaceOfANewOne() {
     Shard left;
     try (var a = store.join("a")) {
@@ -164,6 +219,50 @@ final class MembershipTest {
       assertThat(b.own()).isEqualTo(left);
       try (var a = store.join("a")) {
         assertThat(a.own()).isNotEqualTo(left);
+      }
+    }
+  }
+
+  @Test
+  void givenANodeThatIsGone_whenOneOfAnotherNameJoins_thenItHasThatShardAndNoneIsMade()
+      throws Exception {
+    try (var b = store.join("b")) {
+      var ofB = new TestStore.Told();
+      b.serve(ofB);
+      Shard left;
+      try (var a = store.join("a")) {
+        left = a.own();
+      }
+      await().atMost(LONG).until(() -> b.of(left).equals(new Where.Here()));
+
+      try (var c = store.join("c")) {
+        assertThat(c.own()).isEqualTo(left);
+        assertThat(ofB.open).doesNotContain(left);
+        assertThat(Membership.holdings(store.server()))
+            .extracting(Holding::home)
+            .containsExactly("b", "c");
+      }
+    }
+  }
+
+  @Test
+  void givenAShardThatBothItsNodeAndANewOneWait_whenItIsHandedBack_thenItsNodeHasIt()
+      throws Exception {
+    try (var b = store.join("b")) {
+      var ofB = new TestStore.Told();
+      b.serve(ofB);
+      Shard left;
+      try (var a = store.join("a")) {
+        left = a.own();
+      }
+      await().atMost(LONG).until(() -> b.of(left).equals(new Where.Here()));
+      try (var connection = store.connect()) {
+        ShardTable.want(connection, left, "a-again", Duration.ofMinutes(1), true);
+        ShardTable.want(connection, left, "c", Duration.ofMinutes(1), false);
+        assertThat(ShardTable.holdings(connection))
+            .filteredOn(holding -> holding.shard().equals(left))
+            .extracting(Holding::wantedBy)
+            .containsExactly("a-again");
       }
     }
   }
@@ -182,6 +281,16 @@ final class MembershipTest {
 
             @Override
             public void close(Shard shard) {}
+
+            @Override
+            public boolean isIdle(Shard shard) {
+              return true;
+            }
+
+            @Override
+            public Set<StreamId> known(Shard shard, java.util.Collection<StreamId> ids) {
+              return Set.copyOf(ids);
+            }
 
             @Override
             public boolean isSound(Shard shard) {
@@ -303,6 +412,84 @@ final class MembershipTest {
       await().atMost(LONG).until(() -> Membership.holdings(store.server()).getFirst().isHeld());
       assertThat(a.lease().isHeld()).isTrue();
       assertThat(told.isLostWithin(Duration.ZERO)).isFalse();
+    }
+  }
+
+  /** As a take leaves it whose commit was not heard of, or a release that did not arrive. */
+  @Test
+  void givenALeaseThatItsNodeDoesNotKnowOf_whenItLooks_thenTheShardIsLetGoAndServed()
+      throws Exception {
+    try (var b = store.join("b")) {
+      Shard its;
+      try (var a = store.join("a")) {
+        its = a.own();
+      }
+      b.leave(); // so that it is c that has it in the end
+      b.serve(new TestStore.Told());
+      store.run(
+          "UPDATE lastword_shards SET node = 'b', instance = '%s', opened = false, lease_until = clock_timestamp() + interval '1 hour' WHERE shard = %s"
+              .formatted(b.member().instance(), its));
+      try (var c = store.join("c")) {
+        var ofC = new TestStore.Told();
+        c.serve(ofC);
+        await().atMost(LONG).until(() -> c.own().equals(its) || ofC.open.contains(its));
+      }
+    }
+  }
+
+  @Test
+  void givenALeaseThatItsProcessDoesNotKnowOf_whenItRenewsItsOwn_thenThatOneRunsOut()
+      throws Exception {
+    var node = Member.starting("a", URI.create("http://a:8080"));
+    try (var connection = store.connect()) {
+      ShardTable.prepare(connection);
+      var known = ShardTable.make(connection, node, TestStore.LEASE);
+      var unknown = ShardTable.make(connection, node, Duration.ofMillis(1));
+
+      assertThat(ShardTable.renew(connection, node.instance(), Set.of(known), TestStore.LEASE))
+          .containsExactly(known);
+
+      assertThat(ShardTable.holdings(connection))
+          .filteredOn(holding -> holding.shard().equals(unknown))
+          .noneMatch(Holding::isHeld);
+    }
+  }
+
+  @Test
+  void givenIdsThatWereClaimedDaysAgo_whenTheirOwnerLooks_thenThoseWithNothingLeftAreForgotten()
+      throws Exception {
+    var kept = new StreamId("kept-in-the-archive");
+    var gone = new StreamId("gone-since-yesterday");
+    var young = new StreamId("claimed-just-now");
+    try (var a = store.join("a");
+        var b = store.join("b")) {
+      var ofA = new TestStore.Told();
+      a.serve(ofA);
+      b.serve(new TestStore.Told());
+      for (var id : List.of(kept, gone, young)) {
+        assertThat(a.claim(id).toCompletableFuture().get()).isEqualTo(a.own());
+      }
+      store.run(
+          "UPDATE lastword_ids SET claimed_at = clock_timestamp() - interval '3 days' WHERE id <> '%s'"
+              .formatted(young));
+      ofA.known.add(kept);
+
+      b.forgetIds();
+      try (var connection = store.connect()) {
+        assertThat(
+                ShardTable.forget(connection, List.of(gone), a.own(), "a-before", ForgottenIds.AGE))
+            .as("whoever had the shard before")
+            .isZero();
+        assertThat(ShardTable.old(connection, a.own(), ForgottenIds.AGE, 10))
+            .containsExactlyInAnyOrder(kept, gone);
+
+        a.forgetIds();
+
+        assertThat(ShardTable.old(connection, a.own(), ForgottenIds.AGE, 10)).isEmpty();
+        assertThat(ShardTable.find(connection, kept)).contains(a.own());
+        assertThat(ShardTable.find(connection, young)).contains(a.own());
+      }
+      assertThat(b.claim(gone).toCompletableFuture().get()).isEqualTo(b.own());
     }
   }
 }

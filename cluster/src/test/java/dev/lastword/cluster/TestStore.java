@@ -1,5 +1,6 @@
 package dev.lastword.cluster;
 
+import dev.lastword.journal.StreamId;
 import dev.lastword.journal.postgresql.PostgresServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -8,6 +9,8 @@ import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 /** A cluster of its own in the one server of all tests, with nodes in this process. */
 final class TestStore {
   static final Duration LEASE = Duration.ofSeconds(6);
+  static final Duration HAND_BACK = Duration.ofSeconds(4);
   private static final EmbeddedPostgres SERVER = start();
 
   private final String schema = "c" + UUID.randomUUID().toString().replace("-", "");
@@ -76,13 +80,16 @@ final class TestStore {
             URI.create("http://" + name + ":8080"),
             LEASE,
             Duration.ofSeconds(1),
-            Duration.ofMillis(200)));
+            Duration.ofMillis(200),
+            HAND_BACK));
   }
 
   /** Remembers what it was told; opening and closing cost nothing. */
   static final class Told implements Keeper {
     final Set<Shard> open = ConcurrentHashMap.newKeySet();
     final Set<Shard> unsound = ConcurrentHashMap.newKeySet();
+    final Set<Shard> busy = ConcurrentHashMap.newKeySet();
+    final Set<StreamId> known = ConcurrentHashMap.newKeySet();
     final CountDownLatch lost = new CountDownLatch(1);
 
     @Override
@@ -93,6 +100,18 @@ final class TestStore {
     @Override
     public void close(Shard shard) {
       open.remove(shard);
+    }
+
+    @Override
+    public boolean isIdle(Shard shard) {
+      return !busy.contains(shard);
+    }
+
+    @Override
+    public Set<StreamId> known(Shard shard, Collection<StreamId> ids) {
+      var found = new HashSet<>(ids);
+      found.retainAll(known);
+      return found;
     }
 
     @Override

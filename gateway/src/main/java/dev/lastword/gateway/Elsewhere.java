@@ -29,6 +29,13 @@ interface Elsewhere {
     here.handle(exchange);
   }
 
+  /**
+   * Whether who it is sent to and who sends it has been looked at, where it came into the cluster.
+   */
+  default boolean isVouchedFor(RequestHead head) {
+    return false;
+  }
+
   /** Whether another node vouches that an administrator asks. */
   default boolean isAdministrators(RequestHead head) {
     return false;

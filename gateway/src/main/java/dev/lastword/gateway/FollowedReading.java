@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
+import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,14 +19,17 @@ import org.jspecify.annotations.Nullable;
  * end only when that has been said by who has the shard.
  *
  * <pre>
- *   ASKING --head--> READING --the connection broke--> WAITING --about 250 ms--> ASKING
- *      |                |
- *      '--not there-----|--------------------------------> WAITING
+ *   ASKING --head--> READING --the connection broke--> WAITING --1 to 3 s--> ASKING
+ *      |                |'--and had brought an event---------------------------^
+ *      '--not there-----|---------------------------------> WAITING
  *                       '--complete--> over
  * </pre>
  */
 final class FollowedReading implements InnerExchange.Told {
-  /** A node that has died is replaced within its lease; beyond this nobody comes any more. */
+  /**
+   * A node that has died is replaced within its lease; so long without an event, or an answer that
+   * stood for a while, nobody comes any more.
+   */
   static final long WAIT_MAX_MS = 120_000;
 
   /** How often it is looked whether somebody else has the shard. */
@@ -55,7 +59,13 @@ final class FollowedReading implements InnerExchange.Told {
   private long askedNanos = System.nanoTime();
   private Where askedOf = new Where.Nobody();
   private long lastByteNanos = System.nanoTime();
-  private long lastHeardNanos = lastByteNanos;
+  private long progressNanos = lastByteNanos;
+
+  /** Since when this call is answered with events; none if that is empty. */
+  private OptionalLong answeredNanos = OptionalLong.empty();
+
+  /** This call has brought an event. */
+  private boolean brought;
 
   private FollowedReading(Front front, Shard shard, Exchange exchange, Route here, String id) {
     this.front = front;
@@ -83,6 +93,7 @@ final class FollowedReading implements InnerExchange.Told {
     if (!done) {
       askedNanos = System.nanoTime();
       askedOf = front.node().of(shard);
+      brought = false;
       call = ShardCall.start(front, shard, here, exchange.loop(), asked(), this);
     }
   }
@@ -102,31 +113,38 @@ final class FollowedReading implements InnerExchange.Told {
 
   @Override
   public void head(int status, HttpHeaders headers) {
+    if (status == 200) {
+      answeredNanos = OptionalLong.of(System.nanoTime());
+    }
     if (exchange.started()) {
       goOn(status, headers);
-      return;
-    }
-    if (status != 200) {
+    } else if (isForNow(status) && EventsRoute.isEventSource(exchange)) {
+      leaveCall(); // any status is the end of everything for it
+      waitFor();
+    } else if (status != 200) {
       passing = true;
       exchange.start(status, headers);
+      exchange.flush();
     } else {
-      heard();
       start(status, headers);
+      exchange.flush();
     }
-    exchange.flush();
+  }
+
+  /** Whether a node says that it has too much to do now, and nothing of the stream. */
+  private static boolean isForNow(int status) {
+    return status == 429 || status == 503;
   }
 
   /** The reader has a head already, and perhaps events. */
   private void goOn(int status, HttpHeaders headers) {
-    if (status == 200) {
-      heard();
-    } else if (status == 204) {
+    if (status == 204) {
       nothingMore(Outcome.COMPLETED.word().equals(headers.get(OwnHeaders.OUTCOME)));
-    } else if (status < 500) {
-      breakOff(); // it asks itself, and is told why
-    } else {
+    } else if (isForNow(status) || status >= 500) {
       leaveCall();
       waitFor();
+    } else if (status != 200) {
+      breakOff(); // it asks itself, and is told why
     }
   }
 
@@ -151,9 +169,13 @@ final class FollowedReading implements InnerExchange.Told {
       exchange.write(part);
       return;
     }
-    heard();
+    var before = events.lastId();
     var whole = events.take(part);
     part.release();
+    if (!events.lastId().equals(before)) {
+      brought = true;
+      progressed();
+    }
     if (whole.isReadable()) {
       exchange.write(whole);
     } else {
@@ -168,7 +190,7 @@ final class FollowedReading implements InnerExchange.Told {
 
   @Override
   public void over(boolean complete) {
-    call = null;
+    callOver();
     if (done) {
       return;
     }
@@ -183,25 +205,23 @@ final class FollowedReading implements InnerExchange.Told {
     }
   }
 
-  /** Asks again, at once where something had come. */
+  /**
+   * Asks again, at once where an event had come: who answers and breaks is not asked in a circle.
+   */
   private void again() {
     events.forgetRest();
-    if (heardSince(LOOK_MS)) {
+    if (brought) {
       ask();
     } else {
       waitFor();
     }
   }
 
-  private boolean heardSince(long ms) {
-    return System.nanoTime() - lastHeardNanos < TimeUnit.MILLISECONDS.toNanos(ms);
-  }
-
   private void waitFor() {
     if (done) {
       return;
     }
-    if (heardSince(WAIT_MAX_MS)) {
+    if (System.nanoTime() - progressNanos < TimeUnit.MILLISECONDS.toNanos(WAIT_MAX_MS)) {
       var _ = exchange.loop().schedule(LOOK_MS, this::askIfWorthIt);
     } else if (exchange.started()) {
       breakOff();
@@ -222,8 +242,19 @@ final class FollowedReading implements InnerExchange.Told {
     }
   }
 
-  private void heard() {
-    lastHeardNanos = System.nanoTime();
+  private void progressed() {
+    progressNanos = System.nanoTime();
+  }
+
+  /** An answer that stood for a while is progress: a stream may have nothing to say for hours. */
+  private void callOver() {
+    call = null;
+    if (answeredNanos.isPresent()
+        && System.nanoTime() - answeredNanos.getAsLong()
+            >= TimeUnit.MILLISECONDS.toNanos(AGAIN_MS_MAX)) {
+      progressed();
+    }
+    answeredNanos = OptionalLong.empty();
   }
 
   @Override
@@ -299,9 +330,10 @@ final class FollowedReading implements InnerExchange.Told {
   }
 
   private void leaveCall() {
-    if (call != null) {
-      call.leave();
-      call = null;
+    var leaving = call;
+    if (leaving != null) {
+      callOver();
+      leaving.leave();
     }
   }
 

@@ -10,6 +10,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +28,10 @@ final class Front extends Questions {
   /** Says of which shards an answer knows nothing, because nobody answered for them. */
   static final String MISSING = "lastword-missing-shards";
 
+  private static final long FAILURE_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final AtomicLong failureSaidNanos =
+      new AtomicLong(System.nanoTime() - FAILURE_PAUSE_NANOS);
   private final Node node;
   private final NodeCalls calls;
   private final Owners owners;
@@ -91,6 +97,11 @@ final class Front extends Questions {
   }
 
   @Override
+  public boolean isVouchedFor(RequestHead head) {
+    return node.sent(head);
+  }
+
+  @Override
   public void routeAdministrators(Exchange exchange, Route here) {
     var head = exchange.request();
     NodeFields.strip(head.headers());
@@ -107,13 +118,24 @@ final class Front extends Questions {
     } else if (beside.isPresent()) {
       beside.get().handle(exchange);
     } else {
-      Problem.of(421, "shard_elsewhere", "this node does not have this shard")
-          .header(NodeFields.ELSEWHERE, "true")
-          .send(exchange);
+      elsewhere(exchange, shard.orElse(node.placement().own()));
     }
   }
 
-  private boolean isHandedIn(Exchange exchange) {
+  /**
+   * What was asked for in a shard is not there: a node is told that, and a client to come again.
+   */
+  static void elsewhere(Exchange exchange, Shard shard) {
+    if (isHandedIn(exchange)) {
+      Problem.of(421, "shard_elsewhere", "this node does not have this shard")
+          .header(NodeFields.ELSEWHERE, "true")
+          .send(exchange);
+    } else {
+      unreachable(shard).send(exchange);
+    }
+  }
+
+  private static boolean isHandedIn(Exchange exchange) {
     return exchange.request().headers().contains(NodeFields.NODE);
   }
 
@@ -189,7 +211,7 @@ final class Front extends Questions {
   }
 
   /** Goes on where the store has answered, at once where it had not to be asked. */
-  private static <T> void answered(Exchange exchange, CompletionStage<T> asked, Consumer<T> then) {
+  static <T> void answered(Exchange exchange, CompletionStage<T> asked, Consumer<T> then) {
     var _ =
         asked.whenComplete(
             (value, failure) ->
@@ -259,10 +281,19 @@ final class Front extends Questions {
         .member("shard", shard.number());
   }
 
-  /** A node that was asked has not answered, or not to the end. */
+  /**
+   * A node that was asked has not answered, or not to the end. Counted each time, and said once in
+   * a while: thousands of readers may wait for one node.
+   */
   void failed(Shard shard, UpstreamFailure failure) {
     metrics.nodeFailed(failure.code());
-    log.warn("node.failed shard={} code={}", shard, failure.code());
+    long now = System.nanoTime();
+    long before = failureSaidNanos.get();
+    if (now - before >= FAILURE_PAUSE_NANOS && failureSaidNanos.compareAndSet(before, now)) {
+      log.warn("node.failed shard={} code={}", shard, failure.code());
+    } else {
+      log.debug("node.failed shard={} code={}", shard, failure.code());
+    }
   }
 
   // --- what is in several
@@ -313,14 +344,17 @@ final class Front extends Questions {
 
   @Override
   public void claim(Exchange exchange, StreamId id, Runnable here) {
-    if (isHandedIn(exchange)) {
-      here.run();
-    } else {
-      answered(
-          exchange,
-          node.placement().claim(id),
-          shard -> to(exchange, shard, _ -> here.run(), null));
-    }
+    boolean handedIn = isHandedIn(exchange);
+    answered(
+        exchange,
+        node.placement().claim(id),
+        shard -> {
+          if (handedIn && !node.isOwn(shard)) {
+            elsewhere(exchange, shard); // who handed it in has known it for too long
+          } else {
+            to(exchange, shard, _ -> here.run(), null);
+          }
+        });
   }
 
   @Override

@@ -7,9 +7,12 @@ import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
+import dev.lastword.journal.StreamId;
 import dev.lastword.journal.postgresql.PostgresJournal;
+import dev.lastword.stream.Answer;
 import dev.lastword.stream.JournalMismatchException;
 import dev.lastword.stream.MemoryBudget;
+import dev.lastword.stream.Owner;
 import dev.lastword.stream.ReceiptSigner;
 import dev.lastword.stream.Release;
 import dev.lastword.stream.Streams;
@@ -23,10 +26,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +42,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -47,9 +55,13 @@ import org.slf4j.LoggerFactory;
 final class Gateway implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
   private static final long DRAIN_EXTRA_MS = 10_000;
+  private static final long DRAIN_LOOK_MS = 20;
 
   /** How long the archive may take for what waits, when the process goes. */
   private static final long FLUSH_MS = 5_000;
+
+  /** How long it is waited for what is there of one id. */
+  private static final long KNOWN_MS = 5_000;
 
   /** How often the files of TLS are looked at. */
   private static final long TLS_LOOK_MS = 2_000;
@@ -311,7 +323,10 @@ final class Gateway implements AutoCloseable {
     private Elsewhere elsewhere(ResponseBudget budget, Readers readers) {
       return switch (standing) {
         case Standing.Alone _ -> Elsewhere.NOWHERE;
-        case Standing.Beside _ -> new Questions();
+        case Standing.Beside(var shard, _, var placement) ->
+            placement
+                .<Elsewhere>map(known -> new BesideClaims(shard, known))
+                .orElseGet(Questions::new);
         case Standing.First(var node) -> {
           var calls = new NodeCalls(node, servers);
           metrics.gauge(
@@ -572,6 +587,41 @@ final class Gateway implements AutoCloseable {
     return streams.health() != Journal.Health.CLOSED;
   }
 
+  /** Whether no response runs, and none is about to. */
+  boolean isIdle() {
+    return streams.generations() == 0;
+  }
+
+  /** Of which of these ids it has anything, or cannot tell. Blocks. */
+  Set<StreamId> known(Collection<StreamId> ids) {
+    var known = new HashSet<StreamId>();
+    for (var id : ids) {
+      if (isKnown(id)) {
+        known.add(id);
+      }
+    }
+    return known;
+  }
+
+  private boolean isKnown(StreamId id) {
+    var told = new CompletableFuture<Boolean>();
+    streams.find(
+        Owner.ALL,
+        id,
+        new Answer<>() {
+          @Override
+          public void succeeded(Optional<dev.lastword.stream.Stream> found) {
+            told.complete(found.isPresent());
+          }
+
+          @Override
+          public void failed(RuntimeException cause) {
+            told.complete(true);
+          }
+        });
+    return told.completeOnTimeout(true, KNOWN_MS, TimeUnit.MILLISECONDS).join();
+  }
+
   InetSocketAddress address() {
     return listener().address();
   }
@@ -594,6 +644,16 @@ final class Gateway implements AutoCloseable {
    * Refuses new requests, gives running responses their time, ends the rest as interrupted. Blocks.
    */
   void drain(Duration grace) {
+    drain(grace, () -> false);
+  }
+
+  /**
+   * The same, and gives something else its time as well, out of the same.
+   *
+   * @param runs whether it still runs
+   */
+  void drain(Duration grace, BooleanSupplier runs) {
+    long untilNanos = System.nanoTime() + grace.toNanos();
     Stream.concat(server.stream(), adminServer.stream())
         .map(Server::context)
         .forEach(ServerContext::leave);
@@ -602,6 +662,9 @@ final class Gateway implements AutoCloseable {
           .drain(grace.toMillis())
           .toCompletableFuture()
           .get(grace.toMillis() + DRAIN_EXTRA_MS, TimeUnit.MILLISECONDS);
+      while (runs.getAsBoolean() && System.nanoTime() - untilNanos < 0) {
+        Thread.sleep(DRAIN_LOOK_MS);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (java.util.concurrent.ExecutionException | TimeoutException e) {

@@ -23,11 +23,15 @@ final class HandedOver implements UpstreamListener {
 
   private boolean answered;
 
+  /** Says that it does not run any more: a node that ends gives it its time. */
+  private final Runnable over;
+
   private HandedOver(Front front, Shard shard, Where.At where, Exchange exchange) {
     this.front = front;
     this.shard = shard;
     this.where = where;
     this.exchange = exchange;
+    this.over = front.node().handingOver();
   }
 
   /** Hands a request over whose body nobody has received. */
@@ -101,6 +105,7 @@ final class HandedOver implements UpstreamListener {
   public void head(UpstreamCall answering, int status, HttpHeaders headers) {
     if (headers.contains(NodeFields.ELSEWHERE)) {
       answering.abort();
+      over.run();
       unanswered();
       return;
     }
@@ -124,11 +129,13 @@ final class HandedOver implements UpstreamListener {
 
   @Override
   public void complete() {
+    over.run();
     exchange.end();
   }
 
   @Override
   public void failed(UpstreamFailure failure) {
+    over.run();
     front.failed(shard, failure);
     if (answered) {
       exchange.abort();
@@ -154,6 +161,7 @@ final class HandedOver implements UpstreamListener {
 
     @Override
     public void gone() {
+      over.run();
       if (call != null) {
         call.abort();
       }

@@ -148,14 +148,16 @@ final class Merged {
     return "W/\"" + Hmac.text(12, new byte[1], tags) + "\"";
   }
 
-  /** {@code DELETE /api/conversations/KEY}. */
+  /** {@code DELETE /api/conversations/KEY}: deleted where it was, and refused by nobody. */
   static void deletion(Exchange exchange, Gathering.Gathered gathered) {
     if (incomplete(exchange, gathered)) {
       return;
     }
-    var deleted = gathered.answers().stream().filter(it -> it.status() == 204).findFirst();
-    var refusal = gathered.answers().stream().filter(it -> it.status() != 404).findFirst();
-    pass(exchange, deleted.or(() -> refusal).orElseGet(() -> gathered.answers().getFirst()));
+    var answers = gathered.answers();
+    var refusal =
+        answers.stream().filter(it -> it.status() != 204 && it.status() != 404).findFirst();
+    var deleted = answers.stream().filter(it -> it.status() == 204).findFirst();
+    pass(exchange, refusal.or(() -> deleted).orElseGet(answers::getFirst));
   }
 
   /** {@code GET /api/usage}. */

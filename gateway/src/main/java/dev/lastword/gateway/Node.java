@@ -8,6 +8,8 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,7 @@ final class Node implements Reloadable {
   private final Placement placement;
   private final byte[] secret;
   private final Map<Shard, Route> takenOver = new ConcurrentHashMap<>();
+  private final AtomicInteger handedOver = new AtomicInteger();
   private volatile Reloadable beside = next -> () -> {};
 
   /**
@@ -52,6 +55,26 @@ final class Node implements Reloadable {
   boolean sent(RequestHead head) {
     var said = head.headers().get(NodeFields.NODE);
     return said != null && MessageDigest.isEqual(said.getBytes(StandardCharsets.UTF_8), secret);
+  }
+
+  /**
+   * A request is handed over to another node from now on.
+   *
+   * @return says, once, that it is over
+   */
+  Runnable handingOver() {
+    handedOver.incrementAndGet();
+    var over = new AtomicBoolean();
+    return () -> {
+      if (over.compareAndSet(false, true)) {
+        handedOver.decrementAndGet();
+      }
+    };
+  }
+
+  /** How many requests are handed over now. */
+  int handedOver() {
+    return handedOver.get();
   }
 
   /** A shard is answered for here from now on. */

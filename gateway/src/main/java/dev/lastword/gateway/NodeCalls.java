@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import dev.lastword.cluster.Where;
 import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
@@ -49,6 +50,9 @@ final class NodeCalls {
       HttpHeaders headers,
       boolean withBody,
       UpstreamListener listener) {
+    if (!headers.contains(HttpHeaderNames.HOST)) {
+      headers.set(HttpHeaderNames.HOST, address.getAuthority()); // its client spoke HTTP/1.0
+    }
     var asked = new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target, headers);
     calls.add(1);
     return of(address).poolOf(loop).call(asked, withBody, listener, calls);

@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -46,7 +47,9 @@ final class NodeFields {
 
   /**
    * A request as the node is asked that has a shard: as it came, with the client's own credentials,
-   * whose own fields of these names have been taken out.
+   * whose own fields of these names have been taken out. Where its body ends, and what nodes say,
+   * is said here, whatever the client's {@code Connection} names: over a connection that nodes
+   * keep, a body that is taken for the next request would be one of a node.
    */
   static HttpHeaders toNode(RequestHead head, Shard shard, String secret) {
     var out = RelayHeaders.ofHop(head.headers());
@@ -56,9 +59,12 @@ final class NodeFields {
                 out.set(
                     HttpHeaderNames.HOST,
                     asked.port() < 0 ? asked.host() : asked.host() + ":" + asked.port()));
-    if (head.contentLength() == RequestHead.UNKNOWN_LENGTH) {
-      out.remove(HttpHeaderNames.CONTENT_LENGTH);
-      out.set(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
+    RelayHeaders.frame(out, head);
+    for (var ours : List.of(ASK, AS)) {
+      var said = head.headers().get(ours);
+      if (said != null) {
+        out.set(ours, said);
+      }
     }
     out.set(NODE, secret);
     out.set(SHARD, Integer.toString(shard.number()));

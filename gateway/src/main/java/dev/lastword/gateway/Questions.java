@@ -53,6 +53,11 @@ class Questions implements Elsewhere {
   }
 
   @Override
+  public boolean isVouchedFor(RequestHead head) {
+    return true;
+  }
+
+  @Override
   public boolean isAdministrators(RequestHead head) {
     return NodeFields.ADMINISTRATOR.equals(head.headers().get(NodeFields.AS));
   }

@@ -27,6 +27,13 @@ final class RelayHeaders {
           "trailer",
           "transfer-encoding",
           "upgrade");
+
+  /**
+   * What a {@code Connection} field names in vain: where a request ends, and whom it is for, is not
+   * its client's to take out.
+   */
+  private static final Set<String> NEVER_OF_A_HOP = Set.of("content-length", "host");
+
   private static final Set<String> NOT_TO_UPSTREAM =
       Set.of("host", "expect", "content-length", "accept-encoding");
   private static final Set<String> NOT_OF_A_STREAM =
@@ -53,12 +60,19 @@ final class RelayHeaders {
     }
     out.set(HttpHeaderNames.ACCEPT_ENCODING, "identity");
     out.add(HttpHeaderNames.VIA, head.version() + " " + pseudonym);
+    frame(out, head);
+    return out;
+  }
+
+  /** Says where a request's body ends as it was read, and not as its fields say. */
+  static void frame(HttpHeaders out, RequestHead head) {
+    out.remove(HttpHeaderNames.CONTENT_LENGTH);
+    out.remove(HttpHeaderNames.TRANSFER_ENCODING);
     if (head.contentLength() == RequestHead.UNKNOWN_LENGTH) {
       out.set(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
-    } else if (head.headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
+    } else if (head.hasBody() || head.headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
       out.set(HttpHeaderNames.CONTENT_LENGTH, head.contentLength());
     }
-    return out;
   }
 
   /** What a request says to whoever answers it, without what concerns one hop alone. */
@@ -139,6 +153,7 @@ final class RelayHeaders {
         names.add(name.strip().toLowerCase(Locale.ROOT));
       }
     }
+    names.removeAll(NEVER_OF_A_HOP);
     return names;
   }
 }

@@ -31,12 +31,17 @@ final class Reload {
   synchronized void run() {
     try {
       var next = sources.get();
+      Config.of(next); // what waits for a restart has to be right as well
+      var waits = waits(next);
+      next.take(now, Setting::isOfStart);
       var config = Config.of(next);
       if (config.routes().isEmpty()) {
         throw new ConfigException("there is no route any more");
       }
       gateway.reload(config);
-      tellWhatWaits(next);
+      if (!waits.isEmpty()) {
+        log.warn("config.needs_restart keys={}", waits);
+      }
       now = next;
       log.info("config.reloaded routes={}", config.routes().size());
     } catch (ConfigException e) {
@@ -46,16 +51,15 @@ final class Reload {
     }
   }
 
-  /** What is decided at the start cannot be taken back by a running process. */
-  private void tellWhatWaits(Settings next) {
-    var keys =
-        Arrays.stream(Setting.values())
-            .filter(Setting::isOfStart)
-            .filter(setting -> !next.get(setting).equals(now.get(setting)))
-            .map(Setting::key)
-            .collect(Collectors.joining(","));
-    if (!keys.isEmpty()) {
-      log.warn("config.needs_restart keys={}", keys);
-    }
+  /**
+   * What is decided at the start cannot be taken back by a running process. It stays for whatever
+   * that opens later as well, such as the shard of another node.
+   */
+  private String waits(Settings next) {
+    return Arrays.stream(Setting.values())
+        .filter(Setting::isOfStart)
+        .filter(setting -> !next.get(setting).equals(now.get(setting)))
+        .map(Setting::key)
+        .collect(Collectors.joining(","));
   }
 }

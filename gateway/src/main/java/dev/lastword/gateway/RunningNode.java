@@ -9,15 +9,20 @@ import dev.lastword.journal.DiskRoom;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
+import dev.lastword.journal.StreamId;
 import dev.lastword.journal.postgresql.PostgresJournal;
 import dev.lastword.journal.postgresql.PostgresServer;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,12 +35,21 @@ final class RunningNode implements Keeper, AutoCloseable {
   /** What is beside has no connections of its own; its streams have to be at home somewhere. */
   private static final int LOOPS_BESIDE = 1;
 
-  private final Config config;
+  /** Gateways are opened side by side, but not while those that are there are given another. */
+  private final ReadWriteLock configuring = new ReentrantReadWriteLock();
+
   private final Membership membership;
   private final Node node;
   private final Consumer<String> ending;
   private final Map<Shard, Gateway> beside = new ConcurrentHashMap<>();
+
+  /** What a gateway is opened with from now on. */
+  private volatile Config config;
+
   private @Nullable Gateway own;
+
+  /** It ends in good order: journals that are closed have not failed. */
+  private volatile boolean closing;
 
   private RunningNode(
       Config config, NodeConfig its, Membership membership, Consumer<String> ending) {
@@ -132,15 +146,20 @@ final class RunningNode implements Keeper, AutoCloseable {
 
   @Override
   public void open(Shard shard) {
-    var gateway =
-        Gateway.start(
-            on(shard, LOOPS_BESIDE),
-            Map.of(),
-            this::journal,
-            Optional.empty(),
-            new Standing.Beside(shard, Optional.of(own().secrets())));
-    beside.put(shard, gateway);
-    node.serves(shard, gateway.route());
+    configuring.readLock().lock();
+    try {
+      var gateway =
+          Gateway.start(
+              on(shard, LOOPS_BESIDE),
+              Map.of(),
+              this::journal,
+              Optional.empty(),
+              new Standing.Beside(shard, Optional.of(own().secrets()), Optional.of(membership)));
+      beside.put(shard, gateway);
+      node.serves(shard, gateway.route());
+    } finally {
+      configuring.readLock().unlock();
+    }
   }
 
   @Override
@@ -154,32 +173,67 @@ final class RunningNode implements Keeper, AutoCloseable {
   }
 
   @Override
+  public boolean isIdle(Shard shard) {
+    var gateway = beside.get(shard);
+    return gateway == null || gateway.isIdle();
+  }
+
+  @Override
+  public Set<StreamId> known(Shard shard, Collection<StreamId> ids) {
+    var gateway = gateway(shard);
+    return gateway == null ? Set.copyOf(ids) : gateway.known(ids);
+  }
+
+  private @Nullable Gateway gateway(Shard shard) {
+    return shard.equals(membership.own()) ? own : beside.get(shard);
+  }
+
+  @Override
   public boolean isSound(Shard shard) {
-    var gateway = shard.equals(membership.own()) ? own : beside.get(shard);
-    return gateway == null || gateway.isSound();
+    var gateway = gateway(shard);
+    return closing || gateway == null || gateway.isSound();
   }
 
   @Override
   public void lost(String why) {
-    ending.accept(why);
+    if (!closing) {
+      ending.accept(why);
+    }
   }
 
   private Runnable prepare(Config next) {
-    var ready = new ArrayList<Runnable>();
-    beside.values().forEach(gateway -> ready.add(gateway.prepare(next)));
-    return () -> ready.forEach(Runnable::run);
+    var ready = new IdentityHashMap<Gateway, Runnable>();
+    beside.values().forEach(gateway -> ready.put(gateway, gateway.prepare(next)));
+    return () -> take(next, ready);
+  }
+
+  /** What was opened since others were prepared is prepared now. */
+  private void take(Config next, Map<Gateway, Runnable> ready) {
+    configuring.writeLock().lock();
+    try {
+      config = next;
+      for (var gateway : beside.values()) {
+        var prepared = ready.get(gateway);
+        (prepared == null ? gateway.prepare(next) : prepared).run();
+      }
+    } finally {
+      configuring.writeLock().unlock();
+    }
   }
 
   // --- the end
 
-  /** Gives what runs its time, in all shards at once, and takes no other over. Blocks. */
+  /**
+   * Gives what runs its time, in all shards at once, and what other nodes answer to clients of this
+   * one, and takes no other over. Blocks.
+   */
   void drain(Duration grace) {
     membership.leave();
     var drains =
         List.copyOf(beside.values()).stream()
             .map(gateway -> Thread.ofVirtual().start(() -> gateway.drain(grace)))
             .toList();
-    own().drain(grace);
+    own().drain(grace, () -> node.handedOver() > 0);
     try {
       for (var drained : drains) {
         drained.join();
@@ -192,6 +246,7 @@ final class RunningNode implements Keeper, AutoCloseable {
   /** Closes everything, and then lets the shards go, so that others may take them at once. */
   @Override
   public void close() {
+    closing = true;
     membership.leave();
     var gateway = own;
     if (gateway != null) {

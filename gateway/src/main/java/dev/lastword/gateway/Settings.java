@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -106,6 +107,28 @@ final class Settings {
     values.put(setting, value);
     sources.put(setting, source);
     written.remove(setting);
+  }
+
+  /**
+   * Takes settings over as they are elsewhere, and where nothing is set there, leaves them unset.
+   */
+  void take(Settings from, Predicate<Setting> taken) {
+    for (var setting : Setting.values()) {
+      if (taken.test(setting)) {
+        take(setting, from.values, values);
+        take(setting, from.sources, sources);
+        take(setting, from.written, written);
+      }
+    }
+  }
+
+  private static void take(Setting setting, Map<Setting, String> from, Map<Setting, String> into) {
+    var value = from.get(setting);
+    if (value == null) {
+      into.remove(setting);
+    } else {
+      into.put(setting, value);
+    }
   }
 
   /** Sets what {@code key=value} says. */

@@ -200,6 +200,7 @@ final class ShardCall {
 
     @Override
     public void failed(UpstreamFailure failure) {
+      front.failed(shard, failure);
       over(false);
     }
   }

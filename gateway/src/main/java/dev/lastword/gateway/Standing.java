@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.cluster.Placement;
 import dev.lastword.cluster.Shard;
 import dev.lastword.journal.StreamId;
 import java.util.Optional;
@@ -18,10 +19,12 @@ sealed interface Standing {
    * alone, which looks at whoever asks.
    *
    * @param secrets the own gateway's, which one at a time may write; empty: it opens them itself
+   * @param placement where ids are claimed; empty: it is believed who asks
    */
-  record Beside(Shard shard, Optional<Secrets> secrets) implements Standing {
+  record Beside(Shard shard, Optional<Secrets> secrets, Optional<Placement> placement)
+      implements Standing {
     Beside(Shard shard) {
-      this(shard, Optional.empty());
+      this(shard, Optional.empty(), Optional.empty());
     }
   }
 
@@ -30,13 +33,13 @@ sealed interface Standing {
     return switch (this) {
       case Alone _ -> StreamId::random;
       case First(var node) -> node.placement().own()::newId;
-      case Beside(var shard, _) -> shard::newId;
+      case Beside(var shard, _, _) -> shard::newId;
     };
   }
 
   /** Keys that another gateway of the process has opened. */
   default Optional<Secrets> secrets() {
-    return this instanceof Beside(_, var opened) ? opened : Optional.empty();
+    return this instanceof Beside(_, var opened, _) ? opened : Optional.empty();
   }
 
   /** Whether it has listeners: whoever has none is asked in the process. */

@@ -39,7 +39,8 @@ final class CutWire implements AutoCloseable {
 
   /** Resets all connections; new ones are taken. */
   void cut() {
-    for (var end : ends) {
+    var cut = List.copyOf(ends);
+    for (var end : cut) {
       try {
         end.setSoLinger(true, 0);
         end.close();
@@ -47,7 +48,7 @@ final class CutWire implements AutoCloseable {
         // it was closed by its other end
       }
     }
-    ends.clear();
+    ends.removeAll(cut); // and no other: who was cut is back at once
   }
 
   private void accept() {

@@ -351,6 +351,17 @@ class FrontOfManyTest {
   }
 
   @Test
+  void givenAConnectionThatNamesTheQuestionOfNodes_whenOthersAreAsked_thenTheyStillOnlyAnswerIt()
+      throws Exception {
+    upstream.on("/v1/responses/resp_9", x -> x.respond(200, "application/json", "{\"theirs\":1}"));
+    try (var client = node(2).client()) {
+      client.get("/v1/responses/resp_9", "Connection: lastword-node-ask");
+      assertThat(client.reply().body()).contains("theirs");
+    }
+    assertThat(upstream.exchanges()).hasSize(1);
+  }
+
+  @Test
   void givenAnothersResponseOnARouteWithItsOwnCredentials_whenAskedForOnAnyNode_thenItIsNotShown()
       throws Exception {
     respondsTo("/paid/responses");

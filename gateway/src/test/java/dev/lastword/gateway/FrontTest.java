@@ -1,19 +1,23 @@
 package dev.lastword.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lastword.cluster.Shard;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -345,6 +349,97 @@ class FrontTest {
     }
   }
 
+  @Test
+  void givenANodeThatDoesNotAnswer_whenAllAreAsked_thenItIsCounted() throws Exception {
+    answered(a);
+    try (var gone = new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+      cluster.at(1, "http://127.0.0.1:" + gone.getLocalPort());
+    }
+
+    assertThat(b.get("/api/streams").headers().firstValue("lastword-missing-shards")).contains("1");
+
+    assertThat(b.get("/metrics").body()).contains("lastword_node_failed_total{code=");
+  }
+
+  @Test
+  void givenANodeThatAnswersAndBreaks_whenReadThere_thenItIsNotAskedInACircle() throws Exception {
+    var id = answered(a);
+    try (var broken = new AnsweringNode("HTTP/1.1 200 OK", "text/event-stream");
+        var reader = b.client()) {
+      cluster.at(1, broken.url());
+      reader.get("/v1/stream/" + id).timeoutMs(60_000).head();
+      await().atMost(Duration.ofSeconds(30)).until(() -> broken.asked() >= 2);
+      await()
+          .during(Duration.ofSeconds(2))
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> broken.asked() < 6);
+      cluster.at(1, toA.url());
+      assertThat(reader.readUntil("[DONE]")).contains("half");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP/1.1 503 Service Unavailable", "HTTP/1.1 429 Too Many Requests"})
+  void givenANodeWithTooManyConnections_whenAnEventSourceReadsThere_thenItIsKeptAndNotRefused(
+      String refusal) throws Exception {
+    var id = answered(a);
+    try (var busy = new AnsweringNode(refusal, "application/problem+json");
+        var reader = b.client();
+        var program = b.client()) {
+      cluster.at(1, busy.url());
+      reader.get("/v1/stream/" + id, "Accept: text/event-stream").timeoutMs(60_000);
+      await().atMost(Duration.ofSeconds(30)).until(() -> busy.asked() >= 2);
+      assertThat(program.get("/v1/stream/" + id).head().status())
+          .as("whoever can try again is told")
+          .isIn(429, 503);
+      cluster.at(1, toA.url());
+
+      assertThat(reader.head().status()).isEqualTo(200);
+      assertThat(reader.readUntil("[DONE]")).contains("half");
+    }
+  }
+
+  /** Answers whatever is asked with a head and the beginning of a body, and breaks. */
+  private static final class AnsweringNode implements AutoCloseable {
+    private final java.net.ServerSocket socket =
+        new java.net.ServerSocket(0, 100, java.net.InetAddress.getLoopbackAddress());
+    private final AtomicInteger asked = new AtomicInteger();
+
+    AnsweringNode(String status, String contentType) throws java.io.IOException {
+      var head =
+          "%s\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
+              .formatted(status, contentType);
+      Thread.ofVirtual().start(() -> answer(head));
+    }
+
+    private void answer(String head) {
+      try {
+        while (true) {
+          try (var node = socket.accept()) {
+            node.getInputStream().read(new byte[8_192]);
+            asked.incrementAndGet();
+            node.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+          }
+        }
+      } catch (java.io.IOException e) {
+        // closed
+      }
+    }
+
+    String url() {
+      return "http://127.0.0.1:" + socket.getLocalPort();
+    }
+
+    int asked() {
+      return asked.get();
+    }
+
+    @Override
+    public void close() throws java.io.IOException {
+      socket.close();
+    }
+  }
+
   // --- chosen ids and keys
 
   @Test
@@ -439,11 +534,88 @@ class FrontTest {
   }
 
   @Test
+  void givenAConnectionThatNamesItsLength_whenHandedOver_thenItsBodyIsNoRequestOfTheNodes()
+      throws Exception {
+    var id = answered(a);
+    var smuggled =
+        "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+            .formatted(CHAT);
+    try (var client = b.client()) {
+      client.post("/api/streams/" + id + "/cancel", smuggled, "Connection: content-length");
+      assertThat(client.reply().status()).isEqualTo(409);
+    }
+    await()
+        .during(Duration.ofMillis(500))
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> upstream.exchanges().size() == 1);
+  }
+
+  @Test
+  void givenAClientOfHttp10WithoutAHost_whenItsStreamIsElsewhere_thenItIsAnswered()
+      throws Exception {
+    var id = answered(a);
+    try (var client = b.client()) {
+      var reply = client.send("GET /api/streams/" + id + " HTTP/1.0\r\n\r\n").reply();
+      assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+      assertThat(reply.body()).contains("completed");
+    }
+  }
+
+  @Test
   void givenAWrongSecret_whenSomebodySpeaksAsANode_thenItIsRefused() throws Exception {
     var id = answered(a);
     var refused = a.get("/v1/stream/" + id, "Lastword-Node", "guessed", "Lastword-Node-Shard", "1");
     assertThat(refused.statusCode()).isEqualTo(403);
     assertThat(refused.body()).contains("node_refused", "node.secret");
+  }
+
+  @Test
+  void givenAnAddressOfAdministrators_whenTheStreamIsElsewhere_thenTheirNameIsNotRefusedThere()
+      throws Exception {
+    a.close();
+    b.close();
+    toA.close();
+    Files.delete(data.resolve("b/access.keys"));
+    var set =
+        Map.of(
+            Setting.LISTEN,
+            "0.0.0.0:0",
+            Setting.ACCESS_HOSTS,
+            "chat.example.com",
+            Setting.ADMIN_LISTEN,
+            "127.0.0.1:0",
+            Setting.ADMIN_TOKEN,
+            "let-me-see-everything-of-all");
+    open(set);
+    var id = ofItsHost(a);
+    var besides = ofItsHost(b);
+
+    assertThat(asAdministrator(b, "/api/streams/" + id).body()).contains("completed");
+    assertThat(asAdministrator(b, "/api/streams").body()).contains(id).contains(besides);
+    assertThat(b.get("/api/streams/" + id).statusCode()).as("by another name").isEqualTo(421);
+
+    a.close();
+    a = gateway("a", set, new Standing.Beside(new Shard(1)));
+    nodeOfB.serves(new Shard(1), a.gateway().route());
+    assertThat(asAdministrator(b, "/api/streams/" + id).body()).contains("completed");
+  }
+
+  private String ofItsHost(TestGateway on) throws Exception {
+    says("half", ".");
+    try (var client = on.client()) {
+      client.send(
+          "POST %s HTTP/1.1\r\nHost: chat.example.com\r\nAuthorization: Bearer alice\r\nContent-Length: 2\r\n\r\n{}"
+              .formatted(CHAT));
+      var reply = client.reply();
+      assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+      return reply.header("lastword-stream");
+    }
+  }
+
+  private static RawClient.Reply asAdministrator(TestGateway node, String target) throws Exception {
+    try (var client = new RawClient(node.gateway().adminAddress().orElseThrow())) {
+      return client.get(target, "Authorization: Bearer let-me-see-everything-of-all").reply();
+    }
   }
 
   @Test
@@ -458,6 +630,28 @@ class FrontTest {
             "1");
     assertThat(asked.statusCode()).isEqualTo(421);
     assertThat(asked.headers().firstValue("lastword-node-elsewhere")).contains("true");
+  }
+
+  @Test
+  void givenARequestOfANodeForAnIdThatIsAnothersByNow_whenItWouldBegin_thenItDoesNot()
+      throws Exception {
+    var id = "chosen-by-the-client";
+    answered(a, "Lastword-Stream", id);
+
+    var begun =
+        b.post(
+            CHAT,
+            "{}",
+            "Lastword-Node",
+            ScriptedCluster.SECRET,
+            "Lastword-Node-Shard",
+            "2",
+            "Lastword-Stream",
+            id);
+
+    assertThat(begun.statusCode()).isEqualTo(421);
+    assertThat(begun.headers().firstValue("lastword-node-elsewhere")).contains("true");
+    assertThat(upstream.exchanges()).hasSize(1);
   }
 
   @Test

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -289,6 +290,19 @@ class Http2Test {
       assertThat(client.answer(client.get("/u", large)).status).isEqualTo(431);
       assertThat(upstream.exchanges()).isEmpty();
     }
+  }
+
+  /** What HTTP/1.1 would be told of a body's end by them (RFC 9113 §8.1.1, §8.2.2). */
+  @ParameterizedTest
+  @CsvSource({"connection, content-length", "transfer-encoding, chunked", "content-length, 5"})
+  void givenAFieldThatIsNotTrueOfTheBody_thenNothingIsRelayed(String name, String value)
+      throws Exception {
+    try (var wrong = client();
+        var client = client()) {
+      wrong.request(true, RawHttp2.with("POST", "/echo", name, value));
+      assertThat(client.answer(client.get("/u")).text()).isEqualTo("u");
+    }
+    assertThat(upstream.exchanges()).hasSize(1);
   }
 
   @Test

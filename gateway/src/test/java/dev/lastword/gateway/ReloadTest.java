@@ -159,6 +159,19 @@ class ReloadTest {
   }
 
   @Test
+  void givenWhatIsDecidedAtTheStart_whenItIsReadAgain_thenItStaysAlsoForWhatIsOpenedLater()
+      throws Exception {
+    var loops = gateway.gateway().config().loops();
+    write("loops: %d\nroutes: [{ path: /, upstream: TWO }]".formatted(loops + 5));
+
+    gateway.reload();
+
+    assertThat(gateway.get("/x").body()).isEqualTo("two");
+    assertThat(gateway.gateway().config().loops()).isEqualTo(loops);
+    assertThat(log()).contains("config.needs_restart keys=loops");
+  }
+
+  @Test
   void givenAListenerOnLoopback_whenTheFileNamesAnother_thenForeignNamesAreStillRefused()
       throws Exception {
     var open = new Access(false, java.util.Set.of(), java.util.Set.of());
