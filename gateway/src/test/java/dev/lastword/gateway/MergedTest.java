@@ -34,7 +34,7 @@ class MergedTest {
       var exchange = new InnerExchange(new Loop(loop), head, telling(told));
       Merged.deletion(exchange, new Gathering.Gathered(answers, List.of(), List.of()));
     } finally {
-      loop.shutdownGracefully();
+      var _ = loop.shutdownGracefully();
     }
     assertThat(told).hasSize(1);
     return told.getFirst();
