@@ -60,12 +60,12 @@ final class Http2CheckTest {
 
       var found = checked.of("LW001");
       int runs = found.path("runs").asInt();
-      int races = runs == 6 ? 0 : 2; // one whose save was done before its reader's leaving came
+      int races = runs == 6 ? 0 : 2; // such as whose save was done before its reader's leaving came
       assertThat(found.path("failed").asInt())
           .as(checked.out())
           .isGreaterThanOrEqualTo(runs - races);
-      assertThat(endpoint.resets).hasValue(runs / 2);
-      assertThat(endpoint.closes).hasValue(runs / 2);
+      assertThat(endpoint.resets).hasValueBetween(runs / 2 - races, runs / 2);
+      assertThat(endpoint.closes).hasValueBetween(runs / 2 - races, runs / 2);
     }
   }
 
