@@ -637,6 +637,7 @@ class FrontTest {
       throws Exception {
     var id = "chosen-by-the-client";
     answered(a, "Lastword-Stream", id);
+    says("another", ".");
 
     var begun =
         b.post(
