@@ -1,10 +1,17 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { Transform } from 'node:stream';
 
-/** A network between a browser and the gateway, which a test can cut: connections break, and new ones work again. */
+/** A network between a client and the gateway, which a test can cut: connections break, and new ones work again. */
 export class Line {
   #pairs = new Set();
   #server;
+
+  /** How many connections there were. */
+  joined = 0;
+
+  /** While it is set nothing that the gateway says arrives. */
+  losing = false;
 
   static async to(port) {
     const line = new Line();
@@ -35,7 +42,9 @@ export class Line {
   #join(near, far) {
     const pair = [near, far];
     this.#pairs.add(pair);
-    near.pipe(far).pipe(near);
+    this.joined++;
+    const arriving = new Transform({ transform: (bytes, _, done) => (this.losing ? done() : done(null, bytes)) });
+    near.pipe(far).pipe(arriving).pipe(near);
     for (const socket of pair) {
       socket.on('error', () => {}); // the other side hears of it through the close
       socket.on('close', () => {

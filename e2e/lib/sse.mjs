@@ -14,3 +14,10 @@ export function parseEvents(text) {
   }
   return events;
 }
+
+/** How many heartbeats a body has: comments, or bare line ends for Gemini, whose SDK for Python breaks on any comment. */
+export function beatsIn(body, dialect) {
+  if (dialect !== 'gemini') return body.match(/^: hb\n\n/gm)?.length ?? 0;
+  const [{ length: first }, ...behindEvents] = [/^\n*/.exec(body)[0], ...(body.match(/\n{3,}/g) ?? [])];
+  return behindEvents.reduce((sum, { length }) => sum + length - 2, first);
+}

@@ -34,10 +34,10 @@ async function reader(id, { closeOnDone = false, url = line.url } = {}) {
   await page.goto(`${url}/page.html`);
   await page.evaluate(
     ([target, close]) => {
-      window.seen = { data: [], ids: [], errors: 0, opened: 0 };
+      window.seen = { data: [], ids: [], errors: [], opened: 0 };
       window.source = new EventSource(target);
       source.onopen = () => seen.opened++;
-      source.onerror = () => seen.errors++;
+      source.onerror = () => seen.errors.push(source.readyState);
       source.onmessage = (event) => {
         seen.data.push(event.data);
         seen.ids.push(event.lastEventId);
@@ -189,19 +189,20 @@ test('given a stream that was read to its end, when an EventSource opens it anew
   assert.equal(once.headers['x-accel-buffering'], 'no');
 });
 
-test('given connections that are ended before a proxy would, then an EventSource misses nothing', { skip: noChromium }, async () => {
+test('given connections that are ended before a proxy would, then an EventSource misses nothing, and its page is told of each', { skip: noChromium }, async () => {
   const rolling = await Gateway.start({
     upstream: upstream.url,
     config: 'subscribers: { rollover-ms: 1000 }\n',
     headers: {},
   });
+  let talking = true;
+  let over = false;
   try {
-    let enough = false;
     upstream.on('slow', async (exchange) => {
       exchange.stream();
-      for (let i = 0; !enough; i++) {
-        exchange.data(delta(`${i} `));
-        await setTimeout(60);
+      for (let i = 0; !over; i++) {
+        if (talking) exchange.data(delta(`${i} `));
+        await setTimeout(20);
       }
       exchange.data(finish());
       exchange.data('[DONE]');
@@ -210,15 +211,25 @@ test('given connections that are ended before a proxy would, then an EventSource
     const client = post(rolling, 'slow');
     await client.head;
     const browserReader = await reader(client.stream, { url: rolling.url });
-    await browserReader.page.waitForFunction(() => seen.opened >= 3);
-    enough = true;
+    for (const talks of [true, false, true]) {
+      talking = talks;
+      const { opened } = await browserReader.seen();
+      await browserReader.page.waitForFunction((n) => seen.opened >= n, opened + 2);
+    }
+    over = true;
     await client.done;
     await browserReader.closed();
 
+    const whole = await follow(rolling, client.stream).done;
     const seen = await browserReader.seen();
     assert.deepEqual(seen.data, client.events.map(({ data }) => data));
+    assert.deepEqual(seen.ids, whole.events.map(({ id }) => id));
+    const [CONNECTING, CLOSED] = [0, 2];
+    assert.deepEqual(seen.errors, [...Array(seen.opened).fill(CONNECTING), CLOSED], 'one for each connection, and one for 204');
+    assert.equal((await follow(rolling, client.stream, { after: seen.ids.at(-1) }).done).status, 204);
     await browserReader.page.close();
   } finally {
+    over = true;
     await rolling.remove();
   }
 });

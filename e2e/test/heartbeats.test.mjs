@@ -6,6 +6,7 @@ import { draw, written } from '../lib/answers.mjs';
 import { Gateway } from '../lib/gateway.mjs';
 import { Random } from '../lib/random.mjs';
 import { post } from '../lib/raw.mjs';
+import { beatsIn } from '../lib/sse.mjs';
 import { until } from '../lib/until.mjs';
 import { Upstream } from '../lib/upstream.mjs';
 
@@ -23,13 +24,6 @@ after(async () => {
   await asConfigured.remove();
   await upstream.close();
 });
-
-/** How many heartbeats a body has: comments, or bare line ends for Gemini, whose SDK for Python breaks on any comment. */
-function beatsIn(body, dialect) {
-  if (dialect !== 'gemini') return body.match(/^: hb\n\n/gm)?.length ?? 0;
-  const [{ length: first }, ...behindEvents] = [/^\n*/.exec(body)[0], ...(body.match(/\n{3,}/g) ?? [])];
-  return behindEvents.reduce((sum, { length }) => sum + length - 2, first);
-}
 
 /** A model that thinks before its first event, in the middle, and in front of the last. */
 function thinking(dialect, name, random) {
