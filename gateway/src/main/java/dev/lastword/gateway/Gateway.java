@@ -350,6 +350,10 @@ final class Gateway implements AutoCloseable {
           "lastword.streams.unarchived",
           "Streams that are not in the archive yet",
           streams::unarchived);
+      metrics.gauge(
+          "lastword.saves.pending",
+          "Responses that wait for their save hooks now",
+          streams::unsaved);
       var budget = new ResponseBudget(config.bounds().answerBytesMax());
       metrics.gauge("lastword.answers.bytes", "Memory that answers take now", budget::taken);
       metrics.gauge(
