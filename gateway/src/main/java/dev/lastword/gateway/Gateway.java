@@ -68,6 +68,9 @@ final class Gateway implements AutoCloseable {
 
   private static final long HEAP_LOOK_MS = 1_000;
 
+  /** How long clients may count on an {@code Idempotency-Key}. */
+  private static final Duration KEYS_KEPT = Duration.ofDays(1);
+
   private final Journal journal;
   private final Archive archive;
   private final Streams streams;
@@ -150,6 +153,9 @@ final class Gateway implements AutoCloseable {
     adminListened.ifPresent(Gateway::probe);
     var secured = config.tls().filter(_ -> standing.listens()).map(Tls::of);
     prepare(config.data());
+    if (standing.listens()) {
+      warnOfRetention(config);
+    }
     var receipts = receipts(config);
     var room = new DiskRoom();
     var opening = new ArchiveOpening(config, room, io);
@@ -344,6 +350,10 @@ final class Gateway implements AutoCloseable {
           "lastword.streams.unarchived",
           "Streams that are not in the archive yet",
           streams::unarchived);
+      metrics.gauge(
+          "lastword.saves.pending",
+          "Responses that wait for their save hooks now",
+          streams::unsaved);
       var budget = new ResponseBudget(config.bounds().answerBytesMax());
       metrics.gauge("lastword.answers.bytes", "Memory that answers take now", budget::taken);
       metrics.gauge(
@@ -402,6 +412,17 @@ final class Gateway implements AutoCloseable {
           access::get,
           owners,
           elsewhere);
+    }
+  }
+
+  /** It is no mistake where no client sends keys. */
+  private static void warnOfRetention(Config config) {
+    var age = config.streams().retaining().age();
+    if (age.compareTo(KEYS_KEPT) < 0) {
+      log.warn(
+          "config.keys_forgotten retention.days={} hint=\"an Idempotency-Key goes with its answer,"
+              + " minutes after its end: what is asked again under it later is paid again\"",
+          age.toDays());
     }
   }
 

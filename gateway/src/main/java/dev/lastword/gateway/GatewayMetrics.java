@@ -1,6 +1,7 @@
 package dev.lastword.gateway;
 
 import dev.lastword.journal.Outcome;
+import dev.lastword.stream.SavePolicy;
 import dev.lastword.stream.StreamsListener;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -15,6 +16,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +44,8 @@ final class GatewayMetrics implements StreamsListener {
   private final LongAdder replays = new LongAdder();
   private final Map<String, Timer> saves = new ConcurrentHashMap<>();
   private final Map<String, Counter> saveFailures = new ConcurrentHashMap<>();
+  private final Map<String, Counter> saveRejections = new ConcurrentHashMap<>();
+  private final Map<SavePolicy, LongAdder> releasedUnsaved = new EnumMap<>(SavePolicy.class);
   private final Map<String, Counter> unsaved = new ConcurrentHashMap<>();
   private final Map<String, Counter> nodeFailures = new ConcurrentHashMap<>();
   private final Map<String, Counter> rejections = new ConcurrentHashMap<>();
@@ -72,6 +76,14 @@ final class GatewayMetrics implements StreamsListener {
       FunctionCounter.builder("lastword.streams.released", adder, LongAdder::sum)
           .description("Streams that have their outcome")
           .tag("outcome", outcome.word())
+          .register(registry);
+    }
+    for (var policy : List.of(SavePolicy.PUBLISH, SavePolicy.JOURNAL)) {
+      var adder = new LongAdder();
+      releasedUnsaved.put(policy, adder);
+      FunctionCounter.builder("lastword.streams.released.unsaved", adder, LongAdder::sum)
+          .description("Endings that were said before every save hook had acknowledged")
+          .tag("policy", policy.word())
           .register(registry);
     }
   }
@@ -142,10 +154,32 @@ final class GatewayMetrics implements StreamsListener {
             name ->
                 tagged(
                     "lastword.save.failures",
-                    "Calls of save hooks that were not acknowledged",
+                    "Calls of save hooks that failed, and may be acknowledged when made again",
                     "hook",
                     name))
         .increment();
+  }
+
+  @Override
+  public void saveRejected(String hook) {
+    saveRejections
+        .computeIfAbsent(
+            hook,
+            name ->
+                tagged(
+                    "lastword.save.rejections",
+                    "Responses that a save hook has said never to take",
+                    "hook",
+                    name))
+        .increment();
+  }
+
+  @Override
+  public void releasedUnsaved(SavePolicy policy) {
+    var adder = releasedUnsaved.get(policy);
+    if (adder != null) {
+      adder.increment();
+    }
   }
 
   @Override

@@ -17,6 +17,7 @@ class DocumentedTest {
   private static final Pattern PROBLEM =
       Pattern.compile(
           "Problem\\s*\\.\\s*(?:of|unavailable|tooMuch)\\(\\s*(?:[0-9]+,\\s*)?\"([a-z_]+)\"");
+  private static final Pattern METRIC = Pattern.compile("\"(lastword\\.[a-z.]+)\"");
   private static final Pattern FAILURE = Pattern.compile("\"(upstream_[a-z_]+)\"");
 
   @Test
@@ -47,6 +48,25 @@ class DocumentedTest {
               assertThat(row).as(setting.key()).isPresent();
               assertThat(row.orElseThrow()).contains(setting.standard());
             });
+  }
+
+  @Test
+  void givenEveryMetric_thenHttpMdHasIt() throws Exception {
+    var page = Files.readString(ROOT.resolve("docs/protocols/http.md"));
+    var names = new TreeSet<String>();
+    METRIC
+        .matcher(sources())
+        .results()
+        .forEach(found -> names.add(found.group(1).replace('.', '_')));
+
+    assertThat(names).contains("lastword_saves_pending", "lastword_streams_opened");
+    assertThat(names).allSatisfy(name -> assertThat(page).containsPattern(written(name)));
+  }
+
+  /** Behind the first of a row the others may stand without what they have in common with it. */
+  private static Pattern written(String name) {
+    var own = name.replaceFirst("^lastword_[a-z]+_", "_");
+    return Pattern.compile("`(" + name + "|" + own + ")(_total|_seconds)?(\\{[a-z]+})?`");
   }
 
   private static String named(Setting setting) {

@@ -2,6 +2,10 @@ package dev.lastword.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Whoever asks the same again under the same key is told the same, and no model is paid twice. */
 class IdempotencyTest {
@@ -76,6 +81,31 @@ class IdempotencyTest {
 
   private int asked() {
     return upstream.exchanges().size();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "1, 0"})
+  void givenAnswersThatAreKeptForLessThanADay_whenItStarts_thenItWarnsThatKeysGoWithThem(
+      String days, int warnings) {
+    gateway.close();
+    var lines = new ListAppender<ILoggingEvent>();
+    lines.start();
+    var log = (Logger) LoggerFactory.getLogger("dev.lastword");
+    log.addAppender(lines);
+    try {
+      gateway =
+          TestGateway.start(
+              folder.resolve("data"), upstream.url(), Map.of(Setting.RETENTION_AGE, days));
+    } finally {
+      log.detachAppender(lines);
+    }
+
+    assertThat(List.copyOf(lines.list))
+        .filteredOn(line -> line.getLevel() == Level.WARN)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .filteredOn(
+            said -> said.contains("retention.days=" + days) && said.contains("Idempotency-Key"))
+        .hasSize(warnings);
   }
 
   // --- streams

@@ -75,6 +75,10 @@ class SavingTest {
     Awaitility.await().until(() -> receiver.calls().size() >= calls);
   }
 
+  private String metrics() throws Exception {
+    return gateway.get("/metrics").body();
+  }
+
   private static String id(RawClient.Reply head) {
     return head.header("lastword-stream");
   }
@@ -89,13 +93,19 @@ class SavingTest {
 
       assertThat(gateway.json("/api/streams/" + id(head)).get("state").asString())
           .isEqualTo("complete");
+      assertThat(metrics()).contains("lastword_saves_pending 1");
       receiver.answer(204);
 
       assertThat(client.body(head, Long.MAX_VALUE).body()).contains("\"stop\"", "[DONE]");
       assertThat(gateway.json("/api/streams/" + id(head)).get("saved").asBoolean()).isTrue();
       assertThat(receiver.calls()).hasSize(1);
       assertThat(receiver.calls().getFirst().id()).isEqualTo(id(head));
-      assertThat(gateway.get("/metrics").body()).contains("lastword_saves_seconds_count{hook=");
+      assertThat(metrics())
+          .contains(
+              "lastword_saves_seconds_count{hook=\"messages\"} 1",
+              "lastword_saves_pending 0",
+              "lastword_streams_released_unsaved_total{policy=\"publish\"} 0",
+              "lastword_streams_released_unsaved_total{policy=\"journal\"} 0");
     }
   }
 
@@ -179,8 +189,9 @@ class SavingTest {
     assertThat(receiver.calls())
         .extracting(HookReceiver.Received::id)
         .containsOnly(receiver.calls().getFirst().id());
-    assertThat(gateway.get("/metrics").body())
-        .contains("lastword_save_failures_total{hook=\"messages\"} 3");
+    assertThat(metrics())
+        .contains("lastword_save_failures_total{hook=\"messages\"} 3")
+        .doesNotContain("lastword_save_rejections_total");
   }
 
   @Test
@@ -197,6 +208,11 @@ class SavingTest {
               StreamSupport.stream(waiting.spliterator(), false).map(s -> s.get("id").asString()))
           .containsExactly(id);
       assertThat(gateway.json("/api/streams?saved=true").get("streams")).isEmpty();
+
+      assertThat(metrics())
+          .contains(
+              "lastword_save_rejections_total{hook=\"messages\"} 1", "lastword_saves_pending 0")
+          .doesNotContain("lastword_save_failures_total");
 
       receiver.answer(503);
       var refused = gateway.post("/api/streams/" + id + "/save", "");
@@ -267,6 +283,10 @@ class SavingTest {
 
       assertThat(client.body(head, Long.MAX_VALUE).body()).contains("[DONE]");
       assertThat(gateway.json("/api/streams/" + id(head)).get("saved").asBoolean()).isFalse();
+      assertThat(metrics())
+          .contains(
+              "lastword_streams_released_unsaved_total{policy=\"" + policy + "\"} 1",
+              "lastword_saves_pending 1");
       receiver.answer(500).answer(200);
       Awaitility.await()
           .until(() -> gateway.json("/api/streams/" + id(head)).get("saved").asBoolean());

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
@@ -26,9 +27,21 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
   /** SQLite has no states, but codes: too big, a constraint, another type. */
   private static final Set<Integer> SQLITE_FINAL = Set.of(18, 19, 20);
 
+  /**
+   * A time is the same wherever this process and its server are; and what is too long is an error,
+   * however lenient the server is.
+   */
+  private static final Map<String, String> MARIADB =
+      Map.of(
+          "connectionTimeZone", "UTC",
+          "forceConnectionTimeZoneToSession", "true",
+          "preserveInstants", "true",
+          "jdbcCompliantTruncation", "true");
+
   private final NamedStatement statement;
   private final boolean sqlite;
   private final boolean postgres;
+  private final boolean ignoring;
   private final Duration timeout;
   private final StandbyWait standby = new StandbyWait();
   private final AnswerReceipt receipts;
@@ -76,12 +89,17 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
     }
     this.sqlite = options.url().startsWith("jdbc:sqlite:");
     this.postgres = options.url().startsWith("jdbc:postgresql:");
+    this.ignoring = isMariaDb(options.url()) && statement.isIgnoring();
     this.timeout = options.timeout();
     this.receipts = options.receipts();
     this.pool = poolOf(config(options));
     this.calls =
         new HookCalls(
             Thread.ofPlatform().daemon().name("lastword-jdbc").factory(), options.connectionsMax());
+  }
+
+  private static boolean isMariaDb(String url) {
+    return url.startsWith("jdbc:mariadb:");
   }
 
   private static HikariDataSource poolOf(HikariConfig config) {
@@ -100,6 +118,14 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
     }
     if (!options.password().isEmpty()) {
       config.setPassword(options.password());
+    }
+    if (isMariaDb(options.url())) {
+      MARIADB.forEach(
+          (name, value) -> {
+            if (!options.url().contains(name + "=")) {
+              config.addDataSourceProperty(name, value);
+            }
+          });
     }
     config.setPoolName("lastword-jdbc");
     config.setMaximumPoolSize(options.connectionsMax());
@@ -128,6 +154,9 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
         int rows = prepared.getUpdateCount();
         if (rows == 0 && statement.isUpdate()) {
           throw new SaveException(Kind.UNREACHABLE, "the update has found no row");
+        }
+        if (ignoring) {
+          IgnoredErrors.require(connection);
         }
         if (postgres) {
           standby.require(

@@ -22,6 +22,9 @@ record NamedStatement(String sql, List<String> names) {
           ".*\\b(on\\s+conflict|on\\s+duplicate\\s+key|insert\\s+or\\s+(ignore|replace)|insert\\s+ignore|not\\s+exists)\\b.*",
           Pattern.DOTALL);
 
+  private static final Pattern IGNORES =
+      Pattern.compile(".*\\b(insert|update)\\s+(low_priority\\s+)?ignore\\b.*", Pattern.DOTALL);
+
   /** Reads a statement. */
   static NamedStatement parse(String text) {
     return new Reading(text).read();
@@ -43,6 +46,11 @@ record NamedStatement(String sql, List<String> names) {
     return UPDATE
         .matcher(new Reading(sql).withoutTexts().toLowerCase(Locale.ROOT).strip())
         .matches();
+  }
+
+  /** Whether it passes over whatever is wrong with its values, as MariaDB's {@code ignore} does. */
+  boolean isIgnoring() {
+    return IGNORES.matcher(new Reading(sql).withoutTexts().toLowerCase(Locale.ROOT)).matches();
   }
 
   /** One reading of a text, from its beginning to its end. */

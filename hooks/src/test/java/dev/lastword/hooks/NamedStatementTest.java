@@ -80,4 +80,19 @@ class NamedStatementTest {
   void givenAStatement_thenItIsSeenWhetherItNeedsARow(String text, boolean update) {
     assertThat(NamedStatement.parse(text).isUpdate()).isEqualTo(update);
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "insert ignore into m values (:stream) | true",
+        "UPDATE  low_priority IGNORE m set text = :text | true",
+        "insert into m values (:stream) on duplicate key update id = id | false",
+        "update m set text = 'update ignore' where `insert ignore` = :stream | false",
+        "insert or ignore into m values (:stream) | false",
+      })
+  void givenAStatement_thenItIsSeenWhetherItPassesOverErrors(String text, boolean ignoring) {
+    assertThat(NamedStatement.parse(text).isIgnoring()).isEqualTo(ignoring);
+  }
 }

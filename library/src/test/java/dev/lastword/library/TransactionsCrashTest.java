@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.lastword.journal.Outcome;
 import dev.lastword.stream.StreamQuery;
 import dev.lastword.stream.StreamView;
+import dev.lastword.testing.MariaDbServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.mariadb.jdbc.MariaDbDataSource;
 
 /**
  * A process is killed around the commit that saves an answer, again and again, and the next one
@@ -87,7 +89,7 @@ final class TransactionsCrashTest {
         TransactionsCrashChild.saver(
             database == Database.POSTGRESQL
                 ? postgres.getPostgresDatabase()
-                : mariaDb.orElseThrow().source(""));
+                : new MariaDbDataSource(url));
     try (var lastword = Lastword.at(dir).saver(saver).open()) {
       await()
           .atMost(Rig.PATIENCE)

@@ -10,6 +10,7 @@ import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.SaveException;
 import dev.lastword.stream.SavedResponse;
+import dev.lastword.testing.MariaDbServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.mariadb.jdbc.MariaDbDataSource;
 import org.sqlite.SQLiteDataSource;
 
 /** The application's rows and the outcome, in one transaction, on each database. */
@@ -91,7 +93,7 @@ final class TransactionsTest {
 
   private static DataSource mariaDb(String parameters) throws SQLException {
     assumeTrue(mariaDb.isPresent(), MariaDbServer.MISSING);
-    return mariaDb.get().source(parameters);
+    return new MariaDbDataSource(mariaDb.get().url(parameters));
   }
 
   private DataSource h2() {

@@ -40,6 +40,16 @@ final class GuardedListener implements StreamsListener {
   }
 
   @Override
+  public void saveRejected(String hook) {
+    tell(() -> listener.saveRejected(hook));
+  }
+
+  @Override
+  public void releasedUnsaved(SavePolicy policy) {
+    tell(() -> listener.releasedUnsaved(policy));
+  }
+
+  @Override
   public void archived(int streams) {
     tell(() -> listener.archived(streams));
   }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,7 +38,11 @@ final class Save {
     void readersMayKnow();
   }
 
-  /** What every save stands on. */
+  /**
+   * What every save stands on.
+   *
+   * @param pending how many there are now
+   */
   record Ground(
       Release release,
       StreamOptions.Saving options,
@@ -46,7 +51,8 @@ final class Save {
       MemoryBudget budget,
       Executor io,
       RandomGenerator random,
-      SaveCalls calls) {}
+      SaveCalls calls,
+      LongAdder pending) {}
 
   private final Ground ground;
   private final Stream stream;
@@ -81,13 +87,15 @@ final class Save {
   }
 
   void start() {
+    ground.pending().increment();
     timers.add(home.schedule(leftMs(), this::giveUp));
     holdAgain();
-    switch (Attributes.policy(stream.attributes()).orElse(ground.options().policy())) {
+    var policy = Attributes.policy(stream.attributes()).orElse(ground.options().policy());
+    switch (policy) {
       case WITHHOLD -> {}
       case PUBLISH ->
           timers.add(home.schedule(ground.options().patience().toMillis(), this::patienceIsOver));
-      case JOURNAL -> told.readersMayKnow();
+      case JOURNAL -> readersMayKnow(policy);
     }
     ahead.ifPresentOrElse(this::call, this::read);
   }
@@ -99,6 +107,13 @@ final class Save {
   private void patienceIsOver() {
     if (stream.outcome() == null) {
       log.warn("seal.released_unsaved stream={}", stream.id());
+    }
+    readersMayKnow(SavePolicy.PUBLISH);
+  }
+
+  private void readersMayKnow(SavePolicy policy) {
+    if (stream.outcome() == null) {
+      ground.calls().releasedUnsaved(policy);
     }
     told.readersMayKnow();
   }
@@ -169,7 +184,7 @@ final class Save {
     }
     if (failure == null) {
       acknowledged(hook);
-    } else if (failure instanceof SaveException e && e.kind() == SaveException.Kind.REJECTED) {
+    } else if (SaveCalls.isRejection(failure)) {
       ground.calls().rejected(hook, response, failure);
       end(told::rejected);
     } else {
@@ -187,6 +202,7 @@ final class Save {
   private void end(Runnable how) {
     if (!over) {
       over = true;
+      ground.pending().decrement();
       timers.forEach(Home.Timer::cancel);
       if (held) {
         ground.budget().give(heldBytes);

@@ -57,11 +57,21 @@ final class SaveCalls {
         : failure.getClass().getSimpleName();
   }
 
+  /** Whether a hook says of its failure that calling it again cannot help. */
+  static boolean isRejection(Throwable failure) {
+    return failure instanceof SaveException said && said.kind() == SaveException.Kind.REJECTED;
+  }
+
   /** A hook says that it will never take it. */
   void rejected(NamedHook hook, SavedResponse response, Throwable failure) {
     log.error(
         "save.rejected stream={} hook={} cause={}", response.stream(), hook.name(), told(failure));
-    listener.saveFailed(hook.name());
+    listener.saveRejected(hook.name());
+  }
+
+  /** Readers are about to be told what is not saved. */
+  void releasedUnsaved(SavePolicy policy) {
+    listener.releasedUnsaved(policy);
   }
 
   /** One call of one hook; the first thing that becomes of it counts. */

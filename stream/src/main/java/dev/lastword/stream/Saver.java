@@ -23,6 +23,11 @@ final class Saver {
     this.ground = ground;
   }
 
+  /** Responses that wait for their hooks now, also those whose readers do not. */
+  int pending() {
+    return ground.pending().intValue();
+  }
+
   /** Whether a stream with these attributes has any hook. */
   boolean isNeeded(Map<String, String> attributes) {
     return !ground.release().of(attributes).isEmpty();
@@ -118,7 +123,11 @@ final class Saver {
               if (failure == null) {
                 answer.complete(null);
               } else {
-                ground.calls().failed(hook, response, 1, failure, "never");
+                if (SaveCalls.isRejection(failure)) {
+                  ground.calls().rejected(hook, response, failure);
+                } else {
+                  ground.calls().failed(hook, response, 1, failure, "never");
+                }
                 answer.completeExceptionally(failure);
               }
             });

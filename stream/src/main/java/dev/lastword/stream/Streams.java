@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -89,7 +90,8 @@ public final class Streams {
                 budget,
                 io,
                 parts.random,
-                new SaveCalls(options.saving(), time, listener)));
+                new SaveCalls(options.saving(), time, listener),
+                new LongAdder()));
     this.retention = new Retention(this, journal, archive, options.retaining(), commands, io);
     this.archiver =
         new Archiver(this, journal, archive, responses, budget, commands, io, retention::makeRoom);
@@ -495,6 +497,11 @@ public final class Streams {
   /** Generations that run now, and requests that may become one. */
   public int generations() {
     return admissions.places();
+  }
+
+  /** Responses that wait for their save hooks now, also those whose readers do not. */
+  public int unsaved() {
+    return saver.pending();
   }
 
   /** Streams that are not wholly in the archive yet, running ones included. */

@@ -22,8 +22,16 @@ public interface StreamsListener {
   /** A save hook has acknowledged; the time is that of this call alone. */
   default void saved(String hook, long nanos) {}
 
-  /** A save hook did not acknowledge. */
+  /**
+   * A call of a save hook failed: it did not acknowledge, and may do so when it is called again.
+   */
   default void saveFailed(String hook) {}
+
+  /** A save hook has said that it never takes a response. */
+  default void saveRejected(String hook) {}
+
+  /** Readers are told an ending that not every save hook has acknowledged, for this policy. */
+  default void releasedUnsaved(SavePolicy policy) {}
 
   /** Streams went into the archive. */
   default void archived(int streams) {}

@@ -1,35 +1,42 @@
-package dev.lastword.library;
+package dev.lastword.testing;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.mariadb.jdbc.MariaDbDataSource;
 
-/** A MariaDB of the machine's, in a folder of its own. */
-final class MariaDbServer implements AutoCloseable {
+/**
+ * A MariaDB of the machine's, in a folder of its own. Its driver is whoever's starts it. Its clock
+ * is not in UTC, as that of most is not.
+ */
+public final class MariaDbServer implements AutoCloseable {
   /** Where it is not, tests that want it say this. */
-  static final String MISSING = "needs mariadbd and mariadb-install-db, of Debian's mariadb-server";
+  public static final String MISSING =
+      "needs mariadbd and mariadb-install-db, of Debian's mariadb-server";
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final List<String> FOLDERS =
       List.of("/usr/sbin", "/usr/libexec", "/usr/local/sbin", "/opt/homebrew/bin");
 
   private final Process server;
-  private final String url;
+  private final String address;
 
-  private MariaDbServer(Process server, String url) {
+  private MariaDbServer(Process server, String address) {
     this.server = server;
-    this.url = url;
+    this.address = address;
   }
 
   /** Empty where the machine has none. */
-  static Optional<MariaDbServer> start(Path dir) throws Exception {
+  public static Optional<MariaDbServer> start(Path dir) throws IOException, InterruptedException {
     var program = program("mariadbd");
     var installer = program("mariadb-install-db");
     if (program.isEmpty() || installer.isEmpty()) {
@@ -55,12 +62,13 @@ final class MariaDbServer implements AutoCloseable {
                 "--pid-file=" + dir.resolve("pid"),
                 "--bind-address=127.0.0.1",
                 "--port=" + port,
+                "--default-time-zone=+05:00",
                 "--innodb-flush-log-at-trx-commit=0")
             .redirectErrorStream(true)
             .redirectOutput(dir.resolve("log").toFile())
             .start();
-    var server = new MariaDbServer(process, "jdbc:mariadb://127.0.0.1:" + port + "/app?user=root&");
-    server.awaitReady(dir.resolve("log"), port);
+    var server = new MariaDbServer(process, "jdbc:mariadb://127.0.0.1:" + port);
+    server.awaitReady(dir.resolve("log"));
     return Optional.of(server);
   }
 
@@ -72,7 +80,7 @@ final class MariaDbServer implements AutoCloseable {
         .findFirst();
   }
 
-  private static void run(Path dir, String... command) throws Exception {
+  private static void run(Path dir, String... command) throws IOException, InterruptedException {
     var log = dir.resolve("install.log");
     var process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
@@ -87,11 +95,10 @@ final class MariaDbServer implements AutoCloseable {
     }
   }
 
-  private void awaitReady(Path log, int port) throws Exception {
-    var first = new MariaDbDataSource("jdbc:mariadb://127.0.0.1:" + port + "/?user=root");
-    long deadline = System.nanoTime() + Rig.PATIENCE.toNanos();
+  private void awaitReady(Path log) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
-      try (var connection = first.getConnection();
+      try (var connection = DriverManager.getConnection(address + "/?user=root");
           var statement = connection.createStatement()) {
         statement.execute("CREATE DATABASE app");
         return;
@@ -105,22 +112,25 @@ final class MariaDbServer implements AutoCloseable {
     }
   }
 
-  /**
-   * @param parameters of the address, such as {@code useAffectedRows=true}
-   */
-  MariaDbDataSource source(String parameters) throws SQLException {
-    return new MariaDbDataSource(url + parameters);
+  /** Where its database is, for whoever may do anything there. */
+  public String url() {
+    return address + "/app?user=root";
   }
 
-  String url() {
-    return url;
+  /**
+   * The same.
+   *
+   * @param parameters of the address, such as {@code useAffectedRows=true}
+   */
+  public String url(String parameters) {
+    return url() + "&" + parameters;
   }
 
   @Override
   public void close() {
     server.destroy();
     try {
-      if (server.waitFor(60, TimeUnit.SECONDS)) {
+      if (server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         return;
       }
     } catch (InterruptedException e) {
