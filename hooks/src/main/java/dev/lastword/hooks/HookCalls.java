@@ -72,7 +72,7 @@ final class HookCalls implements AutoCloseable {
         stopping = how;
       }
       if (stopping != null) {
-        Thread.ofPlatform().daemon().name("lastword-hook-stop").start(stopping);
+        Thread.ofVirtual().name("lastword-hook-stop").start(stopping);
       }
     }
   }

@@ -150,8 +150,8 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
         for (var name : statement.names()) {
           values.set(prepared, number++, name);
         }
-        prepared.execute();
-        int rows = prepared.getUpdateCount();
+        boolean returns = prepared.execute();
+        int rows = returns ? returned(prepared) : prepared.getUpdateCount();
         if (rows == 0 && statement.isUpdate()) {
           throw new SaveException(Kind.UNREACHABLE, "the update has found no row");
         }
@@ -166,6 +166,13 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
     } catch (SQLException e) {
       standby.doubt();
       throw new SaveException(isFinal(e) ? Kind.REJECTED : Kind.UNREACHABLE, told(e));
+    }
+  }
+
+  /** How many rows it gives back, as far as that matters: one, or none. */
+  private static int returned(PreparedStatement prepared) throws SQLException {
+    try (var rows = prepared.getResultSet()) {
+      return rows.next() ? 1 : 0;
     }
   }
 

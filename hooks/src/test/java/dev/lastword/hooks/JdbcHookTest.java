@@ -246,14 +246,16 @@ class JdbcHookTest {
     }
   }
 
-  @Test
-  void givenAnUpdate_whenItFindsNoRow_thenNothingIsSaved_untilTheRowIsThere() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"", " returning id"})
+  void givenAnUpdate_whenItFindsNoRow_thenNothingIsSaved_untilTheRowIsThere(String returning)
+      throws Exception {
     try (var postgres = postgres();
         var own = postgres.getPostgresDatabase().getConnection()) {
       run(own, TABLE);
       open(
           postgres.getJdbcUrl("postgres", "postgres"),
-          "update messages set content = :text where id = :stream",
+          "update messages set content = :text where id = :stream" + returning,
           1,
           Duration.ofSeconds(5));
       assertThat(save(1).kind()).isEqualTo(Kind.UNREACHABLE);
