@@ -95,7 +95,7 @@ test('given the metrics that the guide tells to watch, then /metrics has them', 
     exchange.chunk('x');
     exchange.end();
   });
-  const gateway = await Gateway.start({ upstream: upstream.url });
+  const gateway = await Gateway.start({ upstream: upstream.url, config: 'hooks: { kept: { type: command, command: [/bin/true] } }' });
   try {
     for (const model of ['watched', 'half']) await post(gateway, model, { headers: owner }).done;
     await gateway.fetch('/grpc', { headers: owner });

@@ -169,7 +169,8 @@ final class Gateway implements AutoCloseable {
             new HookMaker(
                 config.streams().saving().timeout(),
                 new HookSockets(descriptors),
-                receipts.isPresent() ? receipts.get()::ofAnswer : AnswerReceipt.NONE));
+                receipts.isPresent() ? receipts.get()::ofAnswer : AnswerReceipt.NONE),
+            metrics);
     Journal journal = null;
     try {
       var servers =

@@ -137,41 +137,54 @@ final class GatewayMetrics implements StreamsListener {
     seal.record(sealNanos, TimeUnit.NANOSECONDS);
   }
 
+  /** Counts a save hook from zero on, before it is called: an alert goes by what is there. */
+  void hook(String name) {
+    saves(name);
+    saveFailures(name);
+    saveRejections(name);
+  }
+
   @Override
   public void saved(String hook, long nanos) {
-    saves
-        .computeIfAbsent(
-            hook,
-            name -> timer("lastword.saves", "Calls of save hooks that acknowledged", "hook", name))
-        .record(nanos, TimeUnit.NANOSECONDS);
+    saves(hook).record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private Timer saves(String hook) {
+    return saves.computeIfAbsent(
+        hook,
+        name -> timer("lastword.saves", "Calls of save hooks that acknowledged", "hook", name));
   }
 
   @Override
   public void saveFailed(String hook) {
-    saveFailures
-        .computeIfAbsent(
-            hook,
-            name ->
-                tagged(
-                    "lastword.save.failures",
-                    "Calls of save hooks that failed, and may be acknowledged when made again",
-                    "hook",
-                    name))
-        .increment();
+    saveFailures(hook).increment();
+  }
+
+  private Counter saveFailures(String hook) {
+    return saveFailures.computeIfAbsent(
+        hook,
+        name ->
+            tagged(
+                "lastword.save.failures",
+                "Calls of save hooks that failed, and may be acknowledged when made again",
+                "hook",
+                name));
   }
 
   @Override
   public void saveRejected(String hook) {
-    saveRejections
-        .computeIfAbsent(
-            hook,
-            name ->
-                tagged(
-                    "lastword.save.rejections",
-                    "Responses that a save hook has said never to take",
-                    "hook",
-                    name))
-        .increment();
+    saveRejections(hook).increment();
+  }
+
+  private Counter saveRejections(String hook) {
+    return saveRejections.computeIfAbsent(
+        hook,
+        name ->
+            tagged(
+                "lastword.save.rejections",
+                "Responses that a save hook has said never to take",
+                "hook",
+                name));
   }
 
   @Override

@@ -14,6 +14,7 @@ final class SaveHooks implements Reloadable, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SaveHooks.class);
 
   private final Function<HookConfig, SaveHook> maker;
+  private final GatewayMetrics metrics;
   private volatile Map<String, Made> hooks = Map.of();
 
   /** A hook, and what it was made by. */
@@ -23,11 +24,15 @@ final class SaveHooks implements Reloadable, AutoCloseable {
    * Makes the hooks of a configuration.
    *
    * @param maker makes one; an {@link IllegalArgumentException} says what of it cannot be
+   * @param metrics counts each
    * @throws ConfigException if one cannot be made
    */
-  SaveHooks(List<HookConfig> configs, Function<HookConfig, SaveHook> maker) {
+  SaveHooks(
+      List<HookConfig> configs, Function<HookConfig, SaveHook> maker, GatewayMetrics metrics) {
     this.maker = maker;
+    this.metrics = metrics;
     this.hooks = made(configs);
+    this.hooks.keySet().forEach(metrics::hook);
   }
 
   /** The hook of a name, if there is one. */
@@ -41,6 +46,7 @@ final class SaveHooks implements Reloadable, AutoCloseable {
     var after = made(next.hooks());
     return () -> {
       hooks = after;
+      after.keySet().forEach(metrics::hook);
       before.values().stream().filter(made -> !after.containsValue(made)).forEach(SaveHooks::close);
     };
   }
