@@ -54,18 +54,51 @@ lock_builds() {
     flock -n 9 || { echo 'Waiting for another build of Lastword to end ...' >&2 && flock 9; }
     return
   fi
+  waiting=
   until mkdir "$LASTWORD_STATE/lock.d" 2>/dev/null; do
-    owner=
-    { [ -r "$LASTWORD_STATE/lock.d/pid" ] && read -r owner <"$LASTWORD_STATE/lock.d/pid"; } || :
-    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then
-      rm -rf "$LASTWORD_STATE/lock.d"
-    else
-      sleep 1
+    if lock_is_left_over; then
+      take_lock_away
+      continue
     fi
+    [ -n "$waiting" ] ||
+      echo "Waiting for another build of Lastword to end; if there is none, remove $LASTWORD_STATE/lock.d ..." >&2
+    waiting=yes
+    sleep 1
   done
-  echo "$$" >"$LASTWORD_STATE/lock.d/pid"
+  echo "$$ $(started_at $$)" >"$LASTWORD_STATE/lock.d/pid"
   trap 'rm -rf "$LASTWORD_STATE/lock.d"' EXIT
   trap 'exit 130' INT TERM HUP
+}
+
+# Whether the process that made the lock is gone: another may have its number since. One that did not get to say its number had no time to build.
+lock_is_left_over() {
+  owner='' started=''
+  { [ -r "$LASTWORD_STATE/lock.d/pid" ] && read -r owner started <"$LASTWORD_STATE/lock.d/pid"; } 2>/dev/null || :
+  if [ -z "$owner" ]; then
+    [ -n "$(find "$LASTWORD_STATE/lock.d" -prune -mmin +1 2>/dev/null)" ]
+  elif [ -n "$started" ]; then
+    [ "$started" != "$(started_at "$owner")" ]
+  else
+    ! kill -0 "$owner" 2>/dev/null
+  fi
+}
+
+# One at a time, and only what is still left over then: the next lock may be there already.
+take_lock_away() {
+  if mkdir "$LASTWORD_STATE/lock.d.left" 2>/dev/null; then
+    if lock_is_left_over; then
+      rm -rf "$LASTWORD_STATE/lock.d"
+    fi
+    rmdir "$LASTWORD_STATE/lock.d.left"
+  else
+    sleep 1
+  fi
+}
+
+# When process $1 was started; nothing where there is none, or where ps does not tell.
+started_at() {
+  # shellcheck disable=SC2046 # a day of one digit has two spaces in front
+  echo $(ps -o lstart= -p "$1" 2>/dev/null)
 }
 
 build() {

@@ -96,6 +96,14 @@ test('given the gateway stays away, when patience ends, then the connection is l
   assert.ok(gateway.lines().length > 2);
 });
 
+test('given every request breaks on its way to a gateway that is there, when patience ends, then the connection is lost', async (t) => {
+  const unknown = Array.from({ length: 99 }, () => problem(404, 'not_found'));
+  const gateway = await scripted(t, { [CHAT]: Array.from({ length: 99 }, cuts), [EVENTS]: unknown });
+
+  await assert.rejects(startAndRead(gateway, { patienceMs: 700 }), { code: 'connection_lost', outcome: null, stream: STREAM });
+  assert.ok(gateway.lines().filter((line) => line === CHAT).length > 1);
+});
+
 test('given the reader aborts while the gateway is away, then it is no longer asked', async (t) => {
   const gateway = await scripted(t, { [CHAT]: [cuts()], [EVENTS]: Array.from({ length: 99 }, cuts) });
   const leave = new AbortController();

@@ -321,6 +321,43 @@ test('given the reader leaves or aborts, then no new connection is made', async 
   assert.deepEqual(gateway.lines(), [CHAT, CHAT]);
 });
 
+test('given an answer of JSON that is cut in the middle, then the connection was lost', async (t) => {
+  const cut = (response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 1_000 });
+    response.write('{"turns":[', () => response.destroy());
+  };
+  const captive = (response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<p>Log in first</p>');
+  const gateway = await scripted(t, { [STATUS]: [cut, captive, cut] });
+  const lastword = new Lastword({ base: gateway.base });
+
+  for (let i = 0; i < 2; i++) {
+    await assert.rejects(lastword.status(STREAM), (error) => error instanceof LastwordError && error.code === 'connection_lost');
+  }
+  const leave = new AbortController();
+  const reason = new Error('enough');
+  leave.abort(reason);
+  await assert.rejects(lastword.status(STREAM, { signal: leave.signal }), reason);
+});
+
+test('given an event that takes more than a reader holds, then it is told so as of any other end', async (t) => {
+  const gateway = await scripted(t, {
+    [CHAT]: [
+      (response) => {
+        response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Lastword-Stream': STREAM });
+        response.write('data: ');
+        const more = Buffer.alloc(1 << 20, 'x');
+        for (let i = 0; i < 34; i++) response.write(more);
+        response.end();
+      },
+    ],
+  });
+
+  const { error } = await readAll(await new Lastword({ base: gateway.base }).start(CHAT_URL, { body: {} }));
+
+  assert.ok(error instanceof LastwordError);
+  assert.deepEqual([error.code, error.stream, error.outcome], ['event_too_large', STREAM, null]);
+});
+
 test('given a terminal rule of its own, then the reader leaves there', async (t) => {
   const gateway = await scripted(t, { [EVENTS]: [sends(event(1, 'a') + 'event: close\n' + event(2, 'bye'), 'stay')] });
   const answer = new Lastword({ base: gateway.base }).resume(STREAM, { isTerminal: ({ type }) => type === 'close' });

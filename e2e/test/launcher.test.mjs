@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -14,7 +14,7 @@ let folder;
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'lastword launcher '));
   await mkdir(path.join(folder, 'tools'));
-  for (const tool of ['cat', 'readlink']) {
+  for (const tool of ['cat', 'dirname', 'find', 'mkdir', 'ps', 'readlink', 'rm', 'rmdir', 'sleep']) {
     const { stdout } = await run('/bin/sh', ['-c', `command -v ${tool}`]);
     await symlink(stdout.trim(), path.join(folder, 'tools', tool));
   }
@@ -86,4 +86,74 @@ test('given only a runtime and an old JDK, then it says how to install one, with
   for (const hint of ['temurin-25-jdk', 'dnf install', 'brew install', 'sdk install java']) {
     assert.ok(error.stderr.includes(hint), hint);
   }
+});
+
+test('given the launcher by its name alone, when a shell is told to run it, then it helps', async () => {
+  const { stdout } = await run('sh', ['lastword', 'help'], { cwd: path.dirname(launcher) });
+
+  assert.match(stdout, /serve/);
+});
+
+/** Takes the lock of builds where there is no flock, and then says what it holds. */
+function locking(state) {
+  const script = '. "$0"; lock_builds; cat "$LASTWORD_STATE/lock.d/pid"; echo "I am $$"';
+  const env = { PATH: path.join(folder, 'tools'), LASTWORD_STATE: state };
+  const child = spawn('/bin/sh', ['-eu', '-c', script, path.join(path.dirname(launcher), 'launcher', 'build.sh')], { env });
+  let said = '';
+  child.stdout.on('data', (data) => (said += data));
+  child.stderr.on('data', (data) => (said += data));
+  return { child, said: () => said, ended: new Promise((resolve) => child.on('close', resolve)) };
+}
+
+async function lockOf(name, pid) {
+  const state = path.join(folder, name);
+  await mkdir(path.join(state, 'lock.d'), { recursive: true });
+  if (pid !== undefined) await writeFile(path.join(state, 'lock.d', 'pid'), pid);
+  return state;
+}
+
+async function startedAt(pid) {
+  const { stdout } = await run('ps', ['-o', 'lstart=', '-p', `${pid}`]);
+  return stdout.trim().replace(/ +/g, ' ');
+}
+
+for (const [what, pid] of [
+  ['a process that is gone', '4194304 Mon Jan 1 00:00:00 2024\n'],
+  ['one whose number another has now', `${process.pid} Mon Jan 1 00:00:00 2024\n`],
+]) {
+  test(`given no flock, and a lock that ${what} has left, then it is taken over`, async () => {
+    const state = await lockOf(what, pid);
+    const builds = [locking(state), locking(state), locking(state)];
+
+    for (const build of builds) {
+      assert.equal(await build.ended, 0);
+      const [, holder, itself] = /^(\d+) .*\nI am (\d+)$/m.exec(build.said());
+      assert.equal(holder, itself, 'one at a time');
+    }
+  });
+}
+
+test('given no flock, and a lock whose owner did not get to say who it is, then it is taken over a minute later', async () => {
+  const state = await lockOf('unsaid');
+  const build = locking(state);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  assert.match(build.said(), /Waiting for another build .* remove .*lock\.d/);
+  assert.doesNotMatch(build.said(), /I am/);
+
+  const longAgo = new Date(Date.now() - 180_000);
+  await utimes(path.join(state, 'lock.d'), longAgo, longAgo);
+  assert.equal(await build.ended, 0);
+  assert.match(build.said(), /I am/);
+});
+
+test('given no flock, and a build that runs, then the next one says what it waits for, and goes on behind it', async () => {
+  const state = await lockOf('runs', `${process.pid} ${await startedAt(process.pid)}\n`);
+  const build = locking(state);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  assert.match(build.said(), /Waiting for another build/);
+  assert.doesNotMatch(build.said(), /I am/);
+  assert.match(await readFile(path.join(state, 'lock.d', 'pid'), 'utf8'), new RegExp(`^${process.pid} `));
+
+  await rm(path.join(state, 'lock.d'), { recursive: true });
+  assert.equal(await build.ended, 0);
 });

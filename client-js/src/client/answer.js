@@ -1,6 +1,6 @@
 import { Connection, ConnectionLost, Yielded, backoffMs, pause } from './connection.js';
 import { LastwordError, errorIn } from './errors.js';
-import { SseParser } from './sse.js';
+import { EventTooLargeError, SseParser } from './sse.js';
 
 /** @import { Outcome } from './errors.js' */
 /** @import { ServerSentEvent } from './sse.js' */
@@ -124,7 +124,7 @@ export class Answer {
     const parser = new SseParser();
     for await (const bytes of connection.chunks(response)) {
       this.#heardAt = performance.now();
-      for (const event of parser.feed(bytes)) {
+      for (const event of this.#parsed(parser, bytes)) {
         this.#retryMs = parser.retryMs;
         if (!this.#isNext(event, own)) continue;
         const failure = await this.#failureIn(event, connection);
@@ -135,6 +135,16 @@ export class Answer {
         }
         yield event;
       }
+    }
+  }
+
+  /** @param {SseParser} parser @param {Uint8Array} bytes */
+  #parsed(parser, bytes) {
+    try {
+      return parser.feed(bytes);
+    } catch (cause) {
+      if (!(cause instanceof EventTooLargeError)) throw cause;
+      throw new LastwordError('event_too_large', cause.message, { stream: this.stream, cause });
     }
   }
 

@@ -27,6 +27,8 @@ export function newStreamId() {
 export async function begin(stream, post, source, options) {
   const { signal, patienceMs = 120_000, onReconnect } = options;
   let heardAt = performance.now();
+  /** Since when requests break and a gateway that is there knows nothing of them; 0 while none has. */
+  let brokenAt = 0;
   let turn = 0;
   for (let attempt = 1; ; ) {
     const posted = await ask(post, turn, options);
@@ -39,6 +41,10 @@ export async function begin(stream, post, source, options) {
         return found;
       }
       turn += 1;
+      if (found === 'unknown' && !waits) {
+        brokenAt ||= performance.now();
+        if (performance.now() - brokenAt > patienceMs) throw lostBefore(stream, posted.cause);
+      }
       if (found === 'unknown' || found.cause instanceof Yielded) heardAt = performance.now();
       else if (performance.now() - heardAt > patienceMs) throw lostBefore(stream, found.cause);
       if (!waits) onReconnect?.(attempt);

@@ -10,8 +10,8 @@ export class LastwordError extends Error {
   name = 'LastwordError';
 
   /**
-   * @param {string} code `connection_lost`, `refused`, `not_a_stream`, `gap`, or the code that the gateway or the
-   *   upstream gave: `cancelled`, `interrupted`, `upstream_truncated`, …
+   * @param {string} code `connection_lost`, `refused`, `not_a_stream`, `gap`, `event_too_large`, or the code that the
+   *   gateway or the upstream gave: `cancelled`, `interrupted`, `upstream_truncated`, …
    * @param {string} message one sentence
    * @param {object} [facts]
    * @param {Outcome | null} [facts.outcome] how the answer ended for ever; null while that is not known: it may be

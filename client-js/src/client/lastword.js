@@ -304,7 +304,12 @@ export class Lastword {
   async #json(path, init = {}, alsoFine) {
     const response = await this.#fetch(path, init);
     if (!response.ok && response.status !== alsoFine) throw await refusal(response, null);
-    return response.json();
+    try {
+      return await response.json();
+    } catch (cause) {
+      if (init.signal?.aborted) throw init.signal.reason;
+      throw new LastwordError('connection_lost', 'the answer of the gateway did not come whole', { cause });
+    }
   }
 
   /** @param {string} path */
