@@ -46,6 +46,7 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
     }
     journal.replay(from, reading);
     reading.forgetArchived(archive);
+    reading.markSaved(archive);
     return new Learned(reading.found.values(), reading.commands);
   }
 
@@ -78,6 +79,9 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
     final Map<StreamId, Stream> found = new LinkedHashMap<>();
     final List<Archiver.Command> commands = new ArrayList<>();
     private final BiFunction<Entry.Opened, Long, Stream> create;
+
+    /** Streams of the archive that were saved since then, and where that stands. */
+    private final Map<StreamId, Long> saved = new LinkedHashMap<>();
 
     Reading(BiFunction<Entry.Opened, Long, Stream> create) {
       this.create = create;
@@ -114,8 +118,8 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
     private void about(Entry entry, long position) {
       if (entry instanceof Entry.Deleted deleted) {
         commands.add(delete(deleted.stream(), position, null));
-      } else if (entry instanceof Entry.Saved saved) {
-        commands.add(new Archiver.Command.MarkSaved(saved.stream(), 0, () -> {}));
+      } else if (entry instanceof Entry.Saved saves) {
+        saved.put(saves.stream(), position);
       }
     }
 
@@ -149,6 +153,18 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
           stream.history().evict();
         }
       }
+    }
+
+    /** Only the answer that was saved: another one may have its id since then. */
+    void markSaved(Archive archive) {
+      var known = archive.known(saved.keySet());
+      saved.forEach(
+          (id, position) -> {
+            var row = known.get(id);
+            if (row != null && row.openedAt() < position) {
+              commands.add(new Archiver.Command.MarkSaved(id, row.openedAt(), () -> {}));
+            }
+          });
     }
 
     private static boolean isSettled(Stream stream, Archive.Known row) {

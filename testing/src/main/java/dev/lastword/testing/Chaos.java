@@ -76,6 +76,7 @@ final class Chaos {
   void step() {
     world.nextStep();
     act();
+    world.keys().step();
     for (int tasks = random.nextInt(7); tasks > 0; tasks--) {
       if (!world.runTask(Lane.Kind.ENGINE)) {
         break;

@@ -96,6 +96,9 @@ final class Rest {
         return subscriber + " of " + subscriber.upstream().id() + " is " + subscriber.where();
       }
     }
+    if (world.keys().asking() > 0) {
+      return "not told: " + world.keys().asking() + " who ask again";
+    }
     if (world.streams().unarchived() > 0) {
       return "not in the archive: " + world.streams().unarchived() + " streams";
     }
@@ -126,6 +129,9 @@ final class Rest {
       throw world.broken("I6", "the process does not start after a power cut");
     }
     world.runUntilQuiet(); // what is deleted is known then
+    if (world.keys().asking() > 0) {
+      throw world.broken("I12", world.keys().asking() + " who ask again wait for ever");
+    }
     for (var upstream : announced()) {
       var reader = world.newSubscriber(upstream);
       reader.connect(world.up(), loop());

@@ -29,9 +29,11 @@ import dev.lastword.stream.Turn;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
@@ -70,6 +72,7 @@ public final class World {
   private final Scheduler scheduler = new Scheduler(clock);
   private final Trace trace = new Trace();
   private final Promises promises = new Promises(this);
+  private final Keys keys = new Keys(this);
   private final MemoryArchive archive;
   private final List<ScriptedHook> hooks;
   private List<ScriptedHook> hooksInUse;
@@ -121,6 +124,10 @@ public final class World {
   static World drawn(long seed) {
     var world = of(seed, Setup.drawn(new SplittableRandom(seed ^ 0x5eed)));
     world.claims = new SplittableRandom(seed ^ 0xc1a1);
+    var retries = new SplittableRandom(seed ^ 0x4e15);
+    if (retries.nextInt(4) == 0) {
+      world.keys.draw(retries);
+    }
     return world;
   }
 
@@ -145,31 +152,39 @@ public final class World {
     var to = up();
     var home = to.homes().get(random.nextInt(to.homes().size()));
     upstream.opening(home);
+    boolean keyed = choosing;
+    var written = new HashMap<>(attributes);
+    if (keyed) {
+      written.putAll(keys.request(upstream.id()));
+    }
     var request =
         new StreamRequest(
             Owner.ANONYMOUS,
             dialect,
             Framing.EVENTS,
             new RequestFacts(choices, null, null),
-            attributes);
+            written);
     var told = openListener(upstream);
     nextId = upstream.id();
     to.streams()
         .admit(
-            choosing ? upstream.id() : null,
+            keyed ? upstream.id() : null,
             admission ->
                 home.execute(
                     () -> {
                       switch (admission) {
-                        case Admission.Admitted(Place place) ->
-                            claiming(
-                                to,
-                                place,
-                                home,
-                                () ->
-                                    upstream.running(
-                                        to.streams().open(place, request, home, upstream, told)),
-                                told);
+                        case Admission.Admitted(Place place) -> {
+                          if (keyed) {
+                            keys.held(upstream);
+                          }
+                          claiming(
+                              upstream,
+                              place,
+                              () ->
+                                  upstream.running(
+                                      to.streams().open(place, request, home, upstream, told)),
+                              told);
+                        }
                         case Admission.Refused(OpenRefusal why) -> told.refused(why);
                       }
                     }));
@@ -177,30 +192,35 @@ public final class World {
   }
 
   /** Some are written down before their upstream answers, and of some of those no stream comes. */
-  private void claiming(Server to, Place place, Lane home, Runnable open, OpenListener told) {
+  private void claiming(ScriptedUpstream upstream, Place place, Runnable open, OpenListener told) {
     if (claims == null || claims.nextInt(3) > 0) {
       open.run();
       return;
     }
     boolean fails = claims.nextInt(3) == 0;
+    var home = Objects.requireNonNull(upstream.home());
     Consumer<OpenRefusal> refuse =
         why -> {
+          keys.free(upstream);
           place.giveBack();
           told.refused(why);
         };
-    to.streams()
+    up().streams()
         .claim(
             place,
             Owner.ANONYMOUS,
-            Map.of(),
+            keys.request(upstream.id()),
             refusal ->
                 home.execute(
                     () -> {
                       count("claimed");
                       if (fails) {
                         refuse.accept(new OpenRefusal.IdTaken());
+                      } else if (refusal.isPresent()) {
+                        refuse.accept(refusal.get());
                       } else {
-                        refusal.ifPresentOrElse(refuse, open);
+                        keys.asked(upstream);
+                        open.run();
                       }
                     }));
   }
@@ -211,6 +231,7 @@ public final class World {
       public void opened(Stream stream) {
         trace.add("opened", upstream.id());
         upstream.announced(stream);
+        keys.asked(upstream);
         promises.announced(upstream);
       }
 
@@ -218,6 +239,7 @@ public final class World {
       public void refused(OpenRefusal why) {
         trace.add("refused", upstream.id(), why);
         count("refused " + why.getClass().getSimpleName());
+        keys.free(upstream);
         upstream.refused(why);
       }
     };
@@ -474,6 +496,7 @@ public final class World {
       server.die();
       server = null;
     }
+    keys.died();
     upstreams.values().forEach(ScriptedUpstream::disconnected);
     subscribers.forEach(ScriptedSubscriber::disconnected);
   }
@@ -509,6 +532,7 @@ public final class World {
         streams.find(Owner.ALL, upstream.id(), survivor(upstream));
       }
     }
+    keys.all();
     return true;
   }
 
@@ -768,6 +792,10 @@ public final class World {
 
   Promises promises() {
     return promises;
+  }
+
+  Keys keys() {
+    return keys;
   }
 
   Trace trace() {

@@ -31,6 +31,8 @@ class SimulationTest {
           "cancel: Cancelled",
           "cancel: Ended",
           "cancel: failed",
+          "ask again: attached",
+          "ask again: admitted",
           "recovered open",
           "recovered complete",
           "recovered released",
