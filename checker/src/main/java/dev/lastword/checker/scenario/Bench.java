@@ -11,6 +11,7 @@ import dev.lastword.checker.probe.Request;
 import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Values;
+import dev.lastword.checker.verify.Look;
 import dev.lastword.checker.verify.Verification;
 import dev.lastword.checker.verify.Verifier;
 import dev.lastword.checker.verify.Watch;
@@ -51,6 +52,7 @@ public final class Bench {
   private final Optional<WholeMark> guessed;
   private final TextKinds kinds;
   private final Stage stage = new Stage();
+  private final SignsOfAbsence absence = new SignsOfAbsence(this);
   private final Map<String, Boolean> lostByResetAlone = new ConcurrentHashMap<>();
   private final ReentrantLock shortest = new ReentrantLock();
   private final List<Integer> wholes = new ArrayList<>();
@@ -261,6 +263,37 @@ public final class Bench {
     } catch (IOException | MissingValueException e) {
       progress("no answer to a request in between: " + e.getMessage());
     }
+  }
+
+  /** A look as it is to be understood, by what its status means. Not from the {@link #stage}. */
+  Look understood(Look look) throws InterruptedException {
+    return absence.understood(look);
+  }
+
+  /** The same of looks that did not find the answer. */
+  Watch understood(Watch watch) throws InterruptedException {
+    return watch.saved()
+        ? watch
+        : new Watch(watch.first(), understood(watch.last()), watch.visibleNanos());
+  }
+
+  /** Why what was looked for cannot be judged; empty if it was found, or is lost. */
+  Optional<Unjudged> unjudged(Trial trial, Watch watch) {
+    if (watch.saved()) {
+      return Optional.empty();
+    }
+    if (!watch.lost()) {
+      return Optional.of(failed(watch.last()));
+    }
+    return Optional.of(doubt(trial, watch)).filter(each -> !each.isEmpty()).map(Unjudged::open);
+  }
+
+  /** A look that failed: what it could not see may be missing. */
+  static Unjudged failed(Look look) {
+    return Unjudged.open(
+        "the verification failed: "
+            + look.saw()
+            + (look.status() == 0 ? "" : "; if that says that nothing is there, let it say 404"));
   }
 
   /**

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -80,14 +81,24 @@ final class ServerKilled extends NamedScenario {
     }
     var faults = new ArrayList<String>();
     readerFault(bench, reading, half, faults);
-    savedFault(bench, trial, faults);
+    var unjudged = savedFault(bench, trial, faults);
     resumeFault(bench, trial, faults);
     var timeline = Timeline.of(reading, List.of());
     return (faults.isEmpty()
-            ? Verdict.pass(
-                1, "the response broke off visibly, and what was read is there afterwards")
+            ? kept(bench, unjudged)
             : Verdict.fail(1, 1, String.join("; ", faults)))
         .with(timeline);
+  }
+
+  private static Verdict kept(Bench bench, Optional<Unjudged> unjudged) {
+    var broke = "the response broke off visibly";
+    var unknown = "; whether what was read is kept is not known: ";
+    if (bench.verifier().isEmpty()) {
+      return Verdict.pass(1, broke + unknown + LeaveAtTerminal.NEEDS_VERIFY);
+    }
+    return unjudged
+        .map(why -> Verdict.inconclusive(0, broke + unknown + why.why()))
+        .orElseGet(() -> Verdict.pass(1, broke + ", and what was read is there afterwards"));
   }
 
   private static void readerFault(Bench bench, Reading reading, int half, List<String> faults) {
@@ -104,10 +115,11 @@ final class ServerKilled extends NamedScenario {
     }
   }
 
-  private static void savedFault(Bench bench, Trial trial, List<String> faults)
+  /** Looks for what was read; tells why that cannot be judged. */
+  private static Optional<Unjudged> savedFault(Bench bench, Trial trial, List<String> faults)
       throws InterruptedException {
     if (bench.verifier().isEmpty() || !bench.baseline().savedWhole()) {
-      return;
+      return Optional.empty();
     }
     var text = trial.answer();
     var watch =
@@ -115,7 +127,8 @@ final class ServerKilled extends NamedScenario {
             .verifier()
             .get()
             .watch(trial.values(), text, System.nanoTime(), bench.plan().patience());
-    if (watch.lost()) {
+    var unjudged = bench.unjudged(trial, watch);
+    if (watch.lost() && unjudged.isEmpty()) {
       faults.add("what had been read is lost: '" + watch.last().saw() + "'");
     }
     var mark = bench.wholeMark();
@@ -124,6 +137,7 @@ final class ServerKilled extends NamedScenario {
     if (mark.isPresent() && part && mark.get().in(watch.last().shown(), text)) {
       faults.add("the part that was said is marked complete: '" + watch.last().saw() + "'");
     }
+    return unjudged;
   }
 
   /** A reader who comes back is told an end, whichever, within a bounded time. */
