@@ -41,7 +41,7 @@ final class Departures {
    *
    * @param reset whether it was a reset
    * @param later what was there once the generation would have been over
-   * @param fault why it cannot be judged, {@code ""} if it can
+   * @param fault why there was nothing to look for, {@code ""} if there was
    */
   record Departure(
       Trial trial, Reading reading, boolean reset, Watch watch, Look later, String fault) {
@@ -50,17 +50,17 @@ final class Departures {
       return reading.startedNanos() + reading.endNanos();
     }
 
-    boolean judged() {
-      return fault.isEmpty();
+    boolean lost() {
+      return watch.lost();
     }
 
-    boolean lost() {
-      return judged() && watch.lost();
+    Departure with(Watch other) {
+      return new Departure(trial, reading, reset, other, later, fault);
     }
   }
 
   /** What came of all of them. */
-  record Result(List<Departure> judged, List<String> faults) {
+  record Result(List<Departure> judged, List<Unjudged> unjudged) {
     int runs() {
       return judged.size();
     }
@@ -69,7 +69,7 @@ final class Departures {
     Result and(Result more) {
       return new Result(
           Stream.concat(judged.stream(), more.judged.stream()).toList(),
-          Stream.concat(faults.stream(), more.faults.stream()).toList());
+          Stream.concat(unjudged.stream(), more.unjudged.stream()).toList());
     }
 
     List<Departure> lost() {
@@ -103,33 +103,45 @@ final class Departures {
 
   private Result round(ExecutorService watchers, int runs) throws InterruptedException {
     var departures = new ArrayList<Future<Departure>>();
-    var faults = new ArrayList<String>();
+    var unjudged = new ArrayList<Unjudged>();
     for (int i = 0; i < runs; i++) {
       try {
         departures.add(leave(watchers, i % 2 == 1));
       } catch (IOException | MissingValueException e) {
-        faults.add(String.valueOf(e.getMessage()));
+        unjudged.add(Unjudged.without(String.valueOf(e.getMessage())));
       }
     }
-    var judged = new ArrayList<Departure>();
+    var looked = new ArrayList<Departure>();
     for (var future : departures) {
       var departure = result(future);
-      if (departure.judged()) {
-        judged.add(departure);
+      if (departure.fault().isEmpty()) {
+        looked.add(departure);
       } else {
-        faults.add(departure.fault());
+        unjudged.add(Unjudged.without(departure.fault()));
       }
     }
-    if (judged.stream().anyMatch(Departure::lost)) {
+    if (looked.stream().anyMatch(each -> !each.watch().saved())) {
       bench.awaitPace();
-      judged.replaceAll(this::lookedForAgain);
+      looked.replaceAll(this::lookedForAgain);
     }
-    return new Result(judged, faults);
+    return judged(looked, unjudged);
+  }
+
+  private Result judged(List<Departure> looked, List<Unjudged> unjudged)
+      throws InterruptedException {
+    var judged = new ArrayList<Departure>();
+    for (var each : looked) {
+      var departure = each.with(bench.understood(each.watch()));
+      bench
+          .unjudged(departure.trial(), departure.watch())
+          .ifPresentOrElse(unjudged::add, () -> judged.add(departure));
+    }
+    return new Result(judged, unjudged);
   }
 
   /** What is lost is lost for good: a busy server may only have been late. */
   private Departure lookedForAgain(Departure departure) {
-    if (!departure.lost()) {
+    if (departure.watch().saved()) {
       return departure;
     }
     var text = bench.baseline().expected(departure.trial().answer());
@@ -154,8 +166,7 @@ final class Departures {
               var reading =
                   trial.readBeside(moment.conduct(reset ? Conduct.Move.RESET : Conduct.Move.CLOSE));
               var text = bench.baseline().expected(trial.answer());
-              boolean distinguished = bench.distinguishes(text);
-              bench.remember(trial.answer());
+              boolean distinguished = bench.distinguishes(trial.values(), text, trial.answer());
               var departure =
                   watchers.submit(() -> watched(trial, reading, reset, text, distinguished));
               if (halfWay(reading)) {
@@ -180,7 +191,7 @@ final class Departures {
     long left = reading.startedNanos() + reading.endNanos();
     var limit = hasLeft(reading) && distinguished ? bench.limit(reading) : Duration.ZERO;
     var watch = verifier.watch(trial.values(), text, left, limit);
-    var fault = fault(trial, reading, watch, distinguished, text);
+    var fault = fault(trial, reading, distinguished, text);
     var later = watch.last();
     if (fault.isEmpty() && halfWay(reading) && bench.wholeMark().isPresent()) {
       long over = left + bench.rest(reading).toNanos();
@@ -195,8 +206,7 @@ final class Departures {
         || (moment.isTheEnd() && reading.end() == Reading.End.CLEAN);
   }
 
-  private String fault(
-      Trial trial, Reading reading, Watch watch, boolean distinguished, String text) {
+  private String fault(Trial trial, Reading reading, boolean distinguished, String text) {
     if (!hasLeft(reading)) {
       return "the moment to leave never came (HTTP " + reading.head().status() + ")";
     }
@@ -207,13 +217,7 @@ final class Departures {
     if (namesAnswer && halfWay(reading) && trial.asks(text)) {
       return "what had been read by then stands in the request too, so that finding it says nothing";
     }
-    if (namesAnswer && !distinguished) {
-      return "an earlier run's answer holds the same text, and the verification looks at one place"
-          + " for all runs: put {{run}} into the request, or a captured id into --verify";
-    }
-    return watch.saved() || watch.lost()
-        ? bench.doubt(trial, watch)
-        : "the verification failed: " + watch.last().saw();
+    return !distinguished ? Bench.ALIKE : "";
   }
 
   private static Departure result(Future<Departure> future) throws InterruptedException {

@@ -39,26 +39,28 @@ final class Instants {
     this.what = what;
   }
 
-  /** One run, or why it is none. */
-  private record Instant(Reading reading, Watch watch, String fault) {
+  /**
+   * One run.
+   *
+   * @param fault why there was nothing to look for, {@code ""} if there was
+   */
+  private record Instant(Trial trial, Reading reading, Watch watch, String fault) {
     boolean late() {
-      return fault.isEmpty() && !watch.first().saved();
+      return !watch.first().saved();
     }
   }
 
   /** Makes the plan's runs, and up to twenty where their results differ. */
   Verdict verdict() throws InterruptedException {
     var instants = new ArrayList<Instant>();
-    var faults = new ArrayList<String>();
+    var unjudged = new ArrayList<Unjudged>();
     try (var watchers = Executors.newVirtualThreadPerTaskExecutor()) {
-      round(watchers, bench.plan().runs(), instants, faults);
+      round(watchers, bench.plan().runs(), instants, unjudged);
       if (differs(instants)) {
-        round(watchers, Departures.MOST_RUNS - instants.size(), instants, faults);
+        round(watchers, Departures.MOST_RUNS - instants.size(), instants, unjudged);
       }
     }
-    return instants.isEmpty()
-        ? Verdict.inconclusive(0, String.join("; ", faults.stream().distinct().toList()))
-        : verdict(instants);
+    return instants.isEmpty() ? Unjudged.none(unjudged) : verdict(instants, unjudged);
   }
 
   private static boolean differs(List<Instant> instants) {
@@ -68,23 +70,41 @@ final class Instants {
 
   /** Readers one after the other; what was not saved at once is looked for beside the next ones. */
   private void round(
-      ExecutorService watchers, int runs, List<Instant> instants, List<String> faults)
+      ExecutorService watchers, int runs, List<Instant> instants, List<Unjudged> unjudged)
       throws InterruptedException {
     var running = new ArrayList<Future<Instant>>();
     for (int i = 0; i < runs; i++) {
       try {
         running.add(watchers.submit(run(bench.verifier().orElseThrow())));
       } catch (IOException | MissingValueException e) {
-        faults.add(String.valueOf(e.getMessage()));
+        unjudged.add(Unjudged.without(String.valueOf(e.getMessage())));
       }
     }
     for (var each : running) {
-      var instant = result(each);
-      if (instant.fault().isEmpty()) {
-        instants.add(instant);
-      } else {
-        faults.add(instant.fault());
-      }
+      judge(result(each), instants, unjudged);
+    }
+  }
+
+  /** What the first look was told counts: a later one may find what was saved in between. */
+  private void judge(Instant instant, List<Instant> instants, List<Unjudged> unjudged)
+      throws InterruptedException {
+    if (!instant.fault().isEmpty()) {
+      unjudged.add(Unjudged.without(instant.fault()));
+      return;
+    }
+    var seen = instant.watch();
+    var first = bench.understood(seen.first());
+    if (first.outcome() == Look.Outcome.BLIND) {
+      unjudged.add(Bench.failed(first));
+      return;
+    }
+    var watch = new Watch(first, seen.last(), seen.visibleNanos());
+    var trial = instant.trial();
+    var doubt = bench.doubt(trial.arrivals(), trial.values(), watch);
+    if (doubt.isEmpty()) {
+      instants.add(new Instant(trial, instant.reading(), watch, ""));
+    } else {
+      unjudged.add(Unjudged.open(doubt));
     }
   }
 
@@ -107,43 +127,40 @@ final class Instants {
     conduct.close();
     var first = conduct.look;
     if (first == null) {
-      var blind = new Look(Look.Outcome.BLIND, 0, "", "", 0, System.nanoTime());
-      return () ->
-          new Instant(reading, new Watch(blind, blind, OptionalLong.empty()), what + " never came");
+      var never = new Watch(Look.none(), Look.none(), OptionalLong.empty());
+      return () -> new Instant(trial, reading, never, what + " never came");
     }
-    boolean distinguished = bench.distinguishes(conduct.text);
-    bench.remember(conduct.text);
+    boolean distinguished = bench.distinguishes(trial.values(), conduct.text, conduct.text);
     var patience = bench.plan().patience();
-    var fault = fault(first, conduct.text, distinguished);
-    return () -> {
-      var watch = verifier.watch(first, trial.values(), conduct.text, first.atNanos(), patience);
-      return new Instant(reading, watch, fault.isEmpty() ? bench.doubt(trial, watch) : fault);
-    };
+    var fault = fault(conduct.text, distinguished);
+    return () ->
+        new Instant(
+            trial,
+            reading,
+            verifier.watch(first, trial.values(), conduct.text, first.atNanos(), patience),
+            fault);
   }
 
-  private String fault(Look first, String text, boolean distinguished) {
+  private String fault(String text, boolean distinguished) {
     var expectation = bench.verifier().orElseThrow().verification().expectation();
     if (expectation.namesAnswer() && text.isBlank()) {
       return "no text had been read when " + what + " came";
     }
-    if (!distinguished) {
-      return "an earlier run's answer holds the same text: put {{run}} into the request, or a"
-          + " captured id into --verify";
-    }
-    return first.outcome() == Look.Outcome.BLIND ? "the verification failed: " + first.saw() : "";
+    return distinguished ? "" : Bench.ALIKE;
   }
 
-  private Verdict verdict(List<Instant> instants) {
+  private Verdict verdict(List<Instant> instants, List<Unjudged> unjudged) {
     var late = instants.stream().filter(Instant::late).toList();
     long look =
         instants.stream().mapToLong(each -> each.watch().first().tookNanos()).max().orElse(0);
     if (late.isEmpty()) {
-      return Verdict.pass(
+      var pass =
+          Verdict.pass(
               instants.size(),
               "the first look found the answer %d of %d times; a look took at most %s, which hides"
                       .formatted(instants.size(), instants.size(), Timeline.time(look))
-                  + " what is shorter")
-          .with(timeline(instants.getFirst()));
+                  + " what is shorter");
+      return Unjudged.weighed(pass.with(timeline(instants.getFirst())), unjudged);
     }
     long never = late.stream().filter(each -> !each.watch().saved()).count();
     long window =

@@ -18,12 +18,12 @@ final class Losses {
    */
   static Verdict verdict(Departures.Result result, String who, String what) {
     if (result.runs() == 0) {
-      return Verdict.inconclusive(
-          0, String.join("; ", result.faults().stream().distinct().toList()));
+      return Unjudged.none(result.unjudged());
     }
     var lost = result.lost();
     if (lost.isEmpty()) {
-      return Verdict.pass(result.runs(), kept(result, who, what)).with(timeline(latest(result)));
+      var pass = Verdict.pass(result.runs(), kept(result, who, what));
+      return Unjudged.weighed(pass.with(timeline(latest(result))), result.unjudged());
     }
     return Verdict.fail(result.runs(), lost.size(), lostDetail(result, who, what))
         .with(timeline(lost.getFirst()));

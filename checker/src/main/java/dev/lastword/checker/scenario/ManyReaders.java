@@ -31,9 +31,13 @@ final class ManyReaders extends NamedScenario {
   /** What came of one reader. */
   private sealed interface Outcome {
     /** It read, and was looked for. */
-    record Judged(Trial trial, Reading reading, Watch watch) implements Outcome {}
+    record Looked(Trial trial, Reading reading, Watch watch) implements Outcome {
+      Looked with(Watch other) {
+        return new Looked(trial, reading, other);
+      }
+    }
 
-    /** It cannot be judged. */
+    /** There was nothing to look for. */
     record Missed(String why) implements Outcome {}
   }
 
@@ -103,51 +107,53 @@ final class ManyReaders extends NamedScenario {
       return new Outcome.Missed("HTTP " + read.head().status());
     }
     var text = bench.baseline().expected(trial.answer());
-    if (!bench.distinguishes(text)) {
-      return new Outcome.Missed("every run has the same answer: put {{run}} into the request");
+    if (!bench.distinguishes(trial.values(), text, trial.answer())) {
+      return new Outcome.Missed(Bench.ALIKE);
     }
     long end = read.startedNanos() + read.endNanos();
     Verifier verifier = bench.verifier().orElseThrow();
     var watch = verifier.watch(trial.values(), text, end, bench.plan().patience());
-    var doubt = bench.doubt(trial, watch);
-    if (!doubt.isEmpty()) {
-      return new Outcome.Missed(doubt);
-    }
-    return watch.saved() || watch.lost()
-        ? new Outcome.Judged(trial, read, watch)
-        : new Outcome.Missed("the verification failed: " + watch.last().saw());
+    return new Outcome.Looked(trial, read, watch);
   }
 
-  private static Outcome.Judged lookedForAgain(Bench bench, Outcome.Judged one) {
-    if (!one.watch().lost()) {
+  private static Outcome.Looked lookedForAgain(Bench bench, Outcome.Looked one) {
+    if (one.watch().saved()) {
       return one;
     }
     var text = bench.baseline().expected(one.trial().answer());
     var look = bench.verifier().orElseThrow().look(one.trial().values(), text);
     long end = one.reading().startedNanos() + one.reading().endNanos();
-    return new Outcome.Judged(one.trial(), one.reading(), one.watch().then(look, end));
+    return one.with(one.watch().then(look, end));
   }
 
   private static Verdict verdict(Bench bench, List<Outcome> outcomes) throws InterruptedException {
-    var judged = new ArrayList<Outcome.Judged>();
-    var missed = new ArrayList<String>();
+    var looked = new ArrayList<Outcome.Looked>();
+    var unjudged = new ArrayList<Unjudged>();
     for (var outcome : outcomes) {
       switch (outcome) {
-        case Outcome.Judged one -> judged.add(one);
-        case Outcome.Missed(String why) -> missed.add(why);
+        case Outcome.Looked one -> looked.add(one);
+        case Outcome.Missed(String why) -> unjudged.add(Unjudged.without(why));
       }
     }
-    if (judged.size() < 2) {
-      return Verdict.inconclusive(
-          judged.size(), String.join("; ", missed.stream().distinct().toList()));
-    }
-    if (judged.stream().anyMatch(each -> each.watch().lost())) {
+    if (looked.stream().anyMatch(each -> !each.watch().saved())) {
       bench.awaitPace();
-      judged.replaceAll(each -> lookedForAgain(bench, each));
+      looked.replaceAll(each -> lookedForAgain(bench, each));
     }
+    var judged = new ArrayList<Outcome.Looked>();
+    for (var each : looked) {
+      var one = each.with(bench.understood(each.watch()));
+      bench
+          .unjudged(one.trial(), one.watch())
+          .ifPresentOrElse(unjudged::add, () -> judged.add(one));
+    }
+    return judged.isEmpty() ? Unjudged.none(unjudged) : verdict(bench, judged, unjudged);
+  }
+
+  private static Verdict verdict(
+      Bench bench, List<Outcome.Looked> judged, List<Unjudged> unjudged) {
     var lost = judged.stream().filter(each -> each.watch().lost()).toList();
     long alone = waited(bench.baseline().reading());
-    var detail = detail(judged, lost.size(), missed, alone);
+    var detail = detail(judged, lost.size(), alone);
     if (!lost.isEmpty()) {
       return Verdict.fail(
               judged.size(),
@@ -158,21 +164,22 @@ final class ManyReaders extends NamedScenario {
                   + "'")
           .with(Timeline.of(lost.getFirst().reading(), List.of()));
     }
-    return (alone > WAIT_NANOS_MAX
-            ? Verdict.fail(judged.size(), judged.size(), detail + ", while the reader waits")
-            : Verdict.pass(judged.size(), detail))
-        .with(Timeline.of(judged.getFirst().reading(), List.of()));
+    var timeline = Timeline.of(judged.getFirst().reading(), List.of());
+    if (alone > WAIT_NANOS_MAX) {
+      return Verdict.fail(judged.size(), judged.size(), detail + ", while the reader waits")
+          .with(timeline);
+    }
+    var pass = Unjudged.weighed(Verdict.pass(judged.size(), detail).with(timeline), unjudged);
+    return judged.size() < 2 || judged.size() < unjudged.size()
+        ? pass.undecided() // those were not many
+        : pass;
   }
 
-  private static String detail(
-      List<Outcome.Judged> judged, int lost, List<String> missed, long alone) {
+  private static String detail(List<Outcome.Looked> judged, int lost, long alone) {
     long together = judged.stream().mapToLong(each -> waited(each.reading())).max().orElse(0);
     return "of %d read at the same time %d are saved; from the last word to the ending it took %s"
             .formatted(judged.size(), judged.size() - lost, Timeline.time(alone))
-        + " alone and at most %s together".formatted(Timeline.time(together))
-        + (missed.isEmpty()
-            ? ""
-            : "; %d more cannot be judged (%s)".formatted(missed.size(), missed.getFirst()));
+        + " alone and at most %s together".formatted(Timeline.time(together));
   }
 
   /** From the last word to the event that says that there are no more. */

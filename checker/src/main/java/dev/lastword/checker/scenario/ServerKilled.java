@@ -1,6 +1,5 @@
 package dev.lastword.checker.scenario;
 
-import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.template.MissingValueException;
@@ -11,6 +10,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -80,14 +80,24 @@ final class ServerKilled extends NamedScenario {
     }
     var faults = new ArrayList<String>();
     readerFault(bench, reading, half, faults);
-    savedFault(bench, trial, faults);
+    var unjudged = savedFault(bench, trial, faults);
     resumeFault(bench, trial, faults);
     var timeline = Timeline.of(reading, List.of());
     return (faults.isEmpty()
-            ? Verdict.pass(
-                1, "the response broke off visibly, and what was read is there afterwards")
+            ? kept(bench, unjudged)
             : Verdict.fail(1, 1, String.join("; ", faults)))
         .with(timeline);
+  }
+
+  private static Verdict kept(Bench bench, Optional<Unjudged> unjudged) {
+    var broke = "the response broke off visibly";
+    var unknown = "; whether what was read is kept is not known: ";
+    if (bench.verifier().isEmpty()) {
+      return Verdict.pass(1, broke + unknown + LeaveAtTerminal.NEEDS_VERIFY);
+    }
+    return unjudged
+        .map(why -> Verdict.inconclusive(0, broke + unknown + why.why()))
+        .orElseGet(() -> Verdict.pass(1, broke + ", and what was read is there afterwards"));
   }
 
   private static void readerFault(Bench bench, Reading reading, int half, List<String> faults) {
@@ -104,18 +114,24 @@ final class ServerKilled extends NamedScenario {
     }
   }
 
-  private static void savedFault(Bench bench, Trial trial, List<String> faults)
+  /** Looks for what was read, at least: more may be saved. Tells why that cannot be judged. */
+  private static Optional<Unjudged> savedFault(Bench bench, Trial trial, List<String> faults)
       throws InterruptedException {
     if (bench.verifier().isEmpty() || !bench.baseline().savedWhole()) {
-      return;
+      return Optional.empty();
     }
     var text = trial.answer();
+    if (!bench.distinguishes(trial.values(), text, text)) {
+      return Optional.of(Unjudged.without(Bench.ALIKE));
+    }
     var watch =
         bench
             .verifier()
             .get()
+            .ofPart()
             .watch(trial.values(), text, System.nanoTime(), bench.plan().patience());
-    if (watch.lost()) {
+    var unjudged = bench.unjudged(trial, watch);
+    if (watch.lost() && unjudged.isEmpty()) {
       faults.add("what had been read is lost: '" + watch.last().saw() + "'");
     }
     var mark = bench.wholeMark();
@@ -124,6 +140,7 @@ final class ServerKilled extends NamedScenario {
     if (mark.isPresent() && part && mark.get().in(watch.last().shown(), text)) {
       faults.add("the part that was said is marked complete: '" + watch.last().saw() + "'");
     }
+    return unjudged;
   }
 
   /** A reader who comes back is told an end, whichever, within a bounded time. */
@@ -139,13 +156,9 @@ final class ServerKilled extends NamedScenario {
       faults.add("coming back is answered HTTP " + again.head().status());
     } else if (again.end() == Reading.End.SILENT || again.end() == Reading.End.TOO_MUCH) {
       faults.add("a reader who comes back waits for an end that never comes");
-    } else if (!startsWith(again.arrivals(), read)) {
+    } else if (!Resuming.startsWith(again.arrivals(), read)) {
       faults.add("a reader who comes back does not see again what was shown");
     }
-  }
-
-  private static boolean startsWith(List<Arrival> again, List<Arrival> read) {
-    return again.size() >= read.size() && Resuming.same(again.subList(0, read.size()), read);
   }
 
   /** Why a command failed, {@code ""} if it did not. */

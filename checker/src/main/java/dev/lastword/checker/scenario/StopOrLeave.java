@@ -9,6 +9,7 @@ import dev.lastword.dialect.Sign;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** LW006: leaving is no stop; a stop stops the work, and keeps what was said by then. */
@@ -59,7 +60,8 @@ final class StopOrLeave extends NamedScenario {
     }
     int nth = Math.max(1, baseline.textEvents().size() / 4);
     var departures =
-        new Departures(bench, bench.verifier().get(), Moment.atText(bench.answers(), nth)).run(1);
+        new Departures(bench, bench.verifier().get().ofPart(), Moment.atText(bench.answers(), nth))
+            .run(1);
     if (departures.judged().isEmpty()) {
       return "";
     }
@@ -137,20 +139,32 @@ final class StopOrLeave extends NamedScenario {
     }
     var faults = new ArrayList<String>();
     streamFault(bench, trial, reading, stopping, faults);
-    if (bench.verifier().isPresent() && bench.baseline().savedWhole()) {
-      savedFault(bench, trial, stopping, faults);
-    }
+    var unjudged =
+        bench.verifier().isPresent() && bench.baseline().savedWhole()
+            ? savedFault(bench, trial, stopping, faults)
+            : Optional.<Unjudged>empty();
     long after = reading.startedNanos() + reading.endNanos() - stopping.answeredNanos;
     var mark =
         new Timeline.Mark("stop", Timeline.ms(stopping.answeredNanos - reading.startedNanos()));
     var timeline = Timeline.of(reading, List.of(mark));
     return (faults.isEmpty()
-            ? Verdict.pass(
-                1,
-                "the stream ended %s after the stop was answered, and what was read is kept"
-                    .formatted(Timeline.time(Math.max(0, after))))
+            ? kept(
+                bench,
+                "the stream ended %s after the stop was answered"
+                    .formatted(Timeline.time(Math.max(0, after))),
+                unjudged)
             : Verdict.fail(1, 1, String.join("; ", faults)))
         .with(timeline);
+  }
+
+  private static Verdict kept(Bench bench, String ended, Optional<Unjudged> unjudged) {
+    var unknown = "; whether what was read is kept is not known: ";
+    if (bench.verifier().isEmpty()) {
+      return Verdict.pass(1, ended + unknown + LeaveAtTerminal.NEEDS_VERIFY);
+    }
+    return unjudged
+        .map(why -> Verdict.inconclusive(0, ended + unknown + why.why()))
+        .orElseGet(() -> Verdict.pass(1, ended + ", and what was read is kept"));
   }
 
   private static void streamFault(
@@ -174,18 +188,26 @@ final class StopOrLeave extends NamedScenario {
     }
   }
 
-  private static void savedFault(Bench bench, Trial trial, Stopping stopping, List<String> faults)
+  /** Looks for what was read, at least: more may be saved. Tells why that cannot be judged. */
+  private static Optional<Unjudged> savedFault(
+      Bench bench, Trial trial, Stopping stopping, List<String> faults)
       throws InterruptedException {
-    var verifier = bench.verifier().orElseThrow();
+    if (!bench.distinguishes(trial.values(), stopping.read, trial.answer())) {
+      return Optional.of(Unjudged.without(Bench.ALIKE));
+    }
+    var verifier = bench.verifier().orElseThrow().ofPart();
     var watch =
-        verifier.watch(
-            trial.values(), stopping.read, stopping.answeredNanos, bench.plan().patience());
-    if (watch.lost()) {
+        bench.understood(
+            verifier.watch(
+                trial.values(), stopping.read, stopping.answeredNanos, bench.plan().patience()));
+    var unjudged = bench.unjudged(trial, watch);
+    if (watch.lost() && unjudged.isEmpty()) {
       faults.add("what was read before the stop is lost: '" + watch.last().saw() + "'");
     }
     var mark = bench.wholeMark();
     if (mark.isPresent() && watch.saved() && mark.get().in(watch.last().shown(), stopping.read)) {
       faults.add("what was stopped is marked complete: '" + watch.last().saw() + "'");
     }
+    return unjudged;
   }
 }

@@ -54,6 +54,11 @@ public record Verdict(State state, int runs, int failed, String detail, Optional
     return new Verdict(state, runs, failed, other, worst);
   }
 
+  /** This, where what was seen does not tell after all. */
+  Verdict undecided() {
+    return new Verdict(State.INCONCLUSIVE, runs, 0, detail, worst);
+  }
+
   Verdict with(Timeline timeline) {
     return new Verdict(state, runs, failed, detail, Optional.of(timeline));
   }

@@ -9,9 +9,16 @@ package dev.lastword.checker.verify;
  * @param shown all that was shown
  * @param tookNanos how long it took
  * @param atNanos when it was begun, by {@link System#nanoTime}
+ * @param status that of an answer that shows nothing, 0 if there is none
  */
 public record Look(
-    Outcome outcome, int characters, String saw, String shown, long tookNanos, long atNanos) {
+    Outcome outcome,
+    int characters,
+    String saw,
+    String shown,
+    long tookNanos,
+    long atNanos,
+    int status) {
   /** What a look finds. */
   public enum Outcome {
     /** What is expected. */
@@ -22,6 +29,27 @@ public record Look(
     ABSENT,
     /** The look itself failed, so that it says nothing. */
     BLIND
+  }
+
+  Look(Outcome outcome, int characters, String saw, String shown, long tookNanos, long atNanos) {
+    this(outcome, characters, saw, shown, tookNanos, atNanos, 0);
+  }
+
+  /** One that was never made. */
+  public static Look none() {
+    return new Look(Outcome.BLIND, 0, "", "", 0, System.nanoTime());
+  }
+
+  /** This, where its status is known to say that nothing is there. */
+  public Look absent() {
+    return new Look(
+        Outcome.ABSENT,
+        0,
+        saw + ", as of an answer that is not there yet",
+        shown,
+        tookNanos,
+        atNanos,
+        status);
   }
 
   /** Whether it found what is expected. */

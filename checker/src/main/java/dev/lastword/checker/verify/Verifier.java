@@ -182,7 +182,14 @@ public final class Verifier {
       return found(http.expectation().found(shown, values), excerpt(shown), shown, at);
     }
     boolean says = status == 404 || status == 410 || status == 204;
-    return seen(says ? Look.Outcome.ABSENT : Look.Outcome.BLIND, 0, "HTTP " + status, at);
+    return new Look(
+        says ? Look.Outcome.ABSENT : Look.Outcome.BLIND,
+        0,
+        "HTTP " + status,
+        "",
+        System.nanoTime() - at,
+        at,
+        status);
   }
 
   private Look judged(Verification.Command command, Values values, Supplier<String> answer, long at)
