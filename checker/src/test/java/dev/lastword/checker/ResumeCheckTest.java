@@ -119,3 +119,23 @@ final class ResumeCheckTest {
     assertThat(exact.verdict("LW021")).as(exact.out()).isEqualTo("pass");
   }
 }
+
+  @Test
+  void givenAnswersAreSentWordByWord_whenTextHoldsFields_thenNoForgeryIsTold() throws Exception {
+    var checked =
+        check(
+            exchange -> {
+              exchange.open();
+              var text = Json.parse(exchange.body).orElseThrow().path("message").asString();
+              exchange.save(text.replaceAll("\\s+", ""));
+              for (var word : text.strip().split("\\s+", -1)) {
+                exchange.event(word); // no line end of the text reaches the wire
+              }
+              exchange.event("[DONE]");
+              exchange.end();
+            },
+            "--only",
+            "LW021");
+
+    assertThat(checked.verdict("LW021")).as(checked.out()).isEqualTo("pass");
+  }
