@@ -90,6 +90,38 @@ final class LookTest {
     assertThat(forged).doesNotExist();
   }
 
+  @Test
+  void givenACommandThatShowsMoreThanAPipeHolds_whenItShowsTheAnswer_thenItIsSaved()
+      throws Exception {
+    var older = Files.writeString(dir.resolve("long"), "an older line of the log\n".repeat(20_000));
+
+    var checked =
+        check(
+            savesInto(dir, ""),
+            "--verify-command",
+            "cat " + older + " " + dir + "/{{header:x-own-id}}; cat " + older + " >&2",
+            "--only",
+            "LW001,LW003");
+
+    assertThat(checked.exitCode()).as(checked.out()).isZero();
+    assertThat(checked.verdict("LW001")).isEqualTo("pass");
+  }
+
+  @Test
+  void givenACommandThatLeavesAProgramBehind_whenItsOutputStaysOpen_thenItSaysSo()
+      throws Exception {
+    var checked =
+        check(
+            savesInto(dir, ""),
+            "--wait=50ms",
+            "--verify-command",
+            "sleep 41 & echo begun; sleep 1");
+
+    assertThat(checked.exitCode()).isEqualTo(2);
+    assertThat(checked.json().path("problem").asString())
+        .contains("the verification does not work", "keeps its output open");
+  }
+
   /** Answers with a cookie, and shows what was saved as JSON to those who bring it. */
   private static final Script WITH_COOKIE =
       exchange -> {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -23,6 +24,10 @@ public final class Verifier {
   private static final int EXCERPT_CHARACTERS = 80;
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
   private static final Duration PAUSE_FIRST = Duration.ofMillis(10);
+
+  /** How long output may still come once the command has ended; it is in the pipe by then. */
+  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(5);
+
   private static final Duration PAUSE_MAX = Duration.ofMillis(250);
 
   private final Verification verification;
@@ -190,16 +195,17 @@ public final class Verifier {
     var process = new ProcessBuilder("sh", "-c", command.command().command(values)).start();
     try {
       process.getOutputStream().close();
-      var errors = CompletableFuture.supplyAsync(() -> read(process.errorReader(UTF_8)));
-      var output = CompletableFuture.supplyAsync(() -> read(process.inputReader(UTF_8)));
+      var errors = read(process.errorReader(UTF_8));
+      var output = read(process.inputReader(UTF_8));
       if (!process.waitFor(COMMAND_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-        return seen(Look.Outcome.BLIND, 0, "the command took longer than " + COMMAND_LIMIT, at);
+        return blind("the command took longer than " + COMMAND_LIMIT.toSeconds() + " s", at);
       }
       int code = process.exitValue();
       if (code == 126 || code == 127) {
+      var complaint = errors.get(DRAIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         return seen(Look.Outcome.BLIND, 0, excerpt(errors.join()), at);
       }
-      var shown = output.join();
+      var shown = output.get(DRAIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
       return found(
           code == 0 ? command.expectation().found(shown, values.with("answer", answer.get())) : 0,
           shown.isBlank() ? "exit code " + code + " " + excerpt(errors.join()) : excerpt(shown),
@@ -207,14 +213,23 @@ public final class Verifier {
           at);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return seen(Look.Outcome.BLIND, 0, "interrupted", at);
+      return blind("interrupted", at);
     } finally {
       process.destroyForcibly();
     }
   }
 
-  private static String read(BufferedReader from) {
-    return from.lines().collect(Collectors.joining("\n"));
+  /**
+   * Reads to the end, on a thread of its own: a pool's may all be busy with pipes that end with the
+   * process, while the process waits for room in this one.
+   */
+  private static CompletableFuture<String> read(BufferedReader from) {
+    return CompletableFuture.supplyAsync(
+        () -> from.lines().collect(Collectors.joining("\n")), Thread::startVirtualThread);
+  }
+
+  private static Look blind(String why, long at) {
+    return seen(Look.Outcome.BLIND, 0, why, at);
   }
 
   private static Look found(int characters, String saw, String shown, long at) {
