@@ -1,5 +1,6 @@
 package dev.lastword.checker;
 
+import dev.lastword.checker.probe.Credentials;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.report.Finding;
 import dev.lastword.checker.report.Origin;
@@ -67,7 +68,7 @@ final class Check {
       problem = String.valueOf(e.getMessage());
     }
     return new Report(
-        plan.request().url().text(),
+        Credentials.shown(plan.request().url().text()),
         seen,
         problem,
         findings,

@@ -24,7 +24,7 @@ enum Flags {
       "",
       "verify-header",
       "LINE",
-      "Header for --verify; without one, the request's" + " authorization and cookie."),
+      "Header for --verify; without one, the request's own credentials."),
   VERIFY_COMMAND(
       "", "verify-command", "COMMAND", "Shell command whose output shows what was" + " saved."),
   VERIFY_METHOD("", "verify-method", "METHOD", "Its method; POST where it has a body, else GET."),

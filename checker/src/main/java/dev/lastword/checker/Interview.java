@@ -68,10 +68,24 @@ final class Interview {
       askEnding(calm.get());
     }
     askVerification();
-    Files.writeString(file, new CheckFileText(said).toString());
+    var kept = Kept.of(said);
+    try {
+      Files.writeString(file, new CheckFileText(kept.values()).toString());
+    } catch (IOException e) {
+      throw new UsageException(name + " cannot be written: " + e);
+    }
     out.println("\nWrote " + name + ". Now run:\n\n  lastword check -f " + word(name) + "\n");
     return 0;
   }
+    if (!kept.variables().isEmpty()) {
+      out.println(
+          "No secret stands in it: set "
+              + String.join(", ", kept.variables())
+              + " in the environment before.");
+    }
+    if (kept.secretCommands()) {
+      out.println("A command in it has a secret: take that from the environment, as $NAME.");
+    }
 
   /** A text as one word of a shell. */
   private static String word(String text) {

@@ -57,7 +57,10 @@ final class Steps {
       throw e;
     } catch (IOException e) {
       throw new StepFailedException(
-          "step '" + name + "': " + Unreachable.because(e, request.uri().getAuthority()));
+          "step '"
+              + name
+              + "': "
+              + Unreachable.because(e, request.uri().getRawAuthority().replaceFirst("^.*@", "")));
     }
   }
 
