@@ -6,6 +6,8 @@ import dev.lastword.checker.form.TextPlace;
 import dev.lastword.checker.probe.Credentials;
 import dev.lastword.checker.scenario.Clients;
 import dev.lastword.checker.scenario.Plan;
+import dev.lastword.checker.template.Address;
+import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Template;
 import dev.lastword.checker.verify.Expectation;
@@ -75,14 +77,10 @@ final class Plans {
 
   private static URI page(String text) {
     try {
-      var page = URI.create(text);
-      if (page.getHost() != null && Set.of("http", "https").contains(page.getScheme())) {
-        return page;
-      }
-    } catch (IllegalArgumentException e) {
-      // said below, as for an address of another kind
+      return Address.of(text, text);
+    } catch (MissingValueException e) {
+      throw new UsageException("--page " + e.getMessage());
     }
-    throw new UsageException("--page '" + text + "' is no http or https address");
   }
 
   private Map<String, RequestTemplate> steps() {
