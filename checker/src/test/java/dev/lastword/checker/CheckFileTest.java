@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,6 @@ final class CheckFileTest {
     }
   }
 
-  @Test
   private Checked behindALogin(Endpoint.Script login, String... more) throws Exception {
     var chats = LoginScripts.chats();
     try (var endpoint =
@@ -97,6 +97,7 @@ final class CheckFileTest {
     assertThat(checked.exitCode()).as(checked.out() + checked.err()).isZero();
   }
 
+  @Test
   void givenAFileAndFlags_whenChecked_thenFlagsOverrideAndHeadersAreJoinedByName()
       throws Exception {
     var file =
