@@ -13,6 +13,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,7 +53,7 @@ final class Interview {
    */
   int run(Settings before, String name) throws IOException, InterruptedException {
     said.putAll(before.values());
-    var file = Path.of(name);
+    var file = file(name);
     if (Files.exists(file) && !yes(name + " is there already. Overwrite it?")) {
       out.println("Nothing was written.");
       return NOTHING_WRITTEN;
@@ -85,6 +86,22 @@ final class Interview {
     }
     if (kept.secretCommands()) {
       out.println("A command in it has a secret: take that from the environment, as $NAME.");
+    return 0;
+  }
+
+  /** The file, if its folder is there: nobody answers for nothing. */
+  private static Path file(String name) {
+    try {
+      var file = Path.of(name);
+      var folder = file.toAbsolutePath().getParent();
+      if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(file)) {
+        throw new UsageException(name + " cannot be written: its folder is not there");
+      }
+      return file;
+    } catch (InvalidPathException e) {
+      throw new UsageException("--init '" + name + "' is no file name");
+    }
+  }
     }
 
   /** A text as one word of a shell. */

@@ -255,4 +255,72 @@ final class LookTest {
       assertThat(shorter.exitCode()).as(shorter.out()).isNotZero();
     }
   }
+
+  /** Shows each answer as PHP writes it into a page. */
+  private static final Script ON_A_PAGE =
+      exchange -> {
+        if (exchange.method.equals("GET")) {
+          var words = exchange.path.substring("/page/".length());
+          exchange.reply(
+              200,
+              "text/html; charset=utf-8",
+              "<html><body><p class='me'>hello</p>\n<p class='it'>It&#039;s &quot;%s&quot;<br />\n2 &lt; 3 &amp;&amp; 4</p></body></html>"
+                  .formatted(words));
+          return;
+        }
+        exchange.open();
+        exchange.event("{\"text\":\"It's \\\"\"}");
+        for (int i = 0; i < 6; i++) {
+          exchange.event("{\"text\":\"" + exchange.id + "\"}");
+          Thread.sleep(2);
+        }
+        exchange.event("{\"text\":\"\\\"\\n2 < 3 && 4\"}");
+        exchange.event("[DONE]");
+        exchange.end();
+      };
+
+  @Test
+  void givenAPageOfAFramework_whenItShowsTheAnswer_thenItIsSavedWholeAndOnce() throws Exception {
+    try (var endpoint = new Endpoint(ON_A_PAGE)) {
+      var id = "{{header:x-message-id}}";
+      var checked =
+          Checked.endpoint(
+              endpoint,
+              "--verify",
+              endpoint.url("/page/" + id.repeat(6)),
+              "--only",
+              "LW001,LW010,LW024");
+
+      assertThat(checked.verdict("LW001")).as(checked.out()).isEqualTo("pass");
+      assertThat(checked.verdict("LW010")).isEqualTo("pass");
+      assertThat(checked.verdict("LW024")).isEqualTo("pass");
+    }
+  }
+
+  /** Says and saves one text, whoever stays. */
+  private static Script says(String... words) {
+    return exchange -> {
+      exchange.save("saved: " + String.join(" \n ", words));
+      exchange.open();
+      for (var word : words) {
+        exchange.event(word + " ");
+        Thread.sleep(2);
+      }
+      exchange.event("[DONE]");
+      exchange.end();
+    };
+  }
+
+  @Test
+  void givenAnAnswerThatLooksLikeAPattern_whenMatched_thenItStandsForItself() throws Exception {
+    try (var endpoint = new Endpoint(says("How", "are", "C++", "(a)", "[and", "**bold**", "?"))) {
+      var found =
+          Checked.endpoint(endpoint, "--expect-match", "saved: {{answer}}", "--only", "LW001");
+      var missed =
+          Checked.endpoint(endpoint, "--expect-match", "lost: {{answer}}", "--only", "LW001");
+
+      assertThat(found.exitCode()).as(found.out()).isZero();
+      assertThat(missed.exitCode()).as(missed.out()).isEqualTo(2);
+    }
+  }
 }

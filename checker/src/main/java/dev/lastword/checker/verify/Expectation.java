@@ -56,7 +56,7 @@ public record Expectation(Kind kind, String pointer, Template text) {
   /** How many characters of the expected text are there from its start; -1 if it is all there. */
   int found(String shown, Values values) {
     if (kind == Kind.MATCHES) {
-      return Pattern.compile(text.plain(values)).matcher(shown).find() ? -1 : 0;
+      return Pattern.compile(text.pattern(values)).matcher(shown).find() ? -1 : 0;
     }
     var wanted = text.plain(values).strip();
     if (wanted.isEmpty()) {
