@@ -3,6 +3,7 @@ package dev.lastword.checker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.lastword.checker.probe.Reader;
+import dev.lastword.checker.report.Terminal;
 import dev.lastword.checker.scenario.Bench;
 import dev.lastword.checker.scenario.CannotCheckException;
 import dev.lastword.cli.UsageException;
@@ -12,8 +13,8 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,7 +61,7 @@ final class Interview {
     }
     askRequest();
     var calm = tried();
-    calm.ifPresent(bench -> out.println(Sightings.describe(bench)));
+    calm.ifPresent(bench -> tell(Sightings.describe(bench)));
     if (calm.isEmpty() && !yes("Write the file all the same?")) {
       out.println("Nothing was written.");
       return NOTHING_WRITTEN;
@@ -76,8 +77,6 @@ final class Interview {
       throw new UsageException(name + " cannot be written: " + e);
     }
     out.println("\nWrote " + name + ". Now run:\n\n  lastword check -f " + word(name) + "\n");
-    return 0;
-  }
     if (!kept.variables().isEmpty()) {
       out.println(
           "No secret stands in it: set "
@@ -86,6 +85,7 @@ final class Interview {
     }
     if (kept.secretCommands()) {
       out.println("A command in it has a secret: take that from the environment, as $NAME.");
+    }
     return 0;
   }
 
@@ -102,7 +102,6 @@ final class Interview {
       throw new UsageException("--init '" + name + "' is no file name");
     }
   }
-    }
 
   /** A text as one word of a shell. */
   private static String word(String text) {
@@ -155,8 +154,7 @@ final class Interview {
     if (!bench.facts().guessed() || said.containsKey(Flags.TERMINAL.flag())) {
       return;
     }
-    out.println(
-        "\nThe answer seems to be over at: " + bench.facts().ending() + ". Press enter if it is;");
+    tell("\nThe answer seems to be over at: " + bench.facts().ending() + ". Press enter if it is;");
     out.println("or name the event at which it is: event:TYPE, data:TEXT or json:/pointer=value.");
     while (true) {
       var rule = ask("Over at:", "");
@@ -167,7 +165,7 @@ final class Interview {
       said.put(Flags.TERMINAL.flag(), List.of(rule));
       var told = tried();
       if (told.isPresent()) {
-        out.println("End: " + told.get().facts().ending() + ".");
+        tell("End: " + told.get().facts().ending() + ".");
         return;
       }
     }
@@ -192,7 +190,7 @@ final class Interview {
         said.put(Flags.VERIFY.flag(), List.of(where));
       }
       var looked = tried();
-      looked.ifPresent(bench -> out.println(bench.found()));
+      looked.ifPresent(bench -> tell(bench.found()));
       if (looked.filter(Bench::findsTheAnswer).isPresent() || yes("Keep it all the same?")) {
         return;
       }
@@ -208,9 +206,14 @@ final class Interview {
       var plan = new Plans(settings, settings.get(CheckFile.URL, "")).plan();
       return Optional.of(Bench.open(plan, readers.apply(settings), what -> {}));
     } catch (CannotCheckException | UsageException e) {
-      out.println("That does not work: " + e.getMessage());
+      tell("That does not work: " + e.getMessage());
       return Optional.empty();
     }
+  }
+
+  /** Says what an endpoint may have said. */
+  private void tell(String text) {
+    out.println(Terminal.shown(text));
   }
 
   private boolean yes(String question) throws IOException {

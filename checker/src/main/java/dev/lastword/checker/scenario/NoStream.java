@@ -138,7 +138,7 @@ final class NoStream {
 
   /** What the response says about itself, for whoever knows the endpoint. */
   private String shown() {
-    var line = body.strip().replaceAll("[\\s\\p{Cntrl}]+", " ");
+    var line = body.strip().replaceAll("[\\s\\p{Cc}]+", " ");
     if (line.isEmpty() || line.startsWith("<")) {
       return "";
     }

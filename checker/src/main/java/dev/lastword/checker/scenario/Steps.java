@@ -70,7 +70,7 @@ final class Steps {
   }
 
   private static String excerpt(String text) {
-    var line = text.strip().replaceAll("[\\s\\p{Cntrl}]+", " ");
+    var line = text.strip().replaceAll("[\\s\\p{Cc}]+", " ");
     return line.length() <= 120 ? line : line.substring(0, 120) + " …";
   }
 

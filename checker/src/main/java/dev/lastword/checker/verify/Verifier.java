@@ -15,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -23,11 +24,11 @@ import org.jspecify.annotations.Nullable;
 public final class Verifier {
   private static final int EXCERPT_CHARACTERS = 80;
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
-  private static final Duration PAUSE_FIRST = Duration.ofMillis(10);
 
   /** How long output may still come once the command has ended; it is in the pipe by then. */
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(5);
 
+  private static final Duration PAUSE_FIRST = Duration.ofMillis(10);
   private static final Duration PAUSE_MAX = Duration.ofMillis(250);
 
   private final Verification verification;
@@ -201,16 +202,20 @@ public final class Verifier {
         return blind("the command took longer than " + COMMAND_LIMIT.toSeconds() + " s", at);
       }
       int code = process.exitValue();
-      if (code == 126 || code == 127) {
       var complaint = errors.get(DRAIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-        return seen(Look.Outcome.BLIND, 0, excerpt(errors.join()), at);
+      if (code == 126 || code == 127) {
+        return blind(excerpt(complaint), at);
       }
       var shown = output.get(DRAIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
       return found(
           code == 0 ? command.expectation().found(shown, values.with("answer", answer.get())) : 0,
-          shown.isBlank() ? "exit code " + code + " " + excerpt(errors.join()) : excerpt(shown),
+          shown.isBlank() ? "exit code " + code + " " + excerpt(complaint) : excerpt(shown),
           code == 0 ? shown : "",
           at);
+    } catch (TimeoutException e) {
+      return blind("a program that the command has started keeps its output open", at);
+    } catch (ExecutionException e) {
+      return blind("the command's output cannot be read: " + e.getCause(), at);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return blind("interrupted", at);
@@ -249,7 +254,7 @@ public final class Verifier {
   }
 
   private static String excerpt(String text) {
-    var line = text.strip().replaceAll("[\\s\\p{Cntrl}]+", " ");
+    var line = text.strip().replaceAll("[\\s\\p{Cc}]+", " ");
     return line.length() <= EXCERPT_CHARACTERS
         ? line
         : line.substring(0, EXCERPT_CHARACTERS) + " …";
