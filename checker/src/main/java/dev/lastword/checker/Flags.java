@@ -174,6 +174,14 @@ enum Flags {
     return isHeader() || isBody() || this == VERIFY || this == RESUME || this == STOP;
   }
 
+  /** Whether its value says where or what something is, in signs of our own. */
+  boolean isRule() {
+    return switch (this) {
+      case EXPECT, EXPECT_JSON, EXPECT_MATCH, EXPECT_COMPLETE, TERMINAL, TEXT -> true;
+      default -> false;
+    };
+  }
+
   /** Whether it may be given several times. */
   boolean isRepeatable() {
     return isHeader() || this == TERMINAL || this == ONLY || this == SKIP;

@@ -28,18 +28,21 @@ record Kept(Map<String, List<String>> values, Set<String> variables, boolean sec
             each.getValue().stream().anyMatch(text -> !Credentials.shown(text).equals(text));
         continue;
       }
-      boolean header = Flags.named(each.getKey()).filter(Flags::isHeader).isPresent();
       kept.put(
           each.getKey(),
-          each.getValue().stream()
-              .map(
-                  text ->
-                      header
-                          ? header(text, variables)
-                          : Credentials.without(text, name -> place(name, variables)))
-              .toList());
+          each.getValue().stream().map(text -> kept(each.getKey(), text, variables)).toList());
     }
     return new Kept(kept, variables, secretCommands);
+  }
+
+  private static String kept(String key, String text, Set<String> variables) {
+    var flag = Flags.named(key);
+    if (flag.filter(Flags::isHeader).isPresent()) {
+      return header(text, variables);
+    }
+    return flag.filter(Flags::isRule).isPresent()
+        ? text
+        : Credentials.without(text, name -> place(name, variables));
   }
 
   private static String header(String line, Set<String> variables) {

@@ -53,9 +53,11 @@ final class Origins {
   }
 
   private static String shown(String flag, String value) {
-    return Flags.named(flag).filter(Flags::isHeader).isPresent()
-        ? header(value)
-        : Credentials.shown(value);
+    var known = Flags.named(flag);
+    if (known.filter(Flags::isHeader).isPresent()) {
+      return header(value);
+    }
+    return known.filter(Flags::isRule).isPresent() ? value : Credentials.shown(value);
   }
 
   private static String header(String line) {

@@ -224,6 +224,7 @@ final class InterviewTest {
               "-Hauthorization: Bearer s3cret",
               "-Hx-client: lastword",
               "-XPOST",
+              "--expect-complete=token=.*",
               endpoint.url("/chat"));
 
       assertThat(said.exitCode()).as(said.out() + said.err()).isZero();
@@ -233,6 +234,7 @@ final class InterviewTest {
           .contains(
               "'authorization: Bearer ${AUTHORIZATION}'",
               "'x-client: lastword'",
+              "'token=.*'",
               "?key=${KEY}&all=1");
     }
   }
