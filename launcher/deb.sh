@@ -25,7 +25,7 @@ version() {
   esac
 }
 
-command -v dpkg-deb >/dev/null || die 3 'a Debian package is made with dpkg-deb, which is not in PATH'
+command -v dpkg-deb >/dev/null || die 127 'a Debian package is made with dpkg-deb, which is not in PATH'
 [ $# -le 1 ] || die 2 'usage: lastword deb [FOLDER]'
 mkdir -p "${1-$root/.lastword/deb}"
 out=$(CDPATH='' cd -- "${1-$root/.lastword/deb}" && pwd -P)

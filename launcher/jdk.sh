@@ -88,5 +88,5 @@ lastword: needs a JDK $JDK_VERSION_MIN or newer, and found none in JAVA_HOME, PA
 
 then run this again. A JDK in another place is found through JAVA_HOME.
 TEXT
-  exit 3
+  exit 127 # as of a shell that does not find a program; `check` says something else with 3
 }

@@ -14,8 +14,9 @@ GATEWAY_OPTS='-XX:G1PeriodicGCInterval=60000 -XX:MaxHeapFreeRatio=50 -XX:TrimNat
 GATEWAY_OPTS_25='-XX:+UnlockDiagnosticVMOptions -XX:-G1UseConcRefinement'
 # Largest heap of the gateway in MiB where the machine has four times as much.
 HEAP_MIB_MAX=1024
-# The checker is over in seconds: it is not worth the second compiler, nor more threads for its collector.
-CHECKER_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1'
+# The checker is over in seconds: it is not worth the second compiler, nor more threads for its collector. Without memory it ends by itself,
+# with its own code for what could not be checked: the JVM's would be 3, which is its code for nothing found.
+CHECKER_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-ExitOnOutOfMemoryError'
 
 # Prints the options that the gateway has beside JVM_OPTS. The JVM takes a quarter of the memory of this machine, or of this container, for its
 # heap, more of very little; where that is more than HEAP_MIB_MAX, or not known, it gets HEAP_MIB_MAX.

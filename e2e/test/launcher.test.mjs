@@ -76,13 +76,29 @@ test('given java in PATH behind links, then its JDK is taken', async () => {
   assert.equal(await found({ inPath: path.join(folder, 'bin') }), home);
 });
 
-test('given only a runtime and an old JDK, then it says how to install one, with exit code 3', async () => {
+/** What java is started with for this module, where a program that prints its words stands for it. */
+async function options(module) {
+  const home = await jdk(`printing ${module}`, '25.0.1');
+  await writeFile(path.join(home, 'bin', 'java'), '#!/bin/sh\nprintf "%s\\n" "$@"\n');
+  const script = '. "$0"; JDK=$1 JDK_VERSION=25 BUILD=/nowhere; become_java "$2"';
+  const { stdout } = await run('/bin/sh', ['-eu', '-c', script, path.join(path.dirname(launcher), 'launcher', 'jvm.sh'), home, module]);
+  return stdout.split('\n');
+}
+
+test('given a JVM without memory, then the gateway ends at once, and the checker says itself that it could not check', async () => {
+  const last = (all) => all.filter((option) => option.endsWith('ExitOnOutOfMemoryError')).at(-1);
+
+  assert.equal(last(await options('gateway')), '-XX:+ExitOnOutOfMemoryError');
+  assert.equal(last(await options('checker')), '-XX:-ExitOnOutOfMemoryError');
+});
+
+test('given only a runtime and an old JDK, then it says how to install one, with a code that no command has', async () => {
   await jdk('poor/.jdks/runtime', '25.0.1', ['java']);
   await jdk('poor/.jdks/old', '21.0.2');
 
   const error = await found({ home: path.join(folder, 'poor') }).then(() => assert.fail('found one'), (failure) => failure);
 
-  assert.equal(error.code, 3);
+  assert.equal(error.code, 127);
   for (const hint of ['temurin-25-jdk', 'dnf install', 'brew install', 'sdk install java']) {
     assert.ok(error.stderr.includes(hint), hint);
   }

@@ -1,5 +1,6 @@
 package dev.lastword.checker;
 
+import dev.lastword.checker.probe.Credentials;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.report.Finding;
 import dev.lastword.checker.report.Origin;
@@ -11,6 +12,8 @@ import dev.lastword.checker.scenario.Plan;
 import dev.lastword.checker.scenario.Reproduction;
 import dev.lastword.checker.scenario.Scenario;
 import dev.lastword.checker.scenario.Scenarios;
+import dev.lastword.checker.scenario.Verdict;
+import dev.lastword.cli.UsageException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -65,9 +68,13 @@ final class Check {
                   .toList());
     } catch (CannotCheckException e) {
       problem = String.valueOf(e.getMessage());
+    } catch (UsageException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      problem = "the checker failed by itself, which is a fault of its own: " + e;
     }
     return new Report(
-        plan.request().url().text(),
+        Credentials.shown(plan.request().url().text()),
         seen,
         problem,
         findings,
@@ -114,7 +121,11 @@ final class Check {
         }
       }
     } catch (ExecutionException e) {
-      throw new IllegalStateException("a check failed by itself", e.getCause());
+      switch (e.getCause()) {
+        case UsageException wrong -> throw wrong;
+        case Error fatal -> throw fatal;
+        case null, default -> throw new IllegalStateException("a check failed", e.getCause());
+      }
     }
     findings.sort(Comparator.comparing(each -> each.scenario().code()));
     return List.copyOf(findings);
@@ -123,7 +134,17 @@ final class Check {
   private Finding finding(Bench bench, Scenario scenario) throws InterruptedException {
     progress.accept(scenario.code() + " " + scenario.title());
     long started = System.nanoTime();
-    var verdict = scenario.judge(bench);
-    return new Finding(scenario, verdict, secondsSince(started));
+    return new Finding(scenario, judged(scenario, bench), secondsSince(started));
+  }
+
+  /** A check that fails by itself says nothing, and takes no other with it. */
+  static Verdict judged(Scenario scenario, Bench bench) throws InterruptedException {
+    try {
+      return scenario.judge(bench);
+    } catch (UsageException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      return Verdict.failedByItself(e);
+    }
   }
 }

@@ -119,11 +119,16 @@ final class CheckCommand implements Command {
         new Check(plan, reader(settings), Origins.of(line, settings), progress::say).run(wanted);
     progress.clear();
     int code = report.exitCode(least);
-    files.write(report, least);
     if (line.hasOption(JSON)) {
       out.println(JsonReport.of(report, code));
     } else {
       out.print(new TextReport(Progress.isTerminal()).of(report));
+    }
+    out.flush();
+    try {
+      files.write(report, least); // what was found is told by now, whatever the disk does
+    } catch (IOException e) {
+      throw new UsageException("the report cannot be written: " + e);
     }
     return code;
   }

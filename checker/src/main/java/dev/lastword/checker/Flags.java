@@ -24,7 +24,7 @@ enum Flags {
       "",
       "verify-header",
       "LINE",
-      "Header for --verify; without one, the request's" + " authorization and cookie."),
+      "Header for --verify; without one, the request's own credentials."),
   VERIFY_COMMAND(
       "", "verify-command", "COMMAND", "Shell command whose output shows what was" + " saved."),
   VERIFY_METHOD("", "verify-method", "METHOD", "Its method; POST where it has a body, else GET."),
@@ -172,6 +172,14 @@ enum Flags {
   /** Whether places are filled in in each run. */
   boolean hasPlaces() {
     return isHeader() || isBody() || this == VERIFY || this == RESUME || this == STOP;
+  }
+
+  /** Whether its value says where or what something is, in signs of our own. */
+  boolean isRule() {
+    return switch (this) {
+      case EXPECT, EXPECT_JSON, EXPECT_MATCH, EXPECT_COMPLETE, TERMINAL, TEXT -> true;
+      default -> false;
+    };
   }
 
   /** Whether it may be given several times. */

@@ -3,6 +3,7 @@ package dev.lastword.checker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.lastword.checker.probe.Reader;
+import dev.lastword.checker.report.Terminal;
 import dev.lastword.checker.scenario.Bench;
 import dev.lastword.checker.scenario.CannotCheckException;
 import dev.lastword.cli.UsageException;
@@ -12,6 +13,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -52,14 +54,14 @@ final class Interview {
    */
   int run(Settings before, String name) throws IOException, InterruptedException {
     said.putAll(before.values());
-    var file = Path.of(name);
+    var file = file(name);
     if (Files.exists(file) && !yes(name + " is there already. Overwrite it?")) {
       out.println("Nothing was written.");
       return NOTHING_WRITTEN;
     }
     askRequest();
     var calm = tried();
-    calm.ifPresent(bench -> out.println(Sightings.describe(bench)));
+    calm.ifPresent(bench -> tell(Sightings.describe(bench)));
     if (calm.isEmpty() && !yes("Write the file all the same?")) {
       out.println("Nothing was written.");
       return NOTHING_WRITTEN;
@@ -68,9 +70,37 @@ final class Interview {
       askEnding(calm.get());
     }
     askVerification();
-    Files.writeString(file, new CheckFileText(said).toString());
+    var kept = Kept.of(said);
+    try {
+      Files.writeString(file, new CheckFileText(kept.values()).toString());
+    } catch (IOException e) {
+      throw new UsageException(name + " cannot be written: " + e);
+    }
     out.println("\nWrote " + name + ". Now run:\n\n  lastword check -f " + word(name) + "\n");
+    if (!kept.variables().isEmpty()) {
+      out.println(
+          "No secret stands in it: set "
+              + String.join(", ", kept.variables())
+              + " in the environment before.");
+    }
+    if (kept.secretCommands()) {
+      out.println("A command in it has a secret: take that from the environment, as $NAME.");
+    }
     return 0;
+  }
+
+  /** The file, if its folder is there: nobody answers for nothing. */
+  private static Path file(String name) {
+    try {
+      var file = Path.of(name);
+      var folder = file.toAbsolutePath().getParent();
+      if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(file)) {
+        throw new UsageException(name + " cannot be written: its folder is not there");
+      }
+      return file;
+    } catch (InvalidPathException e) {
+      throw new UsageException("--init '" + name + "' is no file name");
+    }
   }
 
   /** A text as one word of a shell. */
@@ -124,8 +154,7 @@ final class Interview {
     if (!bench.facts().guessed() || said.containsKey(Flags.TERMINAL.flag())) {
       return;
     }
-    out.println(
-        "\nThe answer seems to be over at: " + bench.facts().ending() + ". Press enter if it is;");
+    tell("\nThe answer seems to be over at: " + bench.facts().ending() + ". Press enter if it is;");
     out.println("or name the event at which it is: event:TYPE, data:TEXT or json:/pointer=value.");
     while (true) {
       var rule = ask("Over at:", "");
@@ -136,7 +165,7 @@ final class Interview {
       said.put(Flags.TERMINAL.flag(), List.of(rule));
       var told = tried();
       if (told.isPresent()) {
-        out.println("End: " + told.get().facts().ending() + ".");
+        tell("End: " + told.get().facts().ending() + ".");
         return;
       }
     }
@@ -161,7 +190,7 @@ final class Interview {
         said.put(Flags.VERIFY.flag(), List.of(where));
       }
       var looked = tried();
-      looked.ifPresent(bench -> out.println(bench.found()));
+      looked.ifPresent(bench -> tell(bench.found()));
       if (looked.filter(Bench::findsTheAnswer).isPresent() || yes("Keep it all the same?")) {
         return;
       }
@@ -177,9 +206,14 @@ final class Interview {
       var plan = new Plans(settings, settings.get(CheckFile.URL, "")).plan();
       return Optional.of(Bench.open(plan, readers.apply(settings), what -> {}));
     } catch (CannotCheckException | UsageException e) {
-      out.println("That does not work: " + e.getMessage());
+      tell("That does not work: " + e.getMessage());
       return Optional.empty();
     }
+  }
+
+  /** Says what an endpoint may have said. */
+  private void tell(String text) {
+    out.println(Terminal.shown(text));
   }
 
   private boolean yes(String question) throws IOException {

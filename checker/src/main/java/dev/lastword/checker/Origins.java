@@ -1,27 +1,21 @@
 package dev.lastword.checker;
 
+import dev.lastword.checker.probe.Credentials;
 import dev.lastword.checker.report.Origin;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.jspecify.annotations.Nullable;
 
 /** What a report says about how it was made. Credentials are not written into reports. */
 final class Origins {
-  private static final String LEFT_OUT = "…";
-  private static final Set<String> CREDENTIALS =
-      Set.of(
-          "authorization", "cookie", "x-api-key", "api-key", "proxy-authorization", "x-auth-token");
-
   private Origins() {}
 
   /** Of a command line. */
   static Origin of(CommandLine line, Settings settings) {
-    var words = new ArrayList<>(line.getArgList());
+    var words = new ArrayList<>(line.getArgList().stream().map(Credentials::shown).toList());
     for (var option : line.getOptions()) {
       words.add("--" + option.getLongOpt());
       Arrays.stream(option.getValues() == null ? new String[0] : option.getValues())
@@ -33,7 +27,7 @@ final class Origins {
   /** Of what a program has said, as the command line that says the same. */
   static Origin of(Settings settings) {
     var words = new ArrayList<String>();
-    words.add(settings.get(CheckFile.URL, ""));
+    words.add(Credentials.shown(settings.get(CheckFile.URL, "")));
     for (var flag : Flags.values()) {
       for (var value : settings.all(flag.flag())) {
         words.add("--" + flag.flag());
@@ -59,15 +53,17 @@ final class Origins {
   }
 
   private static String shown(String flag, String value) {
-    return Flags.named(flag).filter(Flags::isHeader).isPresent() ? header(value) : value;
+    var known = Flags.named(flag);
+    if (known.filter(Flags::isHeader).isPresent()) {
+      return header(value);
+    }
+    return known.filter(Flags::isRule).isPresent() ? value : Credentials.shown(value);
   }
 
   private static String header(String line) {
-    int colon = line.indexOf(':');
-    var name = line.substring(0, Math.max(0, colon)).strip().toLowerCase(Locale.ROOT);
-    boolean named = line.substring(colon + 1).contains("{{env:");
-    return CREDENTIALS.contains(name) && !named
-        ? line.substring(0, colon + 1) + " " + LEFT_OUT
-        : line;
+    int colon = Math.max(0, line.indexOf(':'));
+    var value = line.substring(colon + 1).strip();
+    var shown = Credentials.shown(line.substring(0, colon).strip(), value);
+    return shown.equals(value) ? line : line.substring(0, colon + 1) + " " + shown;
   }
 }

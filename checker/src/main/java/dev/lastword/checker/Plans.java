@@ -3,8 +3,11 @@ package dev.lastword.checker;
 import dev.lastword.checker.form.Answers;
 import dev.lastword.checker.form.DialectChoice;
 import dev.lastword.checker.form.TextPlace;
+import dev.lastword.checker.probe.Credentials;
 import dev.lastword.checker.scenario.Clients;
 import dev.lastword.checker.scenario.Plan;
+import dev.lastword.checker.template.Address;
+import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Template;
 import dev.lastword.checker.verify.Expectation;
@@ -20,11 +23,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
@@ -34,7 +35,6 @@ import java.util.stream.Stream;
 final class Plans {
   private static final int RUNS = 5;
   private static final int RUNS_MAX = 1000;
-  private static final Set<String> CREDENTIALS = Set.of("authorization", "cookie", "x-api-key");
 
   private final Settings settings;
   private final String url;
@@ -77,14 +77,10 @@ final class Plans {
 
   private static URI page(String text) {
     try {
-      var page = URI.create(text);
-      if (page.getHost() != null && Set.of("http", "https").contains(page.getScheme())) {
-        return page;
-      }
-    } catch (IllegalArgumentException e) {
-      // said below, as for an address of another kind
+      return Address.of(text, text);
+    } catch (MissingValueException e) {
+      throw new UsageException("--page " + e.getMessage());
     }
-    throw new UsageException("--page '" + text + "' is no http or https address");
   }
 
   private Map<String, RequestTemplate> steps() {
@@ -187,9 +183,7 @@ final class Plans {
       List<Map.Entry<String, Template>> request) {
     var its =
         new ArrayList<>(
-            request.stream()
-                .filter(each -> CREDENTIALS.contains(each.getKey().toLowerCase(Locale.ROOT)))
-                .toList());
+            request.stream().filter(each -> Credentials.isHeader(each.getKey())).toList());
     if (its.stream().noneMatch(each -> each.getKey().equalsIgnoreCase("cookie"))) {
       its.add(Map.entry("Cookie", new Template("{{cookies}}")));
     }

@@ -1,5 +1,6 @@
 package dev.lastword.checker;
 
+import dev.lastword.checker.report.Terminal;
 import java.io.PrintStream;
 
 /** What is going on, on one line that is written over; silent where nobody looks on. */
@@ -19,7 +20,7 @@ final class Progress {
 
   void say(String what) {
     if (isTerminal()) {
-      err.print("\r\u001b[K" + what + " …");
+      err.print("\r\u001b[K" + Terminal.shown(what) + " …");
       err.flush();
     }
   }

@@ -1,5 +1,7 @@
 package dev.lastword.checker;
 
+import dev.lastword.checker.template.Address;
+import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Template;
 import dev.lastword.cli.UsageException;
@@ -53,8 +55,8 @@ final class Requests {
   /** The address of the host alone. */
   static URI host(String url) {
     try {
-      return URI.create(origin(url));
-    } catch (IllegalArgumentException e) {
+      return Address.of(origin(url), url);
+    } catch (MissingValueException e) {
       throw new UsageException("--http2 needs an address whose host is written out");
     }
   }

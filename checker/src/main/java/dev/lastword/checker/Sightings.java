@@ -77,7 +77,7 @@ final class Sightings {
   }
 
   private static String excerpt(String text) {
-    var line = text.strip().replaceAll("[\\s\\p{Cntrl}]+", " ");
+    var line = text.strip().replaceAll("[\\s\\p{Cc}]+", " ");
     return line.length() <= SHOWN_CHARACTERS ? line : line.substring(0, SHOWN_CHARACTERS) + " …";
   }
 }

@@ -92,7 +92,7 @@ final class ZooLog {
   }
 
   private static String oneLine(String text) {
-    return text.replaceAll("[\\s\\p{Cntrl}]+", " ");
+    return text.replaceAll("[\\s\\p{Cc}]+", " ");
   }
 
   /** Checks of a route so far. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,59 @@ final class CheckFileTest {
       assertThat(checked.verdict("LW001")).isEqualTo("pass");
       assertThat(checked.verdict("LW005")).as(checked.out()).isEqualTo("pass");
     }
+  }
+
+  private Checked behindALogin(Endpoint.Script login, String... more) throws Exception {
+    var chats = LoginScripts.chats();
+    try (var endpoint =
+        new Endpoint(
+            exchange -> (exchange.path.equals("/login") ? login : chats).answer(exchange))) {
+      var text =
+          example()
+              .replace("http://localhost:8000", endpoint.url(""))
+              .replace("${CHAT_PASSWORD}", "open sesame");
+      var args =
+          new ArrayList<>(
+              List.of("check", "-f", file(text).toString(), "--json", "--wait", "400ms"));
+      args.addAll(List.of(more));
+      return Checked.run(args.toArray(String[]::new));
+    }
+  }
+
+  @Test
+  void givenAStepThatIsSlowerThanTheSilence_whenChecked_thenTheFlagThatIsNamedIsTheOneThatCounts()
+      throws Exception {
+    var checked =
+        behindALogin(
+            exchange -> {
+              Thread.sleep(2_000);
+              exchange.raw("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            },
+            "--silence=300ms");
+
+    assertThat(checked.exitCode()).as(checked.out()).isEqualTo(2);
+    assertThat(checked.json().path("problem").asString())
+        .contains("step 'login'", "in time", "--silence says how long to wait");
+  }
+
+  @Test
+  void givenALoginCookieForTlsAlone_whenTheHostIsThisMachine_thenItIsSentAsBrowsersDo()
+      throws Exception {
+    var checked =
+        behindALogin(
+            exchange ->
+                exchange.raw(
+                    String.join(
+                        "\r\n",
+                        "HTTP/1.1 200 OK",
+                        "Set-Cookie: session=s1; Path=/; Secure; HttpOnly",
+                        "Content-Length: 0",
+                        "",
+                        "")),
+            "--only",
+            "LW001");
+
+    assertThat(checked.exitCode()).as(checked.out() + checked.err()).isZero();
   }
 
   @Test

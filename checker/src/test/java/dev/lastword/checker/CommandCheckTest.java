@@ -3,17 +3,22 @@ package dev.lastword.checker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Stopping, asking twice under one key, and strangers: LW006, LW007, LW015. */
 final class CommandCheckTest {
+  @TempDir private Path dir;
+
   private static final int WORDS = 20;
   private static final String COMPLETE = " [complete]";
 
@@ -353,5 +358,68 @@ final class CommandCheckTest {
     assertThat(other.detail("LW015")).as(other.out()).contains("with another user's");
     assertThat(nobody.detail("LW015")).as(nobody.out()).contains("without credentials");
     assertThat(nobody.exitCode()).isEqualTo(1);
+  }
+
+  /** A stream of a user whom a header of any name tells, or the cookie of a login. */
+  private Checked named(String header, boolean guarded, String file, String... more)
+      throws IOException, InterruptedException {
+    try (var endpoint =
+        new Endpoint(
+            exchange -> {
+              if (exchange.path.equals("/login")) {
+                exchange.raw(
+                    "HTTP/1.1 200 OK\r\nSet-Cookie: user=alice\r\nContent-Length: 0\r\n\r\n");
+                return;
+              }
+              var user = exchange.headers.getOrDefault(header, "");
+              if (exchange.path.startsWith("/again/") && guarded && !user.contains("alice")) {
+                exchange.reply(404, "text/plain", "");
+                return;
+              }
+              exchange.open();
+              exchange.event("secret");
+              exchange.event("[DONE]");
+              exchange.end();
+            })) {
+      var args =
+          new ArrayList<>(
+              List.of(
+                  "check",
+                  endpoint.url("/chat"),
+                  "--data",
+                  "{}",
+                  "--resume",
+                  endpoint.url("/again/{{header:x-message-id}}"),
+                  "--only",
+                  "LW015",
+                  "--json"));
+      args.addAll(List.of(more));
+      args.addAll(
+          List.of(
+              "-f",
+              Files.writeString(dir.resolve("check.yaml"), file.replace("URL", endpoint.url("")))
+                  .toString()));
+      return Checked.run(args.toArray(String[]::new));
+    }
+  }
+
+  @Test
+  void givenAHeaderThatTwoUsersHave_whenStrangersCome_thenItIsTheirCredential() throws Exception {
+    var flags = new String[] {"-H", "x-user: alice", "--other-header", "X-User: bob"};
+    var guarded = named("x-user", true, "runs: 1\n", flags);
+    var open = named("x-user", false, "runs: 1\n", flags);
+
+    assertThat(guarded.verdict("LW015")).as(guarded.out()).isEqualTo("pass");
+    assertThat(open.verdict("LW015")).as(open.out()).isEqualTo("fail");
+  }
+
+  @Test
+  void givenALoginAhead_whenStrangersCome_thenItsCookieIsTheCredential() throws Exception {
+    var login = "steps: {login: {url: 'URL/login'}}\n";
+    var guarded = named("cookie", true, login);
+    var open = named("cookie", false, login);
+
+    assertThat(guarded.verdict("LW015")).as(guarded.out()).isEqualTo("pass");
+    assertThat(open.detail("LW015")).as(open.out()).contains("without credentials");
   }
 }

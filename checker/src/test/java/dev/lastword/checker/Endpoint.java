@@ -77,7 +77,8 @@ final class Endpoint implements AutoCloseable {
         return;
       }
       if (exchange.path.startsWith("/messages/")) {
-        var text = saved.get(exchange.path.substring("/messages/".length()));
+        var text =
+            saved.get(exchange.path.replaceFirst("[?].*$", "").substring("/messages/".length()));
         exchange.reply(text == null ? 404 : 200, "text/plain", text == null ? "" : text);
         return;
       }

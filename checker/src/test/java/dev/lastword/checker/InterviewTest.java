@@ -187,4 +187,55 @@ final class InterviewTest {
     assertThat(said.err()).contains("nothing was written");
     assertThat(file()).doesNotExist();
   }
+
+  @Test
+  void givenAFolderThatIsNotThere_whenAPersonIsAboutToAnswer_thenItSaysSoFirst() throws Exception {
+    var out = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    var print = new PrintStream(out, true, UTF_8);
+    int code =
+        new Commands(
+                List.of(new CheckCommand(new ByteArrayInputStream(new byte[0]), print)),
+                print,
+                new PrintStream(err, true, UTF_8))
+            .run("check", "--init", dir.resolve("none").resolve("check.yaml").toString());
+
+    assertThat(code).isEqualTo(2);
+    assertThat(out.toString(UTF_8)).isEmpty();
+    assertThat(err.toString(UTF_8)).contains("its folder is not there");
+  }
+
+  @Test
+  void givenASecretOnTheCommandLine_whenTheFileIsWritten_thenItIsOneOfTheEnvironment()
+      throws Exception {
+    Script guarded =
+        exchange -> {
+          if (exchange.headers.getOrDefault("authorization", "").equals("Bearer s3cret")) {
+            Scripts.SAVES_BEFORE.answer(exchange);
+          } else {
+            exchange.reply(401, "text/plain", "no");
+          }
+        };
+    try (var endpoint = new Endpoint(guarded)) {
+      var said =
+          interview(
+              List.of(endpoint.url("/messages/{{header:x-message-id}}?key=s3cret&all=1")),
+              "-d{}",
+              "-Hauthorization: Bearer s3cret",
+              "-Hx-client: lastword",
+              "-XPOST",
+              "--expect-complete=token=.*",
+              endpoint.url("/chat"));
+
+      assertThat(said.exitCode()).as(said.out() + said.err()).isZero();
+      assertThat(said.out()).contains("set AUTHORIZATION, KEY in the environment");
+      assertThat(Files.readString(file()))
+          .doesNotContain("s3cret")
+          .contains(
+              "'authorization: Bearer ${AUTHORIZATION}'",
+              "'x-client: lastword'",
+              "'token=.*'",
+              "?key=${KEY}&all=1");
+    }
+  }
 }

@@ -90,6 +90,38 @@ final class LookTest {
     assertThat(forged).doesNotExist();
   }
 
+  @Test
+  void givenACommandThatShowsMoreThanAPipeHolds_whenItShowsTheAnswer_thenItIsSaved()
+      throws Exception {
+    var older = Files.writeString(dir.resolve("long"), "an older line of the log\n".repeat(20_000));
+
+    var checked =
+        check(
+            savesInto(dir, ""),
+            "--verify-command",
+            "cat " + older + " " + dir + "/{{header:x-own-id}}; cat " + older + " >&2",
+            "--only",
+            "LW001,LW003");
+
+    assertThat(checked.exitCode()).as(checked.out()).isZero();
+    assertThat(checked.verdict("LW001")).isEqualTo("pass");
+  }
+
+  @Test
+  void givenACommandThatLeavesAProgramBehind_whenItsOutputStaysOpen_thenItSaysSo()
+      throws Exception {
+    var checked =
+        check(
+            savesInto(dir, ""),
+            "--wait=50ms",
+            "--verify-command",
+            "sleep 41 & echo begun; sleep 1");
+
+    assertThat(checked.exitCode()).isEqualTo(2);
+    assertThat(checked.json().path("problem").asString())
+        .contains("the verification does not work", "keeps its output open");
+  }
+
   /** Answers with a cookie, and shows what was saved as JSON to those who bring it. */
   private static final Script WITH_COOKIE =
       exchange -> {
@@ -221,6 +253,74 @@ final class LookTest {
 
       assertThat(longer.verdict("LW001")).as(longer.out()).isEqualTo("pass");
       assertThat(shorter.exitCode()).as(shorter.out()).isNotZero();
+    }
+  }
+
+  /** Shows each answer as PHP writes it into a page. */
+  private static final Script ON_A_PAGE =
+      exchange -> {
+        if (exchange.method.equals("GET")) {
+          var words = exchange.path.substring("/page/".length());
+          exchange.reply(
+              200,
+              "text/html; charset=utf-8",
+              "<html><body><p class='me'>hello</p>\n<p class='it'>It&#039;s &quot;%s&quot;<br />\n2 &lt; 3 &amp;&amp; 4</p></body></html>"
+                  .formatted(words));
+          return;
+        }
+        exchange.open();
+        exchange.event("{\"text\":\"It's \\\"\"}");
+        for (int i = 0; i < 6; i++) {
+          exchange.event("{\"text\":\"" + exchange.id + "\"}");
+          Thread.sleep(2);
+        }
+        exchange.event("{\"text\":\"\\\"\\n2 < 3 && 4\"}");
+        exchange.event("[DONE]");
+        exchange.end();
+      };
+
+  @Test
+  void givenAPageOfAFramework_whenItShowsTheAnswer_thenItIsSavedWholeAndOnce() throws Exception {
+    try (var endpoint = new Endpoint(ON_A_PAGE)) {
+      var id = "{{header:x-message-id}}";
+      var checked =
+          Checked.endpoint(
+              endpoint,
+              "--verify",
+              endpoint.url("/page/" + id.repeat(6)),
+              "--only",
+              "LW001,LW010,LW024");
+
+      assertThat(checked.verdict("LW001")).as(checked.out()).isEqualTo("pass");
+      assertThat(checked.verdict("LW010")).isEqualTo("pass");
+      assertThat(checked.verdict("LW024")).isEqualTo("pass");
+    }
+  }
+
+  /** Says and saves one text, whoever stays. */
+  private static Script says(String... words) {
+    return exchange -> {
+      exchange.save("saved: " + String.join(" \n ", words));
+      exchange.open();
+      for (var word : words) {
+        exchange.event(word + " ");
+        Thread.sleep(2);
+      }
+      exchange.event("[DONE]");
+      exchange.end();
+    };
+  }
+
+  @Test
+  void givenAnAnswerThatLooksLikeAPattern_whenMatched_thenItStandsForItself() throws Exception {
+    try (var endpoint = new Endpoint(says("How", "are", "C++", "(a)", "[and", "**bold**", "?"))) {
+      var found =
+          Checked.endpoint(endpoint, "--expect-match", "saved: {{answer}}", "--only", "LW001");
+      var missed =
+          Checked.endpoint(endpoint, "--expect-match", "lost: {{answer}}", "--only", "LW001");
+
+      assertThat(found.exitCode()).as(found.out()).isZero();
+      assertThat(missed.exitCode()).as(missed.out()).isEqualTo(2);
     }
   }
 }

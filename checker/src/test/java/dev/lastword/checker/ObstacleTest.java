@@ -162,4 +162,14 @@ final class ObstacleTest {
           .isEqualTo("step 'login' is answered HTTP 403; it says 'wrong password'");
     }
   }
+
+  @Test
+  void givenAHostWithAnUnderscore_whenNobodyKnowsIt_thenItIsTheNameThatIsUnknown()
+      throws Exception {
+    assertThat(
+            problem(
+                Checked.run(
+                    "check", "http://my_service.invalid:8000/chat", "--json", "--data", "{}")))
+        .contains("there is no host of the name in http://my_service.invalid:8000/chat");
+  }
 }

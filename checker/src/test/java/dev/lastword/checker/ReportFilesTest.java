@@ -1,6 +1,7 @@
 package dev.lastword.checker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -74,6 +75,19 @@ final class ReportFilesTest {
       assertThat(checked.exitCode()).isEqualTo(2);
       assertThat(checked.err()).contains("cannot be written");
       assertThat(checked.out()).isEmpty();
+    }
+  }
+
+  @Test
+  void givenAFullDisk_whenReported_thenWhatWasFoundIsToldAllTheSame() throws Exception {
+    var full = Path.of("/dev/full");
+    assumeTrue(Files.isWritable(full) && Files.isWritable(full.getParent()), "/dev/full is needed");
+    try (var endpoint = new Endpoint(Scripts.SAVES_BEFORE)) {
+      var checked = Checked.endpoint(endpoint, "--only", "LW001", "--report", full.toString());
+
+      assertThat(checked.verdict("LW001")).isEqualTo("pass");
+      assertThat(checked.exitCode()).isEqualTo(2);
+      assertThat(checked.err()).startsWith("lastword: the report cannot be written: ");
     }
   }
 }

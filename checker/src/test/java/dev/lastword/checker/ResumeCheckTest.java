@@ -37,16 +37,41 @@ final class ResumeCheckTest {
 
   private static Checked resumed(Endpoint.Script script) throws Exception {
     try (var endpoint = new Endpoint(script)) {
-      return Checked.run(
-          "check",
-          endpoint.url("/chat"),
-          "--data",
-          "{}",
-          "--resume",
-          endpoint.url("/again/{{header:x-message-id}}"),
-          "--only",
-          "LW005,LW017",
-          "--json");
+      return resumed(endpoint, endpoint.url("/again/{{header:x-message-id}}"));
+    }
+  }
+
+  private static Checked resumed(Endpoint endpoint, String address) throws Exception {
+    return Checked.run(
+        "check",
+        endpoint.url("/chat"),
+        "--data",
+        "{}",
+        "--resume",
+        address,
+        "--only",
+        "LW005,LW017",
+        "--json");
+  }
+
+  @Test
+  void givenAnAddressWithoutAHost_whenAReaderComesBack_thenItIsTheRequestsOwn() throws Exception {
+    try (var endpoint = new Endpoint(resumable(0, true))) {
+      var checked = resumed(endpoint, "/again/{{header:x-message-id}}");
+
+      assertThat(checked.verdict("LW005")).as(checked.out()).isEqualTo("pass");
+      assertThat(checked.verdict("LW017")).as(checked.out()).isEqualTo("pass");
+    }
+  }
+
+  @Test
+  void givenNoAddressAtAll_whenAReaderComesBack_thenOnlyThatIsNotJudged() throws Exception {
+    try (var endpoint = new Endpoint(resumable(0, true))) {
+      var checked = resumed(endpoint, "ftp://{{header:x-message-id}}");
+
+      assertThat(checked.verdict("LW005")).as(checked.out()).isEqualTo("inconclusive");
+      assertThat(checked.detail("LW005"))
+          .contains("'ftp://{{header:x-message-id}}' is no http or https address");
     }
   }
 
@@ -167,5 +192,25 @@ final class ResumeCheckTest {
 
     assertThat(checked.verdict("LW021")).as(checked.out()).isEqualTo("fail"); // LF is not split
     assertThat(exact.verdict("LW021")).as(exact.out()).isEqualTo("pass");
+  }
+
+  @Test
+  void givenAnswersAreSentWordByWord_whenTextHoldsFields_thenNoForgeryIsTold() throws Exception {
+    var checked =
+        check(
+            exchange -> {
+              exchange.open();
+              var text = Json.parse(exchange.body).orElseThrow().path("message").asString();
+              exchange.save(text.replaceAll("\\s+", ""));
+              for (var word : text.strip().split("\\s+", -1)) {
+                exchange.event(word); // no line end of the text reaches the wire
+              }
+              exchange.event("[DONE]");
+              exchange.end();
+            },
+            "--only",
+            "LW021");
+
+    assertThat(checked.verdict("LW021")).as(checked.out()).isEqualTo("pass");
   }
 }

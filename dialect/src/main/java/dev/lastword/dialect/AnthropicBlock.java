@@ -105,14 +105,19 @@ final class AnthropicBlock {
     out.writeEndObject();
   }
 
-  /** The input as the object it is; if it was cut off, as the text that came. */
+  /**
+   * The input as the object it is, with null for numbers that JSON does not know; if it was cut
+   * off, as the text that came.
+   */
   private void writeInput(JsonGenerator out) {
     if (input.isEmpty()) {
       Joined.write(out, begunInput);
-    } else if (Json.isWhole(input)) {
+    } else if (Json.isStandard(input)) {
       out.writeRawValue(input.toString());
     } else {
-      out.writeString(Json.wellFormed(input));
+      JsonTree.read(input.toString())
+          .ifPresentOrElse(
+              tree -> JsonTree.write(out, tree), () -> out.writeString(Json.wellFormed(input)));
     }
   }
 }

@@ -96,6 +96,24 @@ final class Json {
     }
   }
 
+  /** Whether a text is one JSON text as everybody reads it, without NaN and its kin. */
+  static boolean isStandard(CharSequence text) {
+    try (var parser = parser(text.toString())) {
+      int values = 0;
+      int depth = 0;
+      for (var token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token == JsonToken.VALUE_NUMBER_FLOAT && parser.isNaN()) {
+          return false;
+        }
+        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+        values += depth == 0 ? 1 : 0;
+      }
+      return values == 1;
+    } catch (JacksonException e) {
+      return false; // cut off, or none
+    }
+  }
+
   /** The parser's current value if it is a string. */
   static @Nullable String stringOrNull(JsonParser parser) {
     return parser.currentToken() == JsonToken.VALUE_STRING ? wellFormed(parser.getString()) : null;

@@ -5,6 +5,7 @@ import dev.lastword.sse.SseEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
@@ -71,29 +72,43 @@ public record EventMark(
   }
 
   /**
-   * The text on the wire by which a program that knows nothing of event streams finds this event.
+   * The text in a line on the wire by which a program that knows nothing of event streams finds
+   * this event, in another run too: identities and counts are other ones there. Other lines may
+   * have it as well.
    *
    * @param event one that looks so
    * @param wire the response's body
+   * @return empty if nothing but its place tells it
    */
-  public String fragment(SseEvent event, String wire) {
-    if (!conditions.isEmpty()) {
-      var condition = conditions.getFirst();
-      var key = condition.pointer().substring(condition.pointer().lastIndexOf('/') + 1);
-      var found =
-          Pattern.compile(
-                  "\"%s\"\\s*:\\s*\"?%s\"?"
-                      .formatted(Pattern.quote(key), Pattern.quote(condition.value())))
-              .matcher(event.data());
-      if (found.find()) {
-        return found.group();
-      }
-    }
-    if (type.isPresent()) {
-      var line = "event: " + type.get();
-      return wire.contains(line) ? line : "event:" + type.get();
-    }
-    return event.data().lines().findFirst().orElse("");
+  public Optional<String> fragment(SseEvent event, String wire) {
+    return conditions.stream()
+        .flatMap(each -> written(each, event).stream())
+        .findFirst()
+        .or(() -> member.map(EventMark::key).filter(event.data()::contains))
+        .or(() -> typeLine(event, wire))
+        .or(() -> data.flatMap(each -> each.lines().filter(line -> !line.isBlank()).findFirst()));
+  }
+
+  private static Optional<String> written(Condition condition, SseEvent event) {
+    return Pattern.compile(
+            "%s[ \\t]*:[ \\t]*\"?%s\"?"
+                .formatted(
+                    Pattern.quote(key(condition.pointer())), Pattern.quote(condition.value())))
+        .matcher(event.data())
+        .results()
+        .map(MatchResult::group)
+        .findFirst();
+  }
+
+  /** The name that a pointer ends with, in quotes. */
+  private static String key(String pointer) {
+    var name = pointer.substring(pointer.lastIndexOf('/') + 1);
+    return '"' + name.replace("~1", "/").replace("~0", "~") + '"';
+  }
+
+  private Optional<String> typeLine(SseEvent event, String wire) {
+    return type.filter(each -> event.typeBytes().length > 0)
+        .map(each -> wire.contains("event: " + each) ? "event: " + each : "event:" + each);
   }
 
   /** In a few words, and as {@code --terminal} takes it where one rule says it all. */

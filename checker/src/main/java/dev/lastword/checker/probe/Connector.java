@@ -82,7 +82,7 @@ public final class Connector {
       int millis = (int) limit.toMillis();
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(millis);
-      socket.connect(new InetSocketAddress(host(uri), port(uri)), millis);
+      socket.connect(new InetSocketAddress(Host.of(uri), Host.port(uri)), millis);
       return socket;
     } catch (IOException | RuntimeException e) {
       socket.close();
@@ -94,7 +94,7 @@ public final class Connector {
       throws IOException {
     var plain = connected(uri, receiveBufferBytes);
     try {
-      var socket = (SSLSocket) tls.get().createSocket(plain, host(uri), port(uri), true);
+      var socket = (SSLSocket) tls.get().createSocket(plain, Host.of(uri), Host.port(uri), true);
       var parameters = socket.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
       parameters.setApplicationProtocols(new String[] {protocol});
@@ -107,16 +107,7 @@ public final class Connector {
     }
   }
 
-  private static String host(URI uri) {
-    return uri.getHost().replaceAll("^\\[|]$", "");
-  }
-
-  private static int port(URI uri) {
-    boolean secure = "https".equalsIgnoreCase(uri.getScheme());
-    return uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
-  }
-
   private static String origin(URI uri) {
-    return (uri.getScheme() + "://" + uri.getHost() + ":" + port(uri)).toLowerCase(Locale.ROOT);
+    return (uri.getScheme() + "://" + Host.of(uri) + ":" + Host.port(uri)).toLowerCase(Locale.ROOT);
   }
 }

@@ -34,14 +34,19 @@ public final class Reader {
     this.whole = whole;
   }
 
-  /** A connection on which nothing has been sent. */
+  /** A connection on which nothing has been sent; what is asked on it may be silent for so long. */
   public Wire open(Request request) throws IOException {
-    return connector.open(request.uri(), Optional.empty());
+    return patient(connector.open(request.uri(), Optional.empty()));
   }
 
   /** A connection whose reader takes little at a time, so that the server soon feels a stall. */
   public Wire openNarrow(Request request) throws IOException {
-    return connector.open(request.uri(), Optional.of(NARROW_BYTES));
+    return patient(connector.open(request.uri(), Optional.of(NARROW_BYTES)));
+  }
+
+  private Wire patient(Wire wire) throws IOException {
+    wire.patience(silence);
+    return wire;
   }
 
   /**
@@ -53,7 +58,6 @@ public final class Reader {
   public Reading read(Request request, EndingDetector detector, Conduct conduct)
       throws IOException {
     try (var wire = open(request)) {
-      wire.patience(silence);
       long started = System.nanoTime();
       wire.send(request);
       var head = wire.head();

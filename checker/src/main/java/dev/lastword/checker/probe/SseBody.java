@@ -15,11 +15,16 @@ final class SseBody implements BodyParser {
   private static final byte[] EMPTY_DATA = "data\n".getBytes(UTF_8);
   private static final byte[] DATA = "data".getBytes(UTF_8);
   private static final byte[] EVENT = "event".getBytes(UTF_8);
+  private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
   private static final int NAME_MAX = 6;
 
   private final SseParser parser;
   private final byte[] name = new byte[NAME_MAX];
   private int column;
+
+  /** Bytes of a byte order mark that have come: it stands ahead of the first line's own. */
+  private int marked;
+
   private boolean afterCr;
   private boolean hasType;
   private boolean hasData;
@@ -35,6 +40,11 @@ final class SseBody implements BodyParser {
   public void feed(byte[] bytes, int length) {
     int fed = 0;
     for (int i = 0; i < length; i++) {
+      if (marked < BYTE_ORDER_MARK.length && bytes[i] == BYTE_ORDER_MARK[marked]) {
+        marked++;
+        continue;
+      }
+      marked = BYTE_ORDER_MARK.length;
       boolean joined = bytes[i] == '\n' && afterCr; // the second half of one line end
       afterCr = bytes[i] == '\r';
       if (joined) {

@@ -29,7 +29,11 @@ public final class TextReport {
   public String of(Report report) {
     var text = new StringBuilder();
     if (!report.problem().isEmpty()) {
-      return "cannot check " + report.url() + "\n  " + wrapped(report.problem(), "  ") + "\n";
+      return "cannot check "
+          + Terminal.shown(report.url())
+          + "\n  "
+          + wrapped(report.problem(), "  ")
+          + "\n";
     }
     text.append(wrapped(Conclusion.of(report).sentence(), "")).append('\n');
     form(text, report.seen());
@@ -183,7 +187,7 @@ public final class TextReport {
     text.append("\n").append(how.code()).append(" without Lastword:\n");
     (how.shell().isEmpty() ? how.script() : how.shell())
         .lines()
-        .forEach(line -> text.append("  ").append(line).append('\n'));
+        .forEach(line -> text.append("  ").append(Terminal.shown(line)).append('\n'));
   }
 
   private static void summary(StringBuilder text, Report report) {
@@ -209,7 +213,7 @@ public final class TextReport {
   private static String wrapped(String text, String indent) {
     var lines = new StringBuilder();
     int column = 0;
-    for (var word : text.split(" ", -1)) {
+    for (var word : Terminal.shown(text).split(" ", -1)) {
       if (column > 0 && column + word.length() > DETAIL_COLUMNS) {
         lines.append('\n').append(indent);
         column = 0;

@@ -1,6 +1,7 @@
 package dev.lastword.checker.scenario;
 
 import dev.lastword.checker.probe.Conduct;
+import dev.lastword.checker.probe.Credentials;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.scenario.TextChoice.Chosen;
 import dev.lastword.checker.scenario.TextChoice.Option;
@@ -32,7 +33,8 @@ final class CalmRun {
       var reading = trial.recognise(read);
       return learnt(trial, reading);
     } catch (IOException e) {
-      throw new CannotCheckException(Unreachable.because(e, bench.plan().request().url().text()));
+      throw new CannotCheckException(
+          Unreachable.because(e, Credentials.shown(bench.plan().request().url().text())));
     } catch (MissingValueException e) {
       throw new CannotCheckException("the request cannot be made: " + e.getMessage());
     }

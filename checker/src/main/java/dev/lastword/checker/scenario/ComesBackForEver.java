@@ -3,10 +3,10 @@ package dev.lastword.checker.scenario;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Header;
 import dev.lastword.checker.probe.Reading;
+import dev.lastword.checker.template.Address;
 import dev.lastword.checker.template.Json;
 import dev.lastword.checker.template.MissingValueException;
 import java.io.IOException;
-import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -134,7 +134,8 @@ final class ComesBackForEver extends NamedScenario {
                         + "/"
                         + one.reading().head().first(RUN_ID).orElse("")
                         + "/stream");
-    var uri = URI.create(address + (address.contains("?") ? "&" : "?") + "startIndex=" + read);
+    var asked = address + (address.contains("?") ? "&" : "?") + "startIndex=" + read;
+    var uri = Address.of(asked, address, one.trial().request().uri());
     return bench.trial(one.trial(), "GET", uri, List.<Header>of());
   }
 }

@@ -53,13 +53,17 @@ final class Injection extends NamedScenario {
         : Verdict.fail(judged, faults.size(), faults.getFirst());
   }
 
+  /**
+   * Fields without the space that may follow the colon: of text that is sent word by word the value
+   * would be an event of its own, forged by nobody.
+   */
   private static String payload(String nonce, String lineEnd) {
     return String.join(
         lineEnd,
         nonce + "s",
-        "id: " + nonce + "i",
-        "event: " + nonce + "e",
-        "data: " + nonce + "d",
+        "id:" + nonce + "i",
+        "event:" + nonce + "e",
+        "data:" + nonce + "d",
         "",
         "");
   }

@@ -2,11 +2,11 @@ package dev.lastword.checker.scenario;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.lastword.checker.probe.Credentials;
 import dev.lastword.checker.probe.Head;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.probe.Request;
 import dev.lastword.checker.template.Json;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -19,7 +19,6 @@ final class NoStream {
   private static final Pattern PASSWORD_FIELD =
       Pattern.compile("type\\s*=\\s*[\"']?password", Pattern.CASE_INSENSITIVE);
   private static final Pattern EVENT_LINE = Pattern.compile("(?m)^data:");
-  private static final List<String> CREDENTIALS = List.of("authorization", "cookie", "x-api-key");
   private static final String ADD_THEM = "add -H 'authorization: …' or -H 'cookie: …'";
 
   private final Request request;
@@ -80,7 +79,7 @@ final class NoStream {
   }
 
   private boolean hasCredentials() {
-    return CREDENTIALS.stream().anyMatch(request::has);
+    return Credentials.headers().stream().anyMatch(request::has);
   }
 
   private String redirected() {
@@ -139,7 +138,7 @@ final class NoStream {
 
   /** What the response says about itself, for whoever knows the endpoint. */
   private String shown() {
-    var line = body.strip().replaceAll("[\\s\\p{Cntrl}]+", " ");
+    var line = body.strip().replaceAll("[\\s\\p{Cc}]+", " ");
     if (line.isEmpty() || line.startsWith("<")) {
       return "";
     }

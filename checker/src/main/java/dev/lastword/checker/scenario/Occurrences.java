@@ -1,5 +1,6 @@
 package dev.lastword.checker.scenario;
 
+import dev.lastword.checker.template.Html;
 import dev.lastword.checker.template.Json;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,7 +148,7 @@ final class Occurrences {
   }
 
   private static String unescaped(String html) {
-    return html.replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&");
+    return Html.unescaped(html.replaceAll("(?i)<br\\s*/?>", "\n"));
   }
 
   /** By what stands before it on its line, numbers and identities aside. */

@@ -3,8 +3,8 @@ package dev.lastword.checker.scenario;
 import dev.lastword.checker.form.Heartbeats;
 import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Header;
+import dev.lastword.checker.template.Address;
 import dev.lastword.checker.template.Template;
-import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -40,9 +40,15 @@ final class Resuming {
         : Optional.of("add --resume, the address at which a stream is read again");
   }
 
-  /** A reader of a trial's stream who comes back. */
+  /**
+   * A reader of a trial's stream who comes back, to an address that may be relative to the
+   * request's.
+   *
+   * @throws dev.lastword.checker.template.MissingValueException if it is none
+   */
   Trial back(Trial like, String lastEventId) {
-    var uri = URI.create(address().orElseThrow().address(like.values()));
+    var address = address().orElseThrow();
+    var uri = Address.of(address.address(like.values()), address.text(), like.request().uri());
     var more =
         lastEventId.isEmpty()
             ? List.<Header>of()

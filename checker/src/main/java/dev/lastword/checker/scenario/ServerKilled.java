@@ -1,6 +1,7 @@
 package dev.lastword.checker.scenario;
 
 import dev.lastword.checker.probe.Conduct;
+import dev.lastword.checker.probe.Host;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.template.Template;
@@ -183,10 +184,9 @@ final class ServerKilled extends NamedScenario {
   }
 
   private static void awaitServer(URI uri) throws IOException, InterruptedException {
-    int port = uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("https") ? 443 : 80;
     long until = System.nanoTime() + START_MAX.toNanos();
     while (true) {
-      try (var socket = new Socket(uri.getHost(), port)) {
+      try (var socket = new Socket(Host.of(uri), Host.port(uri))) {
         if (socket.isConnected()) {
           return;
         }

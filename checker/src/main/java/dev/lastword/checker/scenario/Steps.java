@@ -1,5 +1,6 @@
 package dev.lastword.checker.scenario;
 
+import dev.lastword.checker.probe.Host;
 import dev.lastword.checker.probe.Reader;
 import dev.lastword.checker.probe.Reply;
 import dev.lastword.checker.probe.Request;
@@ -10,14 +11,18 @@ import java.net.CookieManager;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The requests ahead of one run's own, such as a login. Their cookies go with what follows, as a
- * browser would send them: to the host that has set them, and to no other.
+ * browser would send them: to the host that has set them, and to no other; to this machine also
+ * those that are for TLS alone.
  */
 final class Steps {
+  private static final Pattern FOR_TLS_ALONE = Pattern.compile("(?i);\\s*secure\\s*(?=;|$)");
+
   private final Reader reader;
 
   /** Without steps there are no cookies, and their classes need not be loaded. */
@@ -57,20 +62,26 @@ final class Steps {
       throw e;
     } catch (IOException e) {
       throw new StepFailedException(
-          "step '" + name + "': " + Unreachable.because(e, request.uri().getAuthority()));
+          "step '"
+              + name
+              + "': "
+              + Unreachable.because(e, request.uri().getRawAuthority().replaceFirst("^.*@", "")));
     }
   }
 
   private static String excerpt(String text) {
-    var line = text.strip().replaceAll("[\\s\\p{Cntrl}]+", " ");
+    var line = text.strip().replaceAll("[\\s\\p{Cc}]+", " ");
     return line.length() <= 120 ? line : line.substring(0, 120) + " …";
   }
 
   private void keepCookies(URI uri, Reply reply) throws IOException {
-    var set = reply.head().all("set-cookie");
+    var set =
+        reply.head().all("set-cookie").stream()
+            .map(each -> Host.isLoopback(uri) ? FOR_TLS_ALONE.matcher(each).replaceAll("") : each)
+            .toList();
     if (!set.isEmpty()) {
       var jar = cookies == null ? new CookieManager() : cookies;
-      jar.put(uri, Map.of("Set-Cookie", set));
+      jar.put(inJar(uri), Map.of("Set-Cookie", set));
       cookies = jar;
     }
   }
@@ -79,9 +90,17 @@ final class Steps {
   String cookies(URI uri) throws IOException {
     return cookies == null
         ? ""
-        : cookies.get(uri, Map.of()).values().stream()
+        : cookies.get(inJar(uri), Map.of()).values().stream()
             .flatMap(List::stream)
             .collect(Collectors.joining("; "));
+  }
+
+  /** The address as {@link CookieManager} can tell it from others: it asks {@link URI#getHost}. */
+  private static URI inJar(URI uri) {
+    var host = Host.of(uri);
+    return uri.getHost() == null
+        ? URI.create(uri.toString().replaceFirst(Pattern.quote(host), host.replace("_", "x5f")))
+        : uri;
   }
 
   /** The request with its cookies, unless it brings its own. */

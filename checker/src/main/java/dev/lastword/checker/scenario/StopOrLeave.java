@@ -2,6 +2,7 @@ package dev.lastword.checker.scenario;
 
 import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Conduct;
+import dev.lastword.checker.probe.Credentials;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.template.RequestTemplate;
@@ -110,10 +111,7 @@ final class StopOrLeave extends NamedScenario {
     private int send() throws IOException {
       var request = stop.request(trial.values());
       for (var header : trial.request().headers()) {
-        boolean credential =
-            List.of("authorization", "cookie", "x-api-key").stream()
-                .anyMatch(header.name()::equalsIgnoreCase);
-        if (credential && !request.has(header.name())) {
+        if (Credentials.isHeader(header.name()) && !request.has(header.name())) {
           request = request.with(header.name(), header.value());
         }
       }

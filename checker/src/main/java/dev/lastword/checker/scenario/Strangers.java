@@ -2,6 +2,7 @@ package dev.lastword.checker.scenario;
 
 import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Conduct;
+import dev.lastword.checker.probe.Credentials;
 import dev.lastword.checker.probe.Header;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.probe.Request;
@@ -10,13 +11,12 @@ import dev.lastword.dialect.Sign;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** LW015: a stream is read by its owner, not by another user, nor by nobody in particular. */
 final class Strangers extends NamedScenario {
   /** Shorter texts stand somewhere by chance. */
   private static final int SURE_CHARACTERS = 12;
-
-  private static final List<String> CREDENTIALS = List.of("authorization", "cookie", "x-api-key");
 
   Strangers() {
     super(
@@ -35,13 +35,6 @@ final class Strangers extends NamedScenario {
       return Verdict.notApplicable(missing.get());
     }
     var others = bench.plan().means().others();
-    boolean owned =
-        bench.plan().request().headers().stream().anyMatch(each -> isCredential(each.getKey()));
-    if (!owned) {
-      return Verdict.notApplicable(
-          "the request has no credentials, so that its stream belongs to nobody: add them with -H,"
-              + " and another user's with --other-header");
-    }
     try {
       return judged(bench, resuming, !others.isEmpty());
     } catch (IOException | MissingValueException | IllegalArgumentException e) {
@@ -49,13 +42,26 @@ final class Strangers extends NamedScenario {
     }
   }
 
-  private static boolean isCredential(String name) {
-    return CREDENTIALS.stream().anyMatch(name::equalsIgnoreCase);
+  /** By which headers it is known who asks: cookies of steps, and what another user has too. */
+  private static List<String> credentials(Bench bench, Request request) {
+    var others = bench.plan().means().others().stream().map(Map.Entry::getKey).toList();
+    return request.headers().stream()
+        .map(Header::name)
+        .filter(
+            each -> Credentials.isHeader(each) || others.stream().anyMatch(each::equalsIgnoreCase))
+        .distinct()
+        .toList();
   }
 
   private static Verdict judged(Bench bench, Resuming resuming, boolean withOther)
       throws IOException, InterruptedException {
-    var trial = bench.trial();
+    var trial = bench.trial().prepare();
+    var credentials = credentials(bench, trial.request());
+    if (credentials.isEmpty()) {
+      return Verdict.notApplicable(
+          "the request has no credentials, so that its stream belongs to nobody: add them with -H,"
+              + " and another user's with --other-header");
+    }
     trial.read(Conduct.CALM);
     var own = resuming.back(trial, "");
     var owners = Shown.of(bench, own.read(Conduct.CALM));
@@ -65,7 +71,7 @@ final class Strangers extends NamedScenario {
     }
     var readers = new ArrayList<String>();
     var others = new ArrayList<String>();
-    var nobody = own.request().without(CREDENTIALS);
+    var nobody = own.request().without(credentials);
     tryIt("without credentials", owners, shown(bench, trial, nobody), readers, others);
     if (withOther) {
       var stranger = otherwise(bench, trial, nobody);

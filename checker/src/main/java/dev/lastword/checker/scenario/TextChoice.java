@@ -211,7 +211,7 @@ final class TextChoice {
   }
 
   private static String excerpt(Option option) {
-    var line = option.text().strip().replaceAll("[\\s\\p{Cntrl}]+", " ");
+    var line = option.text().strip().replaceAll("[\\s\\p{Cc}]+", " ");
     return "'"
         + (line.length() <= SHOWN_CHARACTERS ? line : line.substring(0, SHOWN_CHARACTERS) + " …")
         + "'";

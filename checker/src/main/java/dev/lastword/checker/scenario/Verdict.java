@@ -50,6 +50,11 @@ public record Verdict(State state, int runs, int failed, String detail, Optional
     return new Verdict(State.NOT_APPLICABLE, 0, 0, detail, Optional.empty());
   }
 
+  /** Of a check that broke off for a reason of its own. */
+  public static Verdict failedByItself(RuntimeException e) {
+    return inconclusive(0, "this check failed by itself, which is a fault of the checker: " + e);
+  }
+
   Verdict saying(String other) {
     return new Verdict(state, runs, failed, other, worst);
   }

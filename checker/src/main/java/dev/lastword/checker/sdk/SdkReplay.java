@@ -118,8 +118,8 @@ public final class SdkReplay {
     var process = builder.start();
     try {
       process.getOutputStream().close();
-      var output = CompletableFuture.supplyAsync(() -> read(process.getInputStream()));
-      var errors = CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
+      var output = read(process.getInputStream());
+      var errors = read(process.getErrorStream());
       if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
         throw new IOException("the SDKs did not end within " + LIMIT_SECONDS + " s");
       }
@@ -132,7 +132,12 @@ public final class SdkReplay {
     }
   }
 
-  private static String read(InputStream in) {
+  /** Each on a thread of its own: the process waits for whoever reads neither. */
+  private static CompletableFuture<String> read(InputStream in) {
+    return CompletableFuture.supplyAsync(() -> whole(in), Thread::startVirtualThread);
+  }
+
+  private static String whole(InputStream in) {
     try (in) {
       return new String(in.readAllBytes(), UTF_8);
     } catch (IOException e) {

@@ -42,6 +42,34 @@ public final class Json {
     return found;
   }
 
+  /**
+   * Every string in what may be JSON, lines of JSON, or text with such lines; and in strings that
+   * are JSON themselves, as a column of a database that holds messages is.
+   */
+  public static List<String> texts(String shown) {
+    var whole = parse(shown);
+    var found = new ArrayList<String>();
+    if (whole.isPresent()) {
+      collect(whole.get(), found);
+    } else {
+      shown
+          .lines()
+          .filter(Json::mayHaveStrings)
+          .forEach(line -> parse(line).ifPresent(json -> collect(json, found)));
+    }
+    for (var each : List.copyOf(found)) {
+      if (mayHaveStrings(each)) {
+        parse(each).ifPresent(json -> collect(json, found));
+      }
+    }
+    return found;
+  }
+
+  private static boolean mayHaveStrings(String text) {
+    var start = text.stripLeading();
+    return start.startsWith("{") || start.startsWith("[") || start.startsWith("\"");
+  }
+
   private static void collect(JsonNode node, List<String> found) {
     if (node.isString()) {
       found.add(node.asString());

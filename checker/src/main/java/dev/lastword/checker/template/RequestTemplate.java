@@ -2,7 +2,6 @@ package dev.lastword.checker.template;
 
 import dev.lastword.checker.probe.Header;
 import dev.lastword.checker.probe.Request;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -39,21 +38,8 @@ public record RequestTemplate(
             .orElse("");
     return new Request(
         method,
-        uri(values),
+        Address.of(url.address(values), url.text()),
         filled,
         body.body(values, contentType).getBytes(StandardCharsets.UTF_8));
-  }
-
-  private URI uri(Values values) {
-    var address = url.address(values);
-    try {
-      var uri = URI.create(address);
-      if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())) {
-        return uri;
-      }
-    } catch (IllegalArgumentException e) {
-      // said below, as for an address of another kind
-    }
-    throw new MissingValueException("'" + url.text() + "' is no http or https address");
   }
 }

@@ -7,6 +7,8 @@ import java.util.function.UnaryOperator;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A text with places such as {@code {{run}}} or {@code {{header:x-message-id}}}. A value is put in
@@ -64,6 +66,19 @@ public record Template(String text) {
           }
           return value;
         });
+  }
+
+  /**
+   * Filled for a regular expression: a value stands for itself, whatever white space is between its
+   * words.
+   */
+  public String pattern(Values values) {
+    return filled(
+        values,
+        value ->
+            Stream.of(value.strip().split("\\s+", -1))
+                .map(Pattern::quote)
+                .collect(Collectors.joining("\\s+")));
   }
 
   /** Whether it has this place. */

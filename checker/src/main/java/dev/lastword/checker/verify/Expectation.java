@@ -1,5 +1,6 @@
 package dev.lastword.checker.verify;
 
+import dev.lastword.checker.template.Html;
 import dev.lastword.checker.template.Json;
 import dev.lastword.checker.template.Template;
 import dev.lastword.checker.template.Values;
@@ -15,6 +16,8 @@ import java.util.regex.Pattern;
  */
 public record Expectation(Kind kind, String pointer, Template text) {
   private static final int SAME_START = 12;
+  private static final Pattern WHITE = Pattern.compile("[\\s\u00A0]+");
+  private static final char REPLACEMENT = '\uFFFD';
 
   /** How it is compared. */
   public enum Kind {
@@ -61,20 +64,34 @@ public record Expectation(Kind kind, String pointer, Template text) {
   /** How many characters of the expected text are there from its start; -1 if it is all there. */
   int found(String shown, Values values) {
     if (kind == Kind.MATCHES) {
-      return Pattern.compile(text.plain(values)).matcher(shown).find() ? -1 : 0;
+      return Pattern.compile(text.pattern(values)).matcher(shown).find() ? -1 : 0;
     }
     var wanted = text.plain(values).strip();
-    if (wanted.isEmpty()) {
+    var whole = wholeCharacters(wanted);
+    if (whole.isEmpty()) {
       return 0; // nothing is found everywhere
     }
     int most = 0;
     for (var each : kind == Kind.CONTAINS ? texts(shown) : pointed(shown)) {
-      if (satisfies(each, wanted)) {
+      if (satisfies(each, wanted) || (whole.length() < wanted.length() && satisfies(each, whole))) {
         return -1;
       }
       most = Math.max(most, commonStart(each, wanted));
     }
     return most;
+  }
+
+  /**
+   * Without the half of a character at its end, which some streams send by itself: what is saved
+   * there is its other half too, or a sign that stands for none.
+   */
+  private static String wholeCharacters(String text) {
+    int length = text.length();
+    return length > 0
+            && (Character.isHighSurrogate(text.charAt(length - 1))
+                || text.charAt(length - 1) == REPLACEMENT)
+        ? text.substring(0, length - 1)
+        : text;
   }
 
   private boolean satisfies(String text, String wanted) {
@@ -94,15 +111,13 @@ public record Expectation(Kind kind, String pointer, Template text) {
   private static List<String> texts(String shown) {
     var texts = new ArrayList<String>();
     texts.add(shown);
-    Json.parse(shown).ifPresent(json -> texts.addAll(Json.strings(json)));
-    texts.add(
-        shown
-            .replace("&lt;", "<")
-            .replace("&gt;", ">")
-            .replace("&quot;", "\"")
-            .replace("&#39;", "'")
-            .replace("&#x27;", "'")
-            .replace("&amp;", "&"));
+    texts.addAll(Json.texts(shown));
+    for (var each : List.copyOf(texts)) {
+      if (each.indexOf('&') >= 0 || each.indexOf('<') >= 0) {
+        texts.add(Html.unescaped(each));
+        texts.add(Html.text(each));
+      }
+    }
     return texts;
   }
 
@@ -116,20 +131,38 @@ public record Expectation(Kind kind, String pointer, Template text) {
 
   /** White space is no part of what was said: pages and logs break lines as they like. */
   private static String spaced(String text) {
-    return text.strip().replaceAll("\\s+", " ");
+    return WHITE.matcher(text).replaceAll(" ").strip();
   }
 
   private static int commonStart(String text, String wanted) {
-    int at = text.indexOf(wanted.substring(0, Math.min(SAME_START, wanted.length())));
+    var shown = WHITE.matcher(text).replaceAll(" ");
+    var start = spaced(wanted);
+    int at = shown.indexOf(start.substring(0, Math.min(SAME_START, start.length())));
     if (at < 0) {
       return 0;
     }
     int n = 0;
-    while (n < wanted.length()
-        && at + n < text.length()
-        && text.charAt(at + n) == wanted.charAt(n)) {
+    while (n < start.length()
+        && at + n < shown.length()
+        && shown.charAt(at + n) == start.charAt(n)) {
       n++;
     }
-    return n;
+    return unspaced(wanted, n);
+  }
+
+  /** How many characters of a text come to so many once its white space is taken for one each. */
+  private static int unspaced(String text, int spaced) {
+    int at = 0;
+    for (int n = 0; n < spaced && at < text.length(); n++) {
+      boolean white = isWhite(text.charAt(at));
+      do {
+        at++;
+      } while (white && at < text.length() && isWhite(text.charAt(at)));
+    }
+    return at;
+  }
+
+  private static boolean isWhite(char c) {
+    return " \t\n\u000B\f\r\u00A0".indexOf(c) >= 0;
   }
 }

@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 public final class Verifier {
   private static final int EXCERPT_CHARACTERS = 80;
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
+
+  /** How long output may still come once the command has ended; it is in the pipe by then. */
+  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(5);
+
   private static final Duration PAUSE_FIRST = Duration.ofMillis(10);
   private static final Duration PAUSE_MAX = Duration.ofMillis(250);
 
@@ -197,31 +203,45 @@ public final class Verifier {
     var process = new ProcessBuilder("sh", "-c", command.command().command(values)).start();
     try {
       process.getOutputStream().close();
-      var errors = CompletableFuture.supplyAsync(() -> read(process.errorReader(UTF_8)));
-      var output = CompletableFuture.supplyAsync(() -> read(process.inputReader(UTF_8)));
+      var errors = read(process.errorReader(UTF_8));
+      var output = read(process.inputReader(UTF_8));
       if (!process.waitFor(COMMAND_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-        return seen(Look.Outcome.BLIND, 0, "the command took longer than " + COMMAND_LIMIT, at);
+        return blind("the command took longer than " + COMMAND_LIMIT.toSeconds() + " s", at);
       }
       int code = process.exitValue();
+      var complaint = errors.get(DRAIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
       if (code == 126 || code == 127) {
-        return seen(Look.Outcome.BLIND, 0, excerpt(errors.join()), at);
+        return blind(excerpt(complaint), at);
       }
-      var shown = output.join();
+      var shown = output.get(DRAIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
       return found(
           code == 0 ? command.expectation().found(shown, values.with("answer", answer.get())) : 0,
-          shown.isBlank() ? "exit code " + code + " " + excerpt(errors.join()) : excerpt(shown),
+          shown.isBlank() ? "exit code " + code + " " + excerpt(complaint) : excerpt(shown),
           code == 0 ? shown : "",
           at);
+    } catch (TimeoutException e) {
+      return blind("a program that the command has started keeps its output open", at);
+    } catch (ExecutionException e) {
+      return blind("the command's output cannot be read: " + e.getCause(), at);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return seen(Look.Outcome.BLIND, 0, "interrupted", at);
+      return blind("interrupted", at);
     } finally {
       process.destroyForcibly();
     }
   }
 
-  private static String read(BufferedReader from) {
-    return from.lines().collect(Collectors.joining("\n"));
+  /**
+   * Reads to the end, on a thread of its own: a pool's may all be busy with pipes that end with the
+   * process, while the process waits for room in this one.
+   */
+  private static CompletableFuture<String> read(BufferedReader from) {
+    return CompletableFuture.supplyAsync(
+        () -> from.lines().collect(Collectors.joining("\n")), Thread::startVirtualThread);
+  }
+
+  private static Look blind(String why, long at) {
+    return seen(Look.Outcome.BLIND, 0, why, at);
   }
 
   private static Look found(int characters, String saw, String shown, long at) {
@@ -241,7 +261,7 @@ public final class Verifier {
   }
 
   private static String excerpt(String text) {
-    var line = text.strip().replaceAll("[\\s\\p{Cntrl}]+", " ");
+    var line = text.strip().replaceAll("[\\s\\p{Cc}]+", " ");
     return line.length() <= EXCERPT_CHARACTERS
         ? line
         : line.substring(0, EXCERPT_CHARACTERS) + " …";

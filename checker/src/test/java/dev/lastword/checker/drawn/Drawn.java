@@ -276,6 +276,11 @@ record Drawn(
     return List.copyOf(lead);
   }
 
+  /** In which of many ways text is written into a page. */
+  int markup() {
+    return new Random(~seed * 0x9E3779B97F4A7C15L).nextInt(210);
+  }
+
   /** All events of one answer. */
   List<Said> script(String run) {
     var random = new Random(seed ^ run.hashCode());

@@ -162,11 +162,27 @@ final class DrawnEndpoint implements AutoCloseable {
     }
   }
 
-  private static String escaped(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;");
+  /** As one framework or another writes text into a page. */
+  private String escaped(String text) {
+    var out = new StringBuilder();
+    int style = drawn.markup();
+    text.codePoints()
+        .forEach(
+            c ->
+                out.append(
+                    switch (c) {
+                      case '&' -> "&amp;";
+                      case '<' -> "&lt;";
+                      case '>' -> "&gt;";
+                      case '"' -> style % 2 == 0 ? "&quot;" : "&#34;";
+                      case '\'' ->
+                          List.of("'", "&#39;", "&#039;", "&#x27;", "&apos;").get(style % 5);
+                      case '+' -> List.of("+", "&#43;", "&#x2B;").get(style % 3);
+                      case '\n' -> List.of("\n", "<br />\n", "<br>").get(style / 5 % 3);
+                      default ->
+                          c < 0x80 || style % 7 > 1 ? Character.toString(c) : "&#x%X;".formatted(c);
+                    }));
+    return out.toString();
   }
 
   private String mark(Row row) {

@@ -37,7 +37,10 @@ final class Words {
           "answer",
           "日本",
           "carries",
-          "slowly");
+          "slowly",
+          "isn't",
+          "<b>1+1</b>",
+          "&c.");
   private static final List<String> NAMES =
       List.of("zed", "quix", "frobs", "blip", "xylo", "gorp", "plugh", "wibble", "nerf", "vorpal");
 

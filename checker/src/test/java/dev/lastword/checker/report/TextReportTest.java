@@ -2,9 +2,12 @@ package dev.lastword.checker.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastword.checker.scenario.Reproduction;
 import dev.lastword.checker.scenario.Scenario.Severity;
 import dev.lastword.checker.scenario.Verdict;
 import dev.lastword.checker.scenario.Verdict.State;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A report for a terminal. */
@@ -43,5 +46,31 @@ final class TextReportTest {
 
     assertThat(new TextReport(false).of(Reports.of(open)))
         .contains("LW001 came to no verdict (2 more unjudged)");
+  }
+
+  @Test
+  void givenAnEndpointSaysEscapes_whenPrinted_thenTheTerminalIsToldNone() {
+    var hostile = "\u001b]0;owned\u0007 \u009b2J \u202Edrawkcab \r over";
+    var finding =
+        Reports.finding("LW014", Severity.MEDIUM, State.FAIL, "the line '" + hostile + "'");
+    var blind = Reports.finding("LW005", Severity.HIGH, State.NOT_APPLICABLE, hostile);
+    var report = Reports.of(finding, blind);
+    var told =
+        new Report(
+            report.url() + hostile,
+            new Seen("plain", "told", hostile, hostile, List.of(hostile), Optional.empty()),
+            "",
+            report.findings(),
+            true,
+            Optional.of(new Reproduction("LW001", "grep '" + hostile + "'", "")),
+            report.origin(),
+            report.started(),
+            report.seconds());
+
+    var text =
+        new TextReport(false).of(told) + new TextReport(false).of(Reports.report(hostile, hostile));
+
+    assertThat(text).doesNotContain("\u001b", "\u0007", "\u009b", "\u202E", "\r");
+    assertThat(text).contains("\uFFFD]0;owned\uFFFD");
   }
 }
