@@ -21,6 +21,8 @@ final class JsonTree {
     static final Literal NULL = new Literal("null");
   }
 
+  private static final int VALUE_SIZE = 16;
+
   private JsonTree() {}
 
   /** Reads one value; empty if the text is not one, or nested deeper than is read. */
@@ -97,6 +99,47 @@ final class JsonTree {
       case CharSequence text -> text.toString();
       default -> value;
     };
+  }
+
+  /** How many objects and arrays stand in each other here: none in text, a number or null. */
+  static int depth(Object value) {
+    int inside = 0;
+    switch (value) {
+      case Map<?, ?> map -> {
+        for (var member : members(map).values()) {
+          inside = Math.max(inside, depth(member));
+        }
+      }
+      case List<?> list -> {
+        for (var element : elements(list)) {
+          inside = Math.max(inside, depth(element));
+        }
+      }
+      default -> {
+        return 0;
+      }
+    }
+    return inside + 1;
+  }
+
+  /** What a value takes, roughly: its text and names, and so much for each value in it. */
+  static long size(Object value) {
+    long size = VALUE_SIZE;
+    switch (value) {
+      case Map<?, ?> map -> {
+        for (var member : members(map).entrySet()) {
+          size += member.getKey().length() + size(member.getValue());
+        }
+      }
+      case List<?> list -> {
+        for (var element : elements(list)) {
+          size += size(element);
+        }
+      }
+      case CharSequence text -> size += text.length();
+      default -> {}
+    }
+    return size;
   }
 
   static void write(JsonGenerator out, Object value) {
