@@ -43,6 +43,7 @@ public final class MemoryArchive implements Archive {
   private final int runEvents;
   private MemoryArchiveRows rows = MemoryArchiveRows.none();
   private final Set<StreamId> refused = new HashSet<>();
+  private final Set<StreamId> stumbledOver = new HashSet<>();
   private final Set<StreamId> damaged = new HashSet<>();
   private boolean failing;
   private boolean failingStores;
@@ -99,6 +100,11 @@ public final class MemoryArchive implements Archive {
     refused.add(id);
   }
 
+  /** Makes nothing of a deposit with one of these streams in it from now on, and says so. */
+  public synchronized void stumbleOver(StreamId... ids) {
+    stumbledOver.addAll(List.of(ids));
+  }
+
   /** Finds what it has of this stream damaged from now on, whenever it is read. */
   public synchronized void damage(StreamId id) {
     damaged.add(id);
@@ -133,6 +139,9 @@ public final class MemoryArchive implements Archive {
     }
     if (batch.deposits().stream().anyMatch(deposit -> refused.contains(deposit.stream().id()))) {
       throw new ArchiveFailedException("a deposit is refused");
+    }
+    if (batch.deposits().stream().anyMatch(d -> stumbledOver.contains(d.stream().id()))) {
+      throw new IllegalArgumentException("a deposit is not understood");
     }
     if (full && !batch.deposits().isEmpty()) {
       throw new ArchiveFullException("the disk is full", new IllegalStateException("scripted"));
