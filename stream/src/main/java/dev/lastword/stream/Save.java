@@ -1,9 +1,6 @@
 package dev.lastword.stream;
 
-import dev.lastword.archive.ArchiveDamagedException;
-import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.journal.Journal;
-import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -156,17 +153,12 @@ final class Save {
                     ground.responses().toSave(stream, outcome, reason, Stream.endedMs(state));
               } catch (RuntimeException e) {
                 log.error("seal.unreadable stream={}", stream.id(), e);
-                home.execute(mayBeReadLater(e) ? this::readLater : () -> end(told::rejected));
+                boolean never = Turn.whyUnreadable(e).isPresent();
+                home.execute(never ? () -> end(told::rejected) : this::readLater);
                 return;
               }
               home.execute(() -> call(response));
             });
-  }
-
-  /** Not what is damaged or deleted in the archive, nor what cannot be put together at all. */
-  private static boolean mayBeReadLater(RuntimeException cause) {
-    return cause instanceof JournalFailedException
-        || (cause instanceof ArchiveFailedException && !(cause instanceof ArchiveDamagedException));
   }
 
   /** It may be long until it can be read, or for ever: others have the memory meanwhile. */

@@ -45,6 +45,7 @@ public final class MemoryArchive implements Archive {
   private final Set<StreamId> refused = new HashSet<>();
   private final Set<StreamId> stumbledOver = new HashSet<>();
   private final Set<StreamId> damaged = new HashSet<>();
+  private final Set<StreamId> damagedResponses = new HashSet<>();
   private boolean failing;
   private boolean failingStores;
   private boolean full;
@@ -52,6 +53,7 @@ public final class MemoryArchive implements Archive {
 
   private volatile Runnable beforeStore = () -> {};
   private volatile Runnable behindStore = () -> {};
+  private volatile Runnable beforeRead = () -> {};
 
   /** One stream, as it rests here. */
   record Kept(
@@ -90,6 +92,11 @@ public final class MemoryArchive implements Archive {
     behindStore = behind;
   }
 
+  /** What happens before each run of events is read. */
+  public void beforeRead(Runnable before) {
+    beforeRead = before;
+  }
+
   /** Stores the next batch and fails all the same, as if the answer got lost. */
   public synchronized void loseNextAnswer() {
     losingAnswers = true;
@@ -108,6 +115,11 @@ public final class MemoryArchive implements Archive {
   /** Finds what it has of this stream damaged from now on, whenever it is read. */
   public synchronized void damage(StreamId id) {
     damaged.add(id);
+  }
+
+  /** Finds this stream's response damaged from now on, and nothing else of it. */
+  public synchronized void damageResponse(StreamId id) {
+    damagedResponses.add(id);
   }
 
   /** Forgets how far it has followed which journal, as `DELETE FROM checkpoint` does. */
@@ -193,6 +205,9 @@ public final class MemoryArchive implements Archive {
 
   @Override
   public synchronized Optional<String> response(StreamId id) {
+    if (damagedResponses.contains(id)) {
+      throw new ArchiveDamagedException(id, "scripted");
+    }
     return whole(id).map(Kept::response);
   }
 
@@ -202,7 +217,12 @@ public final class MemoryArchive implements Archive {
   }
 
   @Override
-  public synchronized Optional<ArchivedEvents> read(StreamId id, long seq) {
+  public Optional<ArchivedEvents> read(StreamId id, long seq) {
+    beforeRead.run();
+    return readNow(id, seq);
+  }
+
+  private synchronized Optional<ArchivedEvents> readNow(StreamId id, long seq) {
     return whole(id)
         .filter(stream -> seq >= 1 && seq <= stream.events().size())
         .map(stream -> run(stream.events(), (int) seq));
@@ -230,7 +250,10 @@ public final class MemoryArchive implements Archive {
                     && (owner == null || owner.equals(stream.attributes().getOrDefault(OWNER, ""))))
         .stream()
         .filter(stream -> !damaged.contains(stream.id()))
-        .min(NEWEST_FIRST);
+        .min(
+            Comparator.comparingLong(ArchivedStream::openedAt)
+                .reversed()
+                .thenComparing(NEWEST_FIRST));
   }
 
   @Override
