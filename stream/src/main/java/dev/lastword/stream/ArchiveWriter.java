@@ -34,6 +34,9 @@ final class ArchiveWriter {
   /** Most bytes of one transaction. */
   private static final long BYTES_MAX = 16L << 20;
 
+  /** One of so many parts of what answers may take is for the responses of one transaction. */
+  private static final int HELD_PART = 8;
+
   /** A disk that does not give something back for so long has lost it. */
   private static final long UNREADABLE_NANOS = TimeUnit.HOURS.toNanos(1);
 
@@ -119,13 +122,16 @@ final class ArchiveWriter {
     }
   }
 
-  /** As many cuts as fit into one transaction. */
-  private static List<Cut> next(ArrayDeque<Cut> left) {
+  /** As many cuts as fit into one transaction, and with their responses into memory at once. */
+  private List<Cut> next(ArrayDeque<Cut> left) {
     var some = new ArrayList<Cut>();
     long bytes = 0;
-    while (!left.isEmpty() && (some.isEmpty() || bytes < BYTES_MAX)) {
+    long heldMax = budget.bytes() / HELD_PART;
+    long held = 0;
+    while (!left.isEmpty() && (some.isEmpty() || (bytes < BYTES_MAX && held < heldMax))) {
       var cut = left.remove();
       bytes += cut.bytes();
+      held += cut.row().atRest() ? responses.bytesToAssemble(cut.stream()) : 0;
       some.add(cut);
     }
     return some;

@@ -50,6 +50,7 @@ public final class MemoryArchive implements Archive {
   private boolean failingStores;
   private boolean full;
   private boolean losingAnswers;
+  private long mostHeld;
 
   private volatile Runnable beforeStore = () -> {};
   private volatile Runnable behindStore = () -> {};
@@ -144,7 +145,20 @@ public final class MemoryArchive implements Archive {
     behindStore.run();
   }
 
+  /** The most characters of responses and texts that one batch has held. */
+  public synchronized long mostHeld() {
+    return mostHeld;
+  }
+
+  private static long held(Deposit deposit) {
+    var response = deposit.response();
+    var text = deposit.text();
+    return (response == null ? 0 : response.length()) + (text == null ? 0 : text.length());
+  }
+
   private synchronized void storeNow(Batch batch) {
+    mostHeld =
+        Math.max(mostHeld, batch.deposits().stream().mapToLong(MemoryArchive::held).sum());
     checkUp();
     if (failingStores) {
       throw down();
