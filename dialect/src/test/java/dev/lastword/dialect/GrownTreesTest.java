@@ -3,6 +3,7 @@ package dev.lastword.dialect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.sse.SseEvent;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -57,6 +58,36 @@ final class GrownTreesTest {
                     "{\"type\":\"image_generation.completed\",\"x\":" + deep + "}")
                 .json())
         .contains(deep);
+  }
+
+  /** Of which each would be three objects of the heap. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'type':'data-x','data':DATA}",
+        "{'type':'tool-output-available','toolCallId':'c','output':DATA}",
+        "{'type':'file','providerMetadata':DATA}"
+      })
+  void manySmallValuesOfAPartTakeNotMuchMoreThanTheirText(String event) {
+    var data = "[" + "0,".repeat(1 << 20) + "0]";
+    var said = SseEvent.of(event.replace('\'', '"').replace("DATA", data));
+    var start = SseEvent.of("{\"type\":\"tool-input-start\",\"toolCallId\":\"c\"}");
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    long before = threads.getCurrentThreadAllocatedBytes();
+    var assembler = UI.assembler();
+    assembler.accept(start);
+    assembler.accept(said);
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+    assertThat(allocated / data.length()).as("bytes for each of the event's").isLessThan(8);
+    assertThat(assembler.assemble().json()).contains(data);
+  }
+
+  @Test
+  void whatStandsBesideNotANumberStays() {
+    assertThat(assemble(UI, "{\"type\":\"data-x\",\"data\":{\"a\":NaN,\"b\":[1]}}").json())
+        .contains("\"data\":{\"a\":null,\"b\":[1]}");
   }
 
   @Test

@@ -68,8 +68,7 @@ final class LateSaves {
                       .flush()
                       .whenComplete(
                           (nothing, failure) ->
-                              catalog.archived(
-                                  owner, id, saving(result, failure), row -> row));
+                              catalog.archived(owner, id, saving(result, failure), row -> row));
             });
   }
 

@@ -36,7 +36,6 @@ record ResponseJson(AssembledResponse response, long events, String sha256) {
                   .build())
           .build();
 
-
   /** Writes it. */
   String of(StreamId stream, @Nullable Outcome outcome) {
     // Long enough for the text three times: alone, in its choice and in `final`.

@@ -517,8 +517,7 @@ public abstract class ArchiveContract {
   void givenAClockThatWasSetBack_whenFoundByItsName_thenItIsTheOneThatWasOpenedLast() {
     var named = Map.of("name", "resp_1", "path", "/v1/responses");
     archive.store(batch(1, resting(2, named, Outcome.COMPLETED, events(1, "a"))));
-    archive.store(
-        batch(2, openedAt(30, resting(1, named, Outcome.COMPLETED, events(1, "b")))));
+    archive.store(batch(2, openedAt(30, resting(1, named, Outcome.COMPLETED, events(1, "b")))));
 
     assertThat(archive.named(null, "resp_1", "/v1/responses")).isEqualTo(archive.find(id(1)));
   }

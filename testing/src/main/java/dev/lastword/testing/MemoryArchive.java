@@ -157,8 +157,7 @@ public final class MemoryArchive implements Archive {
   }
 
   private synchronized void storeNow(Batch batch) {
-    mostHeld =
-        Math.max(mostHeld, batch.deposits().stream().mapToLong(MemoryArchive::held).sum());
+    mostHeld = Math.max(mostHeld, batch.deposits().stream().mapToLong(MemoryArchive::held).sum());
     checkUp();
     if (failingStores) {
       throw down();

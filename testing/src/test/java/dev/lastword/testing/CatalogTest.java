@@ -76,8 +76,7 @@ class CatalogTest {
     assertThat(world.delete("chat-4")).as("not told while the archive refuses").isEmpty();
 
     var first = list(world, null, 2);
-    assertThat(ids(first))
-        .containsExactly(World.id("chat-3").value(), World.id("chat-2").value());
+    assertThat(ids(first)).containsExactly(World.id("chat-3").value(), World.id("chat-2").value());
     var last = first.getLast();
     assertThat(ids(list(world, new Archive.Place(last.createdMs(), last.id()), 2)))
         .containsExactly(World.id("chat-1").value());
@@ -92,8 +91,7 @@ class CatalogTest {
     world.pass(Duration.ofSeconds(5));
     world.archive().damageResponse(World.id("chat-1"));
 
-    List<Turn> turns =
-        ask(world, asked -> world.streams().conversation(Owner.ALL, "c", 10, asked));
+    List<Turn> turns = ask(world, asked -> world.streams().conversation(Owner.ALL, "c", 10, asked));
 
     assertThat(turns).extracting(Turn::text).containsExactlyInAnyOrder("", "Hello");
     assertThat(turns).extracting(Turn::unreadable).containsExactlyInAnyOrder("corrupt", null);
