@@ -153,7 +153,7 @@ public final class MemoryArchive implements Archive {
   private static long held(Deposit deposit) {
     var response = deposit.response();
     var text = deposit.text();
-    return (response == null ? 0 : response.length()) + (text == null ? 0 : text.length());
+    return (response == null ? 0L : response.length()) + (text == null ? 0 : text.length());
   }
 
   private synchronized void storeNow(Batch batch) {
