@@ -29,6 +29,7 @@ export { LastwordError } from './errors.js';
  * @property {string} created ISO 8601
  * @property {string | null} ended
  * @property {string | null} finishReason
+ * @property {string} [unreadable] why there is no text and never will be; left out where there is one
  */
 
 /**

@@ -120,8 +120,8 @@ public interface Archive extends AutoCloseable {
   List<ArchivedStream> list(Query query);
 
   /**
-   * The newest stream at rest that has a name on a path. One whose row is damaged is left out, and
-   * said in the log.
+   * The stream at rest that has a name on a path, and of several the one that was opened last, by
+   * its place in the journal. One whose row is damaged is left out, and said in the log.
    *
    * @param owner only with this {@link #OWNER}, {@code ""} for none; or null for anybody's
    * @param name its {@link #NAME}

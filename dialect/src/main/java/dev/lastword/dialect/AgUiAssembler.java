@@ -18,6 +18,7 @@ import tools.jackson.core.JsonGenerator;
 final class AgUiAssembler implements ResponseAssembler {
   private final AgUiMessages messages = new AgUiMessages();
   private final Map<String, Object> run = new LinkedHashMap<>();
+  private final JsonPatch.Bounds patching = new JsonPatch.Bounds();
   private Object state = new LinkedHashMap<String, Object>();
   private boolean hasState;
   private @Nullable String finishReason;
@@ -159,7 +160,8 @@ final class AgUiAssembler implements ResponseAssembler {
     state =
         snapshot != null
             ? snapshot
-            : JsonPatch.apply(state, JsonTree.elements(event.getOrDefault("delta", List.of())));
+            : JsonPatch.apply(
+                state, JsonTree.elements(event.getOrDefault("delta", List.of())), patching);
   }
 
   private void snapshotActivity(String id, Map<String, Object> event) {
@@ -182,7 +184,7 @@ final class AgUiAssembler implements ResponseAssembler {
         .ifPresent(
             message -> {
               var content = message.getOrDefault("content", new LinkedHashMap<String, Object>());
-              message.put("content", JsonPatch.apply(content, operations));
+              message.put("content", JsonPatch.apply(content, operations, patching));
               copy(event, message, "activityType");
             });
   }

@@ -85,7 +85,8 @@ final class AgUiMessages {
   void beginCall(String id, String name, String parent) {
     var known = calls.get(id);
     if (known != null) {
-      JsonTree.members(known.getOrDefault("function", Map.of())).put("name", name);
+      JsonTree.members(known.computeIfAbsent("function", absent -> new LinkedHashMap<>()))
+          .put("name", name);
       return;
     }
     var named = byId.get(parent);

@@ -20,7 +20,7 @@ final class ImagesAssembler implements ResponseAssembler {
 
   @Override
   public void accept(SseEvent event) {
-    JsonTree.object(event.data()).ifPresent(this::join);
+    JsonTree.surface(event.data()).ifPresent(this::join);
   }
 
   private void join(Map<String, Object> event) {
@@ -36,7 +36,8 @@ final class ImagesAssembler implements ResponseAssembler {
     } else if (images.size() < IMAGES_MAX) {
       sketch = null;
       images.add(image);
-      usage = event.get("usage") instanceof Map<?, ?> counted ? counted : usage;
+      var counted = event.get("usage");
+      usage = JsonTree.isObject(counted) ? counted : usage;
     }
   }
 

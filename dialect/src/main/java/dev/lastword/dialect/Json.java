@@ -18,6 +18,9 @@ final class Json {
   /** Deepest nesting that is read; what is deeper is not of any dialect. */
   static final int DEPTH_MAX = 1_000;
 
+  /** A response is written around what was read: so much deeper than its events. */
+  private static final int DEPTH_AROUND = 16;
+
   /**
    * Python's {@code json.loads} takes NaN and Infinity, and Python servers send them, so a chunk
    * that holds them is still a chunk. Names are not canonicalized: the table that would keep them
@@ -31,7 +34,7 @@ final class Json {
                   .maxStringLength(Integer.MAX_VALUE)
                   .build())
           .streamWriteConstraints(
-              StreamWriteConstraints.builder().maxNestingDepth(DEPTH_MAX).build())
+              StreamWriteConstraints.builder().maxNestingDepth(DEPTH_MAX + DEPTH_AROUND).build())
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .disable(JsonFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
           .build();

@@ -10,17 +10,49 @@ import java.util.Map;
  */
 final class JsonPatch {
   private final List<Runnable> undo = new ArrayList<>();
+  private final Bounds bounds;
   private Object root;
 
-  private JsonPatch(Object root) {
+  private JsonPatch(Object root, Bounds bounds) {
     this.root = root;
+    this.bounds = bounds;
+  }
+
+  /**
+   * What all patches of one answer may make of it. An operation of a few bytes can double a tree,
+   * or put it deeper into itself: one that would go over a bound cannot be done.
+   */
+  static final class Bounds {
+    private static final long COPIED_MAX = 1 << 20;
+    private static final long LOOKED_AT_MAX = 256L << 20;
+
+    private long copied;
+    private long lookedAt;
+
+    private Object copy(Object value) {
+      long size = JsonTree.size(value);
+      if (copied + size > COPIED_MAX) {
+        throw new Impossible();
+      }
+      copied += size;
+      return JsonTree.copy(value);
+    }
+
+    /** What is moved has to be looked at whole, to see how deep it gets. */
+    private Object moved(Object value) {
+      lookedAt += JsonTree.size(value);
+      if (lookedAt > LOOKED_AT_MAX) {
+        throw new Impossible();
+      }
+      return value;
+    }
   }
 
   /**
    * The tree after the patch, which may be the same one changed; the tree as it was if it fails.
    */
-  static Object apply(Object tree, List<Object> operations) {
-    var patch = new JsonPatch(tree);
+  static Object apply(Object tree, List<Object> operations, Bounds bounds) {
+    var patch = new JsonPatch(tree, bounds);
     try {
       operations.forEach(operation -> patch.apply(JsonTree.members(operation)));
       return patch.root;
@@ -45,8 +77,8 @@ final class JsonPatch {
       case "add" -> add(path, value(operation));
       case "remove" -> remove(path);
       case "replace" -> replace(path, value(operation));
-      case "move" -> add(path, remove(path(operation, "from")));
-      case "copy" -> add(path, JsonTree.copy(get(path(operation, "from"))));
+      case "move" -> add(path, bounds.moved(remove(path(operation, "from"))));
+      case "copy" -> add(path, bounds.copy(get(path(operation, "from"))));
       case "test" -> {
         if (!get(path).equals(value(operation))) {
           throw new Impossible();
@@ -62,6 +94,12 @@ final class JsonPatch {
       throw new Impossible();
     }
     return JsonTree.copy(value);
+  }
+
+  private static void checkDepth(List<String> path, Object value) {
+    if (path.size() + JsonTree.depth(value) > Json.DEPTH_MAX) {
+      throw new Impossible();
+    }
   }
 
   private static List<String> path(Map<String, Object> operation, String name) {
@@ -109,6 +147,7 @@ final class JsonPatch {
   }
 
   private void add(List<String> path, Object value) {
+    checkDepth(path, value);
     if (path.isEmpty()) {
       root = value; // the caller keeps the tree that was
       return;
@@ -162,6 +201,7 @@ final class JsonPatch {
   }
 
   private void replace(List<String> path, Object value) {
+    checkDepth(path, value);
     if (path.isEmpty()) {
       root = value;
       return;

@@ -16,10 +16,14 @@ import tools.jackson.core.JsonParser;
  * inside; what only grows is {@link Joined}.
  */
 final class JsonTree {
-  /** A number, true, false or null, as it was written. */
+  /**
+   * A number, true, false or null, as it was written; in a {@link #surface}, what is nested too.
+   */
   record Literal(String json) {
     static final Literal NULL = new Literal("null");
   }
+
+  private static final int VALUE_SIZE = 16;
 
   private JsonTree() {}
 
@@ -39,6 +43,45 @@ final class JsonTree {
   /** Reads one object; empty if the text is none. */
   static Optional<Map<String, Object>> object(String text) {
     return read(text).filter(Map.class::isInstance).map(JsonTree::members);
+  }
+
+  /**
+   * Reads the members of one object, and leaves what is nested in them as the text that it is,
+   * which takes its length and not many times that; empty if the text is none.
+   */
+  static Optional<Map<String, Object>> surface(String text) {
+    if (text.contains("NaN") || text.contains("Infinity")) {
+      return object(text); // they become null, and what stands around them stays
+    }
+    return Piece.read(text, Piece.Opening.SURFACE)
+        .map(
+            pieces -> {
+              var members = new LinkedHashMap<String, Object>();
+              pieces.byName().forEach((name, piece) -> members.put(name, unopened(piece)));
+              return members;
+            });
+  }
+
+  private static Object unopened(Piece piece) {
+    return switch (piece) {
+      case Piece.Text(String text) -> text;
+      case Piece.Raw(String json) -> new Literal(json);
+      case Piece.Members members -> throw new IllegalStateException("opened: " + members);
+      case Piece.Elements elements -> throw new IllegalStateException("opened: " + elements);
+    };
+  }
+
+  /** What a surface has left as text, as a tree; anything else as it is. */
+  static Object opened(Object value) {
+    return value instanceof Literal(String json) && (json.startsWith("{") || json.startsWith("["))
+        ? read(json).orElse(value)
+        : value;
+  }
+
+  /** Whether a value is an object, opened or not. */
+  static boolean isObject(@Nullable Object value) {
+    return value instanceof Map<?, ?>
+        || (value instanceof Literal(String json) && json.startsWith("{"));
   }
 
   /** A value's members, none if it is no object. They change with it. */
@@ -97,6 +140,47 @@ final class JsonTree {
       case CharSequence text -> text.toString();
       default -> value;
     };
+  }
+
+  /** How many objects and arrays stand in each other here: none in text, a number or null. */
+  static int depth(Object value) {
+    int inside = 0;
+    switch (value) {
+      case Map<?, ?> map -> {
+        for (var member : members(map).values()) {
+          inside = Math.max(inside, depth(member));
+        }
+      }
+      case List<?> list -> {
+        for (var element : elements(list)) {
+          inside = Math.max(inside, depth(element));
+        }
+      }
+      default -> {
+        return 0;
+      }
+    }
+    return inside + 1;
+  }
+
+  /** What a value takes, roughly: its text and names, and so much for each value in it. */
+  static long size(Object value) {
+    long size = VALUE_SIZE;
+    switch (value) {
+      case Map<?, ?> map -> {
+        for (var member : members(map).entrySet()) {
+          size += member.getKey().length() + size(member.getValue());
+        }
+      }
+      case List<?> list -> {
+        for (var element : elements(list)) {
+          size += size(element);
+        }
+      }
+      case CharSequence text -> size += text.length();
+      default -> {}
+    }
+    return size;
   }
 
   static void write(JsonGenerator out, Object value) {

@@ -13,7 +13,7 @@ final class TranscriptAssembler implements ResponseAssembler {
 
   @Override
   public void accept(SseEvent event) {
-    JsonTree.object(event.data())
+    JsonTree.surface(event.data())
         .ifPresent(
             members -> {
               switch (JsonTree.text(members, "type")) {
@@ -30,7 +30,8 @@ final class TranscriptAssembler implements ResponseAssembler {
     json.remove("type");
     json.putIfAbsent("text", deltas);
     var text = Json.wellFormed(JsonTree.text(json, "text"));
-    var usage = json.get("usage") instanceof Map<?, ?> counted ? counted : null;
+    var counted = json.get("usage");
+    var usage = JsonTree.isObject(counted) ? counted : null;
     return new AssembledResponse(
         text,
         List.of(new Choice(0, text, null, List.of(), done.isEmpty() ? null : "stop")),

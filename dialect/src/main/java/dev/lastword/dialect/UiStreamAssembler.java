@@ -33,7 +33,7 @@ final class UiStreamAssembler implements ResponseAssembler {
 
   @Override
   public void accept(SseEvent event) {
-    JsonTree.object(event.data()).ifPresent(this::join);
+    JsonTree.surface(event.data()).ifPresent(this::join);
   }
 
   private void join(Map<String, Object> chunk) {
@@ -175,7 +175,7 @@ final class UiStreamAssembler implements ResponseAssembler {
   private void joinMetadata(Map<String, Object> chunk) {
     var more = chunk.get("messageMetadata");
     if (more != null && !more.equals(JsonTree.Literal.NULL)) {
-      metadata = merged(metadata, more);
+      metadata = merged(metadata, JsonTree.opened(more));
     }
   }
 

@@ -4,13 +4,17 @@ import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Owner;
 import dev.lastword.stream.StreamView;
 import dev.lastword.stream.Streams;
+import dev.lastword.stream.Turn;
 import io.netty.buffer.Unpooled;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The turns of a conversation as JSON, oldest first: in memory is one turn, never all. */
 final class ConversationSource implements PacedAnswer.Source {
+  private static final Logger log = LoggerFactory.getLogger(ConversationSource.class);
+
   private final Streams streams;
   private final Exchange exchange;
   private final Owner owner;
@@ -72,11 +76,22 @@ final class ConversationSource implements PacedAnswer.Source {
       running = view.id().value();
     }
     streams.response(
-        owner, view.id(), StreamsApi.answering(exchange, to, json -> give(view, json, to)));
+        owner,
+        view.id(),
+        StreamsApi.answering(
+            exchange,
+            json -> give(StreamJson.turn(view, json.orElse("{}"), given), to),
+            cause -> unread(view, cause, to)));
   }
 
-  private void give(StreamView view, Optional<String> response, PacedAnswer to) {
-    var turn = StreamJson.turn(view, response.orElse("{}"), given);
+  /** One turn that will never be readable is not the loss of the others. */
+  private void unread(StreamView view, RuntimeException cause, PacedAnswer to) {
+    log.error("api.turn_unreadable stream={}", view.id(), cause);
+    Turn.whyUnreadable(cause)
+        .ifPresentOrElse(why -> give(StreamJson.turnWithout(view, why, given), to), to::fail);
+  }
+
+  private void give(byte[] turn, PacedAnswer to) {
     given = true;
     to.give(Unpooled.wrappedBuffer(turn));
   }

@@ -108,7 +108,16 @@ final class StreamJson {
    * @param follows whether another turn stands before it
    */
   static byte[] turn(StreamView view, String response, boolean follows) {
-    var said = Said.of(response);
+    return turn(view, Said.of(response), null, follows);
+  }
+
+  /** A turn whose response cannot be read, and why. */
+  static byte[] turnWithout(StreamView view, String unreadable, boolean follows) {
+    return turn(view, new Said("", null), unreadable, follows);
+  }
+
+  private static byte[] turn(
+      StreamView view, Said said, @Nullable String unreadable, boolean follows) {
     var json =
         Json.bytes(
             out -> {
@@ -120,6 +129,9 @@ final class StreamJson {
               text(out, "input", view.attributes().get(Attributes.INPUT));
               text(out, "text", said.text());
               text(out, "finishReason", said.finishReason());
+              if (unreadable != null) {
+                text(out, "unreadable", unreadable);
+              }
               time(out, "created", view.createdMs());
               time(out, "ended", view.endedMs());
               out.writeEndObject();

@@ -75,6 +75,17 @@ final class SegmentFiles {
     disk.rename(Segments.preparedName(segment), Segments.name(segment));
   }
 
+  /** Removes a trimmed segment's file that nobody uses again; an opening does what fails here. */
+  void deleteUsed(int segment) {
+    try {
+      disk.delete(Segments.usedName(segment));
+    } catch (NoSuchFileException e) {
+      // it has another name by now, or is gone
+    } catch (IOException e) {
+      log.warn("journal.used_not_deleted dir={} segment={} cause={}", disk, segment, e.toString());
+    }
+  }
+
   private Optional<Disk.File> reused(String usedName, String name, SegmentHeader header)
       throws IOException {
     var file = opened(usedName);

@@ -165,11 +165,14 @@ final class Spares {
     }
   }
 
-  /** Whether the file of a trimmed segment of this length is of use. */
+  /** Whether the file of a trimmed segment of this length is of use for the next one. */
   boolean wants(long trimmedCapacity) {
     lock.lock();
     try {
-      return !closed && used == 0 && trimmedCapacity == lengths.most();
+      return !closed
+          && used == 0
+          && trimmedCapacity == lengths.most()
+          && capacity == lengths.most();
     } finally {
       lock.unlock();
     }
@@ -221,9 +224,7 @@ final class Spares {
     int segment = wanted;
     try {
       if (spare == null) {
-        boolean reuses = used != 0 && capacity == lengths.most();
-        spare = reuses ? files.prepare(segment, capacity, used) : fitting(segment);
-        used = reuses ? 0 : used;
+        spare = made(segment);
       }
       if (full) {
         full = false;
@@ -232,6 +233,24 @@ final class Spares {
     } catch (IOException e) {
       failed(segment, e);
     }
+  }
+
+  /** A file that waits to be used again is used for this one, or goes: it is room for others. */
+  private Spare made(int segment) throws IOException {
+    int trimmed = used;
+    used = 0;
+    if (trimmed != 0 && capacity == lengths.most()) {
+      try {
+        return files.prepare(segment, capacity, trimmed);
+      } catch (IOException e) {
+        files.deleteUsed(trimmed);
+        throw e;
+      }
+    }
+    if (trimmed != 0) {
+      files.deleteUsed(trimmed);
+    }
+    return fitting(segment);
   }
 
   /** A spare as long as there is room for it. */

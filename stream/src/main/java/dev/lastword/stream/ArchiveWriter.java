@@ -34,6 +34,9 @@ final class ArchiveWriter {
   /** Most bytes of one transaction. */
   private static final long BYTES_MAX = 16L << 20;
 
+  /** One of so many parts of what answers may take is for the responses of one transaction. */
+  private static final int HELD_PART = 8;
+
   /** A disk that does not give something back for so long has lost it. */
   private static final long UNREADABLE_NANOS = TimeUnit.HOURS.toNanos(1);
 
@@ -93,8 +96,8 @@ final class ArchiveWriter {
         storeWhatGoes(batch, round);
         batch = next(waiting);
       } while (!batch.isEmpty());
-    } catch (RuntimeException e) {
-      failure = e;
+    } catch (RuntimeException | Error e) {
+      failure = e instanceof RuntimeException r ? r : new IllegalStateException("a round broke", e);
       batch.forEach(cut -> round.again.add(cut.stream()));
       waiting.forEach(cut -> round.again.add(cut.stream()));
     }
@@ -119,21 +122,24 @@ final class ArchiveWriter {
     }
   }
 
-  /** As many cuts as fit into one transaction. */
-  private static List<Cut> next(ArrayDeque<Cut> left) {
+  /** As many cuts as fit into one transaction, and with their responses into memory at once. */
+  private List<Cut> next(ArrayDeque<Cut> left) {
     var some = new ArrayList<Cut>();
     long bytes = 0;
-    while (!left.isEmpty() && (some.isEmpty() || bytes < BYTES_MAX)) {
+    long heldMax = budget.bytes() / HELD_PART;
+    long held = 0;
+    while (!left.isEmpty() && (some.isEmpty() || (bytes < BYTES_MAX && held < heldMax))) {
       var cut = left.remove();
       bytes += cut.bytes();
+      held += cut.row().atRest() ? responses.bytesToAssemble(cut.stream()) : 0;
       some.add(cut);
     }
     return some;
   }
 
   /**
-   * Stores a batch. If the database refuses it, each stream by itself: one that it never takes is
-   * not the others' loss.
+   * Stores a batch. If that fails, each stream by itself: one that the database never takes, or of
+   * which nothing can be made that it could take, is not the others' loss.
    */
   private void storeWhatGoes(List<Cut> batch, Round round) {
     try {
@@ -144,23 +150,27 @@ final class ArchiveWriter {
         throw e;
       }
       storeEach(batch, round, e);
+    } catch (RuntimeException e) {
+      storeEach(batch, round, e);
     }
   }
 
-  private void storeEach(List<Cut> batch, Round round, ArchiveFailedException whole) {
+  private void storeEach(List<Cut> batch, Round round, RuntimeException whole) {
     if (!round.told.isEmpty()) {
       storeTogether(List.of(), round);
     }
     var refused = new ArrayList<Stream>();
+    int byDatabase = 0;
     for (int i = 0; i < batch.size(); i++) {
       var cut = batch.get(i);
       try {
         storeTogether(List.of(cut), round);
-      } catch (ArchiveFailedException e) {
+      } catch (RuntimeException e) {
         log.error("archive.refused stream={}", cut.stream().id(), e);
         refused.add(cut.stream());
-        boolean none = refused.size() == i + 1;
-        if (none && (refused.size() == TRIES || i + 1 == batch.size())) {
+        byDatabase += e instanceof ArchiveFailedException ? 1 : 0;
+        boolean none = byDatabase == i + 1;
+        if (none && (byDatabase == TRIES || byDatabase == batch.size())) {
           throw whole;
         }
       }
@@ -180,6 +190,12 @@ final class ArchiveWriter {
       } catch (JournalFailedException e) {
         unreadable(cut.stream(), e);
         round.again.add(cut.stream());
+      } catch (ArchiveDamagedException e) {
+        unreadable(cut.stream(), e, true);
+        round.again.add(cut.stream());
+      } catch (StreamDeletedException e) {
+        deposits.add(cut.withoutEvents()); // of a stream of which the archive has a tombstone
+        stored.add(cut);
       }
     }
     var told = round.told;
@@ -259,9 +275,7 @@ final class ArchiveWriter {
     ResponseJson response;
     try {
       response = stream.isCorrupt() ? null : response(stream);
-    } catch (StreamDeletedException e) {
-      response = null; // the archive has done so already, and its answer got lost
-    } catch (JournalFailedException | ArchiveDamagedException e) {
+    } catch (JournalFailedException e) {
       log.error("archive.unreadable stream={}", stream.id(), e);
       response = null;
     }
@@ -275,10 +289,14 @@ final class ArchiveWriter {
    * what could not be read for long: of that stream the archive gets what there is.
    */
   private void unreadable(Stream stream, JournalFailedException cause) {
-    log.error("archive.unreadable stream={}", stream.id(), cause);
     long now = streams.time().nanoTime();
     long since = unreadableSince.computeIfAbsent(stream, first -> now);
-    boolean lost = cause instanceof JournalDamagedException || now - since >= UNREADABLE_NANOS;
+    unreadable(
+        stream, cause, cause instanceof JournalDamagedException || now - since >= UNREADABLE_NANOS);
+  }
+
+  private static void unreadable(Stream stream, RuntimeException cause, boolean lost) {
+    log.error("archive.unreadable stream={}", stream.id(), cause);
     if (lost && !stream.isCorrupt()) {
       log.error("stream.corrupt stream={}", stream.id());
       stream.home().execute(stream::markCorrupt);
@@ -286,8 +304,10 @@ final class ArchiveWriter {
   }
 
   /**
-   * None where it would take too much of the heap: then it is made when somebody asks for it, and
-   * nobody knows its tokens.
+   * None where it would take too much of the heap, or cannot be put together: then it is made, or
+   * fails, when somebody asks for it, and nobody knows its tokens. The events are what counts.
+   *
+   * @throws JournalFailedException if an event cannot be read that the archive has not got yet
    */
   private @Nullable ResponseJson response(Stream stream) {
     long bytes = responses.bytesToAssemble(stream);
@@ -296,6 +316,16 @@ final class ArchiveWriter {
     }
     try {
       return responses.assemble(stream);
+    } catch (StreamDeletedException e) {
+      return null; // by hand, or by us and its answer got lost: its tombstone takes what comes
+    } catch (ArchiveDamagedException e) {
+      log.error("archive.unreadable stream={}", stream.id(), e);
+      return null;
+    } catch (JournalFailedException | ArchiveFailedException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      log.error("archive.not_assembled stream={}", stream.id(), e);
+      return null;
     } finally {
       budget.give(bytes);
     }

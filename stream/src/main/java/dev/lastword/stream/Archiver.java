@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -189,26 +190,31 @@ final class Archiver {
 
   private void cut(List<Stream> batch, List<Command> told) {
     var cuts = new ArrayList<Cut>();
+    var uncut = new ArrayList<Stream>();
     var last =
         new Object() {
           int left = batch.size();
         };
     if (batch.isEmpty()) {
-      io.execute(() -> store(cuts, told));
+      io.execute(() -> store(cuts, uncut, told));
     }
     for (var stream : batch) {
       stream
           .home()
           .execute(
               () -> {
-                var cut = cut(stream);
+                var cut = new AtomicReference<@Nullable Cut>();
+                boolean done = Guard.call("archive.cut", stream.id(), () -> cut.set(cut(stream)));
                 home.execute(
                     () -> {
-                      if (cut != null) {
-                        cuts.add(cut);
+                      var made = cut.get();
+                      if (made != null) {
+                        cuts.add(made);
+                      } else if (!done) {
+                        uncut.add(stream);
                       }
                       if (--last.left == 0) {
-                        io.execute(() -> store(cuts, told));
+                        io.execute(() -> store(cuts, uncut, told));
                       }
                     });
               });
@@ -231,12 +237,17 @@ final class Archiver {
     return new Cut(stream, events, rests ? row.asAtRest() : row);
   }
 
-  private void store(List<Cut> cuts, List<Command> told) {
+  private void store(List<Cut> cuts, List<Stream> uncut, List<Command> told) {
     var left = writer.write(cuts, told);
-    if (left.isFull()) {
-      diskFull.run();
+    var again = new ArrayList<>(uncut);
+    again.addAll(left.streams());
+    try {
+      if (left.isFull()) {
+        diskFull.run();
+      }
+    } finally {
+      ended(again, left.told(), left.failure());
     }
-    ended(left.streams(), left.told(), left.failure());
   }
 
   private void ended(List<Stream> again, List<Command> untold, @Nullable RuntimeException failure) {

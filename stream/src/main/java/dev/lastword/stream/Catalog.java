@@ -6,19 +6,25 @@ import dev.lastword.archive.UsageQuery;
 import dev.lastword.archive.UsageSum;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.StreamId;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers questions about streams: from the journal's for those that are not wholly in the archive,
  * from the archive for the others. Another's stream, and one that is being deleted, is not there.
  */
 final class Catalog {
+  private static final Logger log = LoggerFactory.getLogger(Catalog.class);
+
   private static final Comparator<StreamView> NEWEST_FIRST =
       Comparator.comparingLong(StreamView::createdMs)
           .thenComparing(view -> view.id().value())
@@ -109,13 +115,14 @@ final class Catalog {
       throw new StreamCorruptException(stream.id());
     }
     long bytes = responses.bytesToAssemble(stream);
-    if (responses.fits(stream) && !budget.tryTake(bytes)) {
+    boolean taking = responses.fits(stream); // asked once: it may grow while it is made
+    if (taking && !budget.tryTake(bytes)) {
       throw new MemoryFullException(budget.bytes());
     }
     try {
       return making.get();
     } finally {
-      if (responses.fits(stream)) {
+      if (taking) {
         budget.give(bytes);
       }
     }
@@ -144,24 +151,52 @@ final class Catalog {
           // Before the archive is asked: what moves meanwhile is then seen twice, never not at all.
           var here = journaled.streams();
           var views = new HashMap<StreamId, StreamView>();
-          if (query.state() == null || query.state().equals("released")) {
-            for (var row : archive.list(archiveQuery(owner, query))) {
-              views.put(row.id(), StreamView.of(row));
-            }
-          }
           for (var stream : here) {
             if (owner.owns(stream.attributes())) {
-              views.remove(stream.id());
-              var view = stream.view();
-              if (query.matches(view)) {
-                views.put(view.id(), view);
-              }
+              views.put(stream.id(), stream.view());
             }
           }
-          views.keySet().removeIf(journaled::isDeleting);
-          return views.values().stream().sorted(NEWEST_FIRST).limit(query.limit()).toList();
+          var found = new ArrayList<StreamView>();
+          if (query.state() == null || query.state().equals("released")) {
+            rows(archiveQuery(owner, query), Set.copyOf(views.keySet()))
+                .forEach(row -> found.add(StreamView.of(row)));
+          }
+          views.values().stream()
+              .filter(query::matches)
+              .filter(view -> !journaled.isDeleting(view.id()))
+              .forEach(found::add);
+          return found.stream().sorted(NEWEST_FIRST).limit(query.limit()).toList();
         },
         result);
+  }
+
+  /**
+   * Rows of the archive, without those that are being deleted or told by the journal: further ones
+   * in their place, for who is given fewer than asked for takes them for the last.
+   */
+  private List<ArchivedStream> rows(Archive.Query query, Set<StreamId> without) {
+    var rows = new ArrayList<ArchivedStream>();
+    var next = query;
+    boolean more = true;
+    while (more && rows.size() < query.limit()) {
+      var page = archive.list(next);
+      page.stream()
+          .filter(row -> !without.contains(row.id()) && !journaled.isDeleting(row.id()))
+          .forEach(rows::add);
+      more = page.size() == query.limit();
+      next = more ? behind(next, page.getLast()) : next;
+    }
+    return rows;
+  }
+
+  private static Archive.Query behind(Archive.Query query, ArchivedStream last) {
+    return new Archive.Query(
+        query.owner(),
+        query.outcome(),
+        query.conversation(),
+        query.saved(),
+        new Archive.Place(last.createdMs(), last.id()),
+        query.limit());
   }
 
   void named(
@@ -179,11 +214,11 @@ final class Catalog {
                   .filter(stream -> owner.owns(stream.attributes()))
                   .filter(stream -> name.equals(stream.attributes().get(Attributes.NAME)))
                   .filter(stream -> path.equals(stream.attributes().get(Attributes.PATH)))
-                  .max(Comparator.comparingLong(Stream::createdMs));
-          long since = newest.map(Stream::createdMs).orElse(Long.MIN_VALUE);
+                  .max(Comparator.comparingLong(Stream::openedAt));
+          long since = newest.map(Stream::openedAt).orElse(Long.MIN_VALUE); // no clock is asked
           return archive
               .named(owner.all() ? null : owner.value(), name, path)
-              .filter(row -> row.createdMs() > since && !journaled.isDeleting(row.id()))
+              .filter(row -> row.openedAt() > since && !journaled.isDeleting(row.id()))
               .map(revive)
               .or(() -> newest);
         },
@@ -217,7 +252,7 @@ final class Catalog {
                 () ->
                     views.stream()
                         .sorted(NEWEST_FIRST.reversed())
-                        .flatMap(view -> turn(view.id(), revive).stream())
+                        .flatMap(view -> turn(view, revive).stream())
                         .toList(),
                 result);
           }
@@ -227,6 +262,19 @@ final class Catalog {
             result.failed(cause);
           }
         });
+  }
+
+  /** What is wrong with one turn is said of it, and the others are told. */
+  private Optional<Turn> turn(StreamView view, Function<ArchivedStream, Stream> revive) {
+    try {
+      return turn(view.id(), revive);
+    } catch (StreamDeletedException e) {
+      return Optional.empty();
+    } catch (RuntimeException e) {
+      var why = Turn.whyUnreadable(e).orElseThrow(() -> e);
+      log.error("turn.unreadable stream={} why={}", view.id(), why, e);
+      return Optional.of(Turn.without(view, why));
+    }
   }
 
   /** Empty if it was deleted meanwhile. */

@@ -85,6 +85,7 @@ final class ClaimedIds {
                 },
                 refusal -> {
                   log.warn("claim.kept stream={} cause={}", id, refusal);
+                  opened(id); // nobody misses it where the journal lets go of it after all
                   then.run();
                 }));
   }

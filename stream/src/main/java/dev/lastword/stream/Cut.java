@@ -1,6 +1,7 @@
 package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
+import dev.lastword.archive.ArchiveDamagedException;
 import dev.lastword.archive.ArchivedEvents;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.journal.JournalFailedException;
@@ -26,6 +27,8 @@ record Cut(Stream stream, History.Unarchived events, ArchivedStream row) {
    * @param response none where it would not fit, or the stream is not at rest
    * @param kept whether there is room on the disk for more of it than its events and its tokens
    * @throws JournalFailedException if something cannot be read
+   * @throws ArchiveDamagedException if the archive has damaged what it is to have once more
+   * @throws StreamDeletedException if the archive has let go of that
    */
   Archive.Deposit deposit(@Nullable ResponseJson response, boolean kept) {
     var read = new ArrayList<ArchivedEvents>();
@@ -55,7 +58,7 @@ record Cut(Stream stream, History.Unarchived events, ArchivedStream row) {
     for (var node : nodes()) {
       try {
         read.addAll(read(node, visible + withheld + 1, read.isEmpty()));
-      } catch (JournalFailedException e) {
+      } catch (JournalFailedException | ArchiveDamagedException e) {
         break; // said when it was found, and it is why the stream is corrupt
       }
       if (events.withheld().contains(node)) {
@@ -68,6 +71,11 @@ record Cut(Stream stream, History.Unarchived events, ArchivedStream row) {
     }
     return new Archive.Deposit(
         row.shortenedTo(visible, visibleBytes, withheld, withheldBytes), read, null, null);
+  }
+
+  /** What the archive is told of a stream that it has let go of, and has a tombstone of. */
+  Archive.Deposit withoutEvents() {
+    return new Archive.Deposit(row, List.of(), null, null);
   }
 
   private List<Node> nodes() {

@@ -131,9 +131,7 @@ public final class Generation implements Filling {
       parser.feed(bytes);
     } catch (EventTooLargeException e) {
       flush();
-      fail(
-          "event_too_large",
-          "The upstream sent an event larger than %d bytes.".formatted(e.bytesMax()));
+      failOf(e);
       return;
     }
     flush();
@@ -151,8 +149,7 @@ public final class Generation implements Filling {
    */
   public void endOfBody(boolean clean) {
     if (clean && !deaf && !isOver()) {
-      parser.unfinished().ifPresent(this::last);
-      flush();
+      unfinished();
     }
     cancel(lastTimer);
     deaf = true;
@@ -168,6 +165,23 @@ public final class Generation implements Filling {
       fail(
           "upstream_reset", "The connection to the upstream broke before the answer was complete.");
     }
+  }
+
+  /** What the body has left without the end of its line, or of its event. */
+  private void unfinished() {
+    try {
+      parser.unfinished().ifPresent(this::last);
+      flush();
+    } catch (EventTooLargeException e) {
+      flush();
+      failOf(e);
+    }
+  }
+
+  private void failOf(EventTooLargeException cause) {
+    fail(
+        "event_too_large",
+        "The upstream sent an event larger than %d bytes.".formatted(cause.bytesMax()));
   }
 
   /**

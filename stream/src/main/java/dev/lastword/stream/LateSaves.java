@@ -1,11 +1,13 @@
 package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
+import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.StreamId;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** Saves responses once more that a hook has rejected, or that were given up. */
 final class LateSaves {
@@ -44,7 +46,7 @@ final class LateSaves {
   void save(Owner owner, StreamId id, Answer<SaveResult> result) {
     var item = journaled.get(id);
     if (item == null) {
-      catalog.archived(owner, id, saving(result), row -> row);
+      catalog.archived(owner, id, saving(result, null), row -> row);
       return;
     }
     var stream = item.stream();
@@ -66,15 +68,22 @@ final class LateSaves {
                       .flush()
                       .whenComplete(
                           (nothing, failure) ->
-                              catalog.archived(owner, id, saving(result), row -> row));
+                              catalog.archived(owner, id, saving(result, failure), row -> row));
             });
   }
 
-  private Answer<Optional<ArchivedStream>> saving(Answer<SaveResult> result) {
+  /**
+   * @param failure why the archive may not have what it is to have; null if it has
+   */
+  private Answer<Optional<ArchivedStream>> saving(
+      Answer<SaveResult> result, @Nullable Throwable failure) {
     return new Answer<>() {
       @Override
-      public void succeeded(Optional<ArchivedStream> found) {
-        if (found.isEmpty()) {
+      public void succeeded(Optional<ArchivedStream> row) {
+        var found = row.filter(ArchivedStream::atRest);
+        if (found.isEmpty() && failure != null) {
+          result.failed(new ArchiveFailedException("the archive does not have it yet", failure));
+        } else if (found.isEmpty()) {
           result.succeeded(new SaveResult.Unknown());
         } else if (found.get().saved()) {
           result.succeeded(SaveResult.of(StreamView.of(found.get())));

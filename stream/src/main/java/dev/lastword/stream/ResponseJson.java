@@ -16,6 +16,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -25,7 +26,15 @@ import tools.jackson.core.json.JsonFactory;
  * @param sha256 their digest, {@code ""} if nobody took it
  */
 record ResponseJson(AssembledResponse response, long events, String sha256) {
-  private static final JsonFactory JSON = new JsonFactory();
+  /** What was written of a response is read again, however deep and long its dialect made it. */
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNestingDepth(10_000)
+                  .build())
+          .build();
 
   /** Writes it. */
   String of(StreamId stream, @Nullable Outcome outcome) {

@@ -226,6 +226,7 @@ final class Responses {
     return new Turn(
         view,
         response.text(),
-        response.choices().isEmpty() ? null : response.choices().get(0).finishReason());
+        response.choices().isEmpty() ? null : response.choices().get(0).finishReason(),
+        null);
   }
 }

@@ -153,7 +153,8 @@ final class Save {
                     ground.responses().toSave(stream, outcome, reason, Stream.endedMs(state));
               } catch (RuntimeException e) {
                 log.error("seal.unreadable stream={}", stream.id(), e);
-                home.execute(this::readLater);
+                boolean never = Turn.whyUnreadable(e).isPresent();
+                home.execute(never ? () -> end(told::rejected) : this::readLater);
                 return;
               }
               home.execute(() -> call(response));

@@ -5,6 +5,7 @@ import static dev.lastword.testing.Deposits.deletion;
 import static dev.lastword.testing.Deposits.events;
 import static dev.lastword.testing.Deposits.id;
 import static dev.lastword.testing.Deposits.large;
+import static dev.lastword.testing.Deposits.openedAt;
 import static dev.lastword.testing.Deposits.resting;
 import static dev.lastword.testing.Deposits.saving;
 import static dev.lastword.testing.Deposits.unfinished;
@@ -510,6 +511,15 @@ public abstract class ArchiveContract {
     assertThat(archive.named("p", "resp_1", "/v1/responses")).isEmpty();
     assertThat(archive.named("o", "resp_1", "/other/responses")).isEmpty();
     assertThat(archive.named("o", "resp_2", "/v1/responses")).isEmpty();
+  }
+
+  @Test
+  void givenAClockThatWasSetBack_whenFoundByItsName_thenItIsTheOneThatWasOpenedLast() {
+    var named = Map.of("name", "resp_1", "path", "/v1/responses");
+    archive.store(batch(1, resting(2, named, Outcome.COMPLETED, events(1, "a"))));
+    archive.store(batch(2, openedAt(30, resting(1, named, Outcome.COMPLETED, events(1, "b")))));
+
+    assertThat(archive.named(null, "resp_1", "/v1/responses")).isEqualTo(archive.find(id(1)));
   }
 
   @Test

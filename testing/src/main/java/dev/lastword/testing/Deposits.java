@@ -94,6 +94,37 @@ public final class Deposits {
     return new Deposit(stream, List.of(runs), "{\"number\":" + number + "}", "text " + number);
   }
 
+  /** The same stream, opened at another place in the journal and stored up to the next one. */
+  public static Deposit openedAt(long openedAt, Deposit deposit) {
+    var s = deposit.stream();
+    var stream =
+        new ArchivedStream(
+            s.id(),
+            s.attributes(),
+            s.createdMs(),
+            openedAt,
+            openedAt + 5,
+            s.state(),
+            s.outcome(),
+            s.reason(),
+            s.terminalMissing(),
+            s.saved(),
+            s.saveOver(),
+            s.atRest(),
+            s.ended(),
+            s.corrupt(),
+            s.endedMs(),
+            s.completeTimeMs(),
+            s.events(),
+            s.withheld(),
+            s.withheldBytes(),
+            s.bytes(),
+            s.late(),
+            s.epochs(),
+            s.receipt());
+    return new Deposit(stream, deposit.events(), deposit.response(), deposit.text());
+  }
+
   /** A stream at rest whose events take at least {@code bytes} on the wire. */
   public static Deposit large(int number, int bytes) {
     return resting(number, Map.of(), Outcome.COMPLETED, events(1, "x".repeat(bytes)));

@@ -43,14 +43,18 @@ public final class MemoryArchive implements Archive {
   private final int runEvents;
   private MemoryArchiveRows rows = MemoryArchiveRows.none();
   private final Set<StreamId> refused = new HashSet<>();
+  private final Set<StreamId> stumbledOver = new HashSet<>();
   private final Set<StreamId> damaged = new HashSet<>();
+  private final Set<StreamId> damagedResponses = new HashSet<>();
   private boolean failing;
   private boolean failingStores;
   private boolean full;
   private boolean losingAnswers;
+  private long mostHeld;
 
   private volatile Runnable beforeStore = () -> {};
   private volatile Runnable behindStore = () -> {};
+  private volatile Runnable beforeRead = () -> {};
 
   /** One stream, as it rests here. */
   record Kept(
@@ -89,6 +93,11 @@ public final class MemoryArchive implements Archive {
     behindStore = behind;
   }
 
+  /** What happens before each run of events is read. */
+  public void beforeRead(Runnable before) {
+    beforeRead = before;
+  }
+
   /** Stores the next batch and fails all the same, as if the answer got lost. */
   public synchronized void loseNextAnswer() {
     losingAnswers = true;
@@ -99,9 +108,19 @@ public final class MemoryArchive implements Archive {
     refused.add(id);
   }
 
+  /** Makes nothing of a deposit with one of these streams in it from now on, and says so. */
+  public synchronized void stumbleOver(StreamId... ids) {
+    stumbledOver.addAll(List.of(ids));
+  }
+
   /** Finds what it has of this stream damaged from now on, whenever it is read. */
   public synchronized void damage(StreamId id) {
     damaged.add(id);
+  }
+
+  /** Finds this stream's response damaged from now on, and nothing else of it. */
+  public synchronized void damageResponse(StreamId id) {
+    damagedResponses.add(id);
   }
 
   /** Forgets how far it has followed which journal, as `DELETE FROM checkpoint` does. */
@@ -126,13 +145,28 @@ public final class MemoryArchive implements Archive {
     behindStore.run();
   }
 
+  /** The most characters of responses and texts that one batch has held. */
+  public synchronized long mostHeld() {
+    return mostHeld;
+  }
+
+  private static long held(Deposit deposit) {
+    var response = deposit.response();
+    var text = deposit.text();
+    return (response == null ? 0L : response.length()) + (text == null ? 0 : text.length());
+  }
+
   private synchronized void storeNow(Batch batch) {
+    mostHeld = Math.max(mostHeld, batch.deposits().stream().mapToLong(MemoryArchive::held).sum());
     checkUp();
     if (failingStores) {
       throw down();
     }
     if (batch.deposits().stream().anyMatch(deposit -> refused.contains(deposit.stream().id()))) {
       throw new ArchiveFailedException("a deposit is refused");
+    }
+    if (batch.deposits().stream().anyMatch(d -> stumbledOver.contains(d.stream().id()))) {
+      throw new IllegalArgumentException("a deposit is not understood");
     }
     if (full && !batch.deposits().isEmpty()) {
       throw new ArchiveFullException("the disk is full", new IllegalStateException("scripted"));
@@ -184,6 +218,9 @@ public final class MemoryArchive implements Archive {
 
   @Override
   public synchronized Optional<String> response(StreamId id) {
+    if (damagedResponses.contains(id)) {
+      throw new ArchiveDamagedException(id, "scripted");
+    }
     return whole(id).map(Kept::response);
   }
 
@@ -193,7 +230,12 @@ public final class MemoryArchive implements Archive {
   }
 
   @Override
-  public synchronized Optional<ArchivedEvents> read(StreamId id, long seq) {
+  public Optional<ArchivedEvents> read(StreamId id, long seq) {
+    beforeRead.run();
+    return readNow(id, seq);
+  }
+
+  private synchronized Optional<ArchivedEvents> readNow(StreamId id, long seq) {
     return whole(id)
         .filter(stream -> seq >= 1 && seq <= stream.events().size())
         .map(stream -> run(stream.events(), (int) seq));
@@ -221,7 +263,10 @@ public final class MemoryArchive implements Archive {
                     && (owner == null || owner.equals(stream.attributes().getOrDefault(OWNER, ""))))
         .stream()
         .filter(stream -> !damaged.contains(stream.id()))
-        .min(NEWEST_FIRST);
+        .min(
+            Comparator.comparingLong(ArchivedStream::openedAt)
+                .reversed()
+                .thenComparing(NEWEST_FIRST));
   }
 
   @Override

@@ -117,6 +117,11 @@ public final class ScriptedUpstream implements Upstream {
     script.add(new Said(EncodedEvents.of(List.of(event)).wire(), meaning, end));
   }
 
+  /** Adds bytes to the body that are no event, or none yet. */
+  void scriptRaw(String bytes) {
+    body.writeBytes(bytes.getBytes(UTF_8));
+  }
+
   /** A choice says something in the next event of the script. */
   void opens(int choice) {
     open.set(choice);

@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NullUnmarked // what a test expects to be there fails the test if it is not
 class ArchivingTest {
   private static final String SEGMENT = "0000000001.journal";
+  private static final int PREFIX_EVENTS = 300;
 
   /** A world whose streams keep nothing in memory that is on the disk. */
   private static World world(StreamOptions.Retaining retaining) {
@@ -132,6 +134,131 @@ class ArchivingTest {
     world.pass(Duration.ofSeconds(10));
 
     assertThat(world.archive().find(World.id("old"))).isEmpty();
+  }
+
+  /**
+   * Its readers had it; for the others, and for whoever deletes it, it is a stream as any other.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void givenAnAnswerThatCannotBePutTogether_whenItRests_thenItAndTheOthersAreArchivedAndItGoes(
+      int hooks) {
+    var world = World.of(7, Setup.DEFAULT.hooks(hooks));
+    world.open("unassembled", new Unassembled(), 1);
+    var subscriber = world.subscriber("unassembled");
+    world.emit("unassembled", "Hello");
+    world.finish("unassembled");
+    answer(world, "other", "Hello");
+    world.pass(Duration.ofSeconds(30));
+
+    assertThat(world.streams().unarchived()).isZero();
+    assertThat(subscriber.data()).anyMatch(data -> data.contains("Hello"));
+    var row = world.archive().find(World.id("unassembled")).orElseThrow();
+    assertThat(row.reason()).isEqualTo(hooks == 0 ? "" : "save_rejected");
+    assertThat(world.archive().response(World.id("unassembled"))).isEmpty();
+    assertThat(world.archive().response(World.id("other"))).isPresent();
+    assertThat(world.delete("unassembled")).contains(DeleteResult.DELETED);
+  }
+
+  @Test
+  void givenAnAnswerThatCannotBePutTogether_whenItIsDeletedAsItEnds_thenTheLedgerHasIt() {
+    var world = World.of(7, Setup.DEFAULT.hooks(0));
+    world.archive().failStores(true);
+    world.open("unassembled", new Unassembled(), 1);
+    world.emit("unassembled", "Hello");
+    world.finish("unassembled");
+    world.delete("unassembled");
+    world.archive().failStores(false);
+    world.pass(Duration.ofSeconds(30));
+
+    assertThat(world.archive().ledger(World.id("unassembled"))).hasSize(1);
+    assertThat(world.streams().unarchived()).isZero();
+  }
+
+  /** As `DELETE FROM streams` in a shell, which the documentation of the format offers. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void givenARowThatAPersonDeletesWhileItsStreamIsOpen_whenItEnds_thenNothingOfItIsKept(int hooks) {
+    var world = World.of(7, Setup.DEFAULT.hooks(hooks));
+    var subscriber = prefixed(world);
+    world.upstream("long").askedToDelete();
+    assertThat(world.archive().deleteByHand(World.id("long"))).isTrue();
+
+    world.finish("long");
+    answer(world, "other", "Hello");
+    world.pass(Duration.ofMinutes(1));
+
+    assertThat(world.streams().unarchived()).isZero();
+    assertThat(world.archive().find(World.id("long"))).isEmpty();
+    assertThat(world.archive().find(World.id("other"))).isPresent();
+    assertThat(subscriber.data()).hasSizeGreaterThan(PREFIX_EVENTS);
+    assertThat(world.delete("other")).contains(DeleteResult.DELETED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void givenAPrefixIsDamagedInTheArchive_whenItsStreamEnds_thenItRestsAndTheJournalGoes(int hooks) {
+    var world = World.of(7, Setup.DEFAULT.hooks(hooks));
+    prefixed(world);
+    world.archive().damage(World.id("long"));
+
+    world.finish("long");
+    answer(world, "other", "Hello");
+    world.pass(Duration.ofMinutes(1));
+
+    assertThat(world.streams().unarchived()).isZero();
+    assertThat(world.archive().contents(World.id("long")).orElseThrow().stream().atRest()).isTrue();
+    assertThat(world.archive().find(World.id("other"))).isPresent();
+  }
+
+  /** An open stream, long enough that a part of it is in the archive. */
+  private static ScriptedSubscriber prefixed(World world) {
+    world.open("long");
+    var subscriber = world.subscriber("long");
+    for (int i = 0; i < PREFIX_EVENTS; i++) {
+      world.emit("long", "x".repeat(1_000));
+    }
+    world.pass(Duration.ofSeconds(5));
+    assertThat(world.archive().find(World.id("long")).orElseThrow().events()).isPositive();
+    return subscriber;
+  }
+
+  @Test
+  void givenAStreamOfWhichTheArchiveMakesNothing_whenOthersRest_thenTheyAreArchived() {
+    var world = World.seeded(7);
+    world.archive().stumbleOver(World.id("odd-1"), World.id("odd-2"), World.id("odd-3"));
+    for (var name : List.of("odd-1", "odd-2", "odd-3", "even")) {
+      answer(world, name, "Hello");
+    }
+    world.pass(Duration.ofSeconds(30));
+
+    assertThat(world.streams().unarchived()).isEqualTo(3);
+    assertThat(world.archive().find(World.id("even"))).isPresent();
+    assertThat(world.delete("even")).contains(DeleteResult.DELETED);
+  }
+
+  @Test
+  void givenARoundThatBreaks_whenTimePasses_thenAllIsArchivedAllTheSame() {
+    var world = World.seeded(7);
+    var breaks = new AtomicInteger(1);
+    world
+        .archive()
+        .aroundStore(
+            () -> {
+              if (breaks.getAndDecrement() > 0) {
+                throw new StackOverflowError("scripted");
+              }
+            },
+            () -> {});
+    answer(world, "chat-1", "Hello");
+    try {
+      world.pass(Duration.ofSeconds(1));
+    } catch (StackOverflowError e) {
+      // a thread of io that dies of it
+    }
+    world.pass(Duration.ofSeconds(30));
+
+    assertThat(world.streams().unarchived()).isZero();
   }
 
   /** The archive is told of the second one while it still tries what it refuses. */

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.dialect.Dialects;
 import dev.lastword.dialect.RequestFacts;
+import dev.lastword.journal.Entry;
+import dev.lastword.journal.FencingToken;
+import dev.lastword.journal.ForwardingJournal;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.Framing;
 import dev.lastword.stream.Admission;
@@ -17,6 +20,7 @@ import dev.lastword.stream.Stream;
 import dev.lastword.stream.StreamQuery;
 import dev.lastword.stream.StreamRequest;
 import dev.lastword.testing.FaultyDisk.Crash;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -173,6 +177,35 @@ class ClaimTest {
     assertThat(listed()).isZero();
     open(admitted());
     assertThat(told).contains("opened");
+  }
+
+  @Test
+  void givenAClaimWhoseWithdrawalIsRefused_whenOthersAreArchived_thenTheJournalIsTrimmed() {
+    world.kill();
+    world.restart(
+        Setup.DEFAULT.journal(
+            journal ->
+                new ForwardingJournal(journal) {
+                  @Override
+                  public void append(Entry entry, FencingToken fence, Ack ack) {
+                    if (entry instanceof Entry.Deleted) {
+                      ack.refused(new Refusal.Full());
+                    } else {
+                      inner.append(entry, fence, ack);
+                    }
+                  }
+                }));
+    claimed().giveBack();
+    world.runUntilQuiet();
+
+    for (int i = 0; i < 10; i++) {
+      world.open("other-" + i);
+      world.emit("other-" + i, "x".repeat(20_000));
+      world.finish("other-" + i);
+    }
+    world.pass(Duration.ofSeconds(30));
+
+    assertThat(world.up().journal().oldest() >>> 32).isGreaterThan(1);
   }
 
   @Test

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastword.journal.Entry;
+import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.Journal.Health;
 import dev.lastword.journal.JournalFailedException;
@@ -210,6 +211,29 @@ class JournalDiskFaultTest {
     }
     try (var journal = rig.open()) {
       assertThat(replayed(journal)).isNotEmpty().allMatch(Entry.Appended.class::isInstance);
+    }
+  }
+
+  @Test
+  void givenSegmentsWereShortened_whenALongOneIsTrimmed_thenItsRoomIsThereForTheNext() {
+    var options = new FileJournal.Options(16 << 20, 1 << 20);
+    try (var journal = rig.open(Runnable::run, Runnable::run, options)) {
+      var entry = appended(1, 500_000);
+      while (segment(journal) < 5) {
+        assertThat(append(journal, entry)).isEqualTo("durable");
+      }
+      journal.trim(3L << 32); // those that are left have their full length
+      rig.disk.capacity(rig.disk.usedBytes() + (20 << 20));
+      while (append(journal, entry).equals("durable")) {
+        assertThat(segment(journal)).isLessThan(50);
+      }
+      assertThat(journal.health()).isEqualTo(Health.FULL);
+
+      assertThat(journal.trim(4L << 32)).isEqualTo(1);
+      rig.passSeconds(2);
+
+      assertThat(append(journal, entry)).isEqualTo("durable");
+      assertThat(journal.health()).isEqualTo(Health.OPEN);
     }
   }
 

@@ -32,10 +32,14 @@ final class JournalRig {
   }
 
   FileJournal open(Executor writer, Executor preparer) {
+    return open(writer, preparer, SMALL);
+  }
+
+  FileJournal open(Executor writer, Executor preparer, FileJournal.Options options) {
     return FileJournal.open(
         new FileJournal.Parts(
             disk, writer, preparer, () -> nanos, () -> wallMs, new Random(randomSeed), room),
-        SMALL);
+        options);
   }
 
   void passSeconds(int seconds) {

@@ -59,6 +59,24 @@ class MemoryTest {
   }
 
   @Test
+  void givenManyLongAnswers_whenTheyRestAtOnce_thenTheyAreStoredAFewAtATime() {
+    var world = World.of(7, Setup.DEFAULT.memoryBytes(8 << 20).hooks(0));
+    var names = IntStream.range(0, 10).mapToObj("long-%d"::formatted).toList();
+    names.forEach(world::open);
+    for (int i = 0; i < 64; i++) {
+      names.forEach(name -> world.emit(name, "x".repeat(4_000)));
+    }
+    world.drain(Duration.ZERO);
+    world.pass(Duration.ofSeconds(30));
+
+    assertThat(names)
+        .allSatisfy(name -> assertThat(world.archive().response(World.id(name))).isPresent());
+    assertThat(world.archive().mostHeld())
+        .as("characters of one batch, of %d a response and more", 64 * 4_000)
+        .isBetween(64L * 4_000, 3L << 20);
+  }
+
+  @Test
   void givenAnAnswerThatIsTooLargeForItsHooks_whenItComes_thenItEndsThere_andTheyAreToldWhatCame() {
     var world = World.of(7, Setup.DEFAULT.memoryBytes(300_000));
     world.open("large");

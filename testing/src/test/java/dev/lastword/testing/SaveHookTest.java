@@ -2,6 +2,7 @@ package dev.lastword.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastword.dialect.Dialects;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.DeleteResult;
@@ -438,5 +439,39 @@ class SaveHookTest {
 
     assertThat(world.hook().calls()).hasSize(calls);
     assertThat(world.timers()).as("the archiver's and retention's").isEqualTo(2);
+  }
+
+  @Test
+  void givenARejectedAnswerThatTheArchiveRefuses_whenSavedOnceMore_thenItIsNotSaidToBeNowhere() {
+    var world = World.seeded(7);
+    world.hook().next(Reply.REJECT);
+    world.archive().failStores(true);
+    world.open("chat-1");
+    world.emit("chat-1", "Hello");
+    world.finish("chat-1");
+    world.pass(Duration.ofSeconds(1));
+
+    assertThat(world.save("chat-1")).as("an answer that is no failure").isEmpty();
+
+    world.archive().failStores(false);
+    assertThat(world.save("chat-1")).containsInstanceOf(SaveResult.Saved.class);
+  }
+
+  /** What a model has nested as deep as is read. */
+  @Test
+  void givenARejectedAnswerThatIsNestedDeep_whenSavedOnceMore_thenItIs() {
+    var world = World.seeded(7);
+    world.hook().next(Reply.REJECT);
+    world.open("chat-1", Dialects.named("ai-sdk-ui").orElseThrow(), 1);
+    var deep = "[".repeat(999) + "]".repeat(999);
+    world.emit("chat-1", SseEvent.of("{\"type\":\"data-x\",\"data\":" + deep + "}"));
+    world.emit("chat-1", SseEvent.of("{\"type\":\"finish\"}"));
+    world.finish("chat-1");
+    world.pass(Duration.ofSeconds(5));
+    assertThat(world.view("chat-1").reason()).isEqualTo("save_rejected");
+
+    assertThat(world.save("chat-1")).containsInstanceOf(SaveResult.Saved.class);
+    assertThat(world.hook().stored(World.id("chat-1")).orElseThrow().response().json())
+        .contains(deep);
   }
 }

@@ -63,7 +63,27 @@ final class Queries {
     equal(session, where, parameters, "@name", name);
     equal(session, where, parameters, "path", path);
     ofOwner(session, where, parameters, owner);
-    return newest(session, where.toString(), parameters, null, 1).stream().findFirst();
+    return lastOpened(session, where.toString(), parameters);
+  }
+
+  /** By the journal, and not by a clock, which may have been set back; the first row is whole. */
+  private static Optional<ArchivedStream> lastOpened(
+      Session session, String where, List<Object> parameters) throws SQLException {
+    var sql =
+        AT_REST + where + " ORDER BY opened_at DESC, created_ms DESC, id DESC LIMIT 1 OFFSET ?";
+    for (int damaged = 0; ; damaged++) {
+      var all = new ArrayList<>(parameters);
+      all.add(damaged);
+      try (var row = session.query(sql, all.toArray())) {
+        if (!row.next()) {
+          return Optional.empty();
+        }
+        var stream = whole(session, row);
+        if (stream.isPresent()) {
+          return stream;
+        }
+      }
+    }
   }
 
   /** As their rows say, damaged or not. */

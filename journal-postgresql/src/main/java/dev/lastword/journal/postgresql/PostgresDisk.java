@@ -135,6 +135,13 @@ final class PostgresDisk implements Disk, AutoCloseable {
     return side.call(connection -> new PostgresFile(this, segment(connection, name), name));
   }
 
+  private boolean isThere(Connection connection, String name) throws SQLException {
+    try (var query = prepared(connection, "SELECT segment", " AND name = ?", List.of(name));
+        var row = query.executeQuery()) {
+      return row.next();
+    }
+  }
+
   private long segment(Connection connection, String name) throws SQLException, IOException {
     try (var query = prepared(connection, "SELECT segment", " AND name = ?", List.of(name));
         var row = query.executeQuery()) {
@@ -145,10 +152,14 @@ final class PostgresDisk implements Disk, AutoCloseable {
     }
   }
 
+  /** Done again it changes nothing: whether the first time was committed nobody may have heard. */
   @Override
   public void rename(String from, String to) throws IOException {
     change(
         connection -> {
+          if (isThere(connection, to) && !isThere(connection, from)) {
+            return segment(connection, to);
+          }
           long segment = segment(connection, from);
           remove(connection, to);
           try (var update =

@@ -31,16 +31,46 @@ final class Side implements AutoCloseable {
     T on(Connection connection) throws SQLException, IOException;
   }
 
-  /** Does something, each statement for itself. */
+  /**
+   * Does something, each statement for itself. On a connection that turns out to be gone, which
+   * stood idle and a proxy has cut, it is done once more on another.
+   */
   <T extends @Nullable Object> T call(Work<T> work) throws IOException {
     using.lock();
     try {
-      return work.on(connection());
+      boolean mayBeStale = connection != null;
+      try {
+        return work.on(connection());
+      } catch (UndecidedException e) {
+        throw e;
+      } catch (SQLException e) {
+        discard();
+        if (!mayBeStale || !isBroken(e)) {
+          throw e;
+        }
+        log.info("journal.connection_anew cause={}", e.getMessage());
+        return work.on(connection());
+      }
     } catch (SQLException e) {
       discard();
       throw new IOException(e.getMessage(), e);
     } finally {
       using.unlock();
+    }
+  }
+
+  /** The connection is no more, or the server was told to end it. */
+  private static boolean isBroken(SQLException e) {
+    var state = e.getSQLState();
+    return state != null && (state.startsWith("08") || state.startsWith("57P"));
+  }
+
+  /** A commit was sent, and nobody knows what became of it: what it was of is not done again. */
+  private static final class UndecidedException extends SQLException {
+    private static final long serialVersionUID = 1;
+
+    UndecidedException(SQLException cause) {
+      super(cause.getMessage(), cause.getSQLState(), cause);
     }
   }
 
@@ -59,8 +89,7 @@ final class Side implements AutoCloseable {
             requireOwned(open, ownership, journal);
             open.clearWarnings();
             var result = work.on(open);
-            open.commit();
-            Commit.require(open.getWarnings());
+            commit(open);
             open.setAutoCommit(true);
             return result;
           } catch (SQLException | IOException e) {
@@ -68,6 +97,15 @@ final class Side implements AutoCloseable {
             throw e;
           }
         });
+  }
+
+  private static void commit(Connection open) throws SQLException {
+    try {
+      open.commit();
+      Commit.require(open.getWarnings());
+    } catch (SQLException e) {
+      throw new UndecidedException(e);
+    }
   }
 
   private static void requireOwned(Connection connection, Ownership ownership, String journal)

@@ -2,11 +2,13 @@ package dev.lastword.journal.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.testing.JournalContract;
+import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +33,38 @@ final class PostgresJournalTest extends JournalContract {
               TestServer.number("SELECT epoch FROM lastword_journals WHERE name = '" + name + "'"))
           .isEqualTo(journal.epoch());
     }
+  }
+
+  /** As a proxy does that closes what stands idle, or an administrator. */
+  @Test
+  void givenTheConnectionBesideTheWritersIsCut_whenTheSegmentEnds_thenEveryEntryIsDurable()
+      throws Exception {
+    try (var journal = open()) {
+      Acks.durable(journal, 1);
+      for (long i = 2; i <= 1_000; i++) {
+        if (i % 200 == 0) {
+          awaitPrepared();
+          TestServer.run(
+              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                  + " WHERE application_name = 'lastword journal, reading'");
+        }
+        Acks.durable(journal, i);
+      }
+      assertThat(journal.health()).isEqualTo(Journal.Health.OPEN);
+    }
+  }
+
+  private void awaitPrepared() {
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(
+            () ->
+                TestServer.number(
+                        ("SELECT count(*) FROM lastword_segments JOIN lastword_journals"
+                                + " USING (journal) WHERE lastword_journals.name = '%s'"
+                                + " AND lastword_segments.name NOT LIKE '%%.journal'")
+                            .formatted(name))
+                    == 1);
   }
 
   @Test

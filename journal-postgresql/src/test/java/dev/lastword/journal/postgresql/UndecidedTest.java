@@ -9,10 +9,14 @@ import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.testing.CuttingProxy;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -127,6 +131,45 @@ final class UndecidedTest {
     }
     try (var journal = TestServer.open(name)) {
       assertThat(Acks.replayed(journal)).containsExactly(1L, 2L);
+    }
+  }
+
+  @Test
+  void givenANameOfWhoseCommitNobodyHeard_whenItIsGivenAgain_thenItIsDone() throws Exception {
+    var disk = new PostgresDisk(TestServer.journal(name));
+    try (var lock = disk.lock()) {
+      disk.create("0000000001.prep").close();
+      standby("nobody");
+      try {
+        var naming =
+            CompletableFuture.runAsync(
+                () -> {
+                  try {
+                    disk.rename("0000000001.prep", "0000000001.journal");
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                });
+        await()
+            .atMost(LONG)
+            .until(
+                () ->
+                    TestServer.number(
+                            "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity"
+                                + " WHERE wait_event = 'SyncRep'"
+                                + " AND application_name = 'lastword journal, reading'")
+                        == 1);
+        assertThatThrownBy(() -> naming.get(2, TimeUnit.MINUTES))
+            .hasMessageContaining("committed with a warning");
+      } finally {
+        standby("");
+      }
+
+      disk.rename("0000000001.prep", "0000000001.journal");
+
+      assertThat(disk.list()).containsExactly("0000000001.journal");
+      assertThatThrownBy(() -> disk.rename("0000000002.prep", "0000000002.journal"))
+          .isInstanceOf(NoSuchFileException.class);
     }
   }
 
