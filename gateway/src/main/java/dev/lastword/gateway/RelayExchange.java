@@ -357,6 +357,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
 
   /** By what the ledger tells responses apart, beside what the response itself says. */
   private Map<String, String> accounted() {
+    if (status < 400) {
+      recurrence.passed();
+    }
     var attributes = new HashMap<String, String>();
     attributes.put(Attributes.ROUTE, route.config().path());
     ByToken.tenant(asker.owner()).ifPresent(name -> attributes.put(Attributes.TENANT, name));

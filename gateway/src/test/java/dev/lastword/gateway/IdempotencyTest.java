@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.lastword.stream.Owner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -594,3 +596,86 @@ class IdempotencyTest {
     assertThat(post("/page", "{}", retry(1)).body()).isEqualTo("page");
   }
 }
+  @Test
+  void givenRefusalsThatNobodyCameBackFrom_whenALaterRequestBreaks_thenItsRetryGetsItsAnswer()
+      throws Exception {
+    var answers = new AtomicInteger();
+    upstream.on(
+        "/busy/chat/completions",
+        x -> {
+          if (answers.getAndIncrement() < 3) {
+            x.respond(503, "text/plain", "no");
+          } else {
+            wait(more);
+            x.stream().delta("Hello").finish().data("[DONE]").end();
+          }
+        });
+    for (int count = 0; count < 3; count++) {
+      assertThat(post("/busy/chat/completions", ASKED, retry(count)).status()).isEqualTo(503);
+    }
+    try (var client = gateway.client()) {
+      client.post("/busy/chat/completions", ASKED, retry(0));
+      Awaitility.await().until(() -> asked() == 4);
+    }
+    assertItsRetryIsAnswered("/busy/chat/completions", 4);
+  }
+
+  @Test
+  void givenAnAnswerThatWasNoStream_whenALaterRequestBreaks_thenItsRetryGetsItsAnswer()
+      throws Exception {
+    var answers = new AtomicInteger();
+    upstream.on(
+        "/either/chat/completions",
+        x -> {
+          if (answers.getAndIncrement() == 0) {
+            x.respond(200, "application/json", "{}");
+          } else {
+            wait(more);
+            x.stream().delta("Hello").finish().data("[DONE]").end();
+          }
+        });
+    assertThat(post("/either/chat/completions", ASKED, retry(0)).body()).isEqualTo("{}");
+    try (var client = gateway.client()) {
+      client.post("/either/chat/completions", ASKED, retry(0));
+      Awaitility.await().until(() -> asked() == 2);
+    }
+    assertItsRetryIsAnswered("/either/chat/completions", 2);
+  }
+
+  private void assertItsRetryIsAnswered(String path, int calls) throws Exception {
+    try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      var again = pool.submit(() -> post(path, ASKED, retry(1)));
+      Awaitility.await()
+          .until(() -> gateway.get("/metrics").body().contains("lastword_upstream_calls 2.0"));
+      more.release(2);
+
+      assertThat(again.get().body()).contains("Hello", "[DONE]");
+      assertThat(again.get().headers()).containsEntry(REPLAYED, "true");
+    }
+    assertThat(asked()).isEqualTo(calls);
+  }
+
+
+  @Test
+  void givenOneThatIsAwaitedForLong_thenThoseBehindItAreForgottenAllTheSame() {
+    var now = new AtomicLong();
+    var retries = new Retries(now::get);
+    retries.asked(same(0));
+    for (int i = 1; i <= 50_000; i++) {
+      retries.asked(same(i));
+      retries.refused(same(i), 0);
+      now.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
+    }
+    assertThat(retries.size()).isLessThan(10_010);
+
+    now.addAndGet(TimeUnit.MINUTES.toNanos(2));
+    retries.asked(same(1));
+    assertThat(retries.size()).isEqualTo(2);
+    var told = new AtomicInteger();
+    retries.find(same(0), 1, _ -> told.incrementAndGet());
+    assertThat(told.get()).as("still awaited").isZero();
+  }
+
+  private static Retries.Same same(int number) {
+    return new Retries.Same(Owner.of("a"), new RequestFingerprint("" + number));
+  }
