@@ -283,7 +283,12 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
 
   @Override
   public void connected(UpstreamCall connected) {
-    upload.connected(connected);
+    if (upload.isRepeatable()) {
+      upload.connected(connected);
+    } else { // more has come since the one before than is kept: this one would hear a hole
+      letGo(connected);
+      relay.upstreamFailed(exchange, request.path(), UpstreamFailure.CLOSED, retryAfter);
+    }
   }
 
   @Override
