@@ -145,6 +145,23 @@ class ReloadTest {
   }
 
   @Test
+  void givenAnUploadThatRuns_whenALowerLimitIsRead_thenItGoesOnAsItBegan() throws Exception {
+    one.on("/y", x -> x.respond(200, "text/plain", "" + x.body().length));
+    try (var client = gateway.client()) {
+      client.send("POST /y HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\n\r\n12345");
+      Awaitility.await()
+          .until(() -> gateway.get("/metrics").body().contains("lastword_upstream_calls 1.0"));
+
+      write("routes: [{ path: /, upstream: ONE }]\nlimits: { body-bytes-max: 10 }");
+      gateway.reload();
+      client.send("678901");
+
+      assertThat(client.reply().body()).isEqualTo("11");
+    }
+    assertThat(gateway.post("/y", "12345678901").statusCode()).isEqualTo(413);
+  }
+
+  @Test
   void givenNamesOfTheAdministratorsAddress_whenReadAgain_thenTheNewOnesHoldThereToo()
       throws Exception {
     var yaml =
