@@ -399,7 +399,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
             asker,
             request,
             KeptHead.of(status, headers),
-            headers.get(HttpHeaderNames.CONTENT_LENGTH),
+            headers,
             answering,
             given,
             quotas);

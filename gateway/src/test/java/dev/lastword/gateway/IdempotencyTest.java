@@ -10,6 +10,8 @@ import dev.lastword.stream.Owner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -20,9 +22,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -289,6 +291,26 @@ class IdempotencyTest {
   }
 
   @Test
+  void givenCookiesOfAnAnswerThatIsNoStream_thenTheClientThatAskedFirstHasThem_andNobodyElse()
+      throws Exception {
+    upstream.on(
+        "/session",
+        x ->
+            x.raw(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nSet-Cookie: sid=1; Path=/\r\n"
+                    + "Set-Cookie: theme=dark\r\nContent-Length: 2\r\n\r\n{}"));
+
+    var first = post("/session", ASKED, KEY);
+    var again = post("/session", ASKED, KEY);
+
+    assertThat(first.header("set-cookie")).isEqualTo("sid=1; Path=/\ntheme=dark");
+    assertThat(first.header("content-length")).isEqualTo("2");
+    assertThat(again.body()).isEqualTo("{}");
+    assertThat(again.headers()).doesNotContainKey("set-cookie");
+    assertThat(asked()).isOne();
+  }
+
+  @Test
   void givenAnAnswerThatComesInParts_thenTheyGoOnAsTheyCome_butForTheLast() throws Exception {
     upstream.on(
         "/text",
@@ -320,6 +342,34 @@ class IdempotencyTest {
     assertThat(again.status()).isEqualTo(409);
     assertThat(again.body()).contains("idempotency_not_kept", "1048576");
     assertThat(asked()).isOne();
+  }
+
+  @Test
+  void givenAnAnswerThatCannotBeReadForAMoment_thenItsKeyIsToldToComeBack_andThenHasIt()
+      throws Exception {
+    upstream.on("/v1/embeddings", x -> x.respond(200, "application/json", "{\"a\":1}"));
+    post("/v1/embeddings", ASKED, KEY);
+    Awaitility.await()
+        .until(() -> gateway.get("/metrics").body().contains("lastword_streams_unarchived 0"));
+    gateway.restart();
+    archive("ALTER TABLE events RENAME TO elsewhere");
+
+    var refused = post("/v1/embeddings", ASKED, KEY);
+
+    assertThat(refused.status()).isEqualTo(503);
+    assertThat(refused.body()).contains("read_failed");
+    assertThat(refused.headers()).containsKey("retry-after");
+    archive("ALTER TABLE elsewhere RENAME TO events");
+    assertThat(post("/v1/embeddings", ASKED, KEY).body()).isEqualTo("{\"a\":1}");
+    assertThat(asked()).isOne();
+  }
+
+  private void archive(String sql) throws SQLException {
+    var file = folder.resolve("data").resolve("archive.db");
+    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   @ParameterizedTest
@@ -556,47 +606,6 @@ class IdempotencyTest {
   }
 
   @Test
-  void givenTheSameAskedOnceMoreOnPurpose_whenThatBreaksAndIsRetried_thenItIsNotTheEarlierAnswer()
-      throws Exception {
-    var answers = new AtomicInteger();
-    upstream.on(
-        "/again/chat/completions",
-        x -> {
-          int number = answers.incrementAndGet();
-          if (number == 2) {
-            wait(more);
-          }
-          x.stream().delta("answer-" + number).finish().data("[DONE]").end();
-        });
-    assertThat(post("/again/chat/completions", ASKED, retry(0)).body()).contains("answer-1");
-    try (var client = gateway.client()) {
-      client.post("/again/chat/completions", ASKED, retry(0));
-      Awaitility.await().until(() -> asked() == 2);
-    }
-    try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
-      var again = pool.submit(() -> post("/again/chat/completions", ASKED, retry(1)));
-      Awaitility.await()
-          .until(
-              () ->
-                  again.isDone()
-                      || gateway.get("/metrics").body().contains("lastword_upstream_calls 2.0"));
-      more.release();
-
-      assertThat(again.get().body()).contains("answer-2");
-    }
-    assertThat(asked()).isEqualTo(2);
-  }
-
-  @Test
-  void givenAWrongLengthOrNone_thenARetryIsRelayedAsAnyOther() throws Exception {
-    upstream.on("/page", x -> x.respond(200, "text/plain", "page"));
-
-    assertThat(post("/page", "", retry(1)).body()).isEqualTo("page");
-    assertThat(post("/page", "x".repeat(2 << 20), retry(1)).body()).isEqualTo("page");
-    assertThat(post("/page", "{}", retry(1)).body()).isEqualTo("page");
-  }
-}
-  @Test
   void givenRefusalsThatNobodyCameBackFrom_whenALaterRequestBreaks_thenItsRetryGetsItsAnswer()
       throws Exception {
     var answers = new AtomicInteger();
@@ -655,6 +664,46 @@ class IdempotencyTest {
     assertThat(asked()).isEqualTo(calls);
   }
 
+  @Test
+  void givenTheSameAskedOnceMoreOnPurpose_whenThatBreaksAndIsRetried_thenItIsNotTheEarlierAnswer()
+      throws Exception {
+    var answers = new AtomicInteger();
+    upstream.on(
+        "/again/chat/completions",
+        x -> {
+          int number = answers.incrementAndGet();
+          if (number == 2) {
+            wait(more);
+          }
+          x.stream().delta("answer-" + number).finish().data("[DONE]").end();
+        });
+    assertThat(post("/again/chat/completions", ASKED, retry(0)).body()).contains("answer-1");
+    try (var client = gateway.client()) {
+      client.post("/again/chat/completions", ASKED, retry(0));
+      Awaitility.await().until(() -> asked() == 2);
+    }
+    try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      var again = pool.submit(() -> post("/again/chat/completions", ASKED, retry(1)));
+      Awaitility.await()
+          .until(
+              () ->
+                  again.isDone()
+                      || gateway.get("/metrics").body().contains("lastword_upstream_calls 2.0"));
+      more.release();
+
+      assertThat(again.get().body()).contains("answer-2");
+    }
+    assertThat(asked()).isEqualTo(2);
+  }
+
+  @Test
+  void givenAWrongLengthOrNone_thenARetryIsRelayedAsAnyOther() throws Exception {
+    upstream.on("/page", x -> x.respond(200, "text/plain", "page"));
+
+    assertThat(post("/page", "", retry(1)).body()).isEqualTo("page");
+    assertThat(post("/page", "x".repeat(2 << 20), retry(1)).body()).isEqualTo("page");
+    assertThat(post("/page", "{}", retry(1)).body()).isEqualTo("page");
+  }
 
   @Test
   void givenOneThatIsAwaitedForLong_thenThoseBehindItAreForgottenAllTheSame() {
@@ -679,3 +728,4 @@ class IdempotencyTest {
   private static Retries.Same same(int number) {
     return new Retries.Same(Owner.of("a"), new RequestFingerprint("" + number));
   }
+}
