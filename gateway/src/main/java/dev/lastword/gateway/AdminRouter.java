@@ -1,18 +1,24 @@
 package dev.lastword.gateway;
 
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.function.Supplier;
 
 /**
  * What administrators ask at an address of their own: all streams, for those with the token;
  * whether it goes well, for everybody who reaches it. Nothing is relayed there.
  */
 record AdminRouter(
-    OwnRoutes own, Operations operations, Access access, Owners owners, Elsewhere elsewhere)
+    OwnRoutes own,
+    Operations operations,
+    Supplier<Access> access,
+    Owners owners,
+    Elsewhere elsewhere)
     implements Route {
 
   @Override
   public void handle(Exchange exchange) {
     access
+        .get()
         .refusal(exchange.request())
         .ifPresentOrElse(problem -> problem.send(exchange), () -> route(exchange));
   }

@@ -92,6 +92,9 @@ final class BodyFirst implements BodyReceiver {
       receiver.part(Unpooled.wrappedBuffer(start.sent()));
       forget();
     }
+    if (exchange.gone()) {
+      return; // it refused what there was
+    }
     if (complete) {
       receiver.complete();
     } else {

@@ -19,6 +19,7 @@ final class CountedRequest implements Recurrence {
   private final RequestHead request;
   private final Asker asker;
   private final Function<Dialect, Face> faces;
+  private final int count;
   private @Nullable Same same;
   private boolean pending;
 
@@ -37,6 +38,7 @@ final class CountedRequest implements Recurrence {
     this.request = request;
     this.asker = asker;
     this.faces = faces;
+    this.count = Retries.count(request);
   }
 
   @Override
@@ -54,13 +56,14 @@ final class CountedRequest implements Recurrence {
   @Override
   public void first(Runnable answering, Runnable otherwise) {
     var asked = same;
-    if (asked == null || !Retries.isRetry(request)) {
+    if (asked == null || count == 0) {
       ask(otherwise);
       return;
     }
     relay
         .retries()
-        .find(asked, begun -> exchange.loop().run(() -> attach(begun, answering, otherwise)));
+        .find(
+            asked, count, begun -> exchange.loop().run(() -> attach(begun, answering, otherwise)));
   }
 
   private void attach(Optional<Begun> begun, Runnable answering, Runnable otherwise) {
@@ -99,10 +102,23 @@ final class CountedRequest implements Recurrence {
   }
 
   @Override
-  public void failed() {
+  public void passed() {
     if (same != null && pending) {
       pending = false;
-      relay.retries().failed(same, !exchange.gone());
+      relay.retries().failed(same);
+    }
+  }
+
+  @Override
+  public void failed() {
+    if (same == null || !pending) {
+      return;
+    }
+    if (exchange.gone()) {
+      passed();
+    } else {
+      pending = false;
+      relay.retries().refused(same, count);
     }
   }
 }

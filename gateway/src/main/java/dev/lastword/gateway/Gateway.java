@@ -80,6 +80,10 @@ final class Gateway implements AutoCloseable {
   private final Route router;
   private final Optional<Server> server;
   private final Optional<Server> adminServer;
+
+  /** Calls to upstreams that run now. */
+  private final Quota calls;
+
   private final ExecutorService io;
   private final List<Reloadable> reloadables;
   private volatile Config config;
@@ -93,6 +97,7 @@ final class Gateway implements AutoCloseable {
       Loops loops,
       Secrets secrets,
       Route router,
+      Quota calls,
       Optional<Server> server,
       Optional<Server> adminServer,
       ExecutorService io,
@@ -108,6 +113,7 @@ final class Gateway implements AutoCloseable {
     this.router = router;
     this.server = server;
     this.adminServer = adminServer;
+    this.calls = calls;
     this.io = io;
   }
 
@@ -249,7 +255,7 @@ final class Gateway implements AutoCloseable {
                       new ServerContext(
                           config.limits(),
                           config.forwarding(),
-                          router.forAdministrators(config.access().at(address)),
+                          router.forAdministrators(address),
                           descriptors,
                           heap,
                           new GatewayMetrics(),
@@ -291,6 +297,7 @@ final class Gateway implements AutoCloseable {
           loops,
           secrets,
           router,
+          quotas.calls(),
           server,
           adminServer,
           io,
@@ -663,7 +670,8 @@ final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Refuses new requests, gives running responses their time, ends the rest as interrupted. Blocks.
+   * Refuses new requests, gives running responses their time, those that are no streams as well,
+   * ends the rest as interrupted. Blocks.
    */
   void drain(Duration grace) {
     drain(grace, () -> false);
@@ -684,7 +692,7 @@ final class Gateway implements AutoCloseable {
           .drain(grace.toMillis())
           .toCompletableFuture()
           .get(grace.toMillis() + DRAIN_EXTRA_MS, TimeUnit.MILLISECONDS);
-      while (runs.getAsBoolean() && System.nanoTime() - untilNanos < 0) {
+      while ((calls.now() > 0 || runs.getAsBoolean()) && System.nanoTime() - untilNanos < 0) {
         Thread.sleep(DRAIN_LOOK_MS);
       }
     } catch (InterruptedException e) {

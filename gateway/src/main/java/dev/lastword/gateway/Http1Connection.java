@@ -496,7 +496,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
           refuse(RequestHeads.headTooSlow(limits));
         }
       }
-      case EXCHANGE -> sweepExchange(now, limits);
+      case EXCHANGE -> sweepExchange(now);
       case FLUSHING -> closeIfStuck(now);
       case SWITCHED -> {} // another one's from now on
       case LINGERING -> {
@@ -511,13 +511,13 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Swee
     return TimeUnit.MILLISECONDS.toNanos(limits.keepAliveMs());
   }
 
-  private void sweepExchange(long now, Limits limits) {
+  private void sweepExchange(long now) {
     var running = exchange;
     if (closeIfStuck(now) || running == null) {
       return;
     }
-    if (running.bodyTooSlow(TimeUnit.NANOSECONDS.toMillis(now - sinceNanos), limits)) {
-      refuse(RequestHeads.bodyTooSlow(limits));
+    if (running.bodyTooSlow(now)) {
+      refuse(RequestHeads.bodyTooSlow(running.limits()));
       return;
     }
     running.tick(now);

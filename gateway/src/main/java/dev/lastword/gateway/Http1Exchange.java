@@ -28,6 +28,8 @@ final class Http1Exchange implements Exchange {
   }
 
   private final Http1Connection connection;
+  private final Limits limits;
+  private final BodyTime bodyTime = new BodyTime();
   private @Nullable RequestHead request;
   private @Nullable Consumer<HttpHeaders> amendment;
   private ExchangeListener listener = NOBODY;
@@ -40,6 +42,7 @@ final class Http1Exchange implements Exchange {
   private boolean bodyWanted = true;
   private boolean requestComplete;
   private boolean started;
+  private boolean settled;
   private boolean over;
   private boolean closeAfter;
   private Body body = Body.NONE;
@@ -47,6 +50,7 @@ final class Http1Exchange implements Exchange {
 
   Http1Exchange(Http1Connection connection, RequestHead request, RequestHeads.Traits traits) {
     this.connection = connection;
+    this.limits = connection.server().limits();
     this.request = request;
     this.keepAlive = traits.keepAlive();
     this.http10 = traits.http10();
@@ -57,6 +61,7 @@ final class Http1Exchange implements Exchange {
 
   private Http1Exchange(Http1Connection connection) {
     this.connection = connection;
+    this.limits = connection.server().limits();
     this.keepAlive = false;
     this.http10 = false;
     this.headMethod = false;
@@ -111,6 +116,7 @@ final class Http1Exchange implements Exchange {
       connection.context().flush();
     }
     receiver = taker;
+    bodyTime.run(bodyWanted);
     var waiting = early;
     early = null;
     if (waiting != null) {
@@ -119,9 +125,13 @@ final class Http1Exchange implements Exchange {
         part.release();
       }
     }
+    if (over) {
+      return; // it refused what there was
+    }
     if (requestComplete) {
       taker.complete();
     } else {
+      taker.pause(); // its peer may send more only when it has been answered
       connection.channel().config().setAutoRead(bodyWanted);
     }
   }
@@ -130,13 +140,13 @@ final class Http1Exchange implements Exchange {
   public void bodyWanted(boolean wanted) {
     if (!over && !requestComplete && wanted != bodyWanted) {
       bodyWanted = wanted;
+      bodyTime.run(wanted && receiver != null);
       connection.channel().config().setAutoRead(wanted);
     }
   }
 
   void content(ByteBuf part) {
     bodyBytes += part.readableBytes();
-    var limits = connection.server().limits();
     if (bodyBytes > limits.bodyBytesMax()) {
       connection.refuse(RequestHeads.bodyTooLarge(limits));
     } else if (receiver != null) {
@@ -164,6 +174,9 @@ final class Http1Exchange implements Exchange {
     if (receiver != null) {
       receiver.complete();
     }
+    if (settled && !over) {
+      settle();
+    }
   }
 
   void readComplete() {
@@ -177,11 +190,16 @@ final class Http1Exchange implements Exchange {
   }
 
   /** Whether the peer owes us more of its body than it has sent by now. */
-  boolean bodyTooSlow(long elapsedMs, Limits limits) {
+  boolean bodyTooSlow(long nowNanos) {
     if (requestComplete || !bodyWanted || receiver == null || started) {
       return false;
     }
-    return limits.bodyTooSlow(elapsedMs, bodyBytes);
+    return limits.bodyTooSlow(bodyTime.ms(nowNanos), bodyBytes);
+  }
+
+  /** Those that it began with. */
+  Limits limits() {
+    return limits;
   }
 
   // --- the response
@@ -279,8 +297,9 @@ final class Http1Exchange implements Exchange {
   @Override
   public void settle() {
     request = null;
-    receiver = null;
-    if (requestComplete) {
+    settled = true;
+    if (requestComplete) { // else somebody waits for the rest of it
+      receiver = null;
       connection.settle(this);
     }
   }

@@ -11,7 +11,6 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +26,8 @@ final class Http2Exchange implements Exchange, Sweepable {
   private final Http2Connection connection;
   private final Http2Stream stream;
   private final Http2Requests requests;
+  private final Limits limits;
+  private final BodyTime bodyTime = new BodyTime();
   private final boolean headMethod;
   private final Stall stall = new Stall();
   private @Nullable RequestHead request;
@@ -39,6 +40,7 @@ final class Http2Exchange implements Exchange, Sweepable {
   private boolean bodyWanted = true;
   private boolean requestComplete;
   private boolean started;
+  private boolean settled;
   private boolean bodiless;
   private boolean over;
   private boolean blocked;
@@ -48,7 +50,6 @@ final class Http2Exchange implements Exchange, Sweepable {
   private int unconsumed;
   private long bodyBytes;
   private long waiting;
-  private final long sinceNanos = System.nanoTime();
 
   Http2Exchange(
       Http2Connection connection,
@@ -59,6 +60,7 @@ final class Http2Exchange implements Exchange, Sweepable {
     this.connection = connection;
     this.stream = stream;
     this.requests = requests;
+    this.limits = connection.server().limits();
     this.request = request;
     this.requestComplete = requestComplete;
     this.headMethod = request.is(HttpMethod.HEAD);
@@ -74,6 +76,7 @@ final class Http2Exchange implements Exchange, Sweepable {
     this.connection = connection;
     this.stream = stream;
     this.requests = requests;
+    this.limits = connection.server().limits();
     this.requestComplete = requestComplete;
     this.headMethod = false;
   }
@@ -119,22 +122,30 @@ final class Http2Exchange implements Exchange, Sweepable {
       connection.flushSoon();
     }
     receiver = taker;
+    bodyTime.run(bodyWanted);
     var waited = early;
     early = null;
     if (waited != null) {
       taker.part(waited);
       waited.release();
     }
+    if (over) {
+      return; // it refused what there was
+    }
     if (requestComplete) {
       taker.complete();
-    } else if (bodyWanted) {
-      consume();
+    } else {
+      taker.pause(); // its peer may send more only when it has been answered
+      if (bodyWanted) {
+        consume();
+      }
     }
   }
 
   @Override
   public void bodyWanted(boolean wanted) {
     bodyWanted = wanted;
+    bodyTime.run(wanted && receiver != null);
     if (wanted) {
       consume();
     }
@@ -162,7 +173,6 @@ final class Http2Exchange implements Exchange, Sweepable {
    */
   int content(ByteBuf part, int bytes) {
     bodyBytes += part.readableBytes();
-    var limits = connection.server().limits();
     if (over) {
       return bytes;
     }
@@ -199,6 +209,9 @@ final class Http2Exchange implements Exchange, Sweepable {
     if (receiver != null && !over) {
       receiver.complete();
     }
+    if (settled) {
+      receiver = null;
+    }
   }
 
   /** Whether {@link #readComplete} has to be told, and nobody knows it yet. */
@@ -215,11 +228,11 @@ final class Http2Exchange implements Exchange, Sweepable {
     }
   }
 
-  private boolean bodyTooSlow(long now, Limits limits) {
+  private boolean bodyTooSlow(long now) {
     if (requestComplete || !bodyWanted || receiver == null || started) {
       return false;
     }
-    return limits.bodyTooSlow(TimeUnit.NANOSECONDS.toMillis(now - sinceNanos), bodyBytes);
+    return limits.bodyTooSlow(bodyTime.ms(now), bodyBytes);
   }
 
   /** Answers in place of whoever was about to. */
@@ -330,7 +343,10 @@ final class Http2Exchange implements Exchange, Sweepable {
   @Override
   public void settle() {
     request = null;
-    receiver = null;
+    settled = true;
+    if (requestComplete) { // else somebody waits for the rest of it
+      receiver = null;
+    }
   }
 
   @Override
@@ -435,14 +451,13 @@ final class Http2Exchange implements Exchange, Sweepable {
 
   @Override
   public void sweep(long now) {
-    var limits = connection.server().limits();
     boolean held = connection.holdsBytesOf(this);
     // A window moves by what is taken of it and by what is given back.
     long at = held ? connection.windowOf(this) * 31 + waiting + 1 : 0;
     if (stall.stands(at, now, connection.server().stallMs())) {
       connection.server().stalled();
       connection.reset(stream, Http2Error.CANCEL);
-    } else if (!over && bodyTooSlow(now, limits)) {
+    } else if (!over && bodyTooSlow(now)) {
       refuse(RequestHeads.bodyTooSlow(limits));
     } else if (!over) {
       listener.tick(now);

@@ -35,6 +35,7 @@ final class JwtKeys {
   private final URI source;
   private final LongSupplier nanoTime;
   private volatile JWKSet keys = new JWKSet();
+  private volatile boolean known;
   private volatile long readNanos;
 
   /** Reads the keys, if they can be had: an issuer may come up later than its gateway. */
@@ -43,6 +44,21 @@ final class JwtKeys {
     this.nanoTime = nanoTime;
     this.readNanos = nanoTime.getAsLong() - AGE_MAX;
     readIfOlderThan(AGE_MIN);
+  }
+
+  /** Whether they have been had at all. */
+  boolean isKnown() {
+    return known;
+  }
+
+  /** Whether they are those of this place. */
+  boolean isOf(URI place) {
+    return source.equals(place);
+  }
+
+  /** Reads them now; where they cannot be had, those that are there stay. */
+  void readAgain() {
+    readIfOlderThan(0);
   }
 
   /** The keys that a token of this head may be signed with. */
@@ -71,6 +87,7 @@ final class JwtKeys {
       }
       try {
         keys = read();
+        known = true;
       } catch (IOException | ParseException e) {
         log.warn("access.jwks_unreadable source={} cause={}", source, e.toString());
       }

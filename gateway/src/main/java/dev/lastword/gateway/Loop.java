@@ -4,12 +4,15 @@ import dev.lastword.stream.Home;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One event loop and what belongs to it alone: connections that are swept once a second in place of
  * a timer each, the upstream connections it keeps, the encodings its subscribers share.
  */
 final class Loop implements Home {
+  private static final Logger log = LoggerFactory.getLogger(Loop.class);
   private static final long SWEEP_MS = 1_000;
 
   private final EventLoop eventLoop;
@@ -83,14 +86,28 @@ final class Loop implements Home {
     sweepable.place(-1);
   }
 
+  /** A periodic task that throws is not run again: then nobody's time would ever be over here. */
   private void sweep() {
     long now = System.nanoTime();
-    date.advance();
-    encoder.letGo();
+    try {
+      date.advance();
+      encoder.letGo();
+    } catch (RuntimeException | Error e) {
+      log.error("loop.sweep_failed", e);
+    }
     for (int i = swept.size() - 1; i >= 0; i--) { // backwards: an element may remove itself
       if (i < swept.size()) {
-        swept.get(i).sweep(now);
+        sweep(swept.get(i), now);
       }
+    }
+  }
+
+  /** Errors as well: Netty's own, that there is no memory outside of the heap, passes. */
+  private static void sweep(Sweepable one, long now) {
+    try {
+      one.sweep(now);
+    } catch (RuntimeException | Error e) {
+      log.error("loop.sweep_failed of={}", one.getClass().getSimpleName(), e);
     }
   }
 }

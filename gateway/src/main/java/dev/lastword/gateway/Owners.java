@@ -25,15 +25,19 @@ final class Owners implements Reloadable {
   private final Executor io;
   private volatile Judging judging;
 
-  /** What is decided by the configuration. */
-  private record Judging(OwnerRules rules, Authentication authentication) {}
+  /**
+   * What is decided by the configuration.
+   *
+   * @param keys of the tokens' issuer, where tokens are believed
+   */
+  private record Judging(OwnerRules rules, Authentication authentication, Optional<JwtKeys> keys) {}
 
   private Owners(Config config, Secrets secrets, Streams streams, Executor io) {
     this.secrets = secrets;
     this.links = new Links(secrets, System::currentTimeMillis, io);
     this.streams = new OwnedStreams(streams, new OwnIds(secrets.ownerKey()));
     this.io = io;
-    this.judging = judging(config, config.owners());
+    this.judging = judging(config, config.owners(), keys(config.owners()));
   }
 
   /**
@@ -45,28 +49,58 @@ final class Owners implements Reloadable {
     return new Owners(config, secrets, streams, io);
   }
 
-  private Judging judging(Config config, OwnerRules rules) {
+  private Judging judging(Config config, OwnerRules rules, Optional<JwtKeys> keys) {
     return new Judging(
         rules,
         switch (rules.mode()) {
           case CREDENTIALS -> new ByCredentials(secrets.ownerKey(), rules.places());
           case KEYS -> new ByKey(config.data(), rules.places(), io, System::nanoTime);
-          case JWT -> byToken(rules);
+          case JWT ->
+              new ByToken(
+                  tokens(rules),
+                  keys.orElseThrow(() -> new IllegalStateException("jwt without keys")),
+                  rules.places(),
+                  io,
+                  System::currentTimeMillis);
           case OPEN -> new Authentication.Open();
-        });
+        },
+        keys);
   }
 
-  private Authentication byToken(OwnerRules rules) {
-    var tokens =
-        rules.tokens().orElseThrow(() -> new IllegalStateException("jwt without its rules"));
-    var keys = new JwtKeys(tokens.keys(), System::nanoTime);
-    return new ByToken(tokens, keys, rules.places(), io, System::currentTimeMillis);
+  private static JwtRules tokens(OwnerRules rules) {
+    return rules.tokens().orElseThrow(() -> new IllegalStateException("jwt without its rules"));
+  }
+
+  /** An issuer may come up later than its gateway. */
+  private static Optional<JwtKeys> keys(OwnerRules rules) {
+    return rules.mode() == AccessMode.JWT
+        ? Optional.of(new JwtKeys(tokens(rules).keys(), System::nanoTime))
+        : Optional.empty();
+  }
+
+  /**
+   * The issuer's keys for another configuration: from the same place those that are there, whether
+   * the issuer is there now or not; from another one only what has been read.
+   */
+  private Optional<JwtKeys> keysAnew(OwnerRules rules) {
+    var known = judging.keys().filter(_ -> rules.mode() == AccessMode.JWT);
+    if (known.isPresent() && known.get().isOf(tokens(rules).keys())) {
+      known.get().readAgain();
+      return known;
+    }
+    var read = keys(rules);
+    if (read.isPresent() && !read.get().isKnown()) {
+      throw new ConfigException(
+          "'%s': no keys can be read from %s"
+              .formatted(Setting.JWT_KEYS.key(), tokens(rules).keys()));
+    }
+    return read;
   }
 
   @Override
   public Runnable prepare(Config next) {
-    var here = rules();
-    var ready = judging(next, next.owners().heardOn(here));
+    var rules = next.owners().heardOn(rules());
+    var ready = judging(next, rules, keysAnew(rules));
     return () -> judging = ready;
   }
 

@@ -59,7 +59,10 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   private final boolean mayAskUsage;
 
   private boolean usageAsked;
-  private boolean collecting;
+
+  /** Whether its call is counted, and is not made yet. */
+  private boolean counted = true;
+
   private @Nullable StoredAnswer stored;
   private Map<String, String> written = Map.of();
   private boolean gone;
@@ -101,7 +104,6 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   void start() {
     exchange.listen(this);
     if (collects()) {
-      collecting = true;
       upload.collect(this::collected);
     } else {
       begin();
@@ -114,11 +116,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
 
   /** All of the request is known, and no upstream has heard of it. */
   private void collected() {
-    collecting = false;
     var refusal = recurrence.needsBody() ? recurrence.known(upload) : Optional.<Problem>empty();
     if (refusal.isPresent()) {
-      upload.forget();
-      quotas.calls().ended();
+      answering();
       relay.refuse(exchange, request.clientText(), refusal.get());
     } else {
       if (mayAskUsage) {
@@ -133,10 +133,13 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     upload.sendInstead(asking);
   }
 
-  /** It is answered with what there is already. */
+  /** It is answered with what there is already, or not at all: no call is made. */
   private void answering() {
     upload.forget();
-    quotas.calls().ended();
+    if (counted) {
+      counted = false;
+      quotas.calls().ended();
+    }
   }
 
   /** Nothing is begun. */
@@ -170,11 +173,6 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
       answering();
       return;
     }
-    var refusal = quotas.beginGeneration();
-    if (refusal.isPresent()) {
-      refuse(refusal.get());
-      return;
-    }
     var chosen = order.id().map(id -> relay.owners().idOf(asker, id));
     relay
         .streams()
@@ -185,12 +183,8 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
 
   private void admitted(Admission admission) {
     switch (admission) {
-      case Admission.Admitted(Place given) -> {
-        place = given;
-        recurrence.claim(given, this::claimed);
-      }
+      case Admission.Admitted(Place given) -> take(given);
       case Admission.Refused(OpenRefusal why) -> {
-        quotas.generations().ended();
         boolean attached =
             why instanceof OpenRefusal.IdTaken
                 && relay.resumes().of(route).attaches(exchange, asker, order);
@@ -202,6 +196,23 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
         }
       }
     }
+  }
+
+  /** Takes its place, and only now a seat: who has waited for another's answer needed none. */
+  private void take(Place given) {
+    if (gone) {
+      given.giveBack();
+      recurrence.failed();
+      return;
+    }
+    var refusal = quotas.beginGeneration();
+    if (refusal.isPresent()) {
+      given.giveBack();
+      refuse(refusal.get());
+      return;
+    }
+    place = given;
+    recurrence.claim(given, this::claimed);
   }
 
   private void claimed(Optional<OpenRefusal> refusal) {
@@ -225,6 +236,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
   }
 
   private void call() {
+    counted = false;
     var target = route.target(upstream);
     var asked =
         new DefaultHttpRequest(
@@ -283,7 +295,12 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
 
   @Override
   public void connected(UpstreamCall connected) {
-    upload.connected(connected);
+    if (upload.isRepeatable()) {
+      upload.connected(connected);
+    } else { // more has come since the one before than is kept: this one would hear a hole
+      letGo(connected);
+      relay.upstreamFailed(exchange, request.path(), UpstreamFailure.CLOSED, retryAfter);
+    }
   }
 
   @Override
@@ -302,8 +319,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     if (call != null) {
       call.abort();
     } else {
-      collecting = false;
-      quotas.calls().ended();
+      answering();
     }
     relay.budget().refusal().send(exchange);
   }
@@ -341,6 +357,9 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
       return;
     }
     attended();
+    if (status < 400) {
+      recurrence.passed();
+    }
     giveBack();
     upload.forget();
     if (gone) {
@@ -380,7 +399,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
             asker,
             request,
             KeptHead.of(status, headers),
-            headers.get(HttpHeaderNames.CONTENT_LENGTH),
+            headers,
             answering,
             given,
             quotas);
@@ -661,12 +680,12 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
       stored.writable(); // to its end: it is kept
       return;
     }
-    if (collecting) {
-      collecting = false;
-      answering();
-    }
     var waiting = call;
-    if (waiting == null || waiting.isOver()) {
+    if (waiting == null) { // it waited for its body, for room, or for what another is answered
+      answering();
+      return;
+    }
+    if (waiting.isOver()) {
       return;
     }
     var policy = order.onDisconnect();

@@ -159,9 +159,22 @@ final class Replay {
         WholeBody.read(
             exchange.loop(),
             stream,
-            body ->
-                body.ifPresentOrElse(
-                    bytes -> send(exchange, stream, head, bytes), () -> notKept().send(exchange)));
+            new WholeBody.Reader() {
+              @Override
+              public void whole(byte[] body) {
+                send(exchange, stream, head, body);
+              }
+
+              @Override
+              public void partial() {
+                notKept().send(exchange);
+              }
+
+              @Override
+              public void unreadable(String code, String message) {
+                Problem.unavailable(code, message).send(exchange);
+              }
+            });
     exchange.listen(reader);
   }
 

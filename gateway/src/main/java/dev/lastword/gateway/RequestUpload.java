@@ -147,6 +147,7 @@ final class RequestUpload implements BodyReceiver {
   @Override
   public void part(ByteBuf part) {
     if (start != null && !start.add(part)) {
+      collected = null;
       noMemory.run();
       return;
     }
@@ -155,7 +156,9 @@ final class RequestUpload implements BodyReceiver {
       call.write(part);
       if (!call.writable()) {
         call.flush();
-        exchange.bodyWanted(call.writable() || call.isOver());
+        if (to == call) { // else it has failed meanwhile, and the next one is not there yet
+          exchange.bodyWanted(call.writable() || call.isOver());
+        }
       }
     }
   }

@@ -4,6 +4,7 @@ import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Owner;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +31,19 @@ final class Retries {
   /** Requests that are remembered; beyond that the oldest are forgotten. */
   private static final int REQUESTS_MAX = 10_000;
 
+  /** Counts that are told apart; SDKs ask twice more unless they are told otherwise. */
+  private static final int COUNTS_MAX = 16;
+
   private final LongSupplier nanoTime;
-  private final Map<Same, Asked> requests = new LinkedHashMap<>();
+
+  /** Guards both maps; nothing is called under it. */
+  private final Object lock = new Object();
+
+  /** Those that somebody may wait for; as many as calls that run. */
+  private final Map<Same, Asked> pending = new HashMap<>();
+
+  /** The others, those that were answered last behind. */
+  private final Map<Same, Asked> over = new LinkedHashMap<>();
 
   /** By what a request is known again. */
   record Same(Owner owner, RequestFingerprint fingerprint) {}
@@ -48,10 +60,17 @@ final class Retries {
     return request.is(HttpMethod.POST) && request.headers().contains(FIELD);
   }
 
-  /** Whether a request is sent again. */
-  static boolean isRetry(RequestHead request) {
+  /** How often a request has been sent before, as it says itself; what is no number is once. */
+  static int count(RequestHead request) {
     var count = request.headers().get(FIELD, "0").strip();
-    return !count.isEmpty() && !count.equals("0");
+    if (count.isEmpty()) {
+      return 0;
+    }
+    try {
+      return Math.clamp(Long.parseLong(count), 0, COUNTS_MAX);
+    } catch (NumberFormatException e) {
+      return 1;
+    }
   }
 
   /** All that was asked in the same words lately. */
@@ -59,30 +78,61 @@ final class Retries {
     private final List<Consumer<Optional<Begun>>> waiting = new ArrayList<>();
     private long sinceNanos;
     private int pending;
-    private int refused;
+
+    /** How many were refused of each count: who is refused comes again with the next one. */
+    private int @Nullable [] refused;
+
     private @Nullable Begun begun;
+
+    void refuse(int count) {
+      if (refused == null) {
+        refused = new int[COUNTS_MAX + 1];
+      }
+      refused[count]++;
+    }
+
+    /** Takes the refusal that made a client send its request for this time; false if none did. */
+    boolean wasRefusedBefore(int count) {
+      if (refused == null || refused[count - 1] == 0) {
+        return false;
+      }
+      refused[count - 1]--;
+      return true;
+    }
   }
 
   /** A request is relayed. */
   void asked(Same same) {
-    synchronized (requests) {
-      var asked = requests.remove(same);
-      asked = asked == null || isOver(asked) ? new Asked() : asked;
+    synchronized (lock) {
+      var asked = known(same);
+      asked = asked == null || isForgotten(asked) ? new Asked() : asked;
       asked.pending++;
       asked.sinceNanos = nanoTime.getAsLong();
-      requests.put(same, asked);
-      var oldest = requests.values().iterator();
-      while (oldest.hasNext() && isOver(oldest.next())) {
+      over.remove(same);
+      pending.put(same, asked);
+      var oldest = over.values().iterator();
+      while (oldest.hasNext() && isForgotten(oldest.next())) {
         oldest.remove();
       }
     }
   }
 
+  private @Nullable Asked known(Same same) {
+    var asked = pending.get(same);
+    return asked == null ? over.get(same) : asked;
+  }
+
   /** Nothing that somebody waits for is forgotten. */
-  private boolean isOver(Asked asked) {
+  private boolean isForgotten(Asked asked) {
     return asked.pending == 0
-        && (requests.size() > REQUESTS_MAX
-            || nanoTime.getAsLong() - asked.sinceNanos > WINDOW_NANOS);
+        && (over.size() > REQUESTS_MAX || nanoTime.getAsLong() - asked.sinceNanos > WINDOW_NANOS);
+  }
+
+  /** Requests that are remembered now. */
+  int size() {
+    synchronized (lock) {
+      return pending.size() + over.size();
+    }
   }
 
   /** The answer to a request has begun. */
@@ -96,25 +146,30 @@ final class Retries {
         });
   }
 
-  /**
-   * No stream comes of a request.
-   *
-   * @param refused its client was told so: it will ask anew
-   */
-  void failed(Same same, boolean refused) {
-    tell(same, Optional.empty(), asked -> asked.refused += refused ? 1 : 0);
+  /** A request was refused, and its client was told so: it will ask anew. */
+  void refused(Same same, int count) {
+    tell(same, Optional.empty(), asked -> asked.refuse(count));
+  }
+
+  /** No stream comes of a request, and its client has no reason to ask anew, or has gone. */
+  void failed(Same same) {
+    tell(same, Optional.empty(), _ -> {});
   }
 
   /** Whoever waits wants to know of a request that was pending, and of none before. */
   private void tell(Same same, Optional<Begun> begun, Consumer<Asked> change) {
     var told = new ArrayList<Consumer<Optional<Begun>>>();
-    synchronized (requests) {
-      var asked = requests.get(same);
+    synchronized (lock) {
+      var asked = pending.get(same);
       if (asked == null) {
         return;
       }
       asked.pending--;
       change.accept(asked);
+      if (asked.pending == 0) {
+        pending.remove(same);
+        over.put(same, asked);
+      }
       if (begun.isPresent() || asked.pending == 0) {
         told.addAll(asked.waiting);
         asked.waiting.clear();
@@ -126,19 +181,19 @@ final class Retries {
   /**
    * Asks for the answer to a request that is sent again.
    *
+   * @param count how often it has been sent before, at least once
    * @param told once it has begun, or empty where none does
    */
-  void find(Same same, Consumer<Optional<Begun>> told) {
+  void find(Same same, int count, Consumer<Optional<Begun>> told) {
     Optional<Begun> begun = Optional.empty();
-    synchronized (requests) {
-      var asked = requests.get(same);
-      if (asked != null && asked.refused > 0) {
-        asked.refused--;
-      } else if (asked != null && asked.pending > 0) { // an earlier answer is not its own
-        asked.waiting.add(told);
-        return;
-      } else if (asked != null && !isOver(asked)) {
-        begun = Optional.ofNullable(asked.begun);
+    synchronized (lock) {
+      var asked = known(same);
+      if (asked != null && !asked.wasRefusedBefore(count)) {
+        if (asked.pending > 0) { // an earlier answer is not its own
+          asked.waiting.add(told);
+          return;
+        }
+        begun = isForgotten(asked) ? Optional.empty() : Optional.ofNullable(asked.begun);
       }
     }
     told.accept(begun);

@@ -1,6 +1,7 @@
 package dev.lastword.gateway;
 
 import io.netty.handler.codec.http.HttpMethod;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -53,8 +54,8 @@ final class Router implements Route {
   }
 
   /** Who answers at the administrators' own address. */
-  AdminRouter forAdministrators(Access there) {
-    return new AdminRouter(own, operations, there, owners, elsewhere);
+  AdminRouter forAdministrators(InetSocketAddress there) {
+    return new AdminRouter(own, operations, () -> access.get().at(there), owners, elsewhere);
   }
 
   @Override

@@ -12,7 +12,7 @@ import dev.lastword.stream.Stream;
 import dev.lastword.stream.StreamRequest;
 import dev.lastword.stream.Upstream;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +53,7 @@ final class StoredAnswer implements Upstream, OpenListener {
   private final Asker asker;
   private final RequestHead request;
   private final KeptHead head;
-  private final @Nullable String length;
+  private final HttpHeaders upstream;
   private final UpstreamCall call;
   private final Place place;
   private final RequestQuotas quotas;
@@ -64,8 +64,8 @@ final class StoredAnswer implements Upstream, OpenListener {
 
   /**
    * @param written what is written down with it
-   * @param head what its client is told
-   * @param length of its body, as the upstream has announced it
+   * @param head what is written down of the upstream's, and whoever asks again is told
+   * @param upstream the fields of the upstream's answer, all of which are of the client that asked
    * @param place where it was admitted, which it takes over
    */
   StoredAnswer(
@@ -75,7 +75,7 @@ final class StoredAnswer implements Upstream, OpenListener {
       Asker asker,
       RequestHead request,
       KeptHead head,
-      @Nullable String length,
+      HttpHeaders upstream,
       UpstreamCall call,
       Place place,
       RequestQuotas quotas) {
@@ -85,7 +85,7 @@ final class StoredAnswer implements Upstream, OpenListener {
     this.asker = asker;
     this.request = request;
     this.head = head;
-    this.length = length;
+    this.upstream = upstream;
     this.call = call;
     this.place = place;
     this.quotas = quotas;
@@ -131,11 +131,8 @@ final class StoredAnswer implements Upstream, OpenListener {
 
   private void start() {
     if (!exchange.started() && !exchange.gone()) {
-      var headers = RelayHeaders.toClient(head.headers());
+      var headers = RelayHeaders.toClient(upstream);
       headers.set("lastword-stream", place.id().value());
-      if (length != null) {
-        headers.set(HttpHeaderNames.CONTENT_LENGTH, length);
-      }
       relay.metrics().relayed(head.status());
       exchange.start(head.status(), headers);
     }
@@ -225,18 +222,34 @@ final class StoredAnswer implements Upstream, OpenListener {
   @Override
   public void opened(Stream stream) {
     if (!passing) {
-      WholeBody.read(exchange.loop(), stream, body -> saved(body.isPresent()));
+      WholeBody.read(exchange.loop(), stream, new Saved());
     }
   }
 
-  private void saved(boolean whole) {
-    if (whole) {
+  /** What has become of it on the disk. */
+  private final class Saved implements WholeBody.Reader {
+    @Override
+    public void whole(byte[] saved) {
       writeLast();
       start();
       exchange.end();
-    } else {
+    }
+
+    @Override
+    public void partial() {
       lost();
       exchange.abort();
+    }
+
+    /** Asked again under its key it may be there. */
+    @Override
+    public void unreadable(String code, String message) {
+      lost();
+      if (exchange.started()) {
+        exchange.abort();
+      } else {
+        Problem.unavailable(code, message).send(exchange);
+      }
     }
   }
 

@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +27,19 @@ import org.jspecify.annotations.Nullable;
  * It is kept only if nobody can doubt where the response ended: framed by a length or by chunks,
  * its request sent whole, nothing behind it. Where a response has no body by rule (HEAD, 204, 304)
  * many servers send one all the same, perhaps a moment later, so those connections are not kept.
+ *
+ * <p>One that takes no more of its request may have answered all the same: a request that is too
+ * large is refused before it is whole, and its connection closed. What it has said is read to its
+ * end before that counts.
  */
 @SuppressWarnings(
     "FutureReturnValueIgnored") // a failed write or close ends the channel, and channelInactive
 // tells
 final class UpstreamConnection extends ChannelInboundHandlerAdapter
     implements UpstreamCarrier, Sweepable {
+  /** How long one that takes no more may be silent: what it has said is here already. */
+  private static final long LAST_WORD_MS = 1_000;
+
   private final UpstreamPool pool;
   private final Channel channel;
   private @Nullable UpstreamCall call;
@@ -40,7 +48,18 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
   private boolean keepAlive;
   private boolean informational;
   private boolean headSeen;
+
+  /** Whether nothing but the connection's end tells that of the body. */
+  private boolean endsByClose;
+
+  /** Whether it takes no more, since when {@link #lastByteNanos} says. */
+  private boolean deaf;
+
   private @Nullable UpstreamCall ending;
+
+  /** Whether the upstream takes the request. */
+  private final Stall upload = new Stall();
+
   private int place = -1;
   private long lastByteNanos;
   private long keepNanos;
@@ -67,6 +86,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void send(HttpObject part) {
+    if (deaf) {
+      ReferenceCountUtil.release(part);
+      return;
+    }
     channel.write(part, channel.voidPromise());
     if (part instanceof LastHttpContent) {
       requestSent = true;
@@ -80,7 +103,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public boolean writable() {
-    return channel.isWritable();
+    return !deaf && channel.isWritable();
   }
 
   /** Whether another call may be made on it now. */
@@ -179,6 +202,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     }
     headSeen = true;
     keepAlive = HttpUtil.isKeepAlive(response) && delimited(response) && !askedForHead();
+    endsByClose = !delimited(response) && !askedForHead() && status != 204 && status != 304;
     keepNanos = pool.keepNanos(response.headers());
     serving.head(status, response.headers());
   }
@@ -195,6 +219,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
   /** Another handler takes the place of those that speak HTTP, and what they have left. */
   void handOver(ChannelHandler next) {
+    channel.config().setAutoClose(true);
     var pipeline = channel.pipeline();
     pipeline.replace(this, null, next);
     pipeline.remove(HttpRequestEncoder.class);
@@ -214,12 +239,17 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
       informational = false;
       return;
     }
+    if (deaf && endsByClose) { // a broken connection ends nothing
+      fail(broken());
+      channel.close();
+      return;
+    }
     var served = call;
     call = null;
     if (served == null) {
       return;
     }
-    keepAlive &= requestSent;
+    keepAlive &= requestSent && !deaf;
     ending = served;
     channel.config().setAutoRead(true); // to see the upstream speak, or let go
   }
@@ -247,7 +277,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (call != null && channel.isWritable()) {
+    if (call != null && writable()) {
       call.becameWritable();
     }
   }
@@ -258,14 +288,27 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     if (ending != null) {
       settle(ending);
     }
-    fail(UpstreamFailure.CLOSED);
+    fail(deaf ? broken() : UpstreamFailure.CLOSED);
   }
 
+  /** A read that fails closes the channel as well; a write that fails leaves what can be read. */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof IOException && call != null && ctx.channel().isOpen()) {
+      if (!deaf) {
+        deaf = true;
+        lastByteNanos = System.nanoTime();
+        pool.failed(cause);
+      }
+      return;
+    }
     pool.failed(cause);
-    fail(headSeen || reused ? UpstreamFailure.RESET : UpstreamFailure.CLOSED);
+    fail(broken());
     ctx.close();
+  }
+
+  private UpstreamFailure broken() {
+    return headSeen || reused ? UpstreamFailure.RESET : UpstreamFailure.CLOSED;
   }
 
   private void fail(UpstreamFailure failure) {
@@ -285,10 +328,24 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
       }
     } else if (!call.reading()) {
       lastByteNanos = now; // the silence is ours
+    } else if (deaf && silentMs > LAST_WORD_MS) {
+      fail(broken());
+      channel.close();
     } else if (headSeen && silentMs > pool.timeouts().idleMs()) {
       fail(UpstreamFailure.IDLE);
       channel.close();
+    } else if (upload.stands(headSeen ? 0 : unsentAt(), now, pool.timeouts().headMs())) {
+      fail(UpstreamFailure.NO_HEAD); // a request that is never whole would be waited for for ever
+      channel.close();
     }
+  }
+
+  /** How far the upstream is with what waits for it; 0 where nothing does. */
+  private long unsentAt() {
+    var out = channel.unsafe().outboundBuffer();
+    return out == null || out.totalPendingWriteBytes() == 0
+        ? 0
+        : out.totalPendingWriteBytes() * 31 + out.currentProgress();
   }
 
   @Override

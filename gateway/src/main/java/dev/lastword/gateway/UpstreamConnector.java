@@ -67,7 +67,7 @@ final class UpstreamConnector {
                 addresses = List.of();
               }
               var attempt = new Attempt(seeker, http1, addresses);
-              pool.loop().execute(() -> attempt.connect(0));
+              pool.loop().execute(() -> attempt.begin(0));
             });
   }
 
@@ -87,7 +87,17 @@ final class UpstreamConnector {
       this.addresses = addresses;
     }
 
-    void connect(int next) {
+    /** Whatever goes wrong here is told: nobody else ends the wait of who asked. */
+    void begin(int next) {
+      try {
+        connect(next);
+      } catch (RuntimeException e) {
+        log.error("upstream.connect_failed upstream={}", context.target().authority(), e);
+        seeker.failed(UpstreamFailure.UNREACHABLE);
+      }
+    }
+
+    private void connect(int next) {
       if (seeker.isOver()) {
         seeker.failed(UpstreamFailure.CLOSED);
         return;
@@ -128,7 +138,7 @@ final class UpstreamConnector {
                   "upstream.connect_failed upstream={} cause={}",
                   target.authority(),
                   done.cause().getClass().getSimpleName());
-              connect(next + 1);
+              begin(next + 1);
             }
           });
     }
@@ -207,6 +217,8 @@ final class UpstreamConnector {
       }
       var connection = known == null ? UpstreamConnector.this.http1(ctx.channel()) : known;
       ctx.pipeline().remove(this);
+      // What it still has to say is read also where it takes no more of the request.
+      ctx.channel().config().setAutoClose(false);
       pool.loop().add(connection);
       seeker.connected(connection);
     }

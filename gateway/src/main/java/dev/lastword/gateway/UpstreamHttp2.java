@@ -174,6 +174,10 @@ final class UpstreamHttp2 extends Http2ConnectionHandler implements Sweepable {
     return pool.timeouts().idleMs();
   }
 
+  long headMs() {
+    return pool.timeouts().headMs();
+  }
+
   /** How many streams it takes at once, as the upstream says now. */
   int streamsMax() {
     return Math.min(STREAMS_MAX, connection().local().maxActiveStreams());

@@ -37,6 +37,11 @@ final class UpstreamStream implements UpstreamCarrier, Sweepable {
   private long received;
   private int unconsumed;
   private int unsent;
+  private long taken;
+
+  /** Whether the peer takes the request. */
+  private final Stall upload = new Stall();
+
   private int place = -1;
   private long lastByteNanos = System.nanoTime();
 
@@ -94,6 +99,7 @@ final class UpstreamStream implements UpstreamCarrier, Sweepable {
 
   private void sent(int bytes) {
     unsent -= bytes;
+    taken += bytes;
     if (full && unsent < UNSENT_MAX) {
       full = false;
       connection.later(this::tellWritable); // the codec is in the middle of handing out bytes
@@ -318,6 +324,8 @@ final class UpstreamStream implements UpstreamCarrier, Sweepable {
     } else if (headSeen
         && TimeUnit.NANOSECONDS.toMillis(now - lastByteNanos) > connection.idleMs()) {
       breakOff(Http2Error.CANCEL, UpstreamFailure.IDLE);
+    } else if (upload.stands(headSeen || unsent == 0 ? 0 : taken + 1, now, connection.headMs())) {
+      breakOff(Http2Error.CANCEL, UpstreamFailure.NO_HEAD); // its request would never be whole
     }
   }
 

@@ -49,6 +49,9 @@ record UpstreamTarget(boolean tls, String host, int port, String authority, Stri
     boolean tls = scheme.equals("https");
     int standardPort = tls ? 443 : 80;
     int port = uri.getPort() < 0 ? standardPort : uri.getPort();
+    if (port < 1 || port > 65_535) {
+      throw malformed(written, "its port has to be 1 to 65535");
+    }
     var host = uri.getHost();
     var bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     var path = uri.getRawPath().replaceAll("/+$", "");

@@ -5,9 +5,7 @@ import dev.lastword.stream.Cursor;
 import dev.lastword.stream.Stream;
 import dev.lastword.stream.Subscriber;
 import java.util.Base64;
-import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 
 /**
  * Reads an answer back that is no event stream, once it is released: nobody is told a part of it.
@@ -15,12 +13,24 @@ import java.util.function.Consumer;
 final class WholeBody implements Subscriber, ExchangeListener {
   private final Loop loop;
   private final Stream stream;
-  private final Consumer<Optional<byte[]>> told;
+  private final Reader told;
   private final StringBuilder text = new StringBuilder();
   private final Cursor cursor;
   private boolean done;
 
-  private WholeBody(Loop loop, Stream stream, Consumer<Optional<byte[]>> told) {
+  /** Told once what it has come to; not at all where its client has gone. */
+  interface Reader {
+    /** All of it. */
+    void whole(byte[] body);
+
+    /** It has not come to its end, and will not. */
+    void partial();
+
+    /** It cannot be read now. */
+    void unreadable(String code, String message);
+  }
+
+  private WholeBody(Loop loop, Stream stream, Reader told) {
     this.loop = loop;
     this.stream = stream;
     this.told = told;
@@ -30,11 +40,10 @@ final class WholeBody implements Subscriber, ExchangeListener {
   /**
    * Reads it.
    *
-   * @param told its bytes, or empty where it did not come to its end; on the loop, and not at all
-   *     once the client has gone
+   * @param told on the loop
    * @return to be told when the client goes
    */
-  static ExchangeListener read(Loop loop, Stream stream, Consumer<Optional<byte[]>> told) {
+  static ExchangeListener read(Loop loop, Stream stream, Reader told) {
     var body = new WholeBody(loop, stream, told);
     loop.execute(body::wake);
     return body;
@@ -57,8 +66,12 @@ final class WholeBody implements Subscriber, ExchangeListener {
       if (block != null) {
         block.events().decode().forEach(event -> text.append(event.data()));
       } else if (cursor.status() == Cursor.Status.ENDED) {
-        boolean whole = stream.outcome() == Outcome.COMPLETED;
-        end(whole ? Optional.of(Base64.getDecoder().decode(text.toString())) : Optional.empty());
+        gone();
+        if (stream.outcome() == Outcome.COMPLETED) {
+          told.whole(Base64.getDecoder().decode(text.toString()));
+        } else {
+          told.partial();
+        }
       } else {
         return;
       }
@@ -68,13 +81,9 @@ final class WholeBody implements Subscriber, ExchangeListener {
   @Override
   public void notice(String code, String message) {
     if (!done) {
-      end(Optional.empty());
+      gone();
+      told.unreadable(code, message);
     }
-  }
-
-  private void end(Optional<byte[]> body) {
-    gone();
-    told.accept(body);
   }
 
   @Override

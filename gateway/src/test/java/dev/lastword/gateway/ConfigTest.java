@@ -121,6 +121,8 @@ class ConfigTest {
         "upstream: http:///path | it names no host",
         "upstream: http://u:p@host | it may name only",
         "upstream: http://ho st | is malformed",
+        "upstream: http://h:99999 | its port has to be 1 to 65535",
+        "upstream: https://h:0/base | its port has to be 1 to 65535",
         "listen: \"open | lastword.yaml:1",
       })
   void givenWrongFile_thenOneLineSaysWhereAndWhat(String yaml, String message) {

@@ -2,12 +2,22 @@ package dev.lastword.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -435,6 +445,168 @@ class FailoverTest {
     for (var asked : List.of(one, two)) {
       assertThat(asked.last().headers()).containsEntry("authorization", "Bearer k");
       assertThat("http://" + asked.last().headers().get("host")).isEqualTo(asked.url());
+    }
+  }
+
+  @Test
+  void givenAnUpstreamThatDoesNotReadTheBody_whenItStandsStill_thenTheNextOneIsAsked()
+      throws Exception {
+    two.on("/upload", x -> x.respond(200, "text/plain", "" + x.body().length));
+    try (var deaf = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      open(
+          "upstreams: ['http://127.0.0.1:%d', TWO], relay: { head-ms: 500 }"
+              .formatted(deaf.getLocalPort()));
+
+      assertThat(gateway.post("/upload", "x".repeat(7_000_000)).body()).isEqualTo("7000000");
+    }
+  }
+
+  /**
+   * Its queue of connections is full until it accepts: whoever connects waits for that.
+   *
+   * @param waiting is what fills it
+   */
+  private static ServerSocket full(List<Socket> waiting) throws IOException {
+    var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    try {
+      for (int i = 0; i < 10; i++) {
+        var socket = new Socket();
+        waiting.add(socket);
+        socket.connect(server.getLocalSocketAddress(), 300);
+      }
+    } catch (SocketTimeoutException e) {
+      return server;
+    }
+    throw new IOException("its queue has no end");
+  }
+
+  @Test
+  void givenMoreOfABodyThanIsKept_whenItComesBetweenTwoUpstreams_thenNoneOfThemHearsAHole()
+      throws Exception {
+    int first = BodyStart.BYTES_MAX - 30_000;
+    var heard = new AtomicInteger();
+    var waiting = new ArrayList<Socket>();
+    try (var broken = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        var late = full(waiting)) {
+      open(
+          "upstreams: ['http://127.0.0.1:%d', 'http://127.0.0.1:%d'], relay: { repeated-bytes-max: 1 }"
+              .formatted(broken.getLocalPort(), late.getLocalPort()));
+      Thread.ofVirtual().start(() -> resetAfter(broken, first));
+      try (var client = new RawHttp2(gateway.gateway().address())) {
+        int stream = client.request(false, RawHttp2.with("POST", "/upload"));
+        send(client, stream, first);
+        Awaitility.await()
+            .until(() -> gateway.get("/metrics").body().contains("lastword_upstream_failovers"));
+        send(client, stream, 50_000);
+        client.frame(RawHttp2.DATA, RawHttp2.END_STREAM, stream, new byte[0]);
+        client.settle();
+        Thread.ofVirtual().start(() -> answerAll(late, heard));
+
+        assertThat(client.answer(stream).status).isEqualTo(502);
+        assertThat(client.answer(stream).text()).contains("upstream_");
+      }
+      assertThat(heard.get()).as("a body that is not the client's").isZero();
+    } finally {
+      for (var socket : waiting) {
+        socket.close();
+      }
+    }
+  }
+
+  private static void send(RawHttp2 client, int stream, int length) throws IOException {
+    for (int left = length; left > 0; ) {
+      int part = Math.min(left, 10_000);
+      client.readUntil(() -> client.room(stream) >= part && client.room(0) >= part);
+      client.data(stream, part, false);
+      left -= part;
+    }
+  }
+
+  /** Reads a request's head and so much of its body, chunked, and is gone. */
+  private static void resetAfter(ServerSocket server, int length) {
+    try (var accepted = server.accept()) {
+      accepted.getInputStream().readNBytes(length);
+      accepted.setSoLinger(true, 0);
+    } catch (IOException e) {
+      // its test is over
+    }
+  }
+
+  private static void answerAll(ServerSocket server, AtomicInteger heard) {
+    try {
+      while (true) {
+        var accepted = server.accept();
+        Thread.ofVirtual().start(() -> answer(accepted, heard));
+      }
+    } catch (IOException e) {
+      // closed
+    }
+  }
+
+  private static void answer(Socket accepted, AtomicInteger heard) {
+    try (accepted) {
+      var asked = ScriptedUpstream.Exchanged.read(accepted, accepted.getInputStream());
+      heard.addAndGet(asked.body().length);
+      asked.respond(200, "text/plain", "" + asked.body().length);
+    } catch (Exception e) {
+      // it only filled the queue
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"upstream: 'http://127.0.0.1:%d'", "upstreams: ['http://127.0.0.1:%d', TWO]"})
+  void givenAnUploadThatIsRefusedBeforeItIsWhole_whenItIsCutOff_thenTheRefusalIsTold(String route)
+      throws Exception {
+    two.on("/upload", x -> x.respond(200, "text/plain", "of two"));
+    try (var strict = new ServerSocket()) {
+      strict.setReceiveBufferSize(4 << 10);
+      strict.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      open(route.formatted(strict.getLocalPort()));
+      Thread.ofVirtual().start(() -> refuseAll(strict));
+      for (int i = 0; i < 20; i++) {
+        try (var client = gateway.client()) {
+          Thread.ofVirtual().start(() -> upload(client));
+
+          var reply = client.reply();
+          assertThat(reply.status()).as(reply.body()).isEqualTo(413);
+          assertThat(reply.header("retry-after")).isEqualTo("7");
+        }
+      }
+    }
+    assertThat(two.exchanges()).isEmpty();
+  }
+
+  private static void upload(RawClient client) {
+    try {
+      client.post("/upload", "x".repeat(8_000_000));
+    } catch (IOException e) {
+      // it has been answered before it had sent all
+    }
+  }
+
+  /** Answers each head and closes, with bytes unread: a reset follows the answer at once. */
+  private static void refuseAll(ServerSocket server) {
+    try {
+      while (true) {
+        try (var accepted = server.accept()) {
+          var in = accepted.getInputStream();
+          for (int end = 0, b = in.read(); end < 4 && b >= 0; b = in.read()) {
+            end = b == (end % 2 == 0 ? '\r' : '\n') ? end + 1 : 0;
+          }
+          accepted
+              .getOutputStream()
+              .write(
+                  "HTTP/1.1 413 No\r\nRetry-After: 7\r\nContent-Length: 3\r\n\r\nbig"
+                      .getBytes(StandardCharsets.US_ASCII));
+        } catch (SocketException e) {
+          if (server.isClosed()) {
+            return;
+          }
+        }
+      }
+    } catch (IOException e) {
+      // closed
     }
   }
 }

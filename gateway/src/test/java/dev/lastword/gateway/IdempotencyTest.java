@@ -6,9 +6,12 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.lastword.stream.Owner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +22,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -287,6 +291,26 @@ class IdempotencyTest {
   }
 
   @Test
+  void givenCookiesOfAnAnswerThatIsNoStream_thenTheClientThatAskedFirstHasThem_andNobodyElse()
+      throws Exception {
+    upstream.on(
+        "/session",
+        x ->
+            x.raw(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nSet-Cookie: sid=1; Path=/\r\n"
+                    + "Set-Cookie: theme=dark\r\nContent-Length: 2\r\n\r\n{}"));
+
+    var first = post("/session", ASKED, KEY);
+    var again = post("/session", ASKED, KEY);
+
+    assertThat(first.header("set-cookie")).isEqualTo("sid=1; Path=/\ntheme=dark");
+    assertThat(first.header("content-length")).isEqualTo("2");
+    assertThat(again.body()).isEqualTo("{}");
+    assertThat(again.headers()).doesNotContainKey("set-cookie");
+    assertThat(asked()).isOne();
+  }
+
+  @Test
   void givenAnAnswerThatComesInParts_thenTheyGoOnAsTheyCome_butForTheLast() throws Exception {
     upstream.on(
         "/text",
@@ -318,6 +342,34 @@ class IdempotencyTest {
     assertThat(again.status()).isEqualTo(409);
     assertThat(again.body()).contains("idempotency_not_kept", "1048576");
     assertThat(asked()).isOne();
+  }
+
+  @Test
+  void givenAnAnswerThatCannotBeReadForAMoment_thenItsKeyIsToldToComeBack_andThenHasIt()
+      throws Exception {
+    upstream.on("/v1/embeddings", x -> x.respond(200, "application/json", "{\"a\":1}"));
+    post("/v1/embeddings", ASKED, KEY);
+    Awaitility.await()
+        .until(() -> gateway.get("/metrics").body().contains("lastword_streams_unarchived 0"));
+    gateway.restart();
+    archive("ALTER TABLE events RENAME TO elsewhere");
+
+    var refused = post("/v1/embeddings", ASKED, KEY);
+
+    assertThat(refused.status()).isEqualTo(503);
+    assertThat(refused.body()).contains("read_failed");
+    assertThat(refused.headers()).containsKey("retry-after");
+    archive("ALTER TABLE elsewhere RENAME TO events");
+    assertThat(post("/v1/embeddings", ASKED, KEY).body()).isEqualTo("{\"a\":1}");
+    assertThat(asked()).isOne();
+  }
+
+  private void archive(String sql) throws SQLException {
+    var file = folder.resolve("data").resolve("archive.db");
+    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   @ParameterizedTest
@@ -554,6 +606,65 @@ class IdempotencyTest {
   }
 
   @Test
+  void givenRefusalsThatNobodyCameBackFrom_whenALaterRequestBreaks_thenItsRetryGetsItsAnswer()
+      throws Exception {
+    var answers = new AtomicInteger();
+    upstream.on(
+        "/busy/chat/completions",
+        x -> {
+          if (answers.getAndIncrement() < 3) {
+            x.respond(503, "text/plain", "no");
+          } else {
+            wait(more);
+            x.stream().delta("Hello").finish().data("[DONE]").end();
+          }
+        });
+    for (int count = 0; count < 3; count++) {
+      assertThat(post("/busy/chat/completions", ASKED, retry(count)).status()).isEqualTo(503);
+    }
+    try (var client = gateway.client()) {
+      client.post("/busy/chat/completions", ASKED, retry(0));
+      Awaitility.await().until(() -> asked() == 4);
+    }
+    assertItsRetryIsAnswered("/busy/chat/completions", 4);
+  }
+
+  @Test
+  void givenAnAnswerThatWasNoStream_whenALaterRequestBreaks_thenItsRetryGetsItsAnswer()
+      throws Exception {
+    var answers = new AtomicInteger();
+    upstream.on(
+        "/either/chat/completions",
+        x -> {
+          if (answers.getAndIncrement() == 0) {
+            x.respond(200, "application/json", "{}");
+          } else {
+            wait(more);
+            x.stream().delta("Hello").finish().data("[DONE]").end();
+          }
+        });
+    assertThat(post("/either/chat/completions", ASKED, retry(0)).body()).isEqualTo("{}");
+    try (var client = gateway.client()) {
+      client.post("/either/chat/completions", ASKED, retry(0));
+      Awaitility.await().until(() -> asked() == 2);
+    }
+    assertItsRetryIsAnswered("/either/chat/completions", 2);
+  }
+
+  private void assertItsRetryIsAnswered(String path, int calls) throws Exception {
+    try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      var again = pool.submit(() -> post(path, ASKED, retry(1)));
+      Awaitility.await()
+          .until(() -> gateway.get("/metrics").body().contains("lastword_upstream_calls 2.0"));
+      more.release(2);
+
+      assertThat(again.get().body()).contains("Hello", "[DONE]");
+      assertThat(again.get().headers()).containsEntry(REPLAYED, "true");
+    }
+    assertThat(asked()).isEqualTo(calls);
+  }
+
+  @Test
   void givenTheSameAskedOnceMoreOnPurpose_whenThatBreaksAndIsRetried_thenItIsNotTheEarlierAnswer()
       throws Exception {
     var answers = new AtomicInteger();
@@ -592,5 +703,29 @@ class IdempotencyTest {
     assertThat(post("/page", "", retry(1)).body()).isEqualTo("page");
     assertThat(post("/page", "x".repeat(2 << 20), retry(1)).body()).isEqualTo("page");
     assertThat(post("/page", "{}", retry(1)).body()).isEqualTo("page");
+  }
+
+  @Test
+  void givenOneThatIsAwaitedForLong_thenThoseBehindItAreForgottenAllTheSame() {
+    var now = new AtomicLong();
+    var retries = new Retries(now::get);
+    retries.asked(same(0));
+    for (int i = 1; i <= 50_000; i++) {
+      retries.asked(same(i));
+      retries.refused(same(i), 0);
+      now.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
+    }
+    assertThat(retries.size()).isLessThan(10_010);
+
+    now.addAndGet(TimeUnit.MINUTES.toNanos(2));
+    retries.asked(same(1));
+    assertThat(retries.size()).isEqualTo(2);
+    var told = new AtomicInteger();
+    retries.find(same(0), 1, _ -> told.incrementAndGet());
+    assertThat(told.get()).as("still awaited").isZero();
+  }
+
+  private static Retries.Same same(int number) {
+    return new Retries.Same(Owner.of("a"), new RequestFingerprint("" + number));
   }
 }

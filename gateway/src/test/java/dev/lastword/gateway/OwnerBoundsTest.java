@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * What one owner may have is refused early and clearly, and takes nothing from the others; what
@@ -376,5 +378,69 @@ class OwnerBoundsTest {
     assertThat(gateway.post(CHAT, "{}").statusCode()).isEqualTo(200);
     assertRefused(gateway.post(CHAT, "{}"), "too_many_starts_of_owner", Setting.OWNER_STARTS, 1);
     assertThat(gateway.post(CHAT, "{}", ALICE).statusCode()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Idempotency-Key: k, Idempotency-Key: k",
+    "x-stainless-retry-count: 0, x-stainless-retry-count: 1"
+  })
+  void givenRepeatsWhoseClientsHaveLeft_whileTheFirstIsAwaited_thenTheyTakeNoRoom(
+      String first, String repeat) throws Exception {
+    var late = "/late/chat/completions";
+    upstream.on(
+        late,
+        x -> {
+          ending.acquire();
+          x.stream().delta("Hello").finish().data("[DONE]").end();
+        });
+    open(Map.of(Setting.OWNER_GENERATIONS, "2"));
+    try (var client = gateway.client()) {
+      client.post(late, "{}", "Authorization: Bearer alice", first);
+      awaitMetric("lastword_upstream_calls 1.0");
+      for (int i = 0; i < 3; i++) {
+        try (var again = gateway.client()) {
+          again.post(late, "{}", "Authorization: Bearer alice", repeat);
+          awaitMetric("lastword_upstream_calls 2.0");
+        }
+        awaitMetric("lastword_upstream_calls 1.0");
+      }
+
+      reading("alice");
+      ending.release(2);
+      assertThat(client.reply().body()).contains("[DONE]");
+      awaitMetric("lastword_upstream_calls 0.0");
+      reading("alice");
+      reading("alice");
+    }
+    assertThat(upstream.exchanges()).filteredOn(asked -> asked.path().equals(late)).hasSize(1);
+  }
+
+  @Test
+  void givenARepeatThatWaits_thenItTakesNoRoomOfAStream() throws Exception {
+    var late = "/late/chat/completions";
+    upstream.on(
+        late,
+        x -> {
+          ending.acquire();
+          x.stream().delta("Hello").finish().data("[DONE]").end();
+        });
+    open(Map.of(Setting.OWNER_GENERATIONS, "2"));
+    try (var client = gateway.client();
+        var again = gateway.client()) {
+      client.post(late, "{}", "Authorization: Bearer alice", "Idempotency-Key: k");
+      awaitMetric("lastword_upstream_calls 1.0");
+      again.post(late, "{}", "Authorization: Bearer alice", "Idempotency-Key: k");
+      awaitMetric("lastword_upstream_calls 2.0");
+
+      reading("alice");
+      assertRefused(
+          gateway.post(CHAT, "{}", ALICE),
+          "too_many_streams_of_owner",
+          Setting.OWNER_GENERATIONS,
+          2);
+      ending.release(2);
+      assertThat(again.reply().body()).contains("[DONE]");
+    }
   }
 }

@@ -295,6 +295,24 @@ class ReaderMemoryTest {
     }
   }
 
+  @Test
+  void givenABodyThatIsWholeBeforeItIsRefused_thenTheUpstreamIsNotAsked_andNothingIsCountedTwice()
+      throws Exception {
+    // Room for what is looked at, and not for what is kept beside it.
+    var set = Map.of(Setting.ANSWER_BYTES, "110000", Setting.RESUME, "ag-ui");
+    try (var small = TestGateway.start(data.resolve("small"), upstream.url(), set)) {
+      for (var field : List.of("x-stainless-retry-count", "idempotency-key")) {
+        var refused = small.post(CHAT, "{\"x\":\"" + "y".repeat(60_000) + "\"}", field, "0");
+
+        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(refused.body()).contains("limits.answer-bytes-max");
+        assertThat(upstream.exchanges()).isEmpty();
+        assertThat(small.get("/metrics").body())
+            .contains("lastword_upstream_calls 0.0", "lastword_streams_open 0.0");
+      }
+    }
+  }
+
   private static void countIfRefused(RawClient client, AtomicInteger refused) {
     try {
       var reply = client.reply();

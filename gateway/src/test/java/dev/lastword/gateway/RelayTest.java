@@ -2,6 +2,9 @@ package dev.lastword.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -224,6 +227,49 @@ class RelayTest {
       var response = hasty.get("/slow");
       assertThat(response.statusCode()).isEqualTo(504);
       assertThat(letGo.await(5, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void givenBodyThatEndsWithItsConnection_whenThatIsReset_thenItIsNotTakenForWhole()
+      throws Exception {
+    var read = new CountDownLatch(1);
+    upstream.on(
+        "/file",
+        x -> {
+          x.raw("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nhalf");
+          read.await();
+          x.reset();
+        });
+    try (var client = gateway.client()) {
+      var head = client.get("/file").head();
+      client.readUntil("half");
+      read.countDown();
+
+      assertThat(client.body(head, Long.MAX_VALUE).end()).isNotEqualTo(RawClient.End.CLEAN);
+    }
+  }
+
+  @Test
+  void givenUpstreamThatDoesNotReadTheBody_whenItStandsStill_then504() throws Exception {
+    try (var deaf = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        var hasty =
+            TestGateway.start(
+                data.resolve("deaf"),
+                "http://127.0.0.1:" + deaf.getLocalPort(),
+                Map.of(Setting.HEAD, "500"));
+        var client = hasty.client()) {
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try {
+                  client.post("/upload", "x".repeat(30_000_000));
+                } catch (IOException e) {
+                  // it has been answered before it had sent all
+                }
+              });
+
+      assertThat(client.reply().status()).isEqualTo(504);
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -140,6 +141,53 @@ class ReloadTest {
     assertThat(gateway.post("/y", "12345678901").statusCode()).isEqualTo(413);
     for (var origin : List.of("https://app.example", "https://b.example")) {
       assertThat(gateway.post("/y", "1", "Origin", origin).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void givenAnUploadThatRuns_whenALowerLimitIsRead_thenItGoesOnAsItBegan() throws Exception {
+    one.on("/y", x -> x.respond(200, "text/plain", "" + x.body().length));
+    try (var client = gateway.client()) {
+      client.send("POST /y HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\n\r\n12345");
+      Awaitility.await()
+          .until(() -> gateway.get("/metrics").body().contains("lastword_upstream_calls 1.0"));
+
+      write("routes: [{ path: /, upstream: ONE }]\nlimits: { body-bytes-max: 10 }");
+      gateway.reload();
+      client.send("678901");
+
+      assertThat(client.reply().body()).isEqualTo("11");
+    }
+    assertThat(gateway.post("/y", "12345678901").statusCode()).isEqualTo(413);
+  }
+
+  @Test
+  void givenNamesOfTheAdministratorsAddress_whenReadAgain_thenTheNewOnesHoldThereToo()
+      throws Exception {
+    var yaml =
+        """
+        routes: [{ path: /, upstream: ONE }]
+        admin: { token: let-me-see-everything-of-all, listen: '127.0.0.1:0' }
+        access: { hosts: [%s] }
+        """;
+    write(yaml.formatted("ops.old.example"));
+    try (var guarded = TestGateway.ofFile(folder.resolve("guarded"), file(), Map.of())) {
+      var address = guarded.gateway().adminAddress().orElseThrow();
+      assertThat(healthAt(address, "ops.old.example")).isEqualTo(200);
+      assertThat(healthAt(address, "ops.new.example")).isEqualTo(421);
+
+      write(yaml.formatted("ops.new.example"));
+      guarded.reload();
+
+      assertThat(healthAt(address, "ops.new.example")).isEqualTo(200);
+      assertThat(healthAt(address, "ops.old.example")).isEqualTo(421);
+      assertThat(healthAt(address, "localhost")).isEqualTo(200);
+    }
+  }
+
+  private static int healthAt(InetSocketAddress address, String host) throws Exception {
+    try (var client = new RawClient(address)) {
+      return client.send("GET /healthz HTTP/1.1\r\nHost: " + host + "\r\n\r\n").reply().status();
     }
   }
 

@@ -86,6 +86,7 @@ class RouteConfigTest {
         "upstream-headers: { 'A b': '${KEY}' }|is no name",
         "upstream: https://user:${KEY}@h|it may name only",
         "upstream: http://h?key=${KEY}|it may name only",
+        "upstream: http://h:65536/${KEY}|its port has to be 1 to 65535",
         "upstream: http://h/${KEY} x|Illegal character",
         "head-ms: ${KEY}|'relay.head-ms' has to be a whole number, not '${KEY}'",
       })

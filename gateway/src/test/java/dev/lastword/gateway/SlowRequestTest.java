@@ -1,7 +1,11 @@
 package dev.lastword.gateway;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -164,6 +168,47 @@ class SlowRequestTest {
       }
       assertThat(head.reply().status()).isEqualTo(408);
       assertThat(body.reply().status()).isEqualTo(408);
+    }
+  }
+
+  @Test
+  void givenAnUpstreamThatTakesItsTime_thenItIsNotTheClientWhoIsTooSlow() throws Exception {
+    int length = 8_000_000;
+    var go = new CountDownLatch(1);
+    try (var slow = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        var patient =
+            TestGateway.start(
+                data.resolve("patient"),
+                "http://127.0.0.1:" + slow.getLocalPort(),
+                Map.of(Setting.BODY_READ, "5000"));
+        var client = patient.client()) {
+      Thread.ofVirtual().start(() -> takeLate(slow, go, length));
+      var _ = drops.schedule(go::countDown, 6, TimeUnit.SECONDS);
+
+      client.send(
+          "POST /u HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s"
+              .formatted(length, "x".repeat(length - 1)));
+      var _ = drops.schedule(() -> client.send("x"), 1_500, TimeUnit.MILLISECONDS);
+
+      assertThat(client.reply().body()).isEqualTo("taken");
+    }
+  }
+
+  /** Reads nothing until it is told to. */
+  private static void takeLate(ServerSocket server, CountDownLatch go, int length) {
+    try (var accepted = server.accept()) {
+      var in = accepted.getInputStream();
+      var head = new StringBuilder();
+      go.await();
+      while (head.indexOf("\r\n\r\n") < 0) {
+        head.append((char) in.read());
+      }
+      in.skipNBytes(length);
+      accepted
+          .getOutputStream()
+          .write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ntaken".getBytes(US_ASCII));
+    } catch (IOException | InterruptedException e) {
+      // its test is over
     }
   }
 }

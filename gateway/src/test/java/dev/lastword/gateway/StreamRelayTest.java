@@ -2,6 +2,10 @@ package dev.lastword.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -467,6 +471,92 @@ class StreamRelayTest {
       assertThat(client.body(head, Long.MAX_VALUE).body()).contains("[DONE]");
       assertThat(client.reply().body()).contains("healthy");
       assertThat(client.reply().body()).contains("ready");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void givenAnAnswerThatBeginsBeforeItsRequestIsWhole_thenTheRestOfThatIsPassedOn(boolean http2)
+      throws Exception {
+    int length = 100_000;
+    try (var eager = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        var before =
+            TestGateway.start(
+                data.resolve("eager"),
+                "http://127.0.0.1:" + eager.getLocalPort(),
+                Map.of(Setting.STREAM_IDLE, "20000"))) {
+      Thread.ofVirtual().start(() -> answerEarly(eager, length));
+      if (http2) {
+        try (var client = new RawHttp2(before.gateway().address())) {
+          int stream =
+              client.request(
+                  false,
+                  RawHttp2.with(
+                      "POST",
+                      CHAT,
+                      "content-type",
+                      "application/json",
+                      "content-length",
+                      "" + length));
+          send(client, stream, length / 2, false);
+          assertThat(client.readUntil(stream, "begun")).contains("begun");
+          send(client, stream, length / 2, true);
+          assertThat(client.answer(stream).text()).contains("whole", "[DONE]");
+        }
+      } else {
+        try (var client = before.client()) {
+          client.send(
+              "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                  .formatted(CHAT, length, "x".repeat(length / 2)));
+          var head = client.head();
+          client.readUntil("begun");
+          client.send("x".repeat(length / 2));
+          assertThat(client.body(head, Long.MAX_VALUE).body()).contains("whole", "[DONE]");
+        }
+      }
+    }
+  }
+
+  private static void send(RawHttp2 client, int stream, int length, boolean end)
+      throws IOException {
+    for (int left = length; left > 0; left -= 10_000) {
+      client.readUntil(() -> client.room(stream) >= 10_000 && client.room(0) >= 10_000);
+      client.data(stream, 10_000, end && left == 10_000);
+    }
+  }
+
+  /** Begins to answer when it has read a part of the body, and ends when it has read all of it. */
+  private static void answerEarly(ServerSocket server, int length) {
+    try (var accepted = server.accept()) {
+      var in = accepted.getInputStream();
+      var out = accepted.getOutputStream();
+      var line = new StringBuilder();
+      while (line.indexOf("\r\n\r\n") < 0) {
+        line.append((char) in.read());
+      }
+      in.readNBytes(length / 4);
+      out.write(
+          """
+          HTTP/1.1 200 OK\r
+          Content-Type: text/event-stream\r
+          \r
+          data: {"choices":[{"index":0,"delta":{"content":"begun"}}]}
+
+          """
+              .getBytes(StandardCharsets.UTF_8));
+      in.readNBytes(length - length / 4);
+      out.write(
+          """
+          data: {"choices":[{"index":0,"delta":{"content":" whole"}}]}
+
+          data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}
+
+          data: [DONE]
+
+          """
+              .getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      // its test is over
     }
   }
 }

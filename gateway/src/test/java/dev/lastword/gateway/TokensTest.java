@@ -44,6 +44,7 @@ class TokensTest {
 
   @TempDir Path data;
   private ScriptedUpstream upstream;
+  private final EnumMap<Setting, String> set = new EnumMap<>(Setting.class);
 
   @SuppressWarnings("NullAway.Init") // by the test
   private TestGateway gateway;
@@ -64,7 +65,6 @@ class TokensTest {
   }
 
   private void listen(Map<Setting, String> more) {
-    var set = new EnumMap<Setting, String>(Setting.class);
     set.put(Setting.ACCESS_MODE, "jwt");
     set.put(Setting.JWT_KEYS, upstream.url() + "/jwks");
     set.put(Setting.JWT_ISSUER, ISSUER);
@@ -279,5 +279,60 @@ class TokensTest {
         .hasMessageContaining("jwt.algorithms");
     assertThatThrownBy(() -> listen(Map.of(Setting.JWT_KEYS, "http://id.example/keys")))
         .hasMessageContaining("jwt.keys");
+  }
+
+  @Test
+  void givenAnIssuerThatIsAway_whenTheConfigurationIsReadAgain_thenItsKeysStillHold()
+      throws Exception {
+    listen(Map.of());
+    var token = signed(claims("alice"));
+    assertThat(status(token)).isEqualTo(200);
+    upstream.on("/jwks", x -> x.respond(503, "text/plain", "away"));
+    set.put(Setting.BODY_BYTES, "1000");
+
+    gateway.reload();
+
+    assertThat(status(token)).isEqualTo(200);
+    assertThat(gateway.gateway().config().limits().bodyBytesMax()).isEqualTo(1000);
+  }
+
+  @Test
+  void givenKeysAtAnotherPlace_whenTheyCannotBeRead_thenTheNewConfigurationIsRefused()
+      throws Exception {
+    listen(Map.of());
+    var token = signed(claims("alice"));
+    set.put(Setting.JWT_KEYS, upstream.url() + "/nowhere");
+    set.put(Setting.BODY_BYTES, "1000");
+
+    gateway.reload();
+
+    assertThat(status(token)).isEqualTo(200);
+    assertThat(gateway.gateway().config().limits().bodyBytesMax()).isGreaterThan(1000);
+    assertThatThrownBy(() -> gateway.gateway().reload(Config.of(settings())))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("jwt.keys")
+        .hasMessageContaining("/nowhere");
+  }
+
+  private Settings settings() {
+    var settings = new Settings();
+    settings.set(Setting.DATA, data.toString(), "test");
+    settings.set(Setting.UPSTREAM, upstream.url(), "test");
+    set.forEach((setting, value) -> settings.set(setting, value, "test"));
+    return settings;
+  }
+
+  @Test
+  void givenNewKeysInTheSamePlace_whenTheConfigurationIsReadAgain_thenTheyAreReadAtOnce()
+      throws Exception {
+    listen(Map.of());
+    assertThat(status(signed(claims("alice"), otherRsa))).isEqualTo(401);
+    var published = new JWKSet(List.of(otherRsa)).toPublicJWKSet().toString();
+    upstream.on("/jwks", x -> x.respond(200, "application/json", published));
+
+    gateway.reload();
+
+    assertThat(status(signed(claims("alice"), otherRsa))).isEqualTo(200);
+    assertThat(status(signed(claims("alice")))).isEqualTo(401);
   }
 }
