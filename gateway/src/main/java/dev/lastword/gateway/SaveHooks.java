@@ -1,6 +1,9 @@
 package dev.lastword.gateway;
 
 import dev.lastword.stream.SaveHook;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +20,13 @@ final class SaveHooks implements Reloadable, AutoCloseable {
   private final GatewayMetrics metrics;
   private volatile Map<String, Made> hooks = Map.of();
 
-  /** A hook, and what it was made by. */
-  private record Made(HookConfig config, SaveHook hook) {}
+  /**
+   * A hook, and what it was made by.
+   *
+   * @param trusted the certificates that it trusts: they are replaced in their place, and the
+   *     configuration says the same as before
+   */
+  private record Made(HookConfig config, Optional<ByteBuffer> trusted, SaveHook hook) {}
 
   /**
    * Makes the hooks of a configuration.
@@ -57,8 +65,10 @@ final class SaveHooks implements Reloadable, AutoCloseable {
     try {
       for (var config : configs) {
         var before = hooks.get(config.name());
-        boolean same = before != null && before.config().equals(config);
-        all.put(config.name(), same ? before : make(config));
+        var trusted = trusted(config);
+        boolean same =
+            before != null && before.config().equals(config) && before.trusted().equals(trusted);
+        all.put(config.name(), same ? before : make(config, trusted));
       }
       return Map.copyOf(all);
     } catch (ConfigException e) {
@@ -67,9 +77,21 @@ final class SaveHooks implements Reloadable, AutoCloseable {
     }
   }
 
-  private Made make(HookConfig config) {
+  /** Whoever makes the hook says what of the file cannot be. */
+  private static Optional<ByteBuffer> trusted(HookConfig config) {
+    if (config instanceof HookConfig.Webhook webhook && webhook.caFile().isPresent()) {
+      try {
+        return Optional.of(ByteBuffer.wrap(Files.readAllBytes(webhook.caFile().get())));
+      } catch (IOException e) {
+        log.debug("save.ca_file_not_read hook={} cause={}", config.name(), e.toString());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Made make(HookConfig config, Optional<ByteBuffer> trusted) {
     try {
-      return new Made(config, maker.apply(config));
+      return new Made(config, trusted, maker.apply(config));
     } catch (IllegalArgumentException e) {
       throw new ConfigException("hooks.%s: %s".formatted(config.name(), e.getMessage()));
     }

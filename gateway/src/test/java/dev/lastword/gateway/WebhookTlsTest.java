@@ -16,10 +16,12 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
@@ -134,6 +136,37 @@ class WebhookTlsTest {
     } finally {
       server.stop(0);
     }
+  }
+
+  @Test
+  void givenTheFileWasReplaced_whenTheConfigurationIsReadAgain_thenItsCertificatesAreTrusted()
+      throws Exception {
+    var ca = TestCertificate.ofLocalhost(folder).writeCertificate(folder.resolve("ca.pem"));
+    var other = TestCertificate.ofLocalhost(folder).writeCertificate(folder.resolve("other.pem"));
+    var yaml =
+        """
+        hooks: { m: { type: webhook, url: "https://x", secret: "0123456789abcdef", ca-file: "%s" } }
+        """
+            .formatted(ca);
+    var hooks =
+        new SaveHooks(
+            config(yaml).hooks(),
+            it -> response -> CompletableFuture.failedFuture(new IllegalStateException(it.name())),
+            new GatewayMetrics());
+    var first = hooks.of("m").orElseThrow();
+
+    hooks.prepare(config(yaml)).run();
+    assertThat(hooks.of("m")).as("nothing has changed").containsSame(first);
+
+    Files.copy(other, ca, StandardCopyOption.REPLACE_EXISTING);
+    hooks.prepare(config(yaml)).run();
+    assertThat(hooks.of("m").orElseThrow()).isNotSameAs(first);
+  }
+
+  private Config config(String yaml) throws Exception {
+    var settings = new Settings(Map.of());
+    settings.readFile(Files.writeString(folder.resolve("lastword.yaml"), yaml));
+    return Config.of(settings);
   }
 
   @ParameterizedTest

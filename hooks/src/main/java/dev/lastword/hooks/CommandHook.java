@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -26,6 +27,9 @@ public final class CommandHook implements SaveHook, AutoCloseable {
 
   /** What of our own environment programs are told: nothing that may be secret. */
   private static final List<String> ENVIRONMENT = List.of("PATH", "HOME", "LANG", "TZ");
+
+  private static final ThreadFactory BESIDE =
+      Thread.ofPlatform().daemon().name("lastword-command-pipe").factory();
 
   private final List<String> command;
   private final Duration timeout;
@@ -60,11 +64,13 @@ public final class CommandHook implements SaveHook, AutoCloseable {
     stop.by(() -> kill(process));
     try {
       // Beside the waiting, and for as long as the pipes are open: a program that writes and is not
-      // read stands still, and so does one that is not written to.
-      Thread.ofVirtual().start(() -> write(process, body));
+      // read stands still, and so does one that is not written to. What a program has left behind
+      // may hold them for ever: a virtual thread would hold a carrier so long, of which there are
+      // only so many for all.
+      BESIDE.newThread(() -> write(process, body)).start();
       var errors = new Tail(process.getErrorStream());
-      var reading = Thread.ofVirtual().start(errors);
-      Thread.ofVirtual().start(new Tail(process.getInputStream()));
+      var reading = BESIDE.newThread(errors);
+      reading.start();
       if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new SaveException(Kind.UNREACHABLE, "it did not end in time");
       }
@@ -85,6 +91,7 @@ public final class CommandHook implements SaveHook, AutoCloseable {
       }
     }
     builder.environment().put("LASTWORD_STREAM", response.stream().value());
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
     try {
       return builder.start();
     } catch (IOException e) {

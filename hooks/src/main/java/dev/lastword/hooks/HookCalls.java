@@ -85,11 +85,11 @@ final class HookCalls implements AutoCloseable {
   CompletionStage<Void> call(Call call) {
     var result = new CompletableFuture<Void>();
     var stop = new Stop();
+    var turn = new Turn(call, stop, result);
     try {
-      threads.execute(() -> run(call, stop, result));
+      threads.execute(turn);
     } catch (RejectedExecutionException e) {
-      result.completeExceptionally(
-          new SaveException(SaveException.Kind.UNREACHABLE, "the hook is closed"));
+      turn.closed();
       return result;
     }
     var unused =
@@ -102,22 +102,31 @@ final class HookCalls implements AutoCloseable {
     return result;
   }
 
-  @SuppressWarnings("IllegalCatch")
-  private static void run(Call call, Stop stop, CompletableFuture<Void> result) {
-    if (result.isDone()) {
-      return;
+  /** A call's turn. */
+  private record Turn(Call call, Stop stop, CompletableFuture<Void> result) implements Runnable {
+    @Override
+    @SuppressWarnings("IllegalCatch")
+    public void run() {
+      if (result.isDone()) {
+        return;
+      }
+      try {
+        call.make(stop);
+        result.complete(null);
+      } catch (Exception | LinkageError e) { // a driver that is not there is an error
+        result.completeExceptionally(e);
+      }
     }
-    try {
-      call.make(stop);
-      result.complete(null);
-    } catch (Exception | LinkageError e) { // a driver that is not there is an error
-      result.completeExceptionally(e);
+
+    void closed() {
+      result.completeExceptionally(
+          new SaveException(SaveException.Kind.UNREACHABLE, "the hook is closed"));
     }
   }
 
-  /** Interrupts what runs, and makes no more calls. */
+  /** Interrupts what runs, and makes no more calls: those that wait for their turn have failed. */
   @Override
   public void close() {
-    threads.shutdownNow();
+    threads.shutdownNow().forEach(waiting -> ((Turn) waiting).closed());
   }
 }

@@ -24,6 +24,19 @@ import java.util.concurrent.CompletionStage;
  * found on the class path.
  */
 public final class JdbcHook implements SaveHook, AutoCloseable {
+  /**
+   * It takes nothing to write: an old primary, or a server that was set so for a while. A
+   * connection of that time may stay so when the server is well again. 1290 and 1836 are MariaDB's.
+   */
+  private static final String READ_ONLY = "25006";
+
+  private static final Set<Integer> MARIADB_READ_ONLY = Set.of(1290, 1836);
+
+  /** Behind a name or a proxy may be another server than the one that a connection was made to. */
+  private static final Duration CONNECTION_LIFE = Duration.ofMinutes(5);
+
+  private static final Duration CONNECTION_IDLE = Duration.ofMinutes(1);
+
   /** SQLite has no states, but codes: too big, a constraint, another type. */
   private static final Set<Integer> SQLITE_FINAL = Set.of(18, 19, 20);
 
@@ -41,6 +54,7 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
   private final NamedStatement statement;
   private final boolean sqlite;
   private final boolean postgres;
+  private final boolean mariadb;
   private final boolean ignoring;
   private final Duration timeout;
   private final StandbyWait standby = new StandbyWait();
@@ -76,8 +90,8 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
   /**
    * Makes it; nothing is connected to.
    *
-   * @throws IllegalArgumentException if the statement names a parameter that there is not, or is an
-   *     insert that cannot take the same response twice
+   * @throws IllegalArgumentException if the statement names a parameter that there is not, has one
+   *     without a name, or is an insert that cannot take the same response twice
    */
   public JdbcHook(Options options) {
     this.statement = NamedStatement.parse(options.statement());
@@ -89,7 +103,8 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
     }
     this.sqlite = options.url().startsWith("jdbc:sqlite:");
     this.postgres = options.url().startsWith("jdbc:postgresql:");
-    this.ignoring = isMariaDb(options.url()) && statement.isIgnoring();
+    this.mariadb = isMariaDb(options.url());
+    this.ignoring = mariadb && statement.isIgnoring();
     this.timeout = options.timeout();
     this.receipts = options.receipts();
     this.pool = poolOf(config(options));
@@ -131,6 +146,8 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
     config.setMaximumPoolSize(options.connectionsMax());
     config.setMinimumIdle(0);
     config.setInitializationFailTimeout(-1); // it may be down now, and up when it is needed
+    config.setMaxLifetime(CONNECTION_LIFE.toMillis());
+    config.setIdleTimeout(CONNECTION_IDLE.toMillis());
     config.setConnectionTimeout(Math.max(250, options.timeout().toMillis()));
     return config;
   }
@@ -143,30 +160,46 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
   private void run(SavedResponse response, HookCalls.Stop stop) throws SaveException {
     var values = new StatementValues(response, postgres, receipts);
     try (var connection = pool.getConnection()) {
-      bound(connection);
-      try (var prepared = connection.prepareStatement(statement.sql())) {
-        bound(prepared, stop);
-        int number = 1;
-        for (var name : statement.names()) {
-          values.set(prepared, number++, name);
+      try {
+        run(connection, values, stop);
+      } catch (SQLException e) {
+        if (isReadOnly(e)) {
+          pool.evictConnection(connection);
         }
-        boolean returns = prepared.execute();
-        int rows = returns ? returned(prepared) : prepared.getUpdateCount();
-        if (rows == 0 && statement.isUpdate()) {
-          throw new SaveException(Kind.UNREACHABLE, "the update has found no row");
-        }
-        if (ignoring) {
-          IgnoredErrors.require(connection);
-        }
-        if (postgres) {
-          standby.require(
-              connection, prepared.getWarnings(), rows != 0, other -> bound(other, stop));
-        }
+        throw e;
       }
     } catch (SQLException e) {
       standby.doubt();
       throw new SaveException(isFinal(e) ? Kind.REJECTED : Kind.UNREACHABLE, told(e));
     }
+  }
+
+  private void run(Connection connection, StatementValues values, HookCalls.Stop stop)
+      throws SQLException, SaveException {
+    bound(connection);
+    try (var prepared = connection.prepareStatement(statement.sql())) {
+      bound(prepared, stop);
+      int number = 1;
+      for (var name : statement.names()) {
+        values.set(prepared, number++, name);
+      }
+      boolean returns = prepared.execute();
+      int rows = returns ? returned(prepared) : prepared.getUpdateCount();
+      if (rows == 0 && statement.isUpdate()) {
+        throw new SaveException(Kind.UNREACHABLE, "the update has found no row");
+      }
+      if (ignoring) {
+        IgnoredErrors.require(connection);
+      }
+      if (postgres) {
+        standby.require(connection, prepared.getWarnings(), rows != 0, other -> bound(other, stop));
+      }
+    }
+  }
+
+  private boolean isReadOnly(SQLException e) {
+    return READ_ONLY.equals(e.getSQLState())
+        || (mariadb && MARIADB_READ_ONLY.contains(e.getErrorCode()));
   }
 
   /** How many rows it gives back, as far as that matters: one, or none. */

@@ -25,9 +25,21 @@ record NamedStatement(String sql, List<String> names) {
   private static final Pattern IGNORES =
       Pattern.compile(".*\\b(insert|update)\\s+(low_priority\\s+)?ignore\\b.*", Pattern.DOTALL);
 
-  /** Reads a statement. */
+  /**
+   * Reads a statement.
+   *
+   * @throws IllegalArgumentException if it has a parameter without a name
+   */
   static NamedStatement parse(String text) {
-    return new Reading(text).read();
+    var reading = new Reading(text);
+    var statement = reading.read();
+    if (reading.question >= 0) {
+      throw new IllegalArgumentException(
+          ("the statement has a '?' at %d, which has no value: parameters have names, such as"
+                  + " :stream, and PostgreSQL's operator '?' is written '??'")
+              .formatted(reading.question));
+    }
+    return statement;
   }
 
   /**
@@ -61,6 +73,9 @@ record NamedStatement(String sql, List<String> names) {
     private final List<String> names = new ArrayList<>();
     private int at;
 
+    /** Where the first parameter without a name is, or -1. */
+    private int question = -1;
+
     Reading(String text) {
       this.text = text;
     }
@@ -93,6 +108,8 @@ record NamedStatement(String sql, List<String> names) {
         at = end;
       } else if (c == ':') {
         colon();
+      } else if (c == '?') {
+        question();
       } else {
         plain(1);
       }
@@ -102,6 +119,16 @@ record NamedStatement(String sql, List<String> names) {
       sql.append(text, at, at + count);
       words.append(text, at, at + count);
       at += count;
+    }
+
+    /** Twice it is PostgreSQL's operator, as its driver takes it. */
+    private void question() {
+      if (text.startsWith("??", at)) {
+        plain(2);
+      } else {
+        question = question < 0 ? at : question;
+        plain(1);
+      }
     }
 
     private void colon() {

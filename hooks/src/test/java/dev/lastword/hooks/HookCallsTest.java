@@ -1,6 +1,7 @@
 package dev.lastword.hooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +38,28 @@ class HookCallsTest {
       answered.countDown();
       assertThat(stopped.await(10, TimeUnit.SECONDS)).isTrue();
     }
+  }
+
+  @Test
+  void givenItIsClosed_thenWhatWaitsForItsTurnIsToldSo() throws Exception {
+    var running = new CountDownLatch(1);
+    var never = new CountDownLatch(1);
+    var calls = new HookCalls(Thread.ofVirtual().factory(), 1);
+    var first =
+        calls.call(
+            stop -> {
+              running.countDown();
+              never.await();
+            });
+    var second = calls.call(stop -> {});
+    running.await();
+
+    calls.close();
+
+    assertThatThrownBy(() -> first.toCompletableFuture().get(30, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(InterruptedException.class);
+    assertThatThrownBy(() -> second.toCompletableFuture().get(30, TimeUnit.SECONDS))
+        .hasMessageContaining("the hook is closed");
   }
 
   private static void awaitQuietly(CountDownLatch latch) {

@@ -323,6 +323,25 @@ class JdbcHookTest {
     }
   }
 
+  /** As after a fail-over behind one name, or while a disk was full. */
+  @Test
+  void givenAServerThatWasReadOnlyForAWhile_thenConnectionsOfThatTimeAreLeft() throws Exception {
+    try (var postgres = postgres();
+        var own = postgres.getPostgresDatabase().getConnection()) {
+      run(own, TABLE);
+      run(own, "alter database postgres set default_transaction_read_only = on");
+      open(postgres.getJdbcUrl("postgres", "postgres"), STATEMENT, 1, Duration.ofSeconds(10));
+      var refused = save(1);
+      assertThat(refused.kind()).isEqualTo(Kind.UNREACHABLE);
+      assertThat(refused.getMessage()).contains("25006");
+
+      run(own, "alter database postgres reset default_transaction_read_only");
+
+      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> isSaved(1));
+      assertThat(number(own, "select count(*) from messages")).isEqualTo(1);
+    }
+  }
+
   @Test
   void givenADatabaseThatIsDown_whenTheHookIsMade_thenItIsCalledAgain_untilItIsUp()
       throws Exception {
@@ -377,6 +396,7 @@ class JdbcHookTest {
   @ValueSource(
       strings = {
         "jdbc:sqlite:x|insert into m values (:stream)|on conflict",
+        "jdbc:sqlite:x|update m set a = ? where id = :stream|'?' at 17",
         "jdbc:sqlite:x|update m set a = :txet|':txet'; there are :stream",
         "jdbc:nothing:x|update m set a = :text|the url"
       })

@@ -22,6 +22,7 @@ class NamedStatementTest {
         "select $$ :a $$, $x$ :b $$ $x$, $1, :c | select $$ :a $$, $x$ :b $$ $x$, $1, ? | c",
         "select 'unended :a | select 'unended :a | ~~",
         "select : a, 12:30, a[1:2], :é | select : a, 12:30, a[1:2], :é | ~~",
+        "select a ?? 'b', '?', :c -- ? | select a ?? 'b', '?', ? -- ? | c",
         ":a | ? | a",
       })
   void givenAStatement_thenItsParametersAreFound_andNothingElse(

@@ -123,14 +123,35 @@ final class Intake extends OutputStream {
     if (deaf || answer.isOver()) {
       return;
     }
-    if (!endingSaid && !detector.endOfBodyCompletes()) {
-      answer.fail("truncated", "The server ended the response before it was complete.");
-      return;
-    }
     try {
+      parser.unfinished().ifPresent(this::last);
+      if (!endingSaid && !detector.endOfBodyCompletes()) {
+        answer.fail("truncated", "The server ended the response before it was complete.");
+        return;
+      }
       var unused = answer.sealAsync().exceptionally(e -> null);
     } catch (AnswerEndedException | UndecidedException | IllegalStateException e) {
       log.debug("rest.not_sealed stream={} cause={}", answer.id(), e.toString());
+    } catch (RuntimeException e) {
+      give("event_too_large", "The application sent an event that is too large to be kept.", e);
+    }
+  }
+
+  /**
+   * Behind its last event the blank line is missing. A client leaves such an event out; but what it
+   * says of how the answer ends counts.
+   */
+  private void last(SseEvent event) {
+    if (endingSaid) {
+      return;
+    }
+    switch (detector.observe(event)) {
+      case Sign.TERMINAL, Sign.ERROR -> {
+        endingSaid = true;
+        pass(event);
+      }
+      case Sign.ENDING -> pass(event);
+      case Sign.CONTENT, Sign.TAIL -> {}
     }
   }
 

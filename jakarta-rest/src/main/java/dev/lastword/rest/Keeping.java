@@ -22,10 +22,12 @@ import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.glassfish.jersey.server.ContainerRequest;
 import org.glassfish.jersey.server.ContainerResponse;
+import org.glassfish.jersey.uri.PathPattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,16 +45,19 @@ final class Keeping implements ContainerRequestFilter, ContainerResponseFilter {
   private final Function<ContainerRequestContext, Owner> owners;
   private final Dialect dialect;
   private final String path;
+  private final List<PathPattern> exclude;
 
   Keeping(
       Supplier<Lastword> lastword,
       Function<ContainerRequestContext, Owner> owners,
       Dialect dialect,
-      String path) {
+      String path,
+      List<PathPattern> exclude) {
     this.lastword = lastword;
     this.owners = owners;
     this.dialect = dialect;
     this.path = path;
+    this.exclude = exclude;
   }
 
   /** An answer, and its first reader's view of it. */
@@ -64,14 +69,20 @@ final class Keeping implements ContainerRequestFilter, ContainerResponseFilter {
         || request.getMethod().equals(HttpMethod.HEAD)) {
       return;
     }
-    var kept = new KeptResponse(request.getResponseWriter(), this);
+    boolean excluded = isExcluded(request.getUriInfo().getPath());
+    var kept = new KeptResponse(request.getResponseWriter(), this, excluded);
     request.setProperty(RESPONSE, kept);
     request.setWriter(kept);
     request.setWorkers(Workers.telling(request.getWorkers(), kept::failed));
-    if (!request.getUriInfo().getPath().startsWith(path + "/")) {
+    if (!excluded && !request.getUriInfo().getPath().startsWith(path + "/")) {
       EventIds.at(request.getHeaderString(Endpoints.LAST_EVENT_ID))
           .ifPresent(at -> request.abortWith(asking(() -> goesOn(request, at))));
     }
+  }
+
+  private boolean isExcluded(String asked) {
+    var rooted = asked.startsWith("/") ? asked : "/" + asked;
+    return exclude.stream().anyMatch(pattern -> pattern.match(rooted) != null);
   }
 
   /**
@@ -140,7 +151,7 @@ final class Keeping implements ContainerRequestFilter, ContainerResponseFilter {
       written.write(opened.answer());
       answered.setEntity(
           opened.stream(), answered.getEntityAnnotations(), MediaType.SERVER_SENT_EVENTS_TYPE);
-    } else if (isToBeKept(answered)) {
+    } else if (!kept.isExcluded() && isToBeKept(answered)) {
       kept.expectEventStream();
       answered
           .getHeaders()

@@ -22,6 +22,7 @@ final class KeptResponse implements ContainerResponseWriter {
 
   private final ContainerResponseWriter container;
   private final Keeping keeping;
+  private final boolean excluded;
   private final AtomicBoolean completed = new AtomicBoolean();
   private volatile boolean suspended;
   private volatile boolean eventStream;
@@ -32,9 +33,17 @@ final class KeptResponse implements ContainerResponseWriter {
   private volatile @Nullable Intake intake;
   private volatile @Nullable Serving serving;
 
-  KeptResponse(ContainerResponseWriter container, Keeping keeping) {
+  /**
+   * @param excluded whether what its resource itself says is the container's own
+   */
+  KeptResponse(ContainerResponseWriter container, Keeping keeping, boolean excluded) {
     this.container = container;
     this.keeping = keeping;
+    this.excluded = excluded;
+  }
+
+  boolean isExcluded() {
+    return excluded;
   }
 
   /** It will be an event stream, which no buffer may hold back. */
@@ -51,7 +60,7 @@ final class KeptResponse implements ContainerResponseWriter {
       serve(stream, response);
       return OutputStream.nullOutputStream();
     }
-    if (length == 0 || !Keeping.isToBeKept(response)) {
+    if (length == 0 || excluded || !Keeping.isToBeKept(response)) {
       return container.writeResponseStatusAndHeaders(length, response);
     }
     var opened = open(response);

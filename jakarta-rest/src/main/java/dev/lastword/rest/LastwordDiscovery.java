@@ -9,6 +9,8 @@ import jakarta.ws.rs.core.Configuration;
 import jakarta.ws.rs.core.FeatureContext;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.stream.Stream;
 import org.glassfish.jersey.internal.spi.AutoDiscoverable;
 import org.glassfish.jersey.server.spi.AbstractContainerLifecycleListener;
 import org.glassfish.jersey.server.spi.Container;
@@ -36,6 +38,12 @@ public final class LastwordDiscovery implements AutoDiscoverable {
   /** Property of the application: the {@link Saver} that is registered; none by default. */
   public static final String SAVER = "lastword.saver";
 
+  /**
+   * Property of the application: paths whose event streams are not kept, as text with commas or a
+   * list; none by default. See {@link LastwordFeature#exclude}.
+   */
+  public static final String EXCLUDE = "lastword.exclude";
+
   private static final Duration GRACE = Duration.ofSeconds(10);
 
   @Override
@@ -48,7 +56,18 @@ public final class LastwordDiscovery implements AutoDiscoverable {
     }
     var own = new Own(configuration);
     context.register(own);
-    context.register(LastwordFeature.of(own::get));
+    context.register(
+        LastwordFeature.of(own::get).exclude(paths(configuration.getProperty(EXCLUDE))));
+  }
+
+  private static String[] paths(@Nullable Object exclude) {
+    var texts =
+        switch (exclude) {
+          case null -> Stream.<String>empty();
+          case Collection<?> several -> several.stream().map(Object::toString);
+          case Object text -> Stream.of(text.toString().split(",", -1));
+        };
+    return texts.map(String::strip).filter(text -> !text.isEmpty()).toArray(String[]::new);
   }
 
   /** The application's own, as long as its container runs. */

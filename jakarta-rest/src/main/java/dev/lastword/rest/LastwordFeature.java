@@ -11,9 +11,12 @@ import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.core.Feature;
 import jakarta.ws.rs.core.FeatureContext;
 import jakarta.ws.rs.ext.ContextResolver;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.glassfish.jersey.uri.PathPattern;
 
 /**
  * Writes what Jersey's resources say as {@code text/event-stream} into the journal, apart from
@@ -45,16 +48,19 @@ public final class LastwordFeature implements Feature {
   private final Function<ContainerRequestContext, Owner> owners;
   private final Dialect dialect;
   private final String path;
+  private final List<PathPattern> exclude;
 
   private LastwordFeature(
       Supplier<Lastword> lastword,
       Function<ContainerRequestContext, Owner> owners,
       Dialect dialect,
-      String path) {
+      String path,
+      List<PathPattern> exclude) {
     this.lastword = lastword;
     this.owners = owners;
     this.dialect = dialect;
     this.path = path;
+    this.exclude = exclude;
   }
 
   /**
@@ -74,7 +80,8 @@ public final class LastwordFeature implements Feature {
         lastword,
         LastwordFeature::principal,
         Dialects.named("auto(plain(" + ENDINGS + "))").orElseThrow(),
-        "lastword/streams");
+        "lastword/streams",
+        List.of());
   }
 
   private static Owner principal(ContainerRequestContext request) {
@@ -85,7 +92,7 @@ public final class LastwordFeature implements Feature {
 
   /** The same with a rule of its own for whom a request comes from. */
   public LastwordFeature owners(Function<ContainerRequestContext, Owner> rule) {
-    return new LastwordFeature(lastword, rule, dialect, path);
+    return new LastwordFeature(lastword, rule, dialect, path, exclude);
   }
 
   /**
@@ -94,7 +101,7 @@ public final class LastwordFeature implements Feature {
    * that its dialect requires has failed, {@code truncated}.
    */
   public LastwordFeature dialect(Dialect spoken) {
-    return new LastwordFeature(lastword, owners, spoken, path);
+    return new LastwordFeature(lastword, owners, spoken, path, exclude);
   }
 
   /**
@@ -107,12 +114,36 @@ public final class LastwordFeature implements Feature {
       throw new IllegalArgumentException(
           "path is '" + below + "': neither empty, nor does it begin or end with a slash");
     }
-    return new LastwordFeature(lastword, owners, dialect, below);
+    return new LastwordFeature(lastword, owners, dialect, below, exclude);
+  }
+
+  /**
+   * The same without what resources say at these paths, and below them: event streams that are no
+   * answers, such as notifications that go on for hours, and whatever an {@code SseBroadcaster}
+   * says. They are the connection's, as without this feature.
+   *
+   * @param paths as in {@code @Path}, below the application's
+   * @throws IllegalArgumentException if one is empty, or not what {@code @Path} takes
+   */
+  public LastwordFeature exclude(String... paths) {
+    return new LastwordFeature(
+        lastword,
+        owners,
+        dialect,
+        path,
+        Stream.concat(exclude.stream(), Stream.of(paths).map(LastwordFeature::pattern)).toList());
+  }
+
+  private static PathPattern pattern(String path) {
+    if (path.isBlank() || path.equals("/")) {
+      throw new IllegalArgumentException("exclude has an empty path, which is every path");
+    }
+    return new PathPattern(path.startsWith("/") ? path : "/" + path);
   }
 
   @Override
   public boolean configure(FeatureContext context) {
-    var keeping = new Keeping(lastword, owners, dialect, path);
+    var keeping = new Keeping(lastword, owners, dialect, path, exclude);
     context.register(
         keeping,
         Map.of(ContainerRequestFilter.class, INNERMOST, ContainerResponseFilter.class, LAST));

@@ -1,6 +1,7 @@
 package dev.lastword.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.lastword.dialect.Dialects;
@@ -11,19 +12,31 @@ import dev.lastword.servlet.LastwordFilter;
 import dev.lastword.stream.Owner;
 import dev.lastword.stream.StreamQuery;
 import dev.lastword.stream.StreamView;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.StreamingOutput;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.glassfish.jersey.media.sse.OutboundEvent;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -576,6 +589,89 @@ final class LastwordFeatureTest {
     await().atMost(PATIENCE).until(() -> written.thrown.size() == 1);
     assertThat(has(Outcome.CANCELLED)).isTrue();
     assertThat(written.saved).isEmpty();
+  }
+
+  /** Notifications, to whoever is there. */
+  @jakarta.ws.rs.Path("rooms/{room}/news")
+  public static final class News {
+    final List<SseEventSink> sinks = new CopyOnWriteArrayList<>();
+
+    @GET
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    public void listen(
+        @Context SseEventSink sink, @Context Sse sse, @HeaderParam("Last-Event-ID") String last) {
+      sinks.add(sink);
+      sink.send(sse.newEvent("behind " + last));
+    }
+  }
+
+  /** Whoever says the same to all of them has to be told who has gone. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Container.class,
+      names = {"GRIZZLY", "JETTY"})
+  void whatIsExcludedIsItsConnections(Container container) throws Exception {
+    var news = new News();
+    running =
+        container.start(
+            application(news).register(feature().exclude("nothing", "rooms/{id}/news")));
+    try (var reader = read("/rooms/7/news", "Last-Event-ID: 0123456789abcdefghij/1-3")) {
+      assertThat(reader.until("data: behind 0123456789abcdefghij/1-3")).isTrue();
+      assertThat(reader.value("lastword-stream")).isEmpty();
+    }
+    var sink = news.sinks.getFirst();
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              try {
+                sink.send(new OutboundEvent.Builder().data("more").build())
+                    .toCompletableFuture()
+                    .get(10, TimeUnit.SECONDS);
+                return sink.isClosed();
+              } catch (ExecutionException | IllegalStateException e) {
+                return true;
+              }
+            });
+    assertThat(all()).isEmpty();
+  }
+
+  @Test
+  void anEmptyPathIsNotExcluded() {
+    assertThatThrownBy(() -> feature().exclude("news", " "))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("empty path");
+  }
+
+  /** A body that is over in the middle of an event. */
+  @jakarta.ws.rs.Path("unended")
+  public record Unended(String text) {
+    @GET
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    public StreamingOutput say() {
+      return out -> out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** What it says of how it ends counts, though a client would leave it out. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "event: error; data: no | FAILED",
+        "data: [DONE] | COMPLETED",
+        "data: more | FAILED",
+      })
+  void aLastEventWithoutItsBlankLineEndsAllTheSame(String last, Outcome outcome) throws Exception {
+    running =
+        Container.GRIZZLY.start(
+            application(new Unended("data: Hel\n\n" + last.replace("; ", "\n") + "\n"))
+                .register(feature().dialect(new PlainDialect(PlainDialect.COMMON_MARKERS, true))));
+    try (var reader = read("/unended")) {
+      reader.endsCleanly();
+      assertThat(reader.lines).contains("data: Hel").doesNotContain("data: more");
+    }
+    await().atMost(PATIENCE).until(() -> has(outcome));
   }
 
   @ParameterizedTest

@@ -178,7 +178,7 @@ final class Run implements StreamingHandle {
     asking = response.aiMessage();
     try {
       tell(() -> of.handler().onCompleteResponse(response));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // an Error too: nobody goes on, and nobody else would say so
       failed(e);
       return;
     }

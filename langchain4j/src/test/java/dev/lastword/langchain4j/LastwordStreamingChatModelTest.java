@@ -456,6 +456,26 @@ final class LastwordStreamingChatModelTest {
     assertThat(lastword.response(id, ANN).orElseThrow()).contains("Hello");
   }
 
+  /** And not when it has been silent for long. */
+  @Test
+  void whenTheHandlerThrowsAnErrorBetweenTwoRounds_thenTheAnswerHasFailedAtOnce() {
+    var wrong =
+        new Heard() {
+          @Override
+          public void onCompleteResponse(ChatResponse response) {
+            throw new AssertionError("out of order");
+          }
+        };
+    var model =
+        ScriptedModel.saying(
+            ToolExecutionRequest.builder().id("1").name("time").arguments("{}").build());
+    kept(model).chat("hi", wrong);
+
+    await().atMost(PATIENCE).until(() -> outcome() == Outcome.FAILED);
+    await().atMost(PATIENCE).until(() -> !wrong.errors.isEmpty());
+    assertThat(wrong.errors.getFirst()).hasMessage("out of order");
+  }
+
   @Test
   void whenTheModelAsksForATool_thenOneAnswerIsMadeOfBothRounds() {
     var model =

@@ -117,7 +117,7 @@ final class Engine {
       journal = FileJournal.open(disk, FileJournal.Options.DEFAULT, room);
       archive = SqliteArchive.open(data.resolve("archive.db"), SqliteArchive.Options.DEFAULT, room);
       return new Engine(journal, archive, options, memory, registered, io);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // a library that is not there is an error
       if (archive != null) {
         archive.close();
       }

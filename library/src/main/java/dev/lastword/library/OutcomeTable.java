@@ -34,6 +34,9 @@ final class OutcomeTable {
         AND (e.transactions IS NULL OR e.transactions <> 'YES')
       """;
 
+  /** There are databases, such as Oracle's, where an empty text is none, and refused. */
+  private static final String NO_REASON = "-";
+
   private static final String INSERT =
       """
       INSERT INTO lastword_outcome
@@ -152,7 +155,7 @@ final class OutcomeTable {
   private static void row(PreparedStatement statement, SavedResponse response) throws SQLException {
     key(statement, response);
     statement.setString(3, response.outcome().word());
-    statement.setString(4, response.reason());
+    statement.setString(4, response.reason().isEmpty() ? NO_REASON : response.reason());
     statement.setLong(5, response.events());
     statement.setString(6, response.sha256());
     statement.setLong(7, response.endedMs());

@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -127,6 +128,29 @@ final class TransactionsTest {
           .containsExactly(answer.id().value());
     }
     Transactions.on(source); // the table is there
+  }
+
+  @Test
+  void anAnswerIsSavedWhereAnEmptyTextIsNone() throws Exception {
+    var source = new JdbcDataSource();
+    source.setURL("jdbc:h2:" + dir.resolve("app") + ";MODE=Oracle");
+    try (var connection = source.getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE messages (body VARCHAR(1000))");
+    }
+    var transactions = Transactions.on(source);
+    try (var lastword = Lastword.embedded(data())) {
+      var answer = lastword.open("chat-1", Rig.ANN);
+      answer.send("hello");
+      answer.sealAsync(transactions.saver(TransactionsTest::insert));
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> lastword.find(answer.id(), Rig.ANN).orElseThrow().outcome() != null);
+
+      assertThat(texts(source, "SELECT body FROM messages")).containsExactly("hello");
+      assertThat(texts(source, "SELECT stream FROM lastword_outcome WHERE outcome = 'completed'"))
+          .containsExactly(answer.id().value());
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.lastword.reader;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -10,39 +11,45 @@ import java.util.regex.Pattern;
  *
  * @param id of the stream
  * @param rest where it is read again; of the same origin as what was asked, whose credentials go
- *     there
+ *     there; empty where a redirect has led to another one
  * @param isOwnUrl whether this is its own URL, where every event of the stream has an id
  */
-record GatewayStream(String id, URI rest, boolean isOwnUrl) {
+record GatewayStream(String id, Optional<URI> rest, boolean isOwnUrl) {
   private static final Pattern ALTERNATE =
       Pattern.compile("<([^<>\\s]*)>\\s*;\\s*rel=\"?alternate\"?");
 
-  /** What a response's head says; empty where nothing of the kind has answered. */
-  static Optional<GatewayStream> of(HttpResponse<?> response, boolean isGet) {
-    var asked = response.request().uri();
+  /**
+   * What a response's head says; empty where nothing of the kind has answered.
+   *
+   * @param asked what the application has asked, and whose origin it trusts
+   */
+  static Optional<GatewayStream> of(HttpResponse<?> response, URI asked, boolean isGet) {
+    var answering = response.request().uri(); // behind all redirects
     return response
         .headers()
         .firstValue("Lastword-Stream")
         .map(
-            id ->
-                alternate(response, asked)
-                    .map(rest -> new GatewayStream(id, rest, rest.equals(asked)))
-                    .orElseGet(
-                        () ->
-                            isGet
-                                ? new GatewayStream(id, asked, true)
-                                : new GatewayStream(id, asked.resolve("/v1/stream/" + id), false)));
+            id -> {
+              var link = alternate(response, answering);
+              var own = isGet ? answering : answering.resolve("/v1/stream/" + id);
+              return new GatewayStream(
+                  id,
+                  Optional.of(link.orElse(own)).filter(there -> isOfOrigin(there, asked)),
+                  link.map(answering::equals).orElse(isGet));
+            });
   }
 
-  private static Optional<URI> alternate(HttpResponse<?> response, URI asked) {
+  private static Optional<URI> alternate(HttpResponse<?> response, URI base) {
     return response.headers().allValues("Link").stream()
         .map(ALTERNATE::matcher)
-        .filter(link -> link.find())
-        .map(link -> asked.resolve(link.group(1)))
-        .filter(
-            there ->
-                asked.getScheme().equals(there.getScheme())
-                    && asked.getRawAuthority().equals(there.getRawAuthority()))
+        .filter(Matcher::find)
+        .map(link -> base.resolve(link.group(1)))
+        .filter(there -> isOfOrigin(there, base))
         .findFirst();
+  }
+
+  private static boolean isOfOrigin(URI there, URI origin) {
+    return origin.getScheme().equals(there.getScheme())
+        && origin.getRawAuthority().equals(there.getRawAuthority());
   }
 }

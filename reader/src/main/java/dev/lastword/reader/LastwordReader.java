@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -56,7 +57,7 @@ public final class LastwordReader implements AutoCloseable {
   private @Nullable SseParser parser;
   private volatile @Nullable CompletableFuture<HttpResponse<Body>> sending;
   private volatile @Nullable Body body;
-  private volatile boolean closed;
+  private final CountDownLatch closed = new CountDownLatch(1);
   private @Nullable GatewayStream stream;
   private String handedOut;
   private boolean asked;
@@ -114,7 +115,7 @@ public final class LastwordReader implements AutoCloseable {
    */
   public Optional<SseEvent> next() throws InterruptedException {
     while (true) {
-      if (closed) {
+      if (isClosed()) {
         throw new IllegalStateException("the reader is closed");
       }
       var event = ready.poll();
@@ -155,7 +156,7 @@ public final class LastwordReader implements AutoCloseable {
   /** Leaves the stream, which goes on. */
   @Override
   public void close() {
-    closed = true;
+    closed.countDown();
     var answer = sending;
     if (answer != null) {
       answer.cancel(true);
@@ -166,33 +167,44 @@ public final class LastwordReader implements AutoCloseable {
     }
   }
 
+  private boolean isClosed() {
+    return closed.getCount() == 0;
+  }
+
   // --- connecting
 
   private void connect() throws InterruptedException {
-    retry.await();
-    HttpResponse<Body> response;
-    var answer = client.sendAsync(asking(), head -> new Body());
-    sending = answer;
-    boolean heard = false;
-    try {
-      response = answer.get(options.silence().toMillis(), TimeUnit.MILLISECONDS);
-      heard = true;
-    } catch (CancellationException e) {
-      return; // the reader was closed meanwhile
-    } catch (TimeoutException e) {
-      lost(e, !isRepeatable());
-      return;
-    } catch (ExecutionException e) {
-      lost(e.getCause(), !isRepeatable());
-      return;
-    } finally {
-      if (!heard) {
+    var answer = sending; // of a call that was interrupted: what was asked is not asked again
+    if (answer == null) {
+      retry.await(closed);
+      if (isClosed()) {
+        return;
+      }
+      answer = client.sendAsync(asking(), head -> new Body());
+      sending = answer;
+      if (isClosed()) {
         answer.cancel(true);
       }
     }
+    HttpResponse<Body> response;
+    try {
+      response = answer.get(options.silence().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (CancellationException e) {
+      return; // the reader was closed meanwhile
+    } catch (TimeoutException e) {
+      answer.cancel(true);
+      sending = null;
+      lost(e, !isRepeatable());
+      return;
+    } catch (ExecutionException e) {
+      sending = null;
+      lost(e.getCause(), !isRepeatable());
+      return;
+    }
     asked = true;
     body = response.body();
-    if (closed) {
+    sending = null;
+    if (isClosed()) {
       response.body().close();
     }
     answered(response);
@@ -250,11 +262,11 @@ public final class LastwordReader implements AutoCloseable {
   }
 
   private void begin(HttpResponse<Body> response) {
-    GatewayStream.of(response, isRepeatable())
+    GatewayStream.of(response, request.uri(), isRepeatable())
         .ifPresent(
             found -> {
               stream = found;
-              rest = found.rest();
+              found.rest().ifPresent(there -> rest = there);
             });
     retry.heard();
     position.resume();
@@ -368,6 +380,7 @@ public final class LastwordReader implements AutoCloseable {
   }
 
   private void lost(@Nullable Throwable cause, boolean forGood) {
+    retry.failed();
     if (forGood) {
       failure =
           new ReaderException(
@@ -379,8 +392,6 @@ public final class LastwordReader implements AutoCloseable {
               0,
               "nothing was heard for %d ms".formatted(options.patience().toMillis()),
               cause);
-    } else {
-      retry.failed();
     }
   }
 

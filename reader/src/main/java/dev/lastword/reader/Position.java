@@ -14,6 +14,9 @@ final class Position {
   private String first = "";
   private String last;
 
+  /** A connection was asked for what follows, of which no event was new yet. */
+  private boolean resumed;
+
   /** Events come that were handed out before. */
   private boolean repeating;
 
@@ -26,8 +29,12 @@ final class Position {
     return last;
   }
 
-  /** A connection begins that was asked for what follows. */
+  /**
+   * A connection begins: one that was asked for what follows the last event, if there was one. Only
+   * on such a one can an event be repeated; ids that come twice on one connection are two events.
+   */
   void resume() {
+    resumed = !last.isEmpty();
     repeating = false;
   }
 
@@ -56,13 +63,15 @@ final class Position {
       if (number > 0 && number > Math.max(0, number(last)) + 1) {
         return Step.MISSING;
       }
-    } else if (id.equals(last)) {
+    } else if (resumed && id.equals(last)) {
+      resumed = false;
       repeating = false;
       return Step.REPEATED;
-    } else if (repeating || id.equals(first)) {
+    } else if (resumed && (repeating || id.equals(first))) {
       repeating = true;
       return Step.REPEATED;
     }
+    resumed = false;
     if (first.isEmpty()) {
       first = id;
     }

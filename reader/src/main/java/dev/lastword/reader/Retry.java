@@ -1,6 +1,7 @@
 package dev.lastword.reader;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -16,6 +17,7 @@ final class Retry {
 
   private final Duration patience;
   private long heardNanos = System.nanoTime();
+  private long failingNanos = heardNanos;
   private long everyMs = FIRST_MS;
   private long leastMs;
   private int failures;
@@ -24,15 +26,16 @@ final class Retry {
     this.patience = patience;
   }
 
-  /** Waits for its turn. */
-  void await() throws InterruptedException {
+  /** Waits for its turn, or until it is known that there is none any more. */
+  void await(CountDownLatch closed) throws InterruptedException {
     if (failures == 0) {
       return;
     }
     long most = Math.min(MAX_MS, Math.max(1, everyMs) << Math.min(failures - 1, DOUBLED_MAX));
     long waitMs = Math.max(leastMs, ThreadLocalRandom.current().nextLong(most + 1));
-    TimeUnit.MILLISECONDS.sleep(waitMs);
-    leastMs = 0;
+    if (!closed.await(waitMs, TimeUnit.MILLISECONDS)) {
+      leastMs = 0;
+    }
   }
 
   /** The endpoint has answered, or sent bytes. */
@@ -46,7 +49,9 @@ final class Retry {
   }
 
   void failed() {
-    failures++;
+    if (failures++ == 0) {
+      failingNanos = System.nanoTime();
+    }
   }
 
   /** As a stream's {@code retry} says, in milliseconds. */
@@ -61,8 +66,12 @@ final class Retry {
     }
   }
 
-  /** Whether nothing was heard for too long. */
+  /**
+   * Whether nothing was heard for too long, since the first failure in turn: how long whoever reads
+   * took for what came before is no silence.
+   */
   boolean isOver() {
-    return System.nanoTime() - heardNanos >= patience.toNanos();
+    long now = System.nanoTime();
+    return Math.min(now - heardNanos, now - failingNanos) >= patience.toNanos();
   }
 }

@@ -7,6 +7,7 @@ import dev.lastword.reader.ReaderException.Kind;
 import dev.lastword.sse.SseEvent;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpClient.Redirect;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -417,6 +419,145 @@ class LastwordReaderTest {
         .hasRootCauseInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
     assertThat(reader.lastEventId()).isEqualTo("2");
+  }
+
+  @Test
+  void givenItIsInterruptedWhileAPostsHeadIsAwaited_thenTheNextCallWaitsOn_andNothingIsPaidTwice()
+      throws Exception {
+    var answered = new CountDownLatch(1);
+    endpoint
+        .then(
+            (request, out) -> {
+              answered.await();
+              out.write(
+                  (ScriptedEndpoint.head("200 OK") + ScriptedEndpoint.chunk(event(1)) + "0\r\n\r\n")
+                      .getBytes(StandardCharsets.UTF_8));
+            })
+        .thenEvents(event(1));
+    try (var reader = post()) {
+      var waiting = Thread.currentThread();
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                while (endpoint.asked().isEmpty()) {
+                  Thread.onSpinWait();
+                }
+                waiting.interrupt();
+              });
+      assertThatThrownBy(reader::next).isInstanceOf(InterruptedException.class);
+      answered.countDown();
+      readAll(reader);
+    }
+    assertThat(got).containsExactly("d1");
+    assertThat(endpoint.asked()).hasSize(1);
+  }
+
+  @Test
+  void givenItIsClosedWhileItWaitsForItsTurn_thenNothingMoreIsAsked() throws Exception {
+    endpoint.thenStatus("503 Busy", "Retry-After: 3").thenEvents(event(1));
+    var reader = get(QUICK);
+    var waiting =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return reader.next();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    while (endpoint.asked().isEmpty()) {
+      Thread.onSpinWait();
+    }
+    Thread.sleep(500); // its answer has been read, and 3 s are waited
+    reader.close();
+    assertThatThrownBy(() -> waiting.get(30, TimeUnit.SECONDS))
+        .hasRootCauseInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    assertThat(endpoint.asked()).hasSize(1);
+  }
+
+  @Test
+  void givenAnIdThatSeveralEventsHave_thenEachOfThemIsHandedOut() throws Exception {
+    endpoint
+        .thenEvents("id: m\ndata: a\n\nid: m\ndata: b\n\nid: m\ndata: [DONE]\n\n")
+        .thenEvents(event(1) + event(2) + event(1) + event(2) + "id: 3\ndata: [DONE]\n\n");
+    try (var reader = get(QUICK)) {
+      readAll(reader);
+    }
+    try (var reader = get(QUICK)) {
+      readAll(reader);
+    }
+    assertThat(got).containsExactly("a", "b", "[DONE]", "d1", "d2", "d1", "d2", "[DONE]");
+  }
+
+  @Test
+  void givenIdsThatBeginAgainBehindWhatWasResumed_thenTheyAreNew() throws Exception {
+    endpoint
+        .thenBroken(event(1) + event(2))
+        .thenEvents(event(2) + event(3) + event(1) + event(2) + "id: 4\ndata: [DONE]\n\n");
+    try (var reader = get(QUICK)) {
+      readAll(reader);
+    }
+    assertThat(got).containsExactly("d1", "d2", "d3", "d1", "d2", "[DONE]");
+  }
+
+  @Test
+  void givenARedirectToAnotherOrigin_thenTheRestIsNotAskedForThere_withOurCredentials()
+      throws Exception {
+    try (var other = new ScriptedEndpoint();
+        var following = HttpClient.newBuilder().followRedirects(Redirect.NORMAL).build()) {
+      other
+          .thenBroken(numbered(1), "Lastword-Stream: stream-of-another-one")
+          .thenStatus("204 No Content");
+      endpoint
+          .thenStatus("302 Found", "Location: " + other.uri("/elsewhere"))
+          .thenStatus("204 No Content");
+      var request =
+          HttpRequest.newBuilder(endpoint.uri("/feed")).header("Authorization", "Bearer a").build();
+      try (var reader = LastwordReader.of(following, request, "", QUICK)) {
+        readAll(reader);
+        assertThat(reader.stream()).contains("stream-of-another-one");
+      }
+      assertThat(other.asked())
+          .allSatisfy(asked -> assertThat(asked.fields()).doesNotContainKey("authorization"));
+      assertThat(endpoint.asked()).hasSize(2);
+      assertThat(endpoint.asked().get(1).fields()).containsEntry("last-event-id", "3-1");
+    }
+    assertThat(got).containsExactly("d1");
+  }
+
+  @Test
+  void givenAPostThatIsRedirectedToAnotherOrigin_whenItBreaks_thenNothingMoreIsAskedThere()
+      throws Exception {
+    try (var other = new ScriptedEndpoint();
+        var following = HttpClient.newBuilder().followRedirects(Redirect.NORMAL).build()) {
+      other
+          .thenBroken(numbered(1), "Lastword-Stream: stream-of-another-one")
+          .thenStatus("204 No Content");
+      endpoint.thenStatus("307 There", "Location: " + other.uri("/elsewhere"));
+      var request =
+          HttpRequest.newBuilder(endpoint.uri("/chat"))
+              .header("Authorization", "Bearer a")
+              .POST(BodyPublishers.ofString("{}"))
+              .build();
+      try (var reader = LastwordReader.of(following, request, "", QUICK)) {
+        assertThat(failure(reader).kind()).isEqualTo(Kind.BROKEN);
+      }
+      assertThat(other.asked()).hasSize(1);
+    }
+    assertThat(got).containsExactly("d1");
+  }
+
+  @Test
+  void givenSomebodyWhoIsSlowerThanItsPatience_thenABrokenConnectionIsNotTheLast()
+      throws Exception {
+    endpoint.thenBroken(event(1) + event(2)).thenEvents(event(3) + "id: 4\ndata: [DONE]\n\n");
+    try (var reader = get(QUICK.withPatience(Duration.ofSeconds(1)))) {
+      assertThat(reader.next()).map(SseEvent::data).contains("d1");
+      Thread.sleep(1500);
+      readAll(reader);
+    }
+    assertThat(got).containsExactly("d2", "d3", "[DONE]");
   }
 
   @Test

@@ -90,7 +90,7 @@ final class Exchange {
     }
     switch (detector.observe(event)) {
       case Sign.ERROR -> {
-        answer.fail("response_failed", "The server said that the response has failed.");
+        failed();
         return;
       }
       case Sign.TERMINAL -> terminal = true;
@@ -125,15 +125,42 @@ final class Exchange {
       return;
     }
     finished = true;
-    if (terminal || detector.endOfBodyCompletes()) {
-      try {
+    try {
+      parser.unfinished().ifPresent(this::last);
+      if (terminal || detector.endOfBodyCompletes()) {
         answer.sealAsync();
-      } catch (RuntimeException e) { // it has ended otherwise meanwhile, which its readers are told
-        log.debug("answer.not_sealed stream={} cause={}", answer.id(), e.toString());
+      } else {
+        fail("truncated", "The server ended the response before it was complete.");
       }
-    } else {
-      fail("truncated", "The server ended the response before it was complete.");
+    } catch (AnswerEndedException | UndecidedException | IllegalStateException e) {
+      // it has ended otherwise meanwhile, which its readers are told
+      log.debug("answer.not_sealed stream={} cause={}", answer.id(), e.toString());
+    } catch (RuntimeException e) {
+      fail("event_too_large", "The server said more at once than an event can hold.");
     }
+  }
+
+  /**
+   * Behind its last event the blank line is missing. A client leaves such an event out; but what it
+   * says of how the response ends counts.
+   */
+  private void last(SseEvent event) {
+    if (terminal) {
+      return;
+    }
+    switch (detector.observe(event)) {
+      case Sign.ERROR -> failed();
+      case Sign.TERMINAL -> {
+        terminal = true;
+        send(event);
+      }
+      case Sign.ENDING -> send(event);
+      case Sign.CONTENT, Sign.TAIL -> {}
+    }
+  }
+
+  private void failed() {
+    answer.fail("response_failed", "The server said that the response has failed.");
   }
 
   void fail(String code, String message) {

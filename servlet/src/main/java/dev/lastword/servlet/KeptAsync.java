@@ -40,6 +40,7 @@ final class KeptAsync implements AsyncContext {
   private final ReentrantLock lock = new ReentrantLock();
 
   private boolean released;
+  private volatile boolean dispatched;
 
   KeptAsync(
       AsyncContext connection,
@@ -55,6 +56,11 @@ final class KeptAsync implements AsyncContext {
 
   boolean isDone() {
     return done.get();
+  }
+
+  /** Whether the servlet has given its request back to the container. */
+  boolean isDispatched() {
+    return dispatched;
   }
 
   @Override
@@ -145,13 +151,23 @@ final class KeptAsync implements AsyncContext {
       }
     }
 
-    /** The servlet's own bound, of the one as of the other. */
+    /**
+     * The servlet's own bound, of the one as of the other. What it has completed meanwhile is not
+     * under it: the save, and the reader's pace. The container would end the connection behind
+     * this, so its reader is waited for here.
+     */
     @Override
-    public void onTimeout(AsyncEvent event) {
-      tell(null, AsyncListener::onTimeout);
+    public void onTimeout(AsyncEvent event) throws IOException {
       var exchange = response.exchange();
-      if (exchange != null && !done.get()) {
-        exchange.fail("timeout", "The server took too long.");
+      if (!done.get()) {
+        tell(null, AsyncListener::onTimeout);
+      }
+      if (exchange != null) {
+        if (!done.get()) {
+          exchange.fail("timeout", "The server took too long.");
+        }
+        exchange.awaitReader();
+        release();
       }
     }
 
@@ -185,27 +201,29 @@ final class KeptAsync implements AsyncContext {
 
   @Override
   public void dispatch() {
-    requireNoStream();
+    leaveToTheNext();
     connection.dispatch();
   }
 
   @Override
   public void dispatch(String path) {
-    requireNoStream();
+    leaveToTheNext();
     connection.dispatch(path);
   }
 
   @Override
   public void dispatch(ServletContext context, String path) {
-    requireNoStream();
+    leaveToTheNext();
     connection.dispatch(context, path);
   }
 
-  private void requireNoStream() {
+  private void leaveToTheNext() {
     if (response.exchange() != null) {
       throw new IllegalStateException(
           "dispatch: an event stream that has begun is completed, and not dispatched");
     }
+    dispatched = true;
+    response.dispatched();
   }
 
   @Override

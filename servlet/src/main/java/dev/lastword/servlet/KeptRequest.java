@@ -38,7 +38,7 @@ final class KeptRequest extends HttpServletRequestWrapper {
   @Override
   public boolean isAsyncStarted() {
     var begun = async;
-    return begun != null && !begun.isDone();
+    return begun != null && (begun.isDispatched() ? super.isAsyncStarted() : !begun.isDone());
   }
 
   @Override

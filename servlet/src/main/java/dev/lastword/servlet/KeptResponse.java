@@ -1,6 +1,7 @@
 package dev.lastword.servlet;
 
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
@@ -12,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a servlet writes to. With its first byte it is decided whether that is an event stream: then
@@ -22,12 +25,15 @@ final class KeptResponse extends HttpServletResponseWrapper {
   /** After how many seconds a client may ask again, as the gateway says. */
   static final String RETRY_AFTER_SECONDS = "5";
 
+  private static final Logger log = LoggerFactory.getLogger(KeptResponse.class);
+
   private final Beginning begin;
   private @Nullable KeptOutput output;
   private @Nullable PrintWriter writer;
   private volatile @Nullable Exchange exchange;
   private Consumer<Exchange> watcher = begun -> {};
   private volatile @Nullable NotKeptException refusal;
+  private volatile boolean dispatched;
   private boolean passing;
 
   /** Opens an event stream. */
@@ -55,14 +61,36 @@ final class KeptResponse extends HttpServletResponseWrapper {
     }
   }
 
-  /** One that says a stream's id is kept already. */
+  /**
+   * It was dispatched before anything was written: what is written from now on is kept by the
+   * filter's next pass, which has a response of its own, and by nobody where there is none. Nobody
+   * would tell this one that it has ended.
+   */
+  void dispatched() {
+    dispatched = true;
+  }
+
+  /**
+   * What lies beneath. Some containers look there for their own response to put an end to it, as
+   * Tomcat does behind a forward: but that of an event stream is the reader's, and they find one
+   * whose end is none.
+   */
+  @Override
+  public ServletResponse getResponse() {
+    return exchange == null ? super.getResponse() : Unwrapped.of(this);
+  }
+
   private boolean isEventStream() {
+    return exchange != null || (!dispatched && saysEventStream());
+  }
+
+  /** One that says a stream's id is kept already. */
+  private boolean saysEventStream() {
     var type = getContentType();
-    return exchange != null
-        || (type != null
-            && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")
-            && getStatus() == SC_OK
-            && getHeader(LastwordFilter.STREAM_HEADER) == null);
+    return type != null
+        && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream")
+        && getStatus() == SC_OK
+        && getHeader(LastwordFilter.STREAM_HEADER) == null;
   }
 
   /**
@@ -83,6 +111,9 @@ final class KeptResponse extends HttpServletResponseWrapper {
         watcher.accept(begun);
       } else {
         passing = true;
+        if (saysEventStream()) {
+          log.warn("answer.not_kept cause=dispatched, and the filter is not mapped for ASYNC");
+        }
       }
     }
     return exchange;
@@ -137,10 +168,12 @@ final class KeptResponse extends HttpServletResponseWrapper {
   @Override
   public PrintWriter getWriter() throws IOException {
     if (writer == null) {
-      writer =
-          isEventStream()
-              ? new PrintWriter(new OutputStreamWriter(getOutputStream(), charset()))
-              : super.getWriter();
+      if (isEventStream()) {
+        writer = new PrintWriter(new OutputStreamWriter(getOutputStream(), charset()));
+      } else {
+        writer = super.getWriter();
+        passing = true; // also where its type is set behind this
+      }
     }
     return writer;
   }
@@ -185,6 +218,8 @@ final class KeptResponse extends HttpServletResponseWrapper {
   public void reset() {
     requireOpen();
     super.reset();
+    writer = null; // it may take a stream of bytes now
+    passing = false;
   }
 
   @Override

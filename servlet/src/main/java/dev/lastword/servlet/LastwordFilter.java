@@ -35,10 +35,10 @@ import org.slf4j.LoggerFactory;
  * reads it again, after the event that {@code Last-Event-ID} names; {@code POST
  * /lastword/streams/ID/cancel} stops it: the servlet's next write fails.
  *
- * <p>Has to be mapped before whatever serves event streams, for requests, with asynchronous
- * support. Responses of other types are not touched. An event stream that cannot be kept, since the
- * disk takes nothing or there is no room, is answered 503 with {@code Retry-After}; the servlet's
- * write fails.
+ * <p>Has to be mapped before whatever serves event streams, for requests and asynchronous
+ * dispatches, with asynchronous support. Responses of other types are not touched. An event stream
+ * that cannot be kept, since the disk takes nothing or there is no room, is answered 503 with
+ * {@code Retry-After}; the servlet's write fails.
  */
 public final class LastwordFilter implements Filter {
   /** Says the id of a response's stream. */

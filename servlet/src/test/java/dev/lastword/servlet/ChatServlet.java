@@ -45,7 +45,7 @@ class ChatServlet extends HttpServlet {
       return;
     }
     var context = request.startAsync();
-    context.setTimeout(120_000);
+    context.setTimeout(timeoutMs());
     context.addListener(new Listening());
     Thread.ofVirtual()
         .start(
@@ -62,6 +62,11 @@ class ChatServlet extends HttpServlet {
                 }
               }
             });
+  }
+
+  /** Its own bound. */
+  long timeoutMs() {
+    return 120_000;
   }
 
   /** What a test has it say. */

@@ -6,6 +6,7 @@ import jakarta.servlet.Servlet;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.catalina.startup.Tomcat;
@@ -22,7 +23,11 @@ import org.jspecify.annotations.Nullable;
 enum Container {
   TOMCAT {
     @Override
-    Running start(Path dir, @Nullable Filter filter, Map<String, Servlet> servlets)
+    Running start(
+        Path dir,
+        @Nullable Filter filter,
+        Set<DispatcherType> dispatches,
+        Map<String, Servlet> servlets)
         throws Exception {
       QUIET.setLevel(Level.SEVERE);
       var tomcat = new Tomcat();
@@ -47,6 +52,7 @@ enum Container {
         var map = new FilterMap();
         map.setFilterName("lastword");
         map.addURLPattern("/*");
+        dispatches.forEach(type -> map.setDispatcher(type.name()));
         context.addFilterMap(map);
       }
       tomcat.start();
@@ -60,7 +66,11 @@ enum Container {
   },
   JETTY {
     @Override
-    Running start(Path dir, @Nullable Filter filter, Map<String, Servlet> servlets)
+    Running start(
+        Path dir,
+        @Nullable Filter filter,
+        Set<DispatcherType> dispatches,
+        Map<String, Servlet> servlets)
         throws Exception {
       var server = new Server(0);
       var context = new ServletContextHandler();
@@ -73,7 +83,7 @@ enum Container {
       if (filter != null) {
         var holder = new FilterHolder(filter);
         holder.setAsyncSupported(true);
-        context.addFilter(holder, "/*", EnumSet.of(DispatcherType.REQUEST));
+        context.addFilter(holder, "/*", EnumSet.copyOf(dispatches));
       }
       server.setHandler(context);
       server.start();
@@ -92,7 +102,15 @@ enum Container {
   /** One that runs. */
   record Running(int port, Stopping stopping) {}
 
-  /** Servlets whose path begins with {@code /async} are registered with asynchronous support. */
-  abstract Running start(Path dir, @Nullable Filter filter, Map<String, Servlet> servlets)
+  /**
+   * Servlets whose path begins with {@code /async} are registered with asynchronous support.
+   *
+   * @param dispatches what the filter is mapped for
+   */
+  abstract Running start(
+      Path dir,
+      @Nullable Filter filter,
+      Set<DispatcherType> dispatches,
+      Map<String, Servlet> servlets)
       throws Exception;
 }

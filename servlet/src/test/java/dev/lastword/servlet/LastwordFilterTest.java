@@ -10,12 +10,15 @@ import dev.lastword.stream.Owner;
 import dev.lastword.stream.StreamOptions;
 import dev.lastword.stream.StreamQuery;
 import dev.lastword.stream.StreamView;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.Servlet;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -33,6 +36,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -49,6 +53,10 @@ final class LastwordFilterTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String SYNC = "/chat";
   private static final String ASYNC = "/async/chat";
+
+  /** As the guide says. */
+  private static final Set<DispatcherType> MAPPED =
+      Set.of(DispatcherType.REQUEST, DispatcherType.ASYNC);
 
   @TempDir Path dir;
   @TempDir Path work;
@@ -76,7 +84,7 @@ final class LastwordFilterTest {
 
   private void start(Container container, @Nullable Filter filter, String path, Servlet servlet)
       throws Exception {
-    running = container.start(work, filter, Map.of(path, servlet));
+    running = container.start(work, filter, MAPPED, Map.of(path, servlet));
   }
 
   private int port() {
@@ -148,6 +156,24 @@ final class LastwordFilterTest {
     var all = lastword.list(Owner.of("ann"), new StreamQuery(null, null, null, null, null, 10));
     assertThat(all).hasSize(1);
     return all.getFirst();
+  }
+
+  /** A servlet that has another one answer. */
+  private static HttpServlet controller(Answering answering) {
+    return new HttpServlet() {
+      private static final long serialVersionUID = 1;
+
+      @Override
+      protected void doGet(HttpServletRequest request, HttpServletResponse response)
+          throws ServletException, IOException {
+        answering.answer(request, response);
+      }
+    };
+  }
+
+  private interface Answering {
+    void answer(HttpServletRequest request, HttpServletResponse response)
+        throws ServletException, IOException;
   }
 
   private boolean has(Outcome outcome) {
@@ -573,6 +599,214 @@ final class LastwordFilterTest {
       assertThat(reader.until("data: [DONE]")).isTrue();
       assertThat(reader.lines).contains("data: é漢");
     }
+  }
+
+  /** The text would go past what is kept. */
+  @ParameterizedTest
+  @EnumSource(Container.class)
+  void aWriterThatIsAskedForBeforeTheTypeIsSetIsTheContainers(Container container)
+      throws Exception {
+    start(
+        container,
+        filter(),
+        SYNC,
+        controller(
+            (request, response) -> {
+              var out = response.getWriter();
+              response.setContentType("text/event-stream");
+              out.print("data: a\n\n");
+              response.flushBuffer();
+              out.print("data: [DONE]\n\n");
+            }));
+    var response = get("GET", SYNC);
+    assertThat(response.body()).isEqualTo("data: a\n\ndata: [DONE]\n\n");
+    assertThat(response.headers().firstValue("Lastword-Stream")).isEmpty();
+    assertThat(lastword.list(Owner.of("ann"), new StreamQuery(null, null, null, null, null, 10)))
+        .isEmpty();
+  }
+
+  /** Some containers put an end to the response behind a forward, whoever still writes it. */
+  @ParameterizedTest
+  @CsvSource({"TOMCAT,false", "TOMCAT,true", "JETTY,false", "JETTY,true"})
+  void behindAForward_theEndIsSaid(Container container, boolean wrapped) throws Exception {
+    var servlet = new ChatServlet(false);
+    var front =
+        controller(
+            (request, response) ->
+                request
+                    .getRequestDispatcher(SYNC)
+                    .forward(
+                        request, wrapped ? new HttpServletResponseWrapper(response) : response));
+    running = container.start(work, filter(), MAPPED, Map.of("/front", front, SYNC, servlet));
+    servlet.more.countDown();
+    servlet.save.countDown();
+    try (var reader = new Reader("/front")) {
+      assertThat(reader.endsCleanly()).isTrue();
+      assertThat(reader.lines).filteredOn(line -> line.equals("data: .")).hasSize(40);
+      assertThat(reader.lines).contains("data: [DONE]");
+      assertThat(reader.header("lastword-stream")).isEqualTo(only().id().value());
+    }
+    assertThat(has(Outcome.COMPLETED)).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Container.class)
+  void behindAForward_whatIsNoEventStreamIsNotTouched(Container container) throws Exception {
+    var front =
+        controller(
+            (request, response) ->
+                request.getRequestDispatcher("/page").forward(request, response));
+    var page = controller((request, response) -> response.getWriter().print("hello"));
+    running = container.start(work, filter(), MAPPED, Map.of("/front", front, "/page", page));
+    assertThat(get("GET", "/front").body()).isEqualTo("hello");
+  }
+
+  private static HttpServlet dispatching(String path) {
+    return controller(
+        (request, response) -> {
+          if (request.getDispatcherType() == DispatcherType.REQUEST) {
+            var context = request.startAsync();
+            context.start(() -> context.dispatch(path));
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TOMCAT,/chat", "TOMCAT,/async/chat", "JETTY,/chat", "JETTY,/async/chat"})
+  void whatIsSaidBehindADispatchIsKept(Container container, String path) throws Exception {
+    var servlet = new ChatServlet(path.equals(ASYNC));
+    running =
+        container.start(
+            work, filter(), MAPPED, Map.of("/async/front", dispatching(path), path, servlet));
+    servlet.more.countDown();
+    try (var reader = new Reader("/async/front")) {
+      assertThat(reader.until("data: Hel")).isTrue();
+      await().atMost(PATIENCE).until(() -> only().events() == 41);
+      servlet.save.countDown();
+      assertThat(reader.until("data: [DONE]")).isTrue();
+      assertThat(servlet.saved).hasSize(1);
+      assertThat(reader.endsCleanly()).isTrue();
+      assertThat(reader.header("lastword-stream")).isEqualTo(only().id().value());
+    }
+    assertThat(has(Outcome.COMPLETED)).isTrue();
+  }
+
+  /** It is whole, as it was without the filter, and not half kept. */
+  @ParameterizedTest
+  @EnumSource(Container.class)
+  void whatIsSaidBehindADispatchThatTheFilterIsNotMappedFor_isLeftAlone(Container container)
+      throws Exception {
+    var servlet = new ChatServlet(false);
+    running =
+        container.start(
+            work,
+            filter(),
+            Set.of(DispatcherType.REQUEST),
+            Map.of("/async/front", dispatching(SYNC), SYNC, servlet));
+    servlet.more.countDown();
+    servlet.save.countDown();
+    try (var reader = new Reader("/async/front")) {
+      assertThat(reader.endsCleanly()).isTrue();
+      assertThat(reader.lines).filteredOn(line -> line.equals("data: .")).hasSize(40);
+      assertThat(reader.lines).contains("data: [DONE]");
+      assertThat(reader.header("lastword-stream")).isEmpty();
+    }
+    assertThat(lastword.list(Owner.of("ann"), new StreamQuery(null, null, null, null, null, 10)))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Container.class)
+  void aFailureThatIsSaidWithoutItsBlankLineIsNoCleanEnd(Container container) throws Exception {
+    start(container, filter(), SYNC, saying("data: Hel\n\nevent: error\ndata: key 4711\n"));
+    try (var reader = new Reader(SYNC)) {
+      assertThat(reader.endsCleanly()).isFalse();
+      assertThat(reader.lines).contains("event: error").noneMatch(line -> line.contains("4711"));
+    }
+    assertThat(has(Outcome.FAILED)).isTrue();
+    assertThat(only().reason()).isEqualTo("response_failed");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Container.class)
+  void aMarkerWithoutItsBlankLineIsSaid_andATokenIsNot(Container container) throws Exception {
+    var chunk = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hel\"}}]}\n\n";
+    start(
+        container,
+        LastwordFilter.of(lastword)
+            .owners(request -> Owner.of("ann"))
+            .dialect(Dialects.named("openai-chat").orElseThrow()),
+        SYNC,
+        saying(chunk + "data: [DONE]\n"));
+    try (var reader = new Reader(SYNC)) {
+      assertThat(reader.endsCleanly()).isTrue();
+      assertThat(reader.lines).contains("data: [DONE]");
+    }
+    assertThat(has(Outcome.COMPLETED)).isTrue();
+  }
+
+  private static HttpServlet saying(String text) {
+    return controller(
+        (request, response) -> {
+          response.setContentType("text/event-stream");
+          response.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+        });
+  }
+
+  /** The servlet's bound is its own, and not that of the save or of a reader. */
+  @ParameterizedTest
+  @EnumSource(Container.class)
+  void whatHasCompletedInTimeDoesNotTimeOut(Container container) throws Exception {
+    lastword.close();
+    lastword = Lastword.at(dir).saver(saved -> Thread.sleep(4_000)).open();
+    var servlet =
+        new ChatServlet(true) {
+          private static final long serialVersionUID = 1;
+
+          @Override
+          void write(OutputStream out) throws IOException {
+            say(out, "Hel");
+            say(out, "[DONE]");
+          }
+
+          @Override
+          long timeoutMs() {
+            return 1_000;
+          }
+        };
+    start(container, filter(), ASYNC, servlet);
+    try (var reader = new Reader(ASYNC)) {
+      assertThat(reader.endsCleanly()).isTrue();
+      assertThat(reader.lines).contains("data: [DONE]");
+    }
+    assertThat(has(Outcome.COMPLETED)).isTrue();
+    await().atMost(PATIENCE).until(() -> !servlet.listened.isEmpty());
+    assertThat(servlet.listened).containsExactly("complete");
+    assertThat(servlet.thrown).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Container.class)
+  void whatDoesNotCompleteInTimeHasFailed(Container container) throws Exception {
+    var servlet =
+        new ChatServlet(true) {
+          private static final long serialVersionUID = 1;
+
+          @Override
+          long timeoutMs() {
+            return 1_000;
+          }
+        };
+    start(container, filter(), ASYNC, servlet);
+    try (var reader = new Reader(ASYNC)) {
+      assertThat(reader.until("data: Hel")).isTrue();
+      assertThat(reader.until("event: error")).isTrue();
+    }
+    assertThat(has(Outcome.FAILED)).isTrue();
+    assertThat(only().reason()).isEqualTo("timeout");
+    assertThat(servlet.listened).contains("timeout");
+    servlet.more.countDown();
+    await().atMost(PATIENCE).until(() -> !servlet.thrown.isEmpty());
   }
 
   @ParameterizedTest

@@ -10,12 +10,22 @@ import org.jspecify.annotations.Nullable;
  */
 @FunctionalInterface
 public interface AnswerOwner {
-  /** By the name; nobody in particular where there is none. */
+  /**
+   * By the name; nobody in particular where there is none, or where Spring Security says that
+   * nobody has logged in: the name that it has for that is everybody's.
+   */
   AnswerOwner BY_NAME =
       principal ->
-          principal == null || principal.getName().isEmpty()
+          principal == null || principal.getName().isEmpty() || isNobody(principal)
               ? Owner.ANONYMOUS
               : Owner.of(principal.getName());
+
+  private static boolean isNobody(Principal principal) {
+    return principal
+        .getClass()
+        .getName()
+        .equals("org.springframework.security.authentication.AnonymousAuthenticationToken");
+  }
 
   /**
    * Whom the answers belong to that this principal asks for.

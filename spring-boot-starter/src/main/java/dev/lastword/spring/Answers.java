@@ -74,11 +74,11 @@ final class Answers {
   }
 
   /** A {@code Link} to where a stream is read again; empty where there are no endpoints. */
-  Optional<String> link(String contextPath, StreamId id) {
+  Optional<String> link(String base, StreamId id) {
     return properties.endpoints().enabled()
         ? Optional.of(
             "<%s%s/streams/%s>; rel=\"alternate\""
-                .formatted(contextPath, properties.endpoints().path(), id.value()))
+                .formatted(base, properties.endpoints().path(), id.value()))
         : Optional.empty();
   }
 

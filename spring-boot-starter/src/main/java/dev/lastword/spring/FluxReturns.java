@@ -5,6 +5,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.Ordered;
+import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.http.HttpEntity;
 import org.springframework.http.ResponseEntity;
@@ -51,13 +52,36 @@ final class FluxReturns implements HandlerResultHandler, Ordered {
       case FluxReaders.Place place -> true;
       case HttpEntity<?> entity -> entity.getBody() instanceof SseAnswer || maySay(result);
       case ServerResponse response -> maySay(result);
-      default -> isMany(value) && maySay(result);
+      default -> {
+        var adapter = reactive.getAdapter(value.getClass());
+        yield adapter != null
+            && (adapter.isMultiValue() ? maySay(result) : willSay(adapter, result));
+      }
     };
   }
 
-  private boolean isMany(Object value) {
-    var adapter = reactive.getAdapter(value.getClass());
-    return adapter != null && adapter.isMultiValue();
+  /**
+   * Whether one is promised of what is handled here. Which is declared as what it is by a function
+   * of Kotlin's that is suspended.
+   */
+  private boolean willSay(ReactiveAdapter adapter, HandlerResult result) {
+    var declared = result.getReturnType();
+    var promised = isOwn(declared.toClass()) ? declared : declared.getGeneric();
+    return !adapter.isNoValue()
+        && isOwn(promised.toClass())
+        && (!isEntity(promised.toClass())
+            || SseAnswer.class.isAssignableFrom(promised.getGeneric().toClass())
+            || maySay(result));
+  }
+
+  private static boolean isOwn(Class<?> type) {
+    return isEntity(type)
+        || SseAnswer.class.isAssignableFrom(type)
+        || FluxReaders.Place.class.isAssignableFrom(type);
+  }
+
+  private static boolean isEntity(Class<?> type) {
+    return HttpEntity.class.isAssignableFrom(type);
   }
 
   private boolean maySay(HandlerResult result) {
@@ -73,6 +97,24 @@ final class FluxReturns implements HandlerResultHandler, Ordered {
   @Override
   public Mono<Void> handleResult(ServerWebExchange exchange, HandlerResult result) {
     var value = result.getReturnValue();
+    var adapter = value == null ? null : reactive.getAdapter(value.getClass());
+    return adapter == null || adapter.isMultiValue()
+        ? handle(value, exchange, result)
+        : Mono.from(adapter.toPublisher(value))
+            .singleOptional()
+            .flatMap(
+                kept ->
+                    handle(kept.orElse(null), exchange, promised(result, Mono.justOrEmpty(kept))));
+  }
+
+  /** The same with a promise that is kept already: whoever handles it goes by what was declared. */
+  private static HandlerResult promised(HandlerResult result, Mono<Object> kept) {
+    return new HandlerResult(
+        result.getHandler(), kept, result.getReturnTypeSource(), result.getBindingContext());
+  }
+
+  private Mono<Void> handle(
+      @Nullable Object value, ServerWebExchange exchange, HandlerResult result) {
     var body = value instanceof HttpEntity<?> entity ? entity.getBody() : value;
     if (body instanceof FluxReaders.Place place) {
       return readers.serve(place, exchange, BEGUN);

@@ -129,20 +129,41 @@ final class Intake {
    */
   void completed() {
     if (!deaf && !answer.isOver()) {
-      if (endingSaid || detector.endOfBodyCompletes()) {
-        seal();
-      } else {
-        answer.fail("truncated", "The application ended the response before it was complete.");
-      }
+      end();
     }
     begun.complete(null);
   }
 
-  private void seal() {
+  private void end() {
     try {
-      var unused = answer.sealAsync().exceptionally(e -> null);
+      parser.unfinished().ifPresent(this::last);
+      if (endingSaid || detector.endOfBodyCompletes()) {
+        var unused = answer.sealAsync().exceptionally(e -> null);
+      } else {
+        answer.fail("truncated", "The application ended the response before it was complete.");
+      }
     } catch (AnswerEndedException | UndecidedException | IllegalStateException e) {
       log.debug("edge.not_sealed stream={} cause={}", answer.id(), e.toString());
+    } catch (RuntimeException e) {
+      give("not_kept", "The application's events could not be kept.", e);
+    }
+  }
+
+  /**
+   * Behind its last event the blank line is missing. A client leaves such an event out; but what it
+   * says of how the answer ends counts.
+   */
+  private void last(SseEvent event) {
+    if (endingSaid) {
+      return;
+    }
+    switch (detector.observe(event)) {
+      case Sign.TERMINAL, Sign.ERROR -> {
+        endingSaid = true;
+        answer.pass(event);
+      }
+      case Sign.ENDING -> answer.pass(event);
+      case Sign.CONTENT, Sign.TAIL -> {}
     }
   }
 

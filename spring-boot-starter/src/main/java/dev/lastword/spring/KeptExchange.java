@@ -71,7 +71,7 @@ final class KeptExchange extends ServerWebExchangeDecorator {
     @Override
     public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
       return isEventStream()
-          ? keep(Flux.from(body).concatMap(part -> part))
+          ? keep(Flux.from(body).concatMap(part -> part, 0)) // none waits unopened
           : super.writeAndFlushWith(body);
     }
 
@@ -93,6 +93,7 @@ final class KeptExchange extends ServerWebExchangeDecorator {
                 return body.publishOn(Schedulers.boundedElastic(), 16)
                     .concatMap(buffer -> take(buffer, opened), 1)
                     .then()
+                    .doOnDiscard(DataBuffer.class, DataBufferUtils::release) // what waits its turn
                     .contextWrite(own -> ReactorContexts.with(opened.answer(), own));
               });
     }

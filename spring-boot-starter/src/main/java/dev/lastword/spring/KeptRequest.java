@@ -35,12 +35,37 @@ final class KeptRequest extends ServletWebRequest implements AsyncWebRequest {
     intake.whenCancelled(() -> fail(new IllegalStateException("the answer was cancelled")));
   }
 
-  /** Has the manager of another asynchronous request than the connection's. */
+  /**
+   * Has the manager of another asynchronous request than the connection's. What Spring asks of a
+   * request when a source ends, for its log, is known here: the container's own may be another's by
+   * then.
+   */
   private static final class OwnManager extends HttpServletRequestWrapper {
+    private final String method;
+    private final String uri;
+    private final @Nullable String query;
     private @Nullable Object manager;
 
     OwnManager(HttpServletRequest request) {
       super(request);
+      this.method = request.getMethod();
+      this.uri = request.getRequestURI();
+      this.query = request.getQueryString();
+    }
+
+    @Override
+    public String getMethod() {
+      return method;
+    }
+
+    @Override
+    public String getRequestURI() {
+      return uri;
+    }
+
+    @Override
+    public @Nullable String getQueryString() {
+      return query;
     }
 
     @Override

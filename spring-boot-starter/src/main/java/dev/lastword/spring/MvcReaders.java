@@ -60,7 +60,7 @@ final class MvcReaders {
     var served = new DeferredResult<Object>(-1L);
     WebAsyncUtils.getAsyncManager(request).startDeferredResultProcessing(served, context);
     var left = OutermostFilter.left(request);
-    var link = answers.link(request.getContextPath(), place.id());
+    var link = answers.link(MvcReturns.base(request), place.id());
     var asked = new Asked(place, isHead(request), response);
     Thread.ofVirtual()
         .name("lastword-reader-" + place.id())

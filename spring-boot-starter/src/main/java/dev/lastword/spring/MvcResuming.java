@@ -3,7 +3,6 @@ package dev.lastword.spring;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.concurrent.CompletableFuture;
-import org.springframework.http.server.PathContainer;
 import org.springframework.web.context.request.async.WebAsyncUtils;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.HandlerInterceptor;
@@ -24,7 +23,7 @@ final class MvcResuming implements HandlerInterceptor {
   @Override
   public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler)
       throws Exception {
-    if (!answers.isEdge(PathContainer.parsePath(MvcReturns.pathWithin(request)))) {
+    if (!answers.isEdge(MvcReturns.pathWithin(request))) {
       return true;
     }
     try {

@@ -17,6 +17,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.http.server.PathContainer;
+import org.springframework.http.server.RequestPath;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.accept.ContentNegotiationManager;
 import org.springframework.web.context.request.NativeWebRequest;
@@ -26,6 +27,7 @@ import org.springframework.web.servlet.HandlerMapping;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitterReturnValueHandler;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+import org.springframework.web.util.ServletRequestPathUtils;
 
 /**
  * The first of Spring MVC's handlers of return values. An event stream is handed to the handler
@@ -202,7 +204,7 @@ final class MvcReturns implements HandlerMethodReturnValueHandler {
     }
     return !MvcReaders.isHead(request(request))
         && isEventStream(body, value, returnType, request)
-        && answers.isEdge(PathContainer.parsePath(pathWithin(request(request))));
+        && answers.isEdge(pathWithin(request(request)));
   }
 
   private boolean isEventStream(
@@ -241,8 +243,22 @@ final class MvcReturns implements HandlerMethodReturnValueHandler {
         : producible;
   }
 
-  static String pathWithin(HttpServletRequest request) {
-    return request.getRequestURI().substring(request.getContextPath().length());
+  /** As controllers are mapped: without what leads to the application, and to its servlet. */
+  static PathContainer pathWithin(HttpServletRequest request) {
+    return path(request).pathWithinApplication();
+  }
+
+  /** What stands before {@link #pathWithin}. */
+  static String base(HttpServletRequest request) {
+    var path = path(request);
+    return path.value()
+        .substring(0, path.value().length() - path.pathWithinApplication().value().length());
+  }
+
+  private static RequestPath path(HttpServletRequest request) {
+    return ServletRequestPathUtils.hasParsedRequestPath(request)
+        ? ServletRequestPathUtils.getParsedRequestPath(request)
+        : ServletRequestPathUtils.parseAndCache(request);
   }
 
   private static HttpServletRequest request(NativeWebRequest webRequest) {

@@ -1,14 +1,22 @@
 package dev.lastword.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import dev.lastword.journal.Outcome;
 import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
@@ -16,15 +24,19 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.request.async.WebAsyncManager;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+import reactor.core.publisher.Flux;
 
 /** Spring MVC on a real Tomcat. */
 final class MvcTest extends StackContract {
@@ -75,6 +87,13 @@ final class MvcTest extends StackContract {
       super(model, sse);
     }
 
+    /** Whose request a test asks whether the container has taken it back. */
+    @GetMapping(path = "/edge/request", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<String> request(HttpServletRequest request) {
+      asked = request;
+      return words();
+    }
+
     @PostMapping("/edge/emitter")
     ResponseEntity<SseEmitter> emitter() {
       model.calls.incrementAndGet();
@@ -102,6 +121,67 @@ final class MvcTest extends StackContract {
   @BeforeAll
   static void start() {
     start(run(dir, true));
+  }
+
+  private static volatile @Nullable HttpServletRequest asked;
+
+  private static boolean isTakenBack() {
+    try {
+      return asked != null && asked.getRequestURI() == null;
+    } catch (IllegalStateException e) {
+      return true;
+    }
+  }
+
+  /** Spring says more of a request in its log then, and the container has none any more. */
+  @Test
+  void givenTheLogSaysAll_whenASourceEndsBehindItsReader_thenItIsSealedAllTheSame()
+      throws Exception {
+    var logger = (Logger) LoggerFactory.getLogger(WebAsyncManager.class);
+    var before = logger.getLevel();
+    logger.setLevel(Level.DEBUG);
+    try {
+      model.holdHalf();
+      String stream;
+      try (var reader = RawReader.ask(port, "GET", "/edge/request")) {
+        reader.until("It");
+        stream = reader.header("Lastword-Stream");
+      }
+      await().atMost(PATIENCE).until(MvcTest::isTakenBack);
+      model.letHalf();
+      assertThat(outcome(stream)).isEqualTo(Outcome.COMPLETED);
+    } finally {
+      logger.setLevel(before);
+    }
+  }
+
+  @Test
+  void givenTheServletHasAPath_thenPatternsAreBelowIt_andTheLinkLeadsToTheAnswer(@TempDir Path own)
+      throws Exception {
+    try (var other =
+        run(
+            Application.class,
+            WebApplicationType.SERVLET,
+            own,
+            true,
+            "spring.mvc.servlet.path=/api",
+            "server.servlet.context-path=/app")) {
+      int there = port(other);
+      try (var reader = RawReader.ask(there, "GET", "/app/api/excluded/flux")) {
+        assertThat(reader.toEnd()).contains("well");
+        assertThat(reader.header("Lastword-Stream")).isEmpty();
+      }
+      try (var reader = RawReader.ask(there, "GET", "/app/api/edge/flux")) {
+        assertThat(reader.toEnd()).contains("[DONE]");
+        var stream = reader.header("Lastword-Stream");
+        assertThat(reader.header("Link"))
+            .isEqualTo("</app/api/lastword/streams/" + stream + ">; rel=\"alternate\"");
+        try (var again = RawReader.ask(there, "GET", "/app/api/lastword/streams/" + stream)) {
+          assertThat(again.toEnd()).contains("[DONE]");
+          assertThat(again.status()).isEqualTo(200);
+        }
+      }
+    }
   }
 
   static ConfigurableApplicationContext run(Path dir, boolean edge) {

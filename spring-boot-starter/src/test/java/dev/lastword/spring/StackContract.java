@@ -204,7 +204,7 @@ abstract class StackContract {
   }
 
   static ConfigurableApplicationContext run(
-      Class<?> sources, WebApplicationType type, Path dir, boolean edge) {
+      Class<?> sources, WebApplicationType type, Path dir, boolean edge, String... more) {
     return new SpringApplicationBuilder(sources)
         .web(type)
         .properties(
@@ -219,6 +219,7 @@ abstract class StackContract {
                 "lastword.heartbeat", "200ms",
                 "lastword.edge.enabled", edge,
                 "lastword.edge.exclude", "/excluded/**"))
+        .properties(more)
         .run();
   }
 
