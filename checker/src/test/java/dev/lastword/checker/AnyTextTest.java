@@ -195,11 +195,11 @@ final class AnyTextTest {
               "--stop",
               endpoint.url("/stop/{{header:x-message-id}}"));
 
+      assertThat(checked.verdict("LW018")).as(checked.out()).isNotIn("fail", "pass");
       for (var code : List.of("LW001", "LW003", "LW006")) {
         assertThat(checked.verdict(code)).as(code + checked.out()).isEqualTo("inconclusive");
         assertThat(checked.detail(code)).contains("other events with text than the calm run");
       }
-      assertThat(checked.verdict("LW018")).as(checked.out()).isNotIn("fail", "pass");
     }
   }
 

@@ -136,8 +136,8 @@ final class UndecidedTest {
 
   @Test
   void givenANameOfWhoseCommitNobodyHeard_whenItIsGivenAgain_thenItIsDone() throws Exception {
-    var disk = new PostgresDisk(TestServer.journal(name));
-    try (var lock = disk.lock()) {
+    try (var disk = new PostgresDisk(TestServer.journal(name))) {
+      disk.lock();
       disk.create("0000000001.prep").close();
       standby("nobody");
       try {
