@@ -6,6 +6,7 @@ import dev.lastword.checker.Endpoint.Exchange;
 import dev.lastword.checker.Endpoint.Script;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -100,6 +101,75 @@ final class AnySaveTest {
     assertThat(twice.detail("LW024")).contains("is there 2 times");
     assertThat(twice.verdict("LW010")).isEqualTo("pass");
     assertThat(once.verdict("LW024")).as(once.out()).isEqualTo("pass");
+  }
+
+  private Script savesOneText(String between, int times) {
+    return exchange -> {
+      exchange.open();
+      words(exchange);
+      var text = String.join(between, Collections.nCopies(times, text(exchange)));
+      add(exchange, message("assistant", text, ""));
+      exchange.event("[DONE]");
+      exchange.end();
+    };
+  }
+
+  @Test
+  void givenOneTextThatHoldsTheAnswerTwice_whenItWasAppended_thenLw024CountsIt() throws Exception {
+    var joined = check(savesOneText("", 2), "--only", "LW024");
+    var lines = check(savesOneText("\\n", 3), "--only", "LW024");
+    var once = check(savesOneText("", 1), "--only", "LW024");
+
+    assertThat(joined.verdict("LW024")).as(joined.out()).isEqualTo("fail");
+    assertThat(joined.detail("LW024")).contains("is there 2 times");
+    assertThat(lines.detail("LW024")).as(lines.out()).contains("is there 3 times");
+    assertThat(once.verdict("LW024")).as(once.out()).isEqualTo("pass");
+  }
+
+  @Test
+  void givenAPageOfPlainText_whenTheAnswerStandsTwiceOnItsLine_thenLw024CountsIt()
+      throws Exception {
+    Script script =
+        exchange -> {
+          exchange.open();
+          words(exchange);
+          exchange.save("assistant: " + text(exchange) + text(exchange) + "\n");
+          exchange.event("[DONE]");
+          exchange.end();
+        };
+    try (var endpoint = new Endpoint(script)) {
+      var checked = Checked.endpoint(endpoint, "--only", "LW024");
+
+      assertThat(checked.verdict("LW024")).as(checked.out()).isEqualTo("fail");
+    }
+  }
+
+  @Test
+  void givenAnAnswerThatSaysItsFirstHalfAgain_whenItIsSavedOnce_thenLw024DoesNotAccuseIt()
+      throws Exception {
+    Script script =
+        exchange -> {
+          var half = new StringBuilder();
+          for (int i = 0; i < WORDS / 2; i++) {
+            half.append(Scripts.word(exchange, i));
+          }
+          exchange.open();
+          try {
+            for (int i = 0; i < WORDS; i++) {
+              exchange.event("{\"text\":\"" + Scripts.word(exchange, i % (WORDS / 2)) + "\"}");
+              Thread.sleep(2); // a model's pace
+            }
+          } catch (IOException e) {
+            // the work goes on without its reader
+          }
+          add(exchange, message("assistant", half.toString() + half, ""));
+          exchange.event("[DONE]");
+          exchange.end();
+        };
+
+    var checked = check(script, "--only", "LW024");
+
+    assertThat(checked.verdict("LW024")).as(checked.out()).isEqualTo("pass");
   }
 
   @Test

@@ -6,6 +6,9 @@ import dev.lastword.checker.Endpoint.Script;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -145,6 +148,59 @@ final class AnyTextTest {
 
     assertThat(checked.exitCode()).as(checked.out() + checked.err()).isZero();
     assertThat(checked.json().path("text").asString()).startsWith("json:/kind=answer /body");
+  }
+
+  /** Thinks ahead of every answer but the calm run's, at the place of the answer's text. */
+  private static Script thinksNowAndThen() {
+    var chats = new AtomicInteger();
+    Set<String> stopped = ConcurrentHashMap.newKeySet();
+    return exchange -> {
+      if (exchange.path.startsWith("/stop/")) {
+        stopped.add(exchange.path.substring("/stop/".length()));
+        exchange.reply(204, "text/plain", "");
+        return;
+      }
+      var said = new StringBuilder();
+      exchange.open();
+      try {
+        if (chats.incrementAndGet() > 1) {
+          exchange.event("{\"voice\":\"thought\",\"body\":\"Let me think about that first. \"}");
+        }
+        for (int i = 0; i < WORDS && !stopped.contains(exchange.id); i++) {
+          var word = Scripts.word(exchange, i);
+          said.append(word);
+          exchange.event("{\"voice\":\"answer\",\"body\":\"" + word + "\"}");
+          Thread.sleep(20); // a model's pace
+        }
+      } catch (IOException e) {
+        // the work goes on without its reader
+      }
+      exchange.save(stopped.contains(exchange.id) ? said.toString() : answer(exchange));
+      exchange.event("[DONE]");
+      exchange.end();
+    };
+  }
+
+  @Test
+  void givenThoughtsThatTheCalmRunHadNot_whenTheAnswerIsSavedWithoutThem_thenNobodyIsAccused()
+      throws Exception {
+    try (var endpoint = new Endpoint(thinksNowAndThen())) {
+      var checked =
+          Checked.endpoint(
+              endpoint,
+              "--only",
+              "LW001,LW003,LW006,LW018",
+              "--runs",
+              "2",
+              "--stop",
+              endpoint.url("/stop/{{header:x-message-id}}"));
+
+      assertThat(checked.verdict("LW018")).as(checked.out()).isNotIn("fail", "pass");
+      for (var code : List.of("LW001", "LW003", "LW006")) {
+        assertThat(checked.verdict(code)).as(code + checked.out()).isEqualTo("inconclusive");
+        assertThat(checked.detail(code)).contains("other events with text than the calm run");
+      }
+    }
   }
 
   @Test

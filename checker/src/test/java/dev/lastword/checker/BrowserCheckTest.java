@@ -108,8 +108,8 @@ final class BrowserCheckTest {
 
       assertThat(checked.detail("LW018"))
           .isEqualTo(
-              "fetch: saved 1 of 1 when the page was closed at the terminal event (not judged: the"
-                  + " page was gone only when the answer may have been over)");
+              "fetch: saved 1 of 1 when the page was closed at the terminal event; 1 more could not be"
+                  + " judged: the page was gone only when the answer may have been over");
     }
   }
 

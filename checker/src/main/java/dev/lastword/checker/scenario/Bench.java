@@ -3,6 +3,7 @@ package dev.lastword.checker.scenario;
 import dev.lastword.checker.form.Answers;
 import dev.lastword.checker.form.TextKinds;
 import dev.lastword.checker.form.TextSearch;
+import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Header;
 import dev.lastword.checker.probe.Reader;
@@ -12,7 +13,6 @@ import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Values;
 import dev.lastword.checker.verify.Look;
-import dev.lastword.checker.verify.Verification;
 import dev.lastword.checker.verify.Verifier;
 import dev.lastword.checker.verify.Watch;
 import java.io.IOException;
@@ -20,12 +20,14 @@ import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -40,6 +42,11 @@ public final class Bench {
   private static final String OTHER_EVENTS =
       "this run had other events with text than the calm run, which may be no part of its answer:"
           + " name the answer's place with --text";
+
+  /** Why a run says nothing whose answer an earlier one may have saved. */
+  static final String ALIKE =
+      "an earlier run's answer holds the same text, and the verification asks for both alike: put"
+          + " {{run}} into the request, or a captured id into --verify";
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -60,8 +67,8 @@ public final class Bench {
   /** Settled by the calm run, ahead of everything that shares this. */
   private Plan plan;
 
-  /** Answers that are known to be saved, for verifications that look at one place for all runs. */
-  private final Set<String> savedBefore = ConcurrentHashMap.newKeySet();
+  /** Answers that may be saved, by what the verification asked for them. */
+  private final Map<String, Set<String>> savedBefore = new ConcurrentHashMap<>();
 
   private Bench(Plan plan, Reader reader, Consumer<String> progress)
       throws CannotCheckException, InterruptedException {
@@ -73,7 +80,7 @@ public final class Bench {
     this.kinds = TextKinds.of(baseline.answers().place(), baseline.reading().arrivals());
     wholes.add(baseline.answer().strip().length());
     stage.fit(baseline);
-    remember(baseline.answer());
+    remember(baseline.values(), baseline.answer());
   }
 
   /**
@@ -259,7 +266,9 @@ public final class Bench {
    */
   void awaitPace() throws InterruptedException {
     try {
-      trial().read(Conduct.CALM);
+      var trial = trial();
+      trial.read(Conduct.CALM);
+      remember(trial.values(), trial.answer());
     } catch (IOException | MissingValueException e) {
       progress("no answer to a request in between: " + e.getMessage());
     }
@@ -279,13 +288,20 @@ public final class Bench {
 
   /** Why what was looked for cannot be judged; empty if it was found, or is lost. */
   Optional<Unjudged> unjudged(Trial trial, Watch watch) {
+    return unjudged(trial.arrivals(), trial.values(), watch);
+  }
+
+  /** The same of a reader who is no trial's. */
+  Optional<Unjudged> unjudged(List<Arrival> arrivals, Values values, Watch watch) {
     if (watch.saved()) {
       return Optional.empty();
     }
     if (!watch.lost()) {
       return Optional.of(failed(watch.last()));
     }
-    return Optional.of(doubt(trial, watch)).filter(each -> !each.isEmpty()).map(Unjudged::open);
+    return Optional.of(doubt(arrivals, values, watch))
+        .filter(each -> !each.isEmpty())
+        .map(Unjudged::open);
   }
 
   /** A look that failed: what it could not see may be missing. */
@@ -300,17 +316,17 @@ public final class Bench {
    * Why a loss is none to be sure of, {@code ""} if it is: events that came in no calm run may hold
    * other text at the place of the answer's, and what is saved is the answer without that.
    */
-  String doubt(Trial trial, Watch watch) {
+  String doubt(List<Arrival> arrivals, Values values, Watch watch) {
     if (!watch.lost() || answers().place().isEmpty()) {
       return "";
     }
-    if (!kinds.know(trial.arrivals())) {
+    if (!kinds.know(arrivals)) {
       return OTHER_EVENTS;
     }
     var verifier = verifier().orElseThrow();
-    return TextSearch.within(answers().place().get(), trial.arrivals()).stream()
+    return TextSearch.within(answers().place().get(), arrivals).stream()
             .filter(each -> each.text().strip().length() > SURE_CHARACTERS)
-            .anyMatch(each -> verifier.again(watch.last(), trial.values(), each.text()).saved())
+            .anyMatch(each -> verifier.again(watch.last(), values, each.text()).saved())
         ? OTHER_EVENTS
         : "";
   }
@@ -332,6 +348,7 @@ public final class Bench {
     try {
       var trial = trial();
       trial.read(Conduct.CALM);
+      remember(trial.values(), trial.answer());
       return Optional.of(trial.answer().strip().length());
     } catch (IOException | MissingValueException e) {
       progress("no answer to a request in between: " + e.getMessage());
@@ -351,13 +368,41 @@ public final class Bench {
     return lostByResetAlone.getOrDefault(code, false);
   }
 
-  /** Whether finding this text would mean that this run has saved it. */
-  boolean distinguishes(String text) {
-    return plan.verification().map(Verification::namesRun).orElse(true)
-        || savedBefore.stream().noneMatch(earlier -> earlier.contains(text));
+  /**
+   * Whether finding this text would mean that this run has saved it: no earlier one that asked for
+   * the same may have saved it too. Remembers the run's answer for those that come after it.
+   */
+  boolean distinguishes(Values values, String text, String answer) {
+    var asked = asked(values);
+    if (asked.isEmpty()) {
+      return true; // it cannot even be looked for
+    }
+    boolean namesAnswer = plan.verification().orElseThrow().expectation().namesAnswer();
+    var first = new AtomicBoolean();
+    savedBefore.compute(
+        asked.get(),
+        (key, before) -> {
+          var answers = before == null ? new HashSet<String>() : before;
+          first.set(
+              namesAnswer
+                  ? answers.stream().noneMatch(earlier -> earlier.contains(text))
+                  : answers.isEmpty());
+          answers.add(answer);
+          return answers;
+        });
+    return first.get();
   }
 
-  void remember(String answer) {
-    savedBefore.add(answer);
+  /** Remembers an answer for those that come after it. */
+  void remember(Values values, String answer) {
+    distinguishes(values, answer, answer);
+  }
+
+  private Optional<String> asked(Values values) {
+    try {
+      return plan.verification().map(each -> each.asked(values));
+    } catch (MissingValueException e) {
+      return Optional.empty();
+    }
   }
 }

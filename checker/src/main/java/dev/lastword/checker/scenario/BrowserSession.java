@@ -6,6 +6,7 @@ import dev.lastword.checker.browser.Errand.Departure;
 import dev.lastword.checker.browser.Visit;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.probe.Request;
+import dev.lastword.checker.template.Values;
 import dev.lastword.checker.verify.Verifier;
 import dev.lastword.checker.verify.Watch;
 import java.io.IOException;
@@ -34,12 +35,34 @@ final class BrowserSession {
    * One page that has left.
    *
    * @param how it left, as it is told
+   * @param values what leads to its answer
+   * @param text what it had read, as far as that is saved at all
+   * @param looking looks for that
    * @param watch empty where there is nothing to look for
-   * @param fault why it cannot be judged, {@code ""} if it can
+   * @param unjudged why it cannot be judged; empty if it can
    */
-  private record Page(String how, Visit visit, Optional<Watch> watch, String fault) {
+  private record Page(
+      String how,
+      Visit visit,
+      Values values,
+      String text,
+      Verifier looking,
+      Optional<Watch> watch,
+      Optional<Unjudged> unjudged) {
     boolean lost() {
-      return fault.isEmpty() && watch.map(Watch::lost).orElse(false);
+      return unjudged.isEmpty() && watch.map(Watch::lost).orElse(false);
+    }
+
+    boolean found() {
+      return watch.map(Watch::saved).orElse(true);
+    }
+
+    long leftNanos() {
+      return visit.reading().startedNanos() + visit.reading().endNanos();
+    }
+
+    Page with(Watch other, Optional<Unjudged> why) {
+      return new Page(how, visit, values, text, looking, Optional.of(other), why);
     }
   }
 
@@ -76,7 +99,25 @@ final class BrowserSession {
     for (var look : looks) {
       pages.add(result(look));
     }
+    lookAgain();
     return judged(pages.isEmpty() ? "" : new SevenTabs(this, bench).finding());
+  }
+
+  /** What is lost is lost for good, and told from what was not to be found by these looks. */
+  private void lookAgain() throws InterruptedException {
+    if (pages.stream().allMatch(Page::found)) {
+      return;
+    }
+    bench.awaitPace();
+    for (int i = 0; i < pages.size(); i++) {
+      var page = pages.get(i);
+      if (!page.found()) {
+        var look = page.looking().look(page.values(), page.text());
+        var watch = bench.understood(page.watch().orElseThrow().then(look, page.leftNanos()));
+        var arrivals = page.visit().reading().arrivals();
+        pages.set(i, page.with(watch, bench.unjudged(arrivals, page.values(), watch)));
+      }
+    }
   }
 
   private Future<Page> visit(String how, Departure departure)
@@ -161,21 +202,23 @@ final class BrowserSession {
     var values = trial.values().withResponse(reading.head(), reading.arrivals());
     var answer = bench.answers().text(reading.arrivals());
     var text = bench.baseline().expected(answer);
-    boolean distinguished = bench.distinguishes(text);
-    bench.remember(answer);
+    boolean distinguished = bench.distinguishes(values, text, answer);
     var fault = fault(visit, departure, text, distinguished);
-    long left = reading.startedNanos() + reading.endNanos();
-    return () -> {
-      if (!fault.isEmpty()) {
-        return new Page(how, visit, Optional.empty(), fault);
-      }
-      var watch = looking.watch(values, text, left, bench.limit(reading));
-      return new Page(
-          how,
-          visit,
-          Optional.of(watch),
-          watch.saved() || watch.lost() ? "" : "the verification failed: " + watch.last().saw());
-    };
+    var page =
+        new Page(
+            how,
+            visit,
+            values,
+            text,
+            looking,
+            Optional.empty(),
+            Optional.of(fault).filter(each -> !each.isEmpty()).map(Unjudged::without));
+    return () ->
+        page.unjudged().isPresent()
+            ? page
+            : page.with(
+                looking.watch(values, text, page.leftNanos(), bench.limit(reading)),
+                Optional.empty());
   }
 
   private String fault(Visit visit, Departure departure, String text, boolean distinguished) {
@@ -188,36 +231,30 @@ final class BrowserSession {
     if (departure instanceof Departure.ByReload && tooLate(visit)) {
       return "the page was gone only when the answer may have been over";
     }
-    if (verifier.verification().expectation().namesAnswer()) {
-      if (text.isBlank()) {
-        return "no text had been read yet";
-      }
-      if (!distinguished) {
-        return "an earlier run's answer holds the same text: put {{run}} into the request, or a"
-            + " captured id into --verify";
-      }
+    if (verifier.verification().expectation().namesAnswer() && text.isBlank()) {
+      return "no text had been read yet";
     }
-    return "";
+    return distinguished ? "" : Bench.ALIKE;
   }
 
   private Verdict judged(String tabs) {
-    var faults = pages.stream().map(Page::fault).filter(each -> !each.isEmpty()).toList();
-    var judged = pages.stream().filter(each -> each.fault().isEmpty()).toList();
+    var unjudged = pages.stream().flatMap(each -> each.unjudged().stream()).toList();
+    var judged = pages.stream().filter(each -> each.unjudged().isEmpty()).toList();
     var refused = pages.stream().filter(each -> each.visit().refused()).toList();
     if (!refused.isEmpty() && bench.plan().clients().page().isPresent()) {
       return Verdict.fail(
           pages.size(),
           refused.size(),
-          "a page of that origin cannot read it: " + faults.getFirst() + otherSite());
+          "a page of that origin cannot read it: " + unjudged.getFirst().why() + otherSite());
     }
     if (judged.isEmpty()) {
-      return Verdict.inconclusive(0, String.join("; ", faults.stream().distinct().toList()));
+      return Unjudged.none(unjudged);
     }
     var lost = judged.stream().filter(Page::lost).toList();
-    var unjudged = faults.isEmpty() ? "" : " (not judged: " + faults.getFirst() + ")";
-    var detail = reader + ": " + String.join(", ", counts(judged)) + unjudged + tabs;
+    var detail = reader + ": " + String.join(", ", counts(judged)) + tabs;
     return lost.isEmpty() && tabs.isEmpty()
-        ? Verdict.pass(judged.size(), detail).with(timeline(judged.getFirst()))
+        ? Unjudged.weighed(
+            Verdict.pass(judged.size(), detail).with(timeline(judged.getFirst())), unjudged)
         : Verdict.fail(judged.size(), Math.max(1, lost.size()), detail)
             .with(timeline(lost.isEmpty() ? judged.getFirst() : lost.getFirst()));
   }

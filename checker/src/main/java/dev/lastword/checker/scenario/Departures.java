@@ -166,8 +166,7 @@ final class Departures {
               var reading =
                   trial.readBeside(moment.conduct(reset ? Conduct.Move.RESET : Conduct.Move.CLOSE));
               var text = bench.baseline().expected(trial.answer());
-              boolean distinguished = bench.distinguishes(text);
-              bench.remember(trial.answer());
+              boolean distinguished = bench.distinguishes(trial.values(), text, trial.answer());
               var departure =
                   watchers.submit(() -> watched(trial, reading, reset, text, distinguished));
               if (halfWay(reading)) {
@@ -218,10 +217,7 @@ final class Departures {
     if (namesAnswer && halfWay(reading) && trial.asks(text)) {
       return "what had been read by then stands in the request too, so that finding it says nothing";
     }
-    return namesAnswer && !distinguished
-        ? "an earlier run's answer holds the same text, and the verification looks at one place"
-            + " for all runs: put {{run}} into the request, or a captured id into --verify"
-        : "";
+    return !distinguished ? Bench.ALIKE : "";
   }
 
   private static Departure result(Future<Departure> future) throws InterruptedException {

@@ -99,9 +99,10 @@ final class Instants {
       return;
     }
     var watch = new Watch(first, seen.last(), seen.visibleNanos());
-    var doubt = bench.doubt(instant.trial(), watch);
+    var trial = instant.trial();
+    var doubt = bench.doubt(trial.arrivals(), trial.values(), watch);
     if (doubt.isEmpty()) {
-      instants.add(new Instant(instant.trial(), instant.reading(), watch, ""));
+      instants.add(new Instant(trial, instant.reading(), watch, ""));
     } else {
       unjudged.add(Unjudged.open(doubt));
     }
@@ -129,8 +130,7 @@ final class Instants {
       var never = new Watch(Look.none(), Look.none(), OptionalLong.empty());
       return () -> new Instant(trial, reading, never, what + " never came");
     }
-    boolean distinguished = bench.distinguishes(conduct.text);
-    bench.remember(conduct.text);
+    boolean distinguished = bench.distinguishes(trial.values(), conduct.text, conduct.text);
     var patience = bench.plan().patience();
     var fault = fault(conduct.text, distinguished);
     return () ->
@@ -146,10 +146,7 @@ final class Instants {
     if (expectation.namesAnswer() && text.isBlank()) {
       return "no text had been read when " + what + " came";
     }
-    return distinguished
-        ? ""
-        : "an earlier run's answer holds the same text: put {{run}} into the request, or a"
-            + " captured id into --verify";
+    return distinguished ? "" : Bench.ALIKE;
   }
 
   private Verdict verdict(List<Instant> instants, List<Unjudged> unjudged) {

@@ -39,6 +39,22 @@ final class Occurrences {
     return shown.stripLeading().startsWith("<") ? inPage(shown, wanted) : inLines(shown, wanted);
   }
 
+  /** How often one saved text has it, each time right behind the other; at least 1. */
+  static int inOneText(String shown, String text) {
+    var json = Json.parse(shown).filter(JsonNode::isContainer);
+    var texts = json.map(Json::strings).orElseGet(() -> shown.lines().toList());
+    var wanted = spaceless(text);
+    return texts.stream().mapToInt(each -> inARow(spaceless(each), wanted)).max().orElse(1);
+  }
+
+  private static int inARow(String text, String wanted) {
+    int most = 1;
+    while (text.contains(wanted.repeat(most + 1))) {
+      most++;
+    }
+    return most;
+  }
+
   /** How often the text is there, in whatever form. */
   static int everywhere(String shown, String text) {
     var wanted = spaceless(text);

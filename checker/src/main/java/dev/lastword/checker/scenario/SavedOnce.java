@@ -55,11 +55,14 @@ final class SavedOnce extends NamedScenario {
         add(
             found,
             "whose reader left at the terminal event",
-            left(bench, Moment.at(LeaveAtTerminal.at(arrival.sign()))));
+            left(bench, Moment.at(LeaveAtTerminal.at(arrival.sign())), true));
       }
       int half = baseline.textEvents().size() / 2;
       if (half > 0) {
-        add(found, "whose reader left half-way", left(bench, Moment.atText(bench.answers(), half)));
+        add(
+            found,
+            "whose reader left half-way",
+            left(bench, Moment.atText(bench.answers(), half), false));
       }
     } catch (IOException | MissingValueException e) {
       return Verdict.inconclusive(0, String.valueOf(e.getMessage()));
@@ -74,21 +77,29 @@ final class SavedOnce extends NamedScenario {
   private static List<Found> stayed(Bench bench) throws IOException, InterruptedException {
     var trial = bench.trial();
     var reading = trial.read(Conduct.CALM);
-    return counted(bench, trial, reading.startedNanos() + reading.endNanos(), Duration.ZERO);
+    long end = reading.startedNanos() + reading.endNanos();
+    return counted(bench, trial, end, Duration.ZERO, true);
   }
 
-  private static List<Found> left(Bench bench, Moment moment)
+  private static List<Found> left(Bench bench, Moment moment, boolean whole)
       throws IOException, InterruptedException {
     var trial = bench.trial();
     var reading = trial.read(moment.conduct(Conduct.Move.CLOSE));
-    return counted(bench, trial, reading.startedNanos() + reading.endNanos(), bench.rest(reading));
+    long end = reading.startedNanos() + reading.endNanos();
+    return counted(bench, trial, end, bench.rest(reading), whole);
   }
 
-  /** Counts once what goes on is over; nothing where the answer is not there at all. */
-  private static List<Found> counted(Bench bench, Trial trial, long since, Duration rest)
+  /**
+   * Counts once what goes on is over; nothing where the answer is not there at all.
+   *
+   * @param whole whether all of the answer was read: what comes behind a part may be the same again
+   */
+  private static List<Found> counted(
+      Bench bench, Trial trial, long since, Duration rest, boolean whole)
       throws InterruptedException {
     var text = bench.baseline().expected(trial.answer());
-    if (!Occurrences.canCount(text) || trial.asks(text) || !bench.distinguishes(text)) {
+    boolean distinguished = bench.distinguishes(trial.values(), text, trial.answer());
+    if (!Occurrences.canCount(text) || trial.asks(text) || !distinguished) {
       return List.of();
     }
     var verifier = bench.verifier().orElseThrow().ofPart();
@@ -97,6 +108,9 @@ final class SavedOnce extends NamedScenario {
     Thread.sleep(rest.plus(patience.compareTo(SETTLE_MAX) < 0 ? patience : SETTLE_MAX));
     var look = verifier.look(trial.values(), text);
     int count = Occurrences.of(look.shown(), text);
+    if (whole && count > 0) {
+      count = Math.max(count, Occurrences.inOneText(look.shown(), text));
+    }
     return count == 0 ? List.of() : List.of(new Found("", count, look));
   }
 

@@ -67,7 +67,7 @@ final class SignsOfAbsence {
       var trial = bench.trial();
       var looking = new Looking(trial, status, bench.baseline().textEvent(0.5));
       trial.read(looking);
-      bench.remember(trial.answer());
+      bench.remember(trial.values(), trial.answer());
       return looking.says;
     } catch (IOException | MissingValueException e) {
       bench.progress("no answer to a request in between: " + e.getMessage());

@@ -53,6 +53,11 @@ public record Expectation(Kind kind, String pointer, Template text) {
     return text.has("answer");
   }
 
+  /** What is expected in one run, but for its answer. */
+  String asked(Values values) {
+    return text.plain(values.with("answer", ""));
+  }
+
   /** How many characters of the expected text are there from its start; -1 if it is all there. */
   int found(String shown, Values values) {
     if (kind == Kind.MATCHES) {

@@ -1,7 +1,9 @@
 package dev.lastword.checker.verify;
 
+import dev.lastword.checker.template.MissingValueException;
 import dev.lastword.checker.template.RequestTemplate;
 import dev.lastword.checker.template.Template;
+import dev.lastword.checker.template.Values;
 
 /** Where to look for what was saved. */
 public sealed interface Verification {
@@ -16,6 +18,13 @@ public sealed interface Verification {
 
   /** Whether it looks at another place in each run. */
   boolean namesRun();
+
+  /**
+   * What one run asks for, but for its answer: two that ask the same are shown the same.
+   *
+   * @throws MissingValueException if a place has no value
+   */
+  String asked(Values values);
 
   /** A page or an interface of the application. */
   record Http(RequestTemplate request, Expectation expectation) implements Verification {
@@ -32,6 +41,15 @@ public sealed interface Verification {
     @Override
     public boolean namesRun() {
       return request.url().namesRun() || request.body().namesRun() || expectation.text().has("run");
+    }
+
+    @Override
+    public String asked(Values values) {
+      return String.join(
+          "\n",
+          request.url().plain(values),
+          request.body().plain(values),
+          expectation.asked(values));
     }
   }
 
@@ -50,6 +68,11 @@ public sealed interface Verification {
     @Override
     public boolean namesRun() {
       return command.namesRun() || expectation.text().has("run");
+    }
+
+    @Override
+    public String asked(Values values) {
+      return command.plain(values) + "\n" + expectation.asked(values);
     }
   }
 }
