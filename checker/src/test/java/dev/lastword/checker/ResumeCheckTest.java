@@ -68,6 +68,56 @@ final class ResumeCheckTest {
     assertThat(skips.detail("LW005")).as(skips.out()).contains("1 events are missing");
   }
 
+  @Test
+  void givenHeartbeatsThatAreEvents_whenAReaderComesBack_thenTheyAreNoGap() throws Exception {
+    var exact = resumable(0, true);
+    Endpoint.Script beating =
+        exchange -> {
+          if (!exchange.path.startsWith("/again")) {
+            exact.answer(exchange);
+            return;
+          }
+          var last = exchange.headers.getOrDefault("last-event-id", "-1");
+          exchange.open();
+          exchange.chunk("event: ping\ndata: {}\n\n");
+          for (int i = Integer.parseInt(last) + 1; i <= EVENTS; i++) {
+            exchange.chunk("id: " + i + "\ndata: " + (i == EVENTS ? "[DONE]" : "n" + i) + "\n\n");
+            exchange.chunk("data: {\"type\":\"keep-alive\"}\n\n");
+          }
+          exchange.end();
+        };
+
+    var checked = resumed(beating);
+
+    assertThat(checked.verdict("LW005")).as(checked.out()).isEqualTo("pass");
+    assertThat(checked.detail("LW017")).as(checked.out()).contains("without events");
+  }
+
+  /** Lines of JSON; {@code /again} shows them again, from this one on. */
+  private static Endpoint.Script lines(int from) {
+    return exchange -> {
+      exchange.raw(
+          "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nX-Message-Id: "
+              + exchange.id
+              + "\r\nTransfer-Encoding: chunked\r\n\r\n");
+      for (int i = exchange.path.startsWith("/again") ? from : 0; i < EVENTS; i++) {
+        exchange.chunk("{\"text\":\"n%d \",\"done\":%b}\n".formatted(i, i == EVENTS - 1));
+        Thread.sleep(2); // a model's pace
+      }
+      exchange.end();
+    };
+  }
+
+  @Test
+  void givenLinesOfJson_whenAReaderComesBack_thenTheyAreReadAsEventsAre() throws Exception {
+    var right = resumed(lines(0));
+    var wrong = resumed(lines(1));
+
+    assertThat(right.verdict("LW005")).as(right.out()).isEqualTo("pass");
+    assertThat(right.detail("LW005")).contains("no ids");
+    assertThat(wrong.detail("LW005")).as(wrong.out()).contains("does not see again");
+  }
+
   /** Repeats what it was asked, with one {@code data:} line for each of these line ends. */
   private static Endpoint.Script echo(List<String> lineEnds) {
     return exchange -> {

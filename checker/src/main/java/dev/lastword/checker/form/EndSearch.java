@@ -7,7 +7,6 @@ import dev.lastword.dialect.Sign;
 import dev.lastword.sse.SseEvent;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -15,9 +14,6 @@ import java.util.function.Predicate;
  * last event, and the first behind all text that is named as an end is.
  */
 final class EndSearch {
-  private static final Set<String> HEARTBEATS =
-      Set.of("ping", "heartbeat", "keepalive", "keep", "hb");
-
   private final Reading reading;
   private final int lastText;
 
@@ -103,14 +99,10 @@ final class EndSearch {
   /** The last event that is no heartbeat. */
   private int lastOfAll() {
     int last = reading.arrivals().size() - 1;
-    while (last > 0 && isHeartbeat(event(last))) {
+    while (last > 0 && Heartbeats.include(event(last))) {
       last--;
     }
     return last;
-  }
-
-  private static boolean isHeartbeat(SseEvent event) {
-    return named(event, each -> EndNames.words(each).stream().allMatch(HEARTBEATS::contains));
   }
 
   private SseEvent event(int index) {
@@ -149,7 +141,7 @@ final class EndSearch {
   }
 
   /** Whether the event's type, or a member that tells its kind, has such a name. */
-  private static boolean named(SseEvent event, Predicate<String> name) {
+  static boolean named(SseEvent event, Predicate<String> name) {
     if (!event.type().equals("message") && name.test(event.type())) {
       return true;
     }

@@ -1,6 +1,5 @@
 package dev.lastword.checker.scenario;
 
-import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.template.MissingValueException;
@@ -142,7 +141,7 @@ final class SameAgain extends NamedScenario {
       }
     }
     return String.join(
-        "\n", reading.arrivals().stream().map(Arrival::event).map(e -> e.data()).toList());
+        "\n", Resuming.told(reading.arrivals()).stream().map(e -> e.event().data()).toList());
   }
 
   private static List<Template> addresses(Plan plan) {
