@@ -30,8 +30,13 @@ record Conclusion(Mood mood, String sentence) {
     if (untried.isPresent()) {
       return new Conclusion(
           Mood.DOUBTFUL,
-          "It is not known whether readers lose answers: LW001 could not be tried (%s). Nothing else was found."
-              .formatted(untried.get().verdict().detail()));
+          "It is not known whether readers lose answers: LW001 %s (%s). Nothing else was found."
+              .formatted(without(untried.get()), untried.get().verdict().detail()));
+    }
+    if (count(report, State.PASS) + count(report, State.INCONCLUSIVE) == 0) {
+      return new Conclusion(
+          Mood.DOUBTFUL,
+          "None of the checks that were asked for could be made: each says what it needs.");
     }
     if (!report.verified()) {
       return new Conclusion(
@@ -46,8 +51,13 @@ record Conclusion(Mood mood, String sentence) {
           "No fault was seen, but %s no verdict."
               .formatted(open == 1 ? "one check came to" : open + " checks came to"));
     }
+    var passed = passed(count(report, State.PASS));
     return new Conclusion(
-        Mood.GOOD, "Every answer survived: %s.".formatted(passed(count(report, State.PASS))));
+        Mood.GOOD,
+        report.mainPassed()
+            ? "Every answer survived: %s.".formatted(passed)
+            : "No fault was seen: %s. Whether answers survive their readers is what LW001 tells, which was not asked for."
+                .formatted(passed));
   }
 
   private static String found(Report report, Finding worst) {
@@ -62,8 +72,13 @@ record Conclusion(Mood mood, String sentence) {
             worst.scenario().title(),
             report
                 .untried()
-                .map(each -> " LW001 could not be tried (" + each.verdict().detail() + ").")
+                .map(each -> " LW001 %s (%s).".formatted(without(each), each.verdict().detail()))
                 .orElse(""));
+  }
+
+  /** How the main check is without a verdict. */
+  private static String without(Finding main) {
+    return main.verdict().runs() > 0 ? "came to no verdict" : "could not be tried";
   }
 
   private static String passed(long n) {

@@ -76,6 +76,13 @@ public record Report(
         .findFirst();
   }
 
+  /** Whether the main check was made, and passed. */
+  boolean mainPassed() {
+    return findings.stream()
+        .filter(each -> each.scenario().code().equals(MAIN))
+        .anyMatch(each -> each.verdict().state() == State.PASS);
+  }
+
   /** Whether a finding is the main check's, and came to no verdict. */
   boolean isUntried(Finding finding) {
     return untried().filter(finding::equals).isPresent();
