@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Stopping, asking twice under one key, and strangers: LW006, LW007, LW015. */
 final class CommandCheckTest {
@@ -94,6 +96,69 @@ final class CommandCheckTest {
 
     assertThat(checked.verdict("LW006")).as(checked.out()).isEqualTo("fail");
     assertThat(checked.detail("LW006")).contains("marked complete");
+  }
+
+  /** Saves JSON; says a few words more while a stop is on its way, and keeps them too. */
+  private static Endpoint.Script keepsMoreThanWasRead() {
+    Set<String> stopped = ConcurrentHashMap.newKeySet();
+    return exchange -> {
+      if (exchange.path.startsWith("/stop/")) {
+        stopped.add(exchange.path.substring("/stop/".length()));
+        Thread.sleep(30); // words go on meanwhile
+        exchange.reply(204, "text/plain", "");
+        return;
+      }
+      exchange.open();
+      var said = new StringBuilder();
+      for (int i = 0; i < WORDS && !stopped.contains(exchange.id); i++) {
+        said.append(Scripts.word(exchange, i));
+        try {
+          exchange.event(Scripts.word(exchange, i));
+        } catch (IOException e) {
+          // the work goes on without its reader
+        }
+        Thread.sleep(5); // a model's pace, or the stop would come too late
+      }
+      boolean whole = !stopped.contains(exchange.id);
+      said.append(whole ? "" : "and one word more");
+      exchange.save("{\"last\":{\"text\":\"" + said.toString().strip() + "\"}}");
+      exchange.chunk(whole ? "data: [DONE]\n\n" : "event: error\ndata: stopped\n\n");
+      exchange.end();
+    };
+  }
+
+  @Test
+  void givenMoreIsKeptThanWasRead_whenAValueOfJsonIsExpected_thenThatIsNoLoss() throws Exception {
+    try (var endpoint = new Endpoint(keepsMoreThanWasRead())) {
+      var args = List.of("--expect-json", "/last/text={{answer}}", "--only", "LW006");
+      var stop = new ArrayList<>(args);
+      stop.addAll(List.of("--stop", endpoint.url("/stop/{{header:x-message-id}}")));
+
+      var stopped = Checked.endpoint(endpoint, stop.toArray(String[]::new));
+      var left = Checked.endpoint(endpoint, args.toArray(String[]::new));
+
+      assertThat(stopped.verdict("LW006")).as(stopped.out()).isEqualTo("pass");
+      assertThat(left.detail("LW006")).doesNotContain("nothing is kept").contains("it went on");
+    }
+  }
+
+  @Test
+  void givenNobodyLooksWhatIsSaved_whenStopped_thenNothingIsSaidOfIt() throws Exception {
+    try (var endpoint = new Endpoint(stoppable(Stop.LOSES))) {
+      var checked =
+          Checked.run(
+              "check",
+              endpoint.url("/chat"),
+              "--data",
+              "{}",
+              "--stop",
+              endpoint.url("/stop/{{header:x-message-id}}"),
+              "--only",
+              "LW006",
+              "--json");
+
+      assertThat(checked.detail("LW006")).as(checked.out()).contains("is not known", "--verify");
+    }
   }
 
   @Test
@@ -198,7 +263,12 @@ final class CommandCheckTest {
 
   private static Checked strangers(Set<String> readers, String... more)
       throws IOException, InterruptedException {
-    try (var endpoint = new Endpoint(owned(readers))) {
+    return strangers(owned(readers), more);
+  }
+
+  private static Checked strangers(Endpoint.Script script, String... more)
+      throws IOException, InterruptedException {
+    try (var endpoint = new Endpoint(script)) {
       var args =
           new ArrayList<>(
               List.of(
@@ -216,6 +286,51 @@ final class CommandCheckTest {
       args.addAll(List.of(more));
       return Checked.run(args.toArray(String[]::new));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "text/event-stream|event: error\ndata: unauthorized\n\n",
+        "text/event-stream|data: unauthorized\n\ndata: [DONE]\n\n",
+        "text/event-stream|event: ping\ndata: {}\n\n",
+        "application/json|{\"error\":\"login\"}",
+      })
+  void givenAnErrorThatIsNoErrorStatus_whenStrangersCome_thenTheyAreNotTakenForReaders(
+      String response) throws Exception {
+    var parts = response.split("\\|", 2);
+    Endpoint.Script polite =
+        exchange -> {
+          if (exchange.headers.getOrDefault("cookie", "").equals("user=alice")) {
+            owned(Set.of("user=alice")).answer(exchange);
+          } else {
+            exchange.reply(200, parts[0], parts[1]);
+          }
+        };
+
+    var checked = strangers(polite, "--other-header", BOB);
+
+    assertThat(checked.verdict("LW015")).as(checked.out()).isEqualTo("pass");
+    assertThat(checked.detail("LW015")).contains("without credentials and with another user's is");
+    assertThat(checked.detail("LW015")).contains("404 tells less");
+  }
+
+  @Test
+  void givenEventsThatTellWhenTheyWereSent_whenAStrangerReadsTheirText_thenItIsTold()
+      throws Exception {
+    Endpoint.Script open =
+        exchange -> {
+          exchange.open();
+          for (int i = 0; i < WORDS; i++) {
+            exchange.event("{\"at\":%d,\"text\":\"w%d \"}".formatted(System.nanoTime(), i));
+          }
+          exchange.event("[DONE]");
+          exchange.end();
+        };
+
+    var checked = strangers(open, "--other-header", BOB);
+
+    assertThat(checked.verdict("LW015")).as(checked.out()).isEqualTo("fail");
   }
 
   private static final String BOB = "cookie: user=bob";

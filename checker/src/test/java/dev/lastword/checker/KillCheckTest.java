@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,7 +21,8 @@ final class KillCheckTest {
   private enum Death {
     KEEPS_WHAT_WAS_SAID,
     LOSES_IT,
-    SAYS_SUCCESS
+    SAYS_SUCCESS,
+    KEEPS_MORE_THAN_IT_SAID
   }
 
   private Endpoint.Script mortal(Death how) {
@@ -28,6 +31,9 @@ final class KillCheckTest {
       var said = new StringBuilder();
       for (int i = 0; i < WORDS; i++) {
         if (Files.exists(folder.resolve("killed"))) {
+          if (how == Death.KEEPS_MORE_THAN_IT_SAID) {
+            exchange.save(saved(said + "which nobody heard", how));
+          }
           if (how == Death.SAYS_SUCCESS) {
             exchange.event("[DONE]");
             exchange.end();
@@ -36,30 +42,48 @@ final class KillCheckTest {
         }
         said.append(Scripts.word(exchange, i));
         if (how != Death.LOSES_IT) {
-          exchange.save(said.toString());
+          exchange.save(saved(said.toString(), how));
         }
         exchange.event(Scripts.word(exchange, i));
-        Thread.sleep(3); // a model's pace, or it would be over before it could be killed
+        Thread.sleep(20); // a model's pace, or it would be over before it could be killed
       }
-      exchange.save(said + "[complete]");
+      exchange.save(
+          how == Death.KEEPS_MORE_THAN_IT_SAID ? saved(said.toString(), how) : said + "[complete]");
       exchange.event("[DONE]");
       exchange.end();
     };
   }
 
-  private Checked killed(Death how) throws Exception {
+  private static String saved(String text, Death how) {
+    return how == Death.KEEPS_MORE_THAN_IT_SAID
+        ? "{\"last\":{\"text\":\"" + text.strip() + "\"}}"
+        : text;
+  }
+
+  @Test
+  void givenAWordThatIsKeptBeforeItIsSaid_whenAValueOfJsonIsExpected_thenThatIsNoLoss()
+      throws Exception {
+    var checked = killed(Death.KEEPS_MORE_THAN_IT_SAID, "--expect-json", "/last/text={{answer}}");
+
+    assertThat(checked.verdict("LW019")).as(checked.out()).isEqualTo("pass");
+  }
+
+  private Checked killed(Death how, String... more) throws Exception {
     var file = folder.resolve("killed");
     try (var endpoint = new Endpoint(mortal(how))) {
-      return Checked.endpoint(
-          endpoint,
-          "--only",
-          "LW019",
-          "--kill-command",
-          "touch " + file,
-          "--restart-command",
-          "rm " + file,
-          "--expect-complete",
-          "\\[complete]");
+      var args =
+          new ArrayList<>(
+              List.of(
+                  "--only",
+                  "LW019",
+                  "--kill-command",
+                  "touch " + file,
+                  "--restart-command",
+                  "rm " + file,
+                  "--expect-complete",
+                  "\\[complete]"));
+      args.addAll(List.of(more));
+      return Checked.endpoint(endpoint, args.toArray(String[]::new));
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.lastword.checker.scenario;
 
-import dev.lastword.checker.probe.Arrival;
 import dev.lastword.checker.probe.Conduct;
 import dev.lastword.checker.probe.Reading;
 import dev.lastword.checker.template.MissingValueException;
@@ -115,17 +114,21 @@ final class ServerKilled extends NamedScenario {
     }
   }
 
-  /** Looks for what was read; tells why that cannot be judged. */
+  /** Looks for what was read, at least: more may be saved. Tells why that cannot be judged. */
   private static Optional<Unjudged> savedFault(Bench bench, Trial trial, List<String> faults)
       throws InterruptedException {
     if (bench.verifier().isEmpty() || !bench.baseline().savedWhole()) {
       return Optional.empty();
     }
     var text = trial.answer();
+    if (!bench.distinguishes(trial.values(), text, text)) {
+      return Optional.of(Unjudged.without(Bench.ALIKE));
+    }
     var watch =
         bench
             .verifier()
             .get()
+            .ofPart()
             .watch(trial.values(), text, System.nanoTime(), bench.plan().patience());
     var unjudged = bench.unjudged(trial, watch);
     if (watch.lost() && unjudged.isEmpty()) {
@@ -153,13 +156,9 @@ final class ServerKilled extends NamedScenario {
       faults.add("coming back is answered HTTP " + again.head().status());
     } else if (again.end() == Reading.End.SILENT || again.end() == Reading.End.TOO_MUCH) {
       faults.add("a reader who comes back waits for an end that never comes");
-    } else if (!startsWith(again.arrivals(), read)) {
+    } else if (!Resuming.startsWith(again.arrivals(), read)) {
       faults.add("a reader who comes back does not see again what was shown");
     }
-  }
-
-  private static boolean startsWith(List<Arrival> again, List<Arrival> read) {
-    return again.size() >= read.size() && Resuming.same(again.subList(0, read.size()), read);
   }
 
   /** Why a command failed, {@code ""} if it did not. */

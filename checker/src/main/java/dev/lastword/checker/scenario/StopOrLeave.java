@@ -60,7 +60,8 @@ final class StopOrLeave extends NamedScenario {
     }
     int nth = Math.max(1, baseline.textEvents().size() / 4);
     var departures =
-        new Departures(bench, bench.verifier().get(), Moment.atText(bench.answers(), nth)).run(1);
+        new Departures(bench, bench.verifier().get().ofPart(), Moment.atText(bench.answers(), nth))
+            .run(1);
     if (departures.judged().isEmpty()) {
       return "";
     }
@@ -187,11 +188,14 @@ final class StopOrLeave extends NamedScenario {
     }
   }
 
-  /** Looks for what was read; tells why that cannot be judged. */
+  /** Looks for what was read, at least: more may be saved. Tells why that cannot be judged. */
   private static Optional<Unjudged> savedFault(
       Bench bench, Trial trial, Stopping stopping, List<String> faults)
       throws InterruptedException {
-    var verifier = bench.verifier().orElseThrow();
+    if (!bench.distinguishes(trial.values(), stopping.read, trial.answer())) {
+      return Optional.of(Unjudged.without(Bench.ALIKE));
+    }
+    var verifier = bench.verifier().orElseThrow().ofPart();
     var watch =
         bench.understood(
             verifier.watch(
