@@ -3,10 +3,57 @@ package dev.lastword.checker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What is judged by leaving earlier, and by the calm run's bytes alone. */
 final class StreamCheckTest {
+  /** Three of these are more than is kept. */
+  private static final String LARGE = "x".repeat(3_000_000);
+
+  @Test
+  void givenAStreamThatIsLongerThanWhatIsKept_whenItIsRight_thenItsCutIsNotTakenForItsEnd()
+      throws Exception {
+    Endpoint.Script images =
+        exchange -> {
+          exchange.open();
+          for (int i = 0; i < 3; i++) {
+            exchange.chunk("data: {\"image\":\"" + LARGE + "\"}\n\n");
+          }
+          exchange.chunk("data: [DONE]\n\n");
+          exchange.end();
+        };
+    Endpoint.Script anthropic =
+        exchange -> {
+          exchange.open();
+          exchange.chunk(
+              "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n");
+          for (int i = 0; i < 3; i++) {
+            exchange.chunk(
+                "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"%s\"}}\n\n"
+                    .formatted(LARGE));
+          }
+          exchange.chunk("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
+          exchange.end();
+        };
+
+    var framing = unverified(images, "--only", "LW014");
+    var sdks = unverified(anthropic, "--only", "LW014,LW022", "--dialect", "anthropic");
+
+    assertThat(framing.verdict("LW014")).as(framing.out()).isEqualTo("pass");
+    assertThat(framing.detail("LW014")).contains("what is longer is not kept");
+    assertThat(sdks.verdict("LW022")).as(sdks.detail("LW022")).isEqualTo("pass");
+  }
+
+  private static Checked unverified(Endpoint.Script script, String... more) throws Exception {
+    try (var endpoint = new Endpoint(script)) {
+      var args = new ArrayList<>(List.of("check", endpoint.url("/chat"), "--data", "{}", "--json"));
+      args.addAll(List.of(more));
+      return Checked.run(args.toArray(String[]::new));
+    }
+  }
+
   private static final String CHUNK =
       "{\"choices\":[{\"index\":0,\"delta\":%s,\"finish_reason\":%s}]}";
 

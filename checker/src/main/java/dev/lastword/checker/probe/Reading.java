@@ -2,6 +2,7 @@ package dev.lastword.checker.probe;
 
 import dev.lastword.dialect.EndingDetector;
 import dev.lastword.dialect.Sign;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -92,6 +93,38 @@ public record Reading(
   /** Whether all bytes of the body are kept. */
   public boolean isWhole() {
     return pieces.stream().mapToLong(Piece::bytes).sum() == bytes.length;
+  }
+
+  /**
+   * The bytes that are kept, without what was cut off: all of them, or those up to the last line
+   * that ends an event.
+   */
+  public byte[] eventBytes() {
+    if (isWhole()) {
+      return bytes;
+    }
+    int end = bytes.length;
+    while (end > 0 && !endsEvent(end)) {
+      end--;
+    }
+    return Arrays.copyOf(bytes, end);
+  }
+
+  /** Whether an event ends ahead of this byte: with its line, or with the blank line behind it. */
+  private boolean endsEvent(int end) {
+    if (lines) {
+      return bytes[end - 1] == '\n';
+    }
+    return end > 1
+        && isLineEnd(bytes[end - 1])
+        && isLineEnd(bytes[end - 2])
+        && (bytes[end - 1] != '\n'
+            || bytes[end - 2] != '\r'
+            || (end > 2 && isLineEnd(bytes[end - 3])));
+  }
+
+  private static boolean isLineEnd(byte each) {
+    return each == '\n' || each == '\r';
   }
 
   /** Number of events ahead of the ending event. */

@@ -49,9 +49,12 @@ final class Framing extends NamedScenario {
     if (reading.lines()) {
       return reading.arrivals().size() + " lines of JSON, all well-formed";
     }
-    var text = new String(reading.bytes(), UTF_8);
+    var text = new String(reading.eventBytes(), UTF_8);
     return reading.arrivals().size()
-        + " events, all well-formed"
+        + (reading.isWhole()
+            ? " events, all well-formed"
+            : " events, of which the first %d bytes are well-formed; what is longer is not kept"
+                .formatted(reading.eventBytes().length))
         + (DATALESS.matcher(text).find()
             ? "; one of them has a type and no data: an EventSource never dispatches it"
             : "");
@@ -59,7 +62,7 @@ final class Framing extends NamedScenario {
 
   private static List<String> faultsOfLines(Reading reading) {
     var faults = new ArrayList<String>();
-    text(reading.bytes(), reading.end() == Reading.End.CLEAN, faults);
+    text(reading.eventBytes(), reading.end() == Reading.End.CLEAN, faults);
     reading.arrivals().stream()
         .map(each -> each.event().data())
         .filter(line -> Json.parse(line).isEmpty())
@@ -70,7 +73,8 @@ final class Framing extends NamedScenario {
 
   private static List<String> faults(Reading reading) {
     var faults = new ArrayList<String>();
-    var text = text(reading.bytes(), reading.end() == Reading.End.CLEAN, faults);
+    boolean clean = reading.end() == Reading.End.CLEAN;
+    var text = text(reading.eventBytes(), clean, faults);
     if (text.replace("\r\n", "\n").contains("\r")) {
       faults.add("a bare CR ends a line, which many parsers do not know");
     }
@@ -79,7 +83,7 @@ final class Framing extends NamedScenario {
     for (var line : lines) {
       lineFault(line, extensions, faults);
     }
-    if (reading.end() == Reading.End.CLEAN && !endsWithBlankLine(lines)) {
+    if (clean && reading.isWhole() && !endsWithBlankLine(lines)) {
       faults.add("the last event has no blank line after it, so that parsers drop it");
     }
     ids(reading, faults);

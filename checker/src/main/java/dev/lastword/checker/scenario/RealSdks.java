@@ -33,7 +33,7 @@ final class RealSdks extends NamedScenario {
   public Verdict judge(Bench bench) throws InterruptedException {
     var reading = bench.baseline().reading();
     var dialect = bench.answers().dialect().name();
-    var hazards = SdkRules.hazards(dialect, reading.bytes());
+    var hazards = SdkRules.hazards(dialect, reading.eventBytes(), reading.isWhole());
     if (hazards.isEmpty()) {
       return Verdict.notApplicable(
           "there is no SDK for %s streams; LW014 judges their bytes (--dialect names another dialect)"

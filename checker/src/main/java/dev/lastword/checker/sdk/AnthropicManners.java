@@ -22,7 +22,7 @@ final class AnthropicManners implements Manners {
           "message_stop");
 
   @Override
-  public List<Hazard> hazards(List<Block> stream) {
+  public List<Hazard> hazards(List<Block> stream, boolean whole) {
     var found = new ArrayList<Hazard>();
     var names = new ArrayList<String>();
     for (var block : stream) {
@@ -48,15 +48,15 @@ final class AnthropicManners implements Manners {
             new Hazard(SDKS, "a '" + type + "' without its event line", "is silently left out"));
       }
     }
-    order(names, found);
+    order(names, whole, found);
     return found;
   }
 
-  private static void order(List<String> names, List<Hazard> found) {
+  private static void order(List<String> names, boolean whole, List<Hazard> found) {
     if (!names.isEmpty() && !names.getFirst().equals("message_start")) {
       found.add(new Hazard(SDKS, "no message_start comes first, and", "stream helpers throw"));
     }
-    if (!names.isEmpty() && !names.contains("message_stop")) {
+    if (whole && !names.isEmpty() && !names.contains("message_stop")) {
       found.add(
           new Hazard(
               SDKS + ", LangChain4j",

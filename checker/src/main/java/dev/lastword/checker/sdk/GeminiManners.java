@@ -10,7 +10,7 @@ final class GeminiManners implements Manners {
   private static final String SDK = "@google/genai";
 
   @Override
-  public List<Hazard> hazards(List<Block> stream) {
+  public List<Hazard> hazards(List<Block> stream, boolean whole) {
     var found = new ArrayList<Hazard>();
     for (var block : stream) {
       if (!block.has("data")) {

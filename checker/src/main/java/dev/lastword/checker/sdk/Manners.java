@@ -6,6 +6,10 @@ import java.util.List;
 /** How the SDKs of one dialect read a stream, as far as they differ from its specification. */
 @FunctionalInterface
 interface Manners {
-  /** What of this they do not survive. */
-  List<Hazard> hazards(List<Block> stream);
+  /**
+   * What of this they do not survive.
+   *
+   * @param whole whether it is all of the stream
+   */
+  List<Hazard> hazards(List<Block> stream, boolean whole);
 }

@@ -17,7 +17,7 @@ record OpenAiManners(boolean chunks) implements Manners {
   private static final String DONE = "[DONE]";
 
   @Override
-  public List<Hazard> hazards(List<Block> stream) {
+  public List<Hazard> hazards(List<Block> stream, boolean whole) {
     var found = new ArrayList<Hazard>();
     boolean idSeen = false;
     for (var block : stream) {

@@ -17,13 +17,19 @@ public final class SdkRules {
 
   private SdkRules() {}
 
+  /** What of all of a stream's bytes the SDKs of a dialect do not survive, each once. */
+  public static Optional<List<Hazard>> hazards(String dialect, byte[] bytes) {
+    return hazards(dialect, bytes, true);
+  }
+
   /**
    * What of these bytes the SDKs of a dialect do not survive, each once.
    *
+   * @param whole whether they are all of the stream, so that what is not there never came
    * @return empty if the dialect has no SDKs
    */
-  public static Optional<List<Hazard>> hazards(String dialect, byte[] bytes) {
+  public static Optional<List<Hazard>> hazards(String dialect, byte[] bytes, boolean whole) {
     return Optional.ofNullable(BY_DIALECT.get(dialect))
-        .map(manners -> manners.hazards(Blocks.of(bytes)).stream().distinct().toList());
+        .map(manners -> manners.hazards(Blocks.of(bytes), whole).stream().distinct().toList());
   }
 }

@@ -10,7 +10,7 @@ final class UiStreamManners implements Manners {
   private static final String SDK = "ai (AI SDK)";
 
   @Override
-  public List<Hazard> hazards(List<Block> stream) {
+  public List<Hazard> hazards(List<Block> stream, boolean whole) {
     var found = new ArrayList<Hazard>();
     for (var block : stream) {
       var data = block.data();
