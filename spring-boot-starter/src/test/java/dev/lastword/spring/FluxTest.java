@@ -119,7 +119,7 @@ final class FluxTest extends StackContract {
 
     @PostMapping("/edge/future")
     CompletableFuture<ResponseEntity<Flux<ServerSentEvent<String>>>> future() {
-      return later().toFuture();
+      return CompletableFuture.supplyAsync(this::entity);
     }
 
     /** Says more than is taken, in buffers that somebody has to give back. */
