@@ -95,6 +95,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
   @Override
   public void wake() {
     boolean wrote = false;
+    beginRollOver();
     while (!done && exchange.writable()) {
       if (large != null) {
         writePiece(large);
@@ -120,6 +121,19 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
       lastByteNanos = System.nanoTime();
       exchange.flush();
     }
+  }
+
+  /** Once it is due, the reader goes with the next event, which asks it to be back soon. */
+  private void beginRollOver() {
+    if (rollover != null && !rollingOver && !done && free() && rollover.due(System.nanoTime())) {
+      rollingOver = true;
+      retryMs = Rollover.retryMs();
+    }
+  }
+
+  /** All that was written has gone out, and ends with an event. */
+  private boolean free() {
+    return large == null && exchange.pendingBytes() == 0;
   }
 
   private void write(Block block) {
@@ -255,8 +269,9 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     }
     boolean quiet =
         nowNanos - lastByteNanos >= TimeUnit.MILLISECONDS.toNanos(readers.heartbeatMs());
-    boolean free = large == null && exchange.pendingBytes() == 0;
-    if (rollover != null && !done && free && rollsOver(rollover, nowNanos)) {
+    boolean free = free();
+    if (rollover != null && !done && free && rollover.overdue(nowNanos)) {
+      rollOver();
       return;
     }
     if (quiet && !done && free && !face.heartbeat().isEmpty()) {
@@ -264,19 +279,6 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
       exchange.write(text(face.heartbeat()));
       exchange.flush();
     }
-  }
-
-  /** Lets the reader go if that is overdue; where it is only due, with the next event. */
-  private boolean rollsOver(Rollover at, long nowNanos) {
-    if (at.overdue(nowNanos)) {
-      rollOver();
-      return true;
-    }
-    if (!rollingOver && at.due(nowNanos)) {
-      rollingOver = true;
-      retryMs = Rollover.retryMs();
-    }
-    return false;
   }
 
   private static ByteBuf text(String ascii) {

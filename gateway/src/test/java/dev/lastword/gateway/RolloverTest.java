@@ -76,6 +76,7 @@ class RolloverTest {
       throws Exception {
     try (var asking = gateway.client()) {
       var id = talking(asking, 20);
+      Thread.sleep(ROLLOVER_MS / 2); // in the middle of the loop's beat
       var seen = new ArrayList<String>();
       for (int i = 0; i < 3; i++) {
         long begun = System.nanoTime();
