@@ -3,6 +3,7 @@ package dev.lastword.testing;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 
 /**
  * Runs worlds in which a seed decides all that happens, and checks the delivery contract after
@@ -57,8 +58,9 @@ public final class Simulation {
   }
 
   /**
-   * {@code --seeds N --from S --steps K}: runs N worlds and says how it went. The exit status is 0
-   * if every promise held, 1 if not, and 2 for options that it does not know.
+   * {@code --seeds N --from S --steps K}: runs N worlds and says how it went, and with {@code
+   * --cluster} such of several nodes on one store. The exit status is 0 if every promise held, 1 if
+   * not, and 2 for options that it does not know.
    *
    * @param arguments the options
    */
@@ -80,7 +82,13 @@ public final class Simulation {
     long seeds = 1_000;
     long from = 1;
     long steps = STEPS;
+    boolean cluster = false;
     for (int i = 0; i < arguments.length; i += 2) {
+      if (arguments[i].equals("--cluster")) {
+        cluster = true;
+        i--; // it has no value
+        continue;
+      }
       var text = i + 1 < arguments.length ? arguments[i + 1] : "";
       if (!text.matches("\\d{1,18}")) {
         return usage(arguments[i] + " needs a whole number, not \"" + text + "\"");
@@ -95,28 +103,34 @@ public final class Simulation {
         }
       }
     }
-    return report(seeds, from, (int) Math.min(steps, Integer.MAX_VALUE));
+    int stepsEach = (int) Math.min(steps, Integer.MAX_VALUE);
+    if (cluster) {
+      var clusters = new ClusterSimulation(stepsEach);
+      return report(seeds, from, stepsEach, clusters::run, clusters.tally());
+    }
+    var worlds = new Simulation(stepsEach);
+    return report(seeds, from, stepsEach, worlds::run, worlds.tally());
   }
 
   private static int usage(String what) {
-    System.err.println("sim: " + what + "; options: --seeds N --from S --steps K");
+    System.err.println("sim: " + what + "; options: --cluster --seeds N --from S --steps K");
     return 2;
   }
 
-  private static int report(long seeds, long from, int steps) {
-    var simulation = new Simulation(steps);
+  private static int report(
+      long seeds, long from, int steps, LongConsumer world, SortedMap<String, Integer> tally) {
     var red = new TreeMap<String, Integer>();
     long began = System.nanoTime();
     for (long seed = from; seed < from + seeds; seed++) {
       try {
-        simulation.run(seed);
+        world.accept(seed);
       } catch (BrokenPromise e) {
         if (red.merge(e.invariant(), 1, Integer::sum) == 1) {
           e.printStackTrace();
         }
       }
     }
-    simulation.tally().forEach((what, times) -> System.out.printf("%10d  %s%n", times, what));
+    tally.forEach((what, times) -> System.out.printf("%10d  %s%n", times, what));
     double seconds = (System.nanoTime() - began) / 1e9;
     System.out.printf(
         Locale.ROOT,
