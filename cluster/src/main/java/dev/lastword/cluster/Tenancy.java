@@ -307,7 +307,7 @@ public final class Tenancy {
   }
 
   private void renew(long asked) {
-    var before = Map.copyOf(mine);
+    var before = new TreeMap<>(mine);
     var had = leases.renew(member.instance(), before.keySet(), terms.lease());
     if (had.contains(own)) {
       lease.renewed(asked);
@@ -343,7 +343,7 @@ public final class Tenancy {
     }
     if (!keeps.isSound(own)) {
       lease.end(); // first: whoever takes what is let go must be the only one who answers for it
-      Set.copyOf(mine.keySet()).forEach(this::release);
+      new TreeSet<>(mine.keySet()).forEach(this::release);
       lose("its journal takes nothing any more");
       return;
     }
@@ -502,7 +502,7 @@ public final class Tenancy {
    */
   public void letAllGo(Leases last) {
     if (joined && lease.isHeld()) {
-      for (var shard : Set.copyOf(mine.keySet())) {
+      for (var shard : new TreeSet<>(mine.keySet())) {
         try {
           last.release(shard, member.instance());
         } catch (ClusterFailedException e) {

@@ -53,6 +53,9 @@ final class ClusterRest {
       if (upstream.mayGoOn()) {
         world.onHome(upstream, () -> Chaos.say(upstream, Integer.MAX_VALUE));
       }
+      if (upstream.isAnnounced() && world.promises().of(upstream).outcome() == null) {
+        world.look(upstream);
+      }
     }
     for (var subscriber : world.subscribers()) {
       switch (subscriber.where()) {

@@ -384,10 +384,20 @@ final class ClusterWorld implements Deployment {
 
   // What servers do.
 
-  /** The streams of a shard that whoever opens it now finds whole, and has to complete. */
-  List<ScriptedUpstream> wholeIn(Shard shard) {
-    return upstreams.values().stream()
-        .filter(upstream -> shard(upstream.id()).equals(shard) && upstream.isThere())
+  /**
+   * A process opens a shard's journal: what others who had it say there comes to nothing from now
+   * on.
+   *
+   * @return the streams that it finds whole, and has to complete
+   */
+  List<ScriptedUpstream> overtaken(Shard shard) {
+    var its =
+        upstreams.values().stream()
+            .filter(upstream -> shard(upstream.id()).equals(shard))
+            .toList();
+    its.forEach(ScriptedUpstream::overtaken);
+    return its.stream()
+        .filter(ScriptedUpstream::isThere)
         .filter(upstream -> written(upstream.id()).isUndecidedAndWhole())
         .toList();
   }
@@ -396,12 +406,25 @@ final class ClusterWorld implements Deployment {
   void started(Shard shard, Server server, List<ScriptedUpstream> whole) {
     whole.forEach(promises::hasToComplete);
     trace.add("shard", shard, "is opened, epoch", server.journal().epoch());
-    long epoch = server.journal().epoch();
-    for (var upstream : List.copyOf(upstreams.values())) {
-      if (upstream.isAnnounced() && shard(upstream.id()).equals(shard)) {
-        server.streams().find(Owner.ALL, upstream.id(), survivor(upstream, shard, epoch));
+    announced().stream()
+        .filter(upstream -> shard(upstream.id()).equals(shard))
+        .forEach(upstream -> look(upstream, server));
+  }
+
+  /** Somebody looks for a stream at whoever answers for it. */
+  void look(ScriptedUpstream upstream) {
+    for (var process : processes()) {
+      var server = process.serverOf(shard(upstream.id()));
+      if (server != null && !process.isStalled()) {
+        look(upstream, server);
       }
     }
+  }
+
+  private void look(ScriptedUpstream upstream, Server server) {
+    var shard = shard(upstream.id());
+    long epoch = server.journal().epoch();
+    server.streams().find(Owner.ALL, upstream.id(), survivor(upstream, shard, epoch));
   }
 
   private Answer<Optional<Stream>> survivor(ScriptedUpstream upstream, Shard shard, long epoch) {

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * a tenancy, which decides, and a server for each shard that it has.
  */
 final class NodeProcess implements Keeper, Tenancy.Hands {
-  private static final long WATCH_MS = 500;
+  private static final long WATCH_MS = 1_000;
   private static final long DRAIN_MS = 1_000;
   private static final long DRAINED_MS = 12_000;
 
@@ -335,7 +335,7 @@ final class NodeProcess implements Keeper, Tenancy.Hands {
 
     @Override
     public void fenced() {
-      whole = world.wholeIn(shard);
+      whole = world.overtaken(shard);
     }
 
     @Override

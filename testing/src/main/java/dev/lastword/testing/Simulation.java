@@ -1,9 +1,7 @@
 package dev.lastword.testing;
 
-import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.LongConsumer;
 
 /**
  * Runs worlds in which a seed decides all that happens, and checks the delivery contract after
@@ -11,6 +9,7 @@ import java.util.function.LongConsumer;
  */
 public final class Simulation {
   private static final int STEPS = 200;
+  private static final int THREADS_MAX = 256;
 
   private final int steps;
   private final SortedMap<String, Integer> tally = new TreeMap<>();
@@ -58,9 +57,9 @@ public final class Simulation {
   }
 
   /**
-   * {@code --seeds N --from S --steps K}: runs N worlds and says how it went, and with {@code
-   * --cluster} such of several nodes on one store. The exit status is 0 if every promise held, 1 if
-   * not, and 2 for options that it does not know.
+   * {@code --seeds N --from S --steps K --threads T}: runs N worlds, T at a time, and says how it
+   * went; with {@code --cluster} such of several nodes on one store. The exit status is 0 if every
+   * promise held, 1 if not, and 2 for options that it does not know.
    *
    * @param arguments the options
    */
@@ -82,6 +81,7 @@ public final class Simulation {
     long seeds = 1_000;
     long from = 1;
     long steps = STEPS;
+    long threads = 1;
     boolean cluster = false;
     for (int i = 0; i < arguments.length; i += 2) {
       if (arguments[i].equals("--cluster")) {
@@ -98,49 +98,22 @@ public final class Simulation {
         case "--seeds" -> seeds = value;
         case "--from" -> from = value;
         case "--steps" -> steps = value;
+        case "--threads" -> threads = value;
         default -> {
           return usage("unknown option " + arguments[i]);
         }
       }
     }
     int stepsEach = (int) Math.min(steps, Integer.MAX_VALUE);
-    if (cluster) {
-      var clusters = new ClusterSimulation(stepsEach);
-      return report(seeds, from, stepsEach, clusters::run, clusters.tally());
-    }
-    var worlds = new Simulation(stepsEach);
-    return report(seeds, from, stepsEach, worlds::run, worlds.tally());
+    int threadsMax = Math.clamp(threads, 1, THREADS_MAX);
+    var report = new SimulationReport(seeds, from, stepsEach, threadsMax);
+    return cluster
+        ? report.run(() -> SimulationReport.Worlds.of(new ClusterSimulation(stepsEach)))
+        : report.run(() -> SimulationReport.Worlds.of(new Simulation(stepsEach)));
   }
 
   private static int usage(String what) {
-    System.err.println("sim: " + what + "; options: --cluster --seeds N --from S --steps K");
+    System.err.println("sim: " + what + "; options: --cluster --seeds N --from S --steps K --threads T");
     return 2;
-  }
-
-  private static int report(
-      long seeds, long from, int steps, LongConsumer world, SortedMap<String, Integer> tally) {
-    var red = new TreeMap<String, Integer>();
-    long began = System.nanoTime();
-    for (long seed = from; seed < from + seeds; seed++) {
-      try {
-        world.accept(seed);
-      } catch (BrokenPromise e) {
-        if (red.merge(e.invariant(), 1, Integer::sum) == 1) {
-          e.printStackTrace();
-        }
-      }
-    }
-    tally.forEach((what, times) -> System.out.printf("%10d  %s%n", times, what));
-    double seconds = (System.nanoTime() - began) / 1e9;
-    System.out.printf(
-        Locale.ROOT,
-        "sim: seeds=%d from=%d steps=%d red=%s seconds=%.1f seeds_per_second=%.0f%n",
-        seeds,
-        from,
-        steps,
-        red,
-        seconds,
-        seeds / seconds);
-    return red.isEmpty() ? 0 : 1;
   }
 }
