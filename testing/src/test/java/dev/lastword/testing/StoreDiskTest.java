@@ -3,6 +3,7 @@ package dev.lastword.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.cluster.Shard;
+import dev.lastword.journal.Disk;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.FencingToken;
 import dev.lastword.journal.FileJournal;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -24,11 +26,12 @@ class StoreDiskTest {
   private final ClusterStore store = new ClusterStore(() -> 0, 10);
   private final ClusterStore.Rows rows = store.rows(new Shard(1));
   private final List<Boolean> changes = new ArrayList<>();
+  private final AtomicLong nanos = new AtomicLong();
 
   /** What happens to the next flush before it has come to the store, once. */
   private @Nullable Runnable beforeFlush;
 
-  private boolean losesAnswers;
+  private @Nullable Statement losesAnswersOf;
 
   private Journal open() {
     return open(
@@ -44,7 +47,7 @@ class StoreDiskTest {
                   before.run();
                 }
                 var result = transaction.run();
-                if (kind == Statement.FLUSH && losesAnswers) {
+                if (kind == losesAnswersOf) {
                   throw new IOException("nobody knows");
                 }
                 return result;
@@ -63,9 +66,10 @@ class StoreDiskTest {
             }));
   }
 
-  private static Journal open(dev.lastword.journal.Disk disk) {
+  private Journal open(Disk disk) {
     return FileJournal.open(
-        new FileJournal.Parts(disk, Runnable::run, Runnable::run, () -> 0, () -> 0, new Random(1)),
+        new FileJournal.Parts(
+            disk, Runnable::run, Runnable::run, nanos::get, () -> 0, new Random(1)),
         new FileJournal.Options(64 << 10, 4 << 10));
   }
 
@@ -130,11 +134,33 @@ class StoreDiskTest {
   @Test
   void givenAFlushWhoseAnswerIsLost_whenTheJournalIsOpenedAgain_thenItIsThere() {
     var journal = open();
-    losesAnswers = true;
+    losesAnswersOf = Statement.FLUSH;
 
     assertThat(append(journal, 1)).contains("Closed");
-    losesAnswers = false;
+    losesAnswersOf = null;
     assertThat(append(journal, 2)).contains("Closed");
     assertThat(kept()).containsExactly(1L);
+  }
+
+  /** It came to the store, and the journal could not know: it has the segment, and goes on in it. */
+  @Test
+  void givenAnAnswerThatIsLostWhenASegmentIsNamed_whenThatIsTriedAgain_thenTheJournalGoesOn() {
+    var journal = open();
+    long number = 1;
+    while (rows.segments().size() < 3) {
+      assertThat(append(journal, number++)).isEqualTo("durable");
+    }
+    losesAnswersOf = Statement.FILES;
+    String told = append(journal, number++);
+    while (told.equals("durable")) {
+      told = append(journal, number++);
+    }
+    assertThat(told).contains("Full");
+
+    losesAnswersOf = null;
+    nanos.addAndGet(2_000_000_000L);
+
+    assertThat(append(journal, number)).isEqualTo("durable");
+    assertThat(kept()).contains(number).doesNotContain(number - 1);
   }
 }
