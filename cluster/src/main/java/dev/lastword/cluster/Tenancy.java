@@ -146,6 +146,7 @@ public final class Tenancy {
       lease.renewed(asked);
       renewedNanos = asked;
       joined = true;
+      requireHeld(); // or whoever has it by now would be fenced out by one that has no right to it
       log.info("cluster.joined node={} shard={}", member.name(), own);
       return true;
     }
@@ -212,12 +213,19 @@ public final class Tenancy {
    */
   public void serve(Keeper keeps) {
     keeper = keeps;
-    if (!beside.opened(own, member.instance()) || !lease.isHeld()) {
+    if (!beside.opened(own, member.instance())) {
       throw new ClusterFailedException(
           "shard %s was taken by another node while it was opened".formatted(own));
     }
+    requireHeld();
     mine.put(own, Stage.OPEN);
     hands.soon();
+  }
+
+  private void requireHeld() {
+    if (!lease.isHeld()) {
+      throw new ClusterFailedException("the lease was over before it could be used");
+    }
   }
 
   // --- what there is to know
@@ -315,17 +323,17 @@ public final class Tenancy {
     } else {
       lose("another node has taken shard " + own);
     }
-    before.forEach(
-        (shard, stage) -> {
-          if (!shard.equals(own) && !had.contains(shard) && stage == Stage.OPEN) {
-            lostOne(shard);
-          }
-        });
+    for (var shard : before.keySet()) {
+      if (!shard.equals(own) && !had.contains(shard)) {
+        lostOne(shard);
+      }
+    }
   }
 
   /** A shard that was taken over was taken over from this node. */
   private void lostOne(Shard shard) {
     var keeps = keeper;
+    mine.replace(shard, Stage.OPENING, Stage.CLOSING); // its errand sees to it when it comes back
     if (keeps != null && mine.replace(shard, Stage.OPEN, Stage.CLOSING)) {
       log.warn("cluster.shard_lost shard={}", shard);
       errand("close", shard, () -> letGo(keeps, shard));
@@ -449,13 +457,13 @@ public final class Tenancy {
         "cluster.taking_over shard={} node={} address={}", shard, orphan.node(), orphan.address());
     boolean opened = false;
     try {
+      requireHeld();
       keeps.open(shard);
       opened = beside.opened(shard, member.instance());
     } catch (RuntimeException e) {
       log.error("cluster.take_over_failed shard={}", shard, e);
     }
-    if (opened) {
-      mine.replace(shard, Stage.OPENING, Stage.OPEN);
+    if (opened && mine.replace(shard, Stage.OPENING, Stage.OPEN)) {
       log.info(
           "cluster.taken_over shard={} node={} ms={}",
           shard,
@@ -501,7 +509,9 @@ public final class Tenancy {
    * @param last the store, asked as long as there is time for that
    */
   public void letAllGo(Leases last) {
-    if (joined && lease.isHeld()) {
+    boolean held = joined && lease.isHeld();
+    lease.end();
+    if (held) {
       for (var shard : new TreeSet<>(mine.keySet())) {
         try {
           last.release(shard, member.instance());
@@ -510,6 +520,5 @@ public final class Tenancy {
         }
       }
     }
-    lease.end();
   }
 }

@@ -151,6 +151,58 @@ final class TenancyTest {
   }
 
   @Test
+  void givenAProcessThatStandsStillWhileItJoins_whenItGoesOn_thenItOpensNothing() {
+    rows.onMake = () -> pass(Duration.ofSeconds(20));
+
+    assertThatThrownBy(tenancy::join)
+        .isInstanceOf(ClusterFailedException.class)
+        .hasMessageContaining("over before it could be used");
+  }
+
+  @Test
+  void givenAShardThatIsTakenAwayWhileItIsOpened_whenItIsOpen_thenItIsClosedAndNotAnsweredFor() {
+    serve();
+    var orphan = new Shard(2);
+    rows.all.add(holding(2, "gone", "gone-1", Duration.ofMillis(-1)));
+    tenancy.beat();
+    rows.lost.add(orphan);
+    pass(Duration.ofSeconds(2));
+    tenancy.beat(); // the store says so while it is on its way
+
+    runErrands();
+
+    assertThat(tenancy.of(orphan)).isNotEqualTo(new Where.Here());
+    assertThat(told.open).isEmpty();
+    assertThat(told.lost).isEmpty();
+  }
+
+  @Test
+  void givenAProcessThatStandsStillBeforeItOpensWhatItTook_whenItGoesOn_thenItOpensNothing() {
+    serve();
+    rows.all.add(holding(2, "gone", "gone-1", Duration.ofMillis(-1)));
+    tenancy.beat();
+    pass(Duration.ofSeconds(20));
+
+    runErrands();
+
+    assertThat(told.everOpened).isEmpty();
+    assertThat(rows.said).contains("release 2");
+  }
+
+  @Test
+  void givenShards_whenItLeaves_thenItBelievesNothingBeforeTheyAreLetGo() {
+    serve();
+    var believed = new ArrayList<Boolean>();
+    rows.onRelease = () -> believed.add(tenancy.lease().runs());
+
+    tenancy.closing();
+    tenancy.letAllGo(rows);
+
+    assertThat(believed).containsExactly(false);
+    assertThat(told.lost).isEmpty();
+  }
+
+  @Test
   void givenAShardThatCannotBeOpened_whenTaken_thenItIsLetGo_andLeftToOthersForAWhile() {
     serve();
     rows.all.add(holding(2, "gone", "gone-1", Duration.ofMillis(-1)));
@@ -201,7 +253,9 @@ final class TenancyTest {
   private final class Rows implements Leases {
     final List<Holding> all = new ArrayList<>();
     final List<String> said = new ArrayList<>();
+    final Set<Shard> lost = new HashSet<>();
     Runnable onRelease = () -> {};
+    Runnable onMake = () -> {};
     String wantedBy = "";
     boolean silent;
 
@@ -248,6 +302,7 @@ final class TenancyTest {
     public Shard make(Member member, Duration lease) {
       var made = new Shard(all.size() + 1);
       say("make " + made);
+      onMake.run();
       all.add(holding(made.number(), member.name(), member.instance(), lease));
       return made;
     }
@@ -255,7 +310,9 @@ final class TenancyTest {
     @Override
     public Set<Shard> renew(String instance, Set<Shard> shards, Duration lease) {
       say("renew " + shards);
-      return shards;
+      var had = new HashSet<>(shards);
+      had.removeAll(lost);
+      return had;
     }
 
     @Override
@@ -280,6 +337,7 @@ final class TenancyTest {
   /** Remembers what it was told. */
   private static final class Told implements Keeper {
     final Set<Shard> open = new HashSet<>();
+    final Set<Shard> everOpened = new HashSet<>();
     final Set<Shard> busy = new HashSet<>();
     final Set<Shard> unsound = new HashSet<>();
     final List<String> lost = new ArrayList<>();
@@ -291,6 +349,7 @@ final class TenancyTest {
         throw new IllegalStateException("as a test wants it");
       }
       open.add(shard);
+      everOpened.add(shard);
     }
 
     @Override

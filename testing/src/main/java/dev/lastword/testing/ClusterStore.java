@@ -295,7 +295,10 @@ final class ClusterStore {
         return line.ask(() -> ClusterStore.this.opened(shard, instance), true);
       }
 
-      /** One that comes late may let go what was taken again: {@link Statement.Fate#LATE} is not for it. */
+      /**
+       * One that comes late may let go what was taken again: {@link Statement.Fate#LATE} is not for
+       * it.
+       */
       @Override
       public boolean release(Shard shard, String instance) {
         return line.ask(() -> ClusterStore.this.release(shard, instance), false);

@@ -392,9 +392,7 @@ final class ClusterWorld implements Deployment {
    */
   List<ScriptedUpstream> overtaken(Shard shard) {
     var its =
-        upstreams.values().stream()
-            .filter(upstream -> shard(upstream.id()).equals(shard))
-            .toList();
+        upstreams.values().stream().filter(upstream -> shard(upstream.id()).equals(shard)).toList();
     its.forEach(ScriptedUpstream::overtaken);
     return its.stream()
         .filter(ScriptedUpstream::isThere)
@@ -612,12 +610,14 @@ final class ClusterWorld implements Deployment {
   List<Server> answering() {
     var all = new ArrayList<Server>();
     for (var process : processes()) {
-      process.servers().forEach(
-          (shard, server) -> {
-            if (process.answers(shard)) {
-              all.add(server);
-            }
-          });
+      process
+          .servers()
+          .forEach(
+              (shard, server) -> {
+                if (process.answers(shard)) {
+                  all.add(server);
+                }
+              });
     }
     return all;
   }

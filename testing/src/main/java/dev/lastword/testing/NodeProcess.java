@@ -308,7 +308,9 @@ final class NodeProcess implements Keeper, Tenancy.Hands {
   private final class ServerLine implements StoreDisk.Line {
     private final Shard shard;
 
-    /** Who writes a journal may hold a lock of it, for which nothing but event loops never waits. */
+    /**
+     * Who writes a journal may hold a lock of it, for which of its threads event loops never wait.
+     */
     private final Set<Lane> waiting;
 
     /** Streams that were whole, and undecided, when the journal became this process's. */
@@ -324,8 +326,11 @@ final class NodeProcess implements Keeper, Tenancy.Hands {
     public <T> T run(Statement kind, Transaction<T> transaction) throws IOException {
       return kind == Statement.ARCHIVE
           ? NodeProcess.this.run(kind, lane -> true, transaction, false)
-          : NodeProcess.this.run(
-              kind, lane -> !waiting.contains(lane), transaction, kind == Statement.FLUSH);
+          : NodeProcess.this.run(kind, this::mayRun, transaction, kind == Statement.FLUSH);
+    }
+
+    private boolean mayRun(Lane lane) {
+      return !waiting.contains(lane) && !lane.equals(main) && !errands.containsValue(lane);
     }
 
     @Override

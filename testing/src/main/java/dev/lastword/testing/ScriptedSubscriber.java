@@ -156,7 +156,9 @@ public final class ScriptedSubscriber {
     wake();
   }
 
-  /** One connection: what a server says over one that its reader has given up is heard by nobody. */
+  /**
+   * One connection: what a server says over one that its reader has given up is heard by nobody.
+   */
   private final class Connection implements Subscriber {
     private final int number;
     private final Lane loop;

@@ -113,7 +113,8 @@ public final class Simulation {
   }
 
   private static int usage(String what) {
-    System.err.println("sim: " + what + "; options: --cluster --seeds N --from S --steps K --threads T");
+    System.err.println(
+        "sim: " + what + "; options: --cluster --seeds N --from S --steps K --threads T");
     return 2;
   }
 }

@@ -62,9 +62,7 @@ final class SimulationReport {
   }
 
   private void runThem(Worlds worlds, AtomicLong next) {
-    for (long seed = next.getAndIncrement();
-        seed < from + seeds;
-        seed = next.getAndIncrement()) {
+    for (long seed = next.getAndIncrement(); seed < from + seeds; seed = next.getAndIncrement()) {
       try {
         worlds.run().accept(seed);
       } catch (BrokenPromise e) {

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The delivery contract of several nodes on one store, under everything that a seed can think of. */
+/**
+ * The delivery contract of several nodes on one store, under everything that a seed can think of.
+ */
 class ClusterSimulationTest {
   private static final int STEPS = 200;
 
@@ -78,7 +80,8 @@ class ClusterSimulationTest {
 
   @Test
   void givenTheWordForClusters_whenTheSimulationIsAsked_thenItRunsThem() {
-    assertThat(Simulation.run("--cluster", "--seeds", "2", "--from", "7", "--steps", "10")).isZero();
+    assertThat(Simulation.run("--cluster", "--seeds", "2", "--from", "7", "--steps", "10"))
+        .isZero();
     assertThat(Simulation.run("--seeds", "1", "--steps", "10", "--cluster")).isZero();
     assertThat(Simulation.run("--cluster", "--seeds")).isEqualTo(2);
   }

@@ -99,8 +99,7 @@ class StoreDiskTest {
     open(store.copy(new Shard(1)))
         .replay(
             0,
-            (entry, position, epoch, timeMs) ->
-                numbers.add(((Entry.Appended) entry).firstSeq()));
+            (entry, position, epoch, timeMs) -> numbers.add(((Entry.Appended) entry).firstSeq()));
     return numbers;
   }
 
@@ -142,7 +141,9 @@ class StoreDiskTest {
     assertThat(kept()).containsExactly(1L);
   }
 
-  /** It came to the store, and the journal could not know: it has the segment, and goes on in it. */
+  /**
+   * It came to the store, and the journal could not know: it has the segment, and goes on in it.
+   */
   @Test
   void givenAnAnswerThatIsLostWhenASegmentIsNamed_whenThatIsTriedAgain_thenTheJournalGoesOn() {
     var journal = open();

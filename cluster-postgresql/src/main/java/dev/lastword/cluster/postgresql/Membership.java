@@ -31,9 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node in its cluster: the threads and the connections of a {@link Tenancy}, which decides. It has
- * a shard of its own, renews the leases of all that it has, sees who has the others, and takes over
- * those whose node is gone.
+ * A node in its cluster: the threads and the connections of a {@link Tenancy}, which decides. It
+ * has a shard of its own, renews the leases of all that it has, sees who has the others, and takes
+ * over those whose node is gone.
  *
  * @see "docs/decisions/0022-a-shard-is-a-journal-that-changes-hands.md"
  */
@@ -323,10 +323,7 @@ public final class Membership implements Placement, AutoCloseable {
 
     @Override
     public void errand(String what, Shard shard, Runnable task) {
-      Thread.ofPlatform()
-          .name("lastword-shard-" + shard + "-" + what)
-          .daemon()
-          .start(task);
+      Thread.ofPlatform().name("lastword-shard-" + shard + "-" + what).daemon().start(task);
     }
 
     void end() {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.lastword.cluster.ClusterFailedException;
 import dev.lastword.cluster.Shard;
 import dev.lastword.journal.StreamId;
 import java.sql.SQLException;
