@@ -352,7 +352,7 @@ public final class Tenancy {
     if (!keeps.isSound(own)) {
       lease.end(); // first: whoever takes what is let go must be the only one who answers for it
       new TreeSet<>(mine.keySet()).forEach(this::release);
-      lose("its journal takes nothing any more");
+      lose("its journal or its archive takes nothing any more");
       return;
     }
     for (var holding : holdings) {

@@ -1,5 +1,6 @@
 package dev.lastword.testing;
 
+import dev.lastword.journal.Journal;
 import dev.lastword.testing.ScriptedHook.Reply;
 import dev.lastword.testing.ScriptedSubscriber.Pace;
 import dev.lastword.testing.ScriptedSubscriber.Where;
@@ -100,8 +101,11 @@ final class ClusterRest {
       if (server.streams().unarchived() > 0) {
         return "not in the archive: " + server.streams().unarchived() + " streams";
       }
+      if (server.streams().health() != Journal.Health.OPEN) {
+        return "a journal is " + server.streams().health();
+      }
     }
-    return world.isHealthy() ? "" : "a journal is not open";
+    return "";
   }
 
   /** All nodes are killed at once, and nothing of what was is changed by that. */

@@ -87,14 +87,13 @@ final class ClusterWorld implements Deployment {
 
   private long step;
 
-  /**
-   * A fault that waits for its statement.
-   *
-   * @param kind which kind of statement, or null for any
-   */
+  /** A fault that waits for its statement. */
   private static final class Armed {
     final ClusterNode node;
+
+    /** Which kind of statement, or null for any. */
     final @Nullable Statement kind;
+
     final Fate fate;
     int after;
 
@@ -458,6 +457,14 @@ final class ClusterWorld implements Deployment {
         byLast, "I7", "%s has written to shard %s, which another has opened since", by, shard);
   }
 
+  /**
+   * Journal and archive do not fit: with whoever was overtaken between opening one and the other.
+   */
+  void apart(NodeProcess by, Shard shard, boolean byLast, RuntimeException why) {
+    promises.check(!byLast, "archive", "%s has opened shard %s: %s", by, shard, why);
+    count("overtaken while it opened");
+  }
+
   // Time.
 
   /**
@@ -479,7 +486,7 @@ final class ClusterWorld implements Deployment {
     long ms =
         frozen
             ? TERMS.lease().toMillis() + 500 + random.nextInt(14_000)
-            : random.nextInt(2) * random.nextInt(5_000);
+            : (long) random.nextInt(2) * random.nextInt(5_000);
     if (frozen) {
       who.stall(1);
     }
@@ -625,7 +632,9 @@ final class ClusterWorld implements Deployment {
   boolean isHealthy() {
     return isServed()
         && answering().stream()
-            .allMatch(server -> server.streams().health() == Journal.Health.OPEN);
+            .allMatch(
+                server ->
+                    server.streams().isSound() && server.streams().health() == Journal.Health.OPEN);
   }
 
   List<ClusterNode> nodes() {

@@ -11,6 +11,7 @@ import dev.lastword.cluster.Where;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.StreamId;
+import dev.lastword.stream.JournalMismatchException;
 import dev.lastword.testing.Statement.Fate;
 import dev.lastword.testing.Statement.Transaction;
 import java.io.IOException;
@@ -96,7 +97,8 @@ final class NodeProcess implements Keeper, Tenancy.Hands {
       world.count("joined");
     } catch (ClusterFailedException
         | JournalFailedException
-        | ArchiveFailedException e) { // as a start that fails
+        | ArchiveFailedException
+        | JournalMismatchException e) { // as a start that fails
       world.trace().add(this, "does not start:", e);
       world.count("start failed");
       closing = true;
@@ -211,20 +213,26 @@ final class NodeProcess implements Keeper, Tenancy.Hands {
     lanes.addAll(threads.all());
     var rows = world.store().rows(shard);
     var line = new ServerLine(shard, threads);
-    var server =
-        new Server(
-            world.setup().journal(this::leased),
-            threads,
-            node.clock(),
-            new StoreDisk(rows, line),
-            new StoreArchive(rows, line),
-            world.hooks(),
-            world::nextId,
-            world.random(),
-            () -> {},
-            () -> answers(shard));
-    servers.put(shard, server);
-    world.started(shard, server, line.whole);
+    var disk = new StoreDisk(rows, line);
+    try {
+      var server =
+          new Server(
+              world.setup().journal(this::leased),
+              threads,
+              node.clock(),
+              disk,
+              new StoreArchive(rows, line),
+              world.hooks(),
+              world::nextId,
+              world.random(),
+              () -> {},
+              () -> answers(shard));
+      servers.put(shard, server);
+      world.started(shard, server, line.whole);
+    } catch (JournalMismatchException e) {
+      world.apart(this, shard, disk.isLast(), e);
+      throw e;
+    }
   }
 
   private Journal leased(Journal journal) {
@@ -267,7 +275,7 @@ final class NodeProcess implements Keeper, Tenancy.Hands {
   @Override
   public boolean isSound(Shard shard) {
     var server = servers.get(shard);
-    return closing || server == null || server.streams().health() != Journal.Health.CLOSED;
+    return closing || server == null || server.streams().isSound();
   }
 
   @Override

@@ -2,10 +2,12 @@ package dev.lastword.testing;
 
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchiveFailedException;
+import dev.lastword.archive.ArchiveFencedException;
 import dev.lastword.archive.ArchivedEvents;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.archive.UsageQuery;
 import dev.lastword.archive.UsageSum;
+import dev.lastword.journal.FencedException;
 import dev.lastword.journal.StreamId;
 import dev.lastword.testing.ClusterStore.Rows;
 import java.io.IOException;
@@ -32,6 +34,8 @@ final class StoreArchive implements Archive {
   private <T> T run(Statement.Transaction<T> transaction) {
     try {
       return line.run(Statement.ARCHIVE, transaction);
+    } catch (FencedException e) {
+      throw new ArchiveFencedException("another process has it: " + e.getMessage(), e);
     } catch (IOException e) {
       throw new ArchiveFailedException("the archive does not answer: " + e.getMessage(), e);
     }

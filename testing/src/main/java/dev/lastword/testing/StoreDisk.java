@@ -1,6 +1,8 @@
 package dev.lastword.testing;
 
 import dev.lastword.journal.Disk;
+import dev.lastword.journal.DiskLostException;
+import dev.lastword.journal.FencedException;
 import dev.lastword.testing.ClusterStore.Rows;
 import dev.lastword.testing.ClusterStore.Segment;
 import java.io.Closeable;
@@ -92,6 +94,11 @@ final class StoreDisk implements Disk {
   @Override
   public long epochMin() {
     return opened().epoch();
+  }
+
+  /** Whether nobody has opened the journal since. */
+  boolean isLast() {
+    return rows.isLastOfJournal(opened());
   }
 
   private Rows.Opened opened() {
@@ -236,7 +243,7 @@ final class StoreDisk implements Disk {
         return;
       }
       if (broken) {
-        throw new IOException("the connection is closed");
+        throw new DiskLostException("the connection is closed");
       }
       var row = waiting;
       int at = waitingAt;
@@ -247,9 +254,11 @@ final class StoreDisk implements Disk {
               segment.put(at, row);
               return segment;
             });
+      } catch (FencedException e) {
+        throw e;
       } catch (IOException e) {
         broken = true; // or something would stand behind what is perhaps not there
-        throw e;
+        throw new DiskLostException("nobody knows whether it was flushed: " + e.getMessage(), e);
       }
       waiting = new byte[0];
     }

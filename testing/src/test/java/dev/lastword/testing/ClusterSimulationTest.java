@@ -39,7 +39,7 @@ class ClusterSimulationTest {
           "done late",
           "too late",
           "lost: another node has taken shard N",
-          "lost: its journal takes nothing any more",
+          "lost: its journal or its archive takes nothing any more",
           "lost: its lease could not be renewed in time",
           "ANSWER_LOST FLUSH",
           "ANSWER_LOST LEASES",

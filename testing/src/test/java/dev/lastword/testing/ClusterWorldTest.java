@@ -154,4 +154,23 @@ class ClusterWorldTest {
     assertThat(process(0).tenancy().own()).isEqualTo(own);
     assertThat(process(0).answers(own)).isTrue();
   }
+
+  @Test
+  void
+      givenAnArchiveThatSomebodyElseHasOpened_whenABatchIsRefused_thenTheNodeEnds_andOthersStore() {
+    var upstream = begun();
+    world.store().rows(shard(upstream)).openArchive(); // as a process does that had stood still
+    script(upstream);
+    say(upstream);
+    var process = process(0);
+
+    world.pass(5_000);
+
+    assertThat(world.nodes().getFirst().process()).isNotEqualTo(process);
+    assertThat(world.tally())
+        .containsKey("lost: its journal or its archive takes nothing any more");
+    world.pass(TAKEN_OVER_MS);
+    assertThat(world.ledger(upstream.id())).hasSize(1);
+    assertThat(reader(upstream, 1).data()).hasSize(4).endsWith("[DONE]");
+  }
 }

@@ -34,36 +34,39 @@ class StoreDiskTest {
   private @Nullable Statement losesAnswersOf;
 
   private Journal open() {
-    return open(
-        new StoreDisk(
-            rows,
-            new StoreDisk.Line() {
-              @Override
-              public <T> T run(Statement kind, Statement.Transaction<T> transaction)
-                  throws IOException {
-                var before = beforeFlush;
-                if (kind == Statement.FLUSH && before != null) {
-                  beforeFlush = null;
-                  before.run();
-                }
-                var result = transaction.run();
-                if (kind == losesAnswersOf) {
-                  throw new IOException("nobody knows");
-                }
-                return result;
-              }
+    return open(disk());
+  }
 
-              @Override
-              public void reach() {}
+  private Disk disk() {
+    return new StoreDisk(
+        rows,
+        new StoreDisk.Line() {
+          @Override
+          public <T> T run(Statement kind, Statement.Transaction<T> transaction)
+              throws IOException {
+            var before = beforeFlush;
+            if (kind == Statement.FLUSH && before != null) {
+              beforeFlush = null;
+              before.run();
+            }
+            var result = transaction.run();
+            if (kind == losesAnswersOf) {
+              throw new IOException("nobody knows");
+            }
+            return result;
+          }
 
-              @Override
-              public void fenced() {}
+          @Override
+          public void reach() {}
 
-              @Override
-              public void changed(boolean byLast) {
-                changes.add(byLast);
-              }
-            }));
+          @Override
+          public void fenced() {}
+
+          @Override
+          public void changed(boolean byLast) {
+            changes.add(byLast);
+          }
+        });
   }
 
   private Journal open(Disk disk) {
@@ -161,7 +164,29 @@ class StoreDiskTest {
     losesAnswersOf = null;
     nanos.addAndGet(2_000_000_000L);
 
+    assertThat(journal.health()).isEqualTo(Journal.Health.OPEN);
     assertThat(append(journal, number)).isEqualTo("durable");
     assertThat(kept()).contains(number).doesNotContain(number - 1);
+  }
+
+  /**
+   * Nobody appends where new streams are refused: without being told, it would be full for good.
+   */
+  @Test
+  void givenAFlushThatIsLostWhileTheNextSegmentIsPrepared_whenAsked_thenTheJournalIsClosed() {
+    var prepared = new ArrayList<Runnable>();
+    var journal =
+        FileJournal.open(
+            new FileJournal.Parts(
+                disk(), Runnable::run, prepared::add, nanos::get, () -> 0, new Random(1)),
+            new FileJournal.Options(64 << 10, 4 << 10));
+    assertThat(journal.health()).isEqualTo(Journal.Health.OPEN);
+    losesAnswersOf = Statement.FLUSH;
+
+    prepared.forEach(Runnable::run);
+
+    assertThat(journal.health()).isEqualTo(Journal.Health.CLOSED);
+    losesAnswersOf = null;
+    assertThat(append(journal, 1)).contains("Closed");
   }
 }
