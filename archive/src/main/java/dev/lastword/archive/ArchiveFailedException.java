@@ -4,6 +4,7 @@ package dev.lastword.archive;
 public sealed class ArchiveFailedException extends RuntimeException
     permits ArchiveBusyException,
         ArchiveDamagedException,
+        ArchiveFencedException,
         ArchiveFullException,
         ArchiveUnavailableException {
   private static final long serialVersionUID = 1;

@@ -30,7 +30,7 @@ public record Holding(
   }
 
   /** Whether another process than this one is waited for. */
-  boolean isWantedByOtherThan(String process) {
+  public boolean isWantedByOtherThan(String process) {
     return !wantedBy.isEmpty() && !wantedBy.equals(process);
   }
 }

@@ -30,7 +30,8 @@ public interface Keeper {
 
   /**
    * Whether a shard that is open takes anything still: one whose journal has failed would keep its
-   * streams from their outcome as long as the lease runs. Asked at each look, and must not wait.
+   * streams from their outcome as long as the lease runs, and one whose archive another has opened
+   * would never let go of them. Asked at each look, and must not wait.
    */
   boolean isSound(Shard shard);
 

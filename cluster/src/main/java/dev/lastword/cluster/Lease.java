@@ -37,15 +37,19 @@ public final class Lease {
     over = true;
   }
 
-  /** Whether it runs. Once over it stays so: another may have what it was for. */
+  /**
+   * Whether it runs. Once this has said that it is over it stays so: another may have what it was
+   * for.
+   */
   public boolean isHeld() {
-    if (over) {
-      return false;
-    }
-    if (nanos.getAsLong() - untilNanos >= 0) {
+    if (!over && !runs()) {
       over = true;
-      return false;
     }
-    return true;
+    return !over;
+  }
+
+  /** Whether it runs at this moment. Asking changes nothing. */
+  public boolean runs() {
+    return !over && nanos.getAsLong() - untilNanos < 0;
   }
 }

@@ -1,4 +1,7 @@
-/** Which node has which shard of a cluster, and in which shard a stream is. */
+/**
+ * Which node has which shard of a cluster, in which shard a stream is, and what a node decides
+ * about both; who asks the store, and on which thread, is another room's.
+ */
 @NullMarked
 package dev.lastword.cluster;
 

@@ -613,7 +613,7 @@ final class Gateway implements AutoCloseable {
 
   /** Whether its journal takes entries. */
   boolean isSound() {
-    return streams.health() != Journal.Health.CLOSED;
+    return streams.isSound();
   }
 
   /** Whether no response runs, and none is about to. */

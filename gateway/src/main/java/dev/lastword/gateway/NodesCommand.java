@@ -3,7 +3,7 @@ package dev.lastword.gateway;
 import dev.lastword.cli.Command;
 import dev.lastword.cluster.ClusterFailedException;
 import dev.lastword.cluster.Holding;
-import dev.lastword.cluster.Membership;
+import dev.lastword.cluster.postgresql.Membership;
 import java.io.PrintStream;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;

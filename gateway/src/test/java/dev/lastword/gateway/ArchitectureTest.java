@@ -41,6 +41,8 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.archive.postgresql")
           .layer("cluster")
           .definedBy("dev.lastword.cluster")
+          .layer("cluster-postgresql")
+          .definedBy("dev.lastword.cluster.postgresql")
           .layer("stream")
           .definedBy("dev.lastword.stream")
           .layer("hooks")
@@ -76,13 +78,15 @@ final class ArchitectureTest {
           .whereLayer("archive-postgresql")
           .mayOnlyAccessLayers("sse", "journal", "journal-postgresql", "archive", "archive-sql")
           .whereLayer("cluster")
-          .mayOnlyAccessLayers("sse", "journal", "journal-postgresql")
+          .mayOnlyAccessLayers("sse", "journal")
+          .whereLayer("cluster-postgresql")
+          .mayOnlyAccessLayers("sse", "journal", "journal-postgresql", "cluster")
           .whereLayer("stream")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive")
           .whereLayer("hooks")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream")
           .whereLayer("testing")
-          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream")
+          .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream", "cluster")
           .whereLayer("library")
           .mayOnlyAccessLayers(
               "sse", "dialect", "journal", "archive", "archive-sql", "archive-sqlite", "stream")
@@ -103,6 +107,7 @@ final class ArchitectureTest {
               "archive-sqlite",
               "archive-postgresql",
               "cluster",
+              "cluster-postgresql",
               "stream",
               "hooks",
               "cli");
@@ -162,7 +167,7 @@ final class ArchitectureTest {
   static final ArchRule A_NODE_ASKS_NO_WALL_CLOCK =
       noClasses()
           .that()
-          .resideInAPackage("dev.lastword.cluster")
+          .resideInAPackage("dev.lastword.cluster..")
           .should()
           .callMethod(System.class, "currentTimeMillis")
           .orShould()
@@ -171,6 +176,24 @@ final class ArchitectureTest {
           .orShould()
           .dependOnClassesThat()
           .haveFullyQualifiedName("java.time.Clock");
+
+  /** What decides about shards is run by a simulation, which has no threads and no database. */
+  @ArchTest
+  static final ArchRule WHAT_A_NODE_DECIDES_HAS_NO_THREAD_AND_NO_CONNECTION =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.lastword.cluster")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.sql..", "java.util.concurrent.locks..")
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(Thread.class)
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(java.util.concurrent.Executor.class)
+          .orShould()
+          .callMethod(System.class, "nanoTime");
 
   /** Only whoever starts, drains or stops processes waits; everything else runs on loops. */
   @ArchTest

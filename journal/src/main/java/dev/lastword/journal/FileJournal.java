@@ -309,7 +309,7 @@ public final class FileJournal implements Journal {
 
   @Override
   public Health health() {
-    if (commits.isClosed()) {
+    if (commits.isClosed() || opened.spares.lost()) {
       return Health.CLOSED;
     }
     opened.spares.retryIfDue();

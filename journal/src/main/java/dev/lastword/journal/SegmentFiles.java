@@ -70,9 +70,20 @@ final class SegmentFiles {
     return new Spares.Spare(header, file.isPresent() ? file.get() : create(name, header));
   }
 
-  /** Gives a prepared file its segment's name. */
+  /**
+   * Gives a prepared file its segment's name. It may have it already, from a try that failed as far
+   * as anybody knew: a store may do what it was told and lose its answer.
+   */
   void name(int segment) throws IOException {
-    disk.rename(Segments.preparedName(segment), Segments.name(segment));
+    try {
+      disk.rename(Segments.preparedName(segment), Segments.name(segment));
+    } catch (NoSuchFileException e) {
+      var named = opened(Segments.name(segment));
+      if (named.isEmpty()) {
+        throw e;
+      }
+      named.get().close();
+    }
   }
 
   /** Removes a trimmed segment's file that nobody uses again; an opening does what fails here. */

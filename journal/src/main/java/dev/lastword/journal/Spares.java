@@ -45,6 +45,10 @@ final class Spares {
   private long capacity;
   private boolean closed;
   private volatile boolean full;
+
+  /** Nothing can be written any more, whatever room there is. */
+  private volatile boolean lost;
+
   private volatile long retryAt;
 
   /**
@@ -109,6 +113,14 @@ final class Spares {
   /** Whether the last preparation failed. */
   boolean full() {
     return full;
+  }
+
+  /**
+   * Whether a preparation has shown that the place takes nothing any more: then there is no next
+   * segment, and nothing can be appended, though nobody has tried to.
+   */
+  boolean lost() {
+    return lost;
   }
 
   /** Prepares again, in the background, if the last try failed and is long enough ago. */
@@ -269,8 +281,10 @@ final class Spares {
   private void failed(int segment, IOException cause) {
     if (cause instanceof FencedException later) {
       fenced = later;
+      lost = true;
       return;
     }
+    lost = cause instanceof DiskLostException;
     retryAt = nanoTime.getAsLong() + RETRY_NANOS;
     if (!full) {
       full = true;

@@ -22,23 +22,33 @@ import java.util.Set;
 final class Hunt {
   private static final String TESTING = "testing";
   private static final String GATEWAY = "gateway";
+  private static final String CLUSTER = "cluster";
 
   private final Workshop workshop;
   private final Children children;
   private final long seeds;
-  private final boolean withTests;
+  private final Looking looking;
   private final Map<String, Boolean> redWithout = new HashMap<>();
   private final Set<String> redSeeds = new LinkedHashSet<>();
   private final Set<String> redTests = new LinkedHashSet<>();
   private final List<String> redAnyway = new ArrayList<>();
 
+  /// Who looks for a bug.
+  enum Looking {
+    /// Simulated worlds, and tests for what these have not found.
+    ALL,
+    /// Simulated worlds.
+    SEEDS,
+    /// Simulated worlds that are clusters.
+    CLUSTERS
+  }
+
   /// @param seeds how many simulated worlds look for each bug
-  /// @param withTests whether the tests look for what these have not found
-  Hunt(Workshop workshop, Children children, long seeds, boolean withTests) {
+  Hunt(Workshop workshop, Children children, long seeds, Looking looking) {
     this.workshop = workshop;
     this.children = children;
     this.seeds = seeds;
-    this.withTests = withTests;
+    this.looking = looking;
   }
 
   /// Proofs that are red without any bug.
@@ -66,7 +76,7 @@ final class Hunt {
           return new Verdict(bug, new By.Seed(red.name(), red.why()), took);
         }
       }
-      for (var room : withTests ? testedBy(bug.room()) : Set.<String>of()) {
+      for (var room : looking == Looking.ALL ? testedBy(bug.room()) : Set.<String>of()) {
         workshop.compile(bug, room);
         var found = tests(bug, room);
         took = took.plus(found.took());
@@ -98,9 +108,13 @@ final class Hunt {
   // --- the simulation
 
   private Children.Result seeds(Bug bug) throws IOException, InterruptedException {
+    var which =
+        looking == Looking.CLUSTERS || bug.room().equals(CLUSTER)
+            ? SeedProof.Which.CLUSTERS
+            : SeedProof.Which.ALL;
     var took = Duration.ZERO;
     while (true) {
-      var result = runSeeds(1, seeds, true, bug.name() + "-seeds");
+      var result = runSeeds(which, 1, seeds, true, bug.name() + "-seeds");
       took = took.plus(result.took());
       var red = result.red();
       if (red.isEmpty() || !isRedSeedAnyway(red.get())) {
@@ -112,7 +126,12 @@ final class Hunt {
   private boolean isRedSeedAnyway(Red red) throws IOException, InterruptedException {
     var known = redWithout.get(red.name());
     if (known == null) {
-      known = runSeeds(Long.parseLong(red.what()), 1, false, "without").red().isPresent();
+      long seed = SeedProof.seedOf(red.what());
+      known =
+          runSeeds(SeedProof.Which.ALL, seed, 1, false, "without")
+              .red()
+              .filter(other -> other.what().equals(red.what()))
+              .isPresent();
       redWithout.put(red.name(), known);
       if (known) {
         redSeeds.add(red.what());
@@ -122,9 +141,11 @@ final class Hunt {
     return known;
   }
 
-  private Children.Result runSeeds(long from, long number, boolean withBug, String log)
+  private Children.Result runSeeds(
+      SeedProof.Which which, long from, long number, boolean withBug, String log)
       throws IOException, InterruptedException {
     var arguments = new ArrayList<String>();
+    arguments.add(which.name());
     arguments.add(Long.toString(from));
     arguments.add(Long.toString(number));
     arguments.addAll(redSeeds);

@@ -64,6 +64,11 @@ final class SabotageCommand implements Command {
                 .get())
         .addOption(
             Option.builder()
+                .longOpt("clusters-only")
+                .desc("Lets only simulated clusters look; what they do not find keeps its row.")
+                .get())
+        .addOption(
+            Option.builder()
                 .longOpt("list")
                 .desc(
                     "Prints the bugs, and whether each still applies to the sources; plants none.")
@@ -91,10 +96,17 @@ final class SabotageCommand implements Command {
               chosen,
               root,
               seeds(line.getOptionValue("seeds", Long.toString(SEEDS))),
-              !line.hasOption("seeds-only"));
+              looking(line));
     } catch (BugListException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static Hunt.Looking looking(CommandLine line) {
+    if (line.hasOption("clusters-only")) {
+      return Hunt.Looking.CLUSTERS;
+    }
+    return line.hasOption("seeds-only") ? Hunt.Looking.SEEDS : Hunt.Looking.ALL;
   }
 
   private static long seeds(String text) {
@@ -133,11 +145,11 @@ final class SabotageCommand implements Command {
     }
   }
 
-  private int hunt(BugList all, BugList chosen, Path root, long seeds, boolean withTests)
+  private int hunt(BugList all, BugList chosen, Path root, long seeds, Hunt.Looking looking)
       throws IOException, InterruptedException {
     var folder = root.resolve(".lastword/planted");
     var workshop = Workshop.open(root, folder, builtClassPath());
-    var hunt = new Hunt(workshop, new Children(folder, QUIET_MAX), seeds, withTests);
+    var hunt = new Hunt(workshop, new Children(folder, QUIET_MAX), seeds, looking);
     var guide = root.resolve("docs/guides/sabotage.md");
     var table = Table.of(Files.readString(guide));
     var unfound = new ArrayList<Verdict>();
@@ -145,7 +157,7 @@ final class SabotageCommand implements Command {
     for (var bug : chosen.bugs()) {
       try {
         var verdict = hunt.look(bug);
-        if (withTests || verdict.isFound()) {
+        if (looking == Hunt.Looking.ALL || verdict.isFound()) {
           table.put(verdict);
           Files.writeString(guide, table.guide(all));
         }

@@ -19,7 +19,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /// Runs the tests of a folder until the first red one; a process of its own.
 final class TestProof {
   /// They run worlds, which is what {@link SeedProof} is for.
-  private static final String WORLDS = ".*\\.(Simulation|Sabotage)Test";
+  private static final String WORLDS = ".*\\.(Simulation|ClusterSimulation|Sabotage)Test";
 
   /// How the reason begins of a test that could not call what it wanted to: it found nothing.
   static final String SIGNATURE = "signature changed: ";

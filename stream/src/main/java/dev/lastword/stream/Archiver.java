@@ -2,6 +2,7 @@ package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchiveFailedException;
+import dev.lastword.archive.ArchiveFencedException;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.StreamId;
 import java.util.ArrayDeque;
@@ -63,6 +64,9 @@ final class Archiver {
   private List<CompletableFuture<Void>> flushing = List.of();
 
   private long oldTail;
+
+  /** Another process has the archive: nothing that waits will go. */
+  private volatile boolean fenced;
 
   /** What the journal says about a stream that is in the archive already. */
   sealed interface Command {
@@ -260,6 +264,7 @@ final class Archiver {
       putBack(untold);
       more = !waiting.isEmpty() || !commands.isEmpty();
     }
+    fenced |= failure instanceof ArchiveFencedException;
     if (failure != null || !again.isEmpty()) {
       log.error("archive.failed streams={} retry_ms={}", again.size(), RETRY_MS, failure);
       if (budget.isFilling()) {
@@ -303,6 +308,11 @@ final class Archiver {
         each.completeExceptionally(failure);
       }
     }
+  }
+
+  /** Whether another process has opened the archive since, and nothing goes into it any more. */
+  boolean isFenced() {
+    return fenced;
   }
 
   // --- prefixes

@@ -157,8 +157,20 @@ final class Save {
                 home.execute(never ? () -> end(told::rejected) : this::readLater);
                 return;
               }
-              home.execute(() -> call(response));
+              home.execute(() -> read(response));
             });
+  }
+
+  /**
+   * A process whose journal takes nothing any more may have been overtaken, and have read what
+   * another has written to the archive since: whoever has the stream now tells its hooks.
+   */
+  private void read(SavedResponse response) {
+    if (ground.journal().health() == Journal.Health.CLOSED) {
+      readLater();
+    } else {
+      call(response);
+    }
   }
 
   /** It may be long until it can be read, or for ever: others have the memory meanwhile. */

@@ -514,6 +514,14 @@ public final class Streams {
     return admissions.isDraining();
   }
 
+  /**
+   * Whether streams that begin here still come to rest here. If not, the journal has failed or was
+   * closed, or another process has opened the archive: nothing helps but opening both again.
+   */
+  public boolean isSound() {
+    return journal.health() != Journal.Health.CLOSED && !archiver.isFenced();
+  }
+
   /** Whether the journal takes entries. */
   public Journal.Health health() {
     return journal.health();

@@ -1,6 +1,7 @@
 package dev.lastword.testing;
 
 import dev.lastword.archive.ArchivedStream;
+import dev.lastword.journal.Disk;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Outcome;
@@ -36,7 +37,7 @@ final class DurableRecord {
    * @param disk a copy: it is opened for that
    */
   static DurableRecord of(
-      StreamId id, FaultyDisk disk, FileJournal.Options options, MemoryArchive archive) {
+      StreamId id, Disk disk, FileJournal.Options options, MemoryArchive archive) {
     var record = new DurableRecord(id);
     long from = 0;
     boolean atRest = false;
@@ -63,7 +64,7 @@ final class DurableRecord {
     }
   }
 
-  private void replay(FaultyDisk disk, FileJournal.Options options, long from) {
+  private void replay(Disk disk, FileJournal.Options options, long from) {
     var parts =
         new FileJournal.Parts(disk, Runnable::run, task -> {}, () -> 0, () -> 0, new Random(1));
     var journal = FileJournal.open(parts, options);

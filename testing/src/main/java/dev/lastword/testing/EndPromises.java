@@ -4,10 +4,10 @@ import dev.lastword.journal.Outcome;
 
 /** I5, I6, I9 and I16: what every stream has come to when the faults are over. */
 final class EndPromises {
-  private final World world;
+  private final Deployment world;
   private final Promises promises;
 
-  EndPromises(World world, Promises promises) {
+  EndPromises(Deployment world, Promises promises) {
     this.world = world;
     this.promises = promises;
   }
@@ -55,7 +55,7 @@ final class EndPromises {
 
   /** What it took is counted, once, whatever was stored again. */
   private void isInLedger(ScriptedUpstream upstream, Outcome outcome) {
-    var rows = world.archive().ledger(upstream.id());
+    var rows = world.ledger(upstream.id());
     promises.check(
         rows.size() == 1 && rows.getFirst().stream().outcome() == outcome,
         "ledger",

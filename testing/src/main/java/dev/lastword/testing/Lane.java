@@ -76,7 +76,11 @@ public final class Lane implements Home {
   }
 
   boolean isReady(Kind of) {
-    return kind == of && !running && !stalled && !tasks.isEmpty();
+    return kind == of && isReady();
+  }
+
+  boolean isReady() {
+    return !running && !stalled && !tasks.isEmpty();
   }
 
   void runNext() {

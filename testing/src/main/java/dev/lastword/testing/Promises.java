@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * archive and at the hooks' stores, never at the engine's own opinion.
  */
 final class Promises {
-  private final World world;
+  private final Deployment world;
   private final Map<StreamId, SeenStream> seen = new LinkedHashMap<>();
 
   final SavePromises saves;
@@ -26,7 +26,7 @@ final class Promises {
   final EndPromises ends;
   final ReceiptPromises receipts;
 
-  Promises(World world) {
+  Promises(Deployment world) {
     this.world = world;
     this.saves = new SavePromises(world, this);
     this.readers = new ReaderPromises(world, this, saves);
@@ -78,7 +78,7 @@ final class Promises {
         "%s is deleted, and the disk has it",
         upstream.id());
     check(
-        of(upstream).outcome() == null || !world.archive().ledger(upstream.id()).isEmpty(),
+        of(upstream).outcome() == null || !world.ledger(upstream.id()).isEmpty(),
         "ledger",
         "%s had its outcome and is deleted, and the ledger does not have it",
         upstream.id());

@@ -8,11 +8,11 @@ import java.util.Arrays;
 
 /** I2, I3, I4, I4p: what readers are given. */
 final class ReaderPromises {
-  private final World world;
+  private final Deployment world;
   private final Promises promises;
   private final SavePromises saves;
 
-  ReaderPromises(World world, Promises promises, SavePromises saves) {
+  ReaderPromises(Deployment world, Promises promises, SavePromises saves) {
     this.world = world;
     this.promises = promises;
     this.saves = saves;

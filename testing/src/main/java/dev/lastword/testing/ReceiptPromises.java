@@ -15,10 +15,10 @@ import java.util.List;
 final class ReceiptPromises {
   private static final String RECEIPT = "receipt";
 
-  private final World world;
+  private final Deployment world;
   private final Promises promises;
 
-  ReceiptPromises(World world, Promises promises) {
+  ReceiptPromises(Deployment world, Promises promises) {
     this.world = world;
     this.promises = promises;
   }

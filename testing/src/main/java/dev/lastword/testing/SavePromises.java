@@ -10,13 +10,13 @@ import java.util.Map;
 
 /** I1 and I9: success is said after the save, and what the save hooks are given. */
 final class SavePromises {
-  private final World world;
+  private final Deployment world;
   private final Promises promises;
 
   /** What each hook was called with, by hook, stream and outcome. */
   private final Map<String, SavedResponse> called = new LinkedHashMap<>();
 
-  SavePromises(World world, Promises promises) {
+  SavePromises(Deployment world, Promises promises) {
     this.world = world;
     this.promises = promises;
   }

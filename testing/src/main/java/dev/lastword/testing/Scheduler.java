@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +83,12 @@ public final class Scheduler {
   /** Runs one task of some lane of a kind; the lane, or null if there is nothing to run. */
   @Nullable Lane runOne(Lane.Kind kind, RandomGenerator random) {
     return runOneOf(lanes.stream().filter(lane -> lane.isReady(kind)).toList(), random);
+  }
+
+  /** Runs one task of some lane for which a condition holds; null if there is nothing to run. */
+  @Nullable Lane runOneWhere(Predicate<Lane> which, RandomGenerator random) {
+    return runOneOf(
+        lanes.stream().filter(lane -> lane.isReady() && which.test(lane)).toList(), random);
   }
 
   /** Runs one task of one of these lanes, while another is in the middle of its own. */

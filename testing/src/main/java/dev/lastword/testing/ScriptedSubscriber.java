@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A reader: it connects, reads at its own pace, goes away, and comes back with the last event ID
  * that it saw. Remembers all that it was given.
  */
-public final class ScriptedSubscriber implements Subscriber {
+public final class ScriptedSubscriber {
   private final String name;
   private final ScriptedUpstream upstream;
   private final Promises promises;
@@ -26,6 +26,7 @@ public final class ScriptedSubscriber implements Subscriber {
   private Pace pace = Pace.EAGER;
   private Where where = Where.AWAY;
   private @Nullable Lane lane;
+  private @Nullable Server server;
   private @Nullable Cursor cursor;
   private long lastEpoch;
   private long lastSeq;
@@ -70,6 +71,7 @@ public final class ScriptedSubscriber implements Subscriber {
   void connect(Server to, Lane on) {
     where = Where.ASKING;
     lane = on;
+    server = to;
     on.execute(new Asking(to, on, ++connection));
   }
 
@@ -89,6 +91,10 @@ public final class ScriptedSubscriber implements Subscriber {
 
     @Override
     public void run() {
+      if (!server.answers()) {
+        failed(new IllegalStateException("its shard is another's"));
+        return;
+      }
       announced = upstream.isThere();
       deleted = upstream.isDeleted();
       server.streams().find(Owner.ALL, upstream.id(), this);
@@ -98,12 +104,14 @@ public final class ScriptedSubscriber implements Subscriber {
     public void succeeded(Optional<Stream> found) {
       loop.execute(
           () -> {
-            if (number == connection) {
+            if (number == connection && !server.answers()) {
+              leave();
+            } else if (number == connection) {
               promises.isFound(upstream, announced, found.isPresent());
               if (deleted) {
                 promises.isGone(upstream, found.isPresent());
               }
-              found(found);
+              found(found, new Connection(number, loop));
             }
           });
     }
@@ -119,7 +127,7 @@ public final class ScriptedSubscriber implements Subscriber {
     }
   }
 
-  private void found(Optional<Stream> found) {
+  private void found(Optional<Stream> found, Connection over) {
     if (found.isEmpty()) {
       if (upstream.deletion() == ScriptedUpstream.Deletion.ASKED) {
         upstream.deleted(); // nobody was told, perhaps, and it is gone for good
@@ -129,11 +137,11 @@ public final class ScriptedSubscriber implements Subscriber {
     }
     var stream = found.get();
     if (lastSeq == 0) {
-      subscribe(stream, 0);
+      subscribe(stream, 0, over);
       return;
     }
     switch (promises.readers.resumes(this, stream, lastEpoch, lastSeq)) {
-      case Resume.After(long seq) -> subscribe(stream, seq);
+      case Resume.After(long seq) -> subscribe(stream, seq, over);
       case Resume.AtEnd end -> {
         where = Where.AT_END;
         promises.readers.sawEnd(this, stream);
@@ -142,22 +150,57 @@ public final class ScriptedSubscriber implements Subscriber {
     }
   }
 
-  private void subscribe(Stream stream, long after) {
+  private void subscribe(Stream stream, long after, Connection over) {
     where = Where.CONNECTED;
-    cursor = stream.subscribe(this, after);
+    cursor = stream.subscribe(over, after);
     wake();
   }
 
-  @Override
-  public Executor executor() {
+  /**
+   * One connection: what a server says over one that its reader has given up is heard by nobody.
+   */
+  private final class Connection implements Subscriber {
+    private final int number;
+    private final Lane loop;
+
+    Connection(int number, Lane loop) {
+      this.number = number;
+      this.loop = loop;
+    }
+
+    @Override
+    public Executor executor() {
+      return loop;
+    }
+
+    @Override
+    public void wake() {
+      if (number == connection) {
+        ScriptedSubscriber.this.wake();
+      }
+    }
+
+    @Override
+    public void notice(String code, String message) {
+      if (number == connection) {
+        noticed(code);
+      }
+    }
+  }
+
+  Executor executor() {
     if (lane == null) {
       throw new IllegalStateException(name + " was never connected");
     }
     return lane;
   }
 
-  @Override
-  public void wake() {
+  /** The process that it is connected to, or has asked last. */
+  @Nullable Server server() {
+    return server;
+  }
+
+  private void wake() {
     switch (pace) {
       case EAGER -> read(Integer.MAX_VALUE);
       case SLOW, STALLED -> {}
@@ -195,8 +238,7 @@ public final class ScriptedSubscriber implements Subscriber {
     events.decode().forEach(event -> data.add(event.data()));
   }
 
-  @Override
-  public void notice(String code, String message) {
+  private void noticed(String code) {
     notices.add(code);
     promises.readers.noticed(code);
     leave();

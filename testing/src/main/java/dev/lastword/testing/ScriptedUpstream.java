@@ -38,6 +38,7 @@ public final class ScriptedUpstream implements Upstream {
   private boolean paused;
   private int aborts;
   private boolean disconnected;
+  private boolean overtaken;
   private boolean oversize;
   private boolean disturbed;
   private long openedNanos;
@@ -267,6 +268,12 @@ public final class ScriptedUpstream implements Upstream {
     disturbed = true;
   }
 
+  /** Another process has its stream's shard, and has read what was written until now. */
+  void overtaken() {
+    overtaken = true;
+    disturbed = true;
+  }
+
   @Override
   public void pause() {
     paused = true;
@@ -418,9 +425,9 @@ public final class ScriptedUpstream implements Upstream {
     return end(said()).ending();
   }
 
-  /** Whether the process that read it died before it had said everything. */
+  /** Whether the process that read it died, or was overtaken, before it had said everything. */
   boolean wasCutOff() {
-    return disconnected;
+    return disconnected || overtaken;
   }
 
   /** Whether an ending stood at any moment: a process that dies may have kept no more than that. */
@@ -436,7 +443,7 @@ public final class ScriptedUpstream implements Upstream {
   /** Whether it has said that the answer is complete. */
   boolean saidSuccess() {
     return endingAt() >= 0
-        || (disconnected && hasSoundedFinal())
+        || (wasCutOff() && hasSoundedFinal())
         || (closed
             && close == Close.CLEAN
             && script.stream().noneMatch(each -> each.meaning() == Meaning.ERROR)

@@ -1,6 +1,5 @@
 package dev.lastword.testing;
 
-import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -10,6 +9,7 @@ import java.util.TreeMap;
  */
 public final class Simulation {
   private static final int STEPS = 200;
+  private static final int THREADS_MAX = 256;
 
   private final int steps;
   private final SortedMap<String, Integer> tally = new TreeMap<>();
@@ -57,8 +57,9 @@ public final class Simulation {
   }
 
   /**
-   * {@code --seeds N --from S --steps K}: runs N worlds and says how it went. The exit status is 0
-   * if every promise held, 1 if not, and 2 for options that it does not know.
+   * {@code --seeds N --from S --steps K --threads T}: runs N worlds, T at a time, and says how it
+   * went; with {@code --cluster} such of several nodes on one store. The exit status is 0 if every
+   * promise held, 1 if not, and 2 for options that it does not know.
    *
    * @param arguments the options
    */
@@ -80,7 +81,14 @@ public final class Simulation {
     long seeds = 1_000;
     long from = 1;
     long steps = STEPS;
+    long threads = 1;
+    boolean cluster = false;
     for (int i = 0; i < arguments.length; i += 2) {
+      if (arguments[i].equals("--cluster")) {
+        cluster = true;
+        i--; // it has no value
+        continue;
+      }
       var text = i + 1 < arguments.length ? arguments[i + 1] : "";
       if (!text.matches("\\d{1,18}")) {
         return usage(arguments[i] + " needs a whole number, not \"" + text + "\"");
@@ -90,43 +98,23 @@ public final class Simulation {
         case "--seeds" -> seeds = value;
         case "--from" -> from = value;
         case "--steps" -> steps = value;
+        case "--threads" -> threads = value;
         default -> {
           return usage("unknown option " + arguments[i]);
         }
       }
     }
-    return report(seeds, from, (int) Math.min(steps, Integer.MAX_VALUE));
+    int stepsEach = (int) Math.min(steps, Integer.MAX_VALUE);
+    int threadsMax = Math.clamp(threads, 1, THREADS_MAX);
+    var report = new SimulationReport(seeds, from, stepsEach, threadsMax);
+    return cluster
+        ? report.run(() -> SimulationReport.Worlds.of(new ClusterSimulation(stepsEach)))
+        : report.run(() -> SimulationReport.Worlds.of(new Simulation(stepsEach)));
   }
 
   private static int usage(String what) {
-    System.err.println("sim: " + what + "; options: --seeds N --from S --steps K");
+    System.err.println(
+        "sim: " + what + "; options: --cluster --seeds N --from S --steps K --threads T");
     return 2;
-  }
-
-  private static int report(long seeds, long from, int steps) {
-    var simulation = new Simulation(steps);
-    var red = new TreeMap<String, Integer>();
-    long began = System.nanoTime();
-    for (long seed = from; seed < from + seeds; seed++) {
-      try {
-        simulation.run(seed);
-      } catch (BrokenPromise e) {
-        if (red.merge(e.invariant(), 1, Integer::sum) == 1) {
-          e.printStackTrace();
-        }
-      }
-    }
-    simulation.tally().forEach((what, times) -> System.out.printf("%10d  %s%n", times, what));
-    double seconds = (System.nanoTime() - began) / 1e9;
-    System.out.printf(
-        Locale.ROOT,
-        "sim: seeds=%d from=%d steps=%d red=%s seconds=%.1f seeds_per_second=%.0f%n",
-        seeds,
-        from,
-        steps,
-        red,
-        seconds,
-        seeds / seconds);
-    return red.isEmpty() ? 0 : 1;
   }
 }

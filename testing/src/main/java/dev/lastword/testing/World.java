@@ -2,6 +2,7 @@ package dev.lastword.testing;
 
 import static dev.lastword.archive.Archive.CONVERSATION;
 
+import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.Dialects;
@@ -61,7 +62,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link Simulation} lets the seed tell it what happens.
  */
-public final class World {
+public final class World implements Deployment {
   private static final int TASKS_MAX = 200_000;
 
   private final long seed;
@@ -441,6 +442,7 @@ public final class World {
   }
 
   /** The event loops that readers can live on: first those that streams live on, too. */
+  @Override
   public List<Lane> loops() {
     return server == null ? List.of() : server.loops();
   }
@@ -508,14 +510,15 @@ public final class World {
       server =
           new Server(
               setup,
-              scheduler,
+              Server.Threads.of(setup, scheduler, ""),
               clock,
               disk,
               archive,
               hooksInUse,
               this::nextId,
               random,
-              this::letOthersRun);
+              this::letOthersRun,
+              () -> true);
     } catch (JournalFailedException | ArchiveFailedException | JournalMismatchException e) {
       trace.add("start failed", e.toString());
       count("start failed");
@@ -703,6 +706,7 @@ public final class World {
   }
 
   /** The save hooks that the process is configured with. */
+  @Override
   public List<ScriptedHook> hooks() {
     return hooksInUse;
   }
@@ -764,7 +768,8 @@ public final class World {
     return upstream(id(name));
   }
 
-  ScriptedUpstream upstream(StreamId id) {
+  @Override
+  public ScriptedUpstream upstream(StreamId id) {
     var upstream = upstreams.get(id);
     if (upstream == null) {
       throw new IllegalArgumentException("no stream " + id);
@@ -772,7 +777,8 @@ public final class World {
     return upstream;
   }
 
-  Collection<ScriptedUpstream> upstreams() {
+  @Override
+  public Collection<ScriptedUpstream> upstreams() {
     return upstreams.values();
   }
 
@@ -782,11 +788,13 @@ public final class World {
         .toList();
   }
 
-  List<ScriptedSubscriber> subscribers() {
+  @Override
+  public List<ScriptedSubscriber> subscribers() {
     return subscribers;
   }
 
-  Setup setup() {
+  @Override
+  public Setup setup() {
     return setup;
   }
 
@@ -835,8 +843,8 @@ public final class World {
     readsMayFail = true;
   }
 
-  /** Whether every event could be read back at any time so far. */
-  boolean isReadable() {
+  @Override
+  public boolean isReadable() {
     return !readsMayFail;
   }
 
@@ -844,8 +852,8 @@ public final class World {
     step++;
   }
 
-  /** Counts what a simulation has come to. */
-  void count(String what) {
+  @Override
+  public void count(String what) {
     tally.merge(what, 1, Integer::sum);
   }
 
@@ -862,17 +870,23 @@ public final class World {
     return tally;
   }
 
-  DurableRecord durable(StreamId id) {
+  @Override
+  public DurableRecord durable(StreamId id) {
     return DurableRecord.of(id, disk.flushed(), setup.journalOptions(), archive);
   }
 
-  /** What the next process finds of a stream. */
-  DurableRecord written(StreamId id) {
+  @Override
+  public DurableRecord written(StreamId id) {
     return DurableRecord.of(id, disk.written(), setup.journalOptions(), archive);
   }
 
-  /** The first promise that did not hold; whoever catches it on the way, it comes up again. */
-  BrokenPromise broken(String invariant, String what) {
+  @Override
+  public List<Archive.Ended> ledger(StreamId id) {
+    return archive.ledger(id);
+  }
+
+  @Override
+  public BrokenPromise broken(String invariant, String what) {
     if (broken == null) {
       broken = new BrokenPromise(invariant, what, seed, step, trace.last());
     }

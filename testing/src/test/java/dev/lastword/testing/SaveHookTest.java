@@ -3,6 +3,7 @@ package dev.lastword.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.dialect.Dialects;
+import dev.lastword.journal.ForwardingJournal;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.DeleteResult;
@@ -13,6 +14,7 @@ import dev.lastword.stream.StreamOptions;
 import dev.lastword.testing.ScriptedHook.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -473,5 +475,37 @@ class SaveHookTest {
     assertThat(world.save("chat-1")).containsInstanceOf(SaveResult.Saved.class);
     assertThat(world.hook().stored(World.id("chat-1")).orElseThrow().response().json())
         .contains(deep);
+  }
+
+  /** Another may have the journal by then, and more in the archive than this process knows of. */
+  @Test
+  void givenAJournalThatTakesNothing_whenAResponseWasReadForItsHooks_thenTheyAreToldByTheNext() {
+    var over = new AtomicBoolean();
+    var world =
+        World.of(
+            7,
+            Setup.DEFAULT.journal(
+                journal ->
+                    new ForwardingJournal(journal) {
+                      @Override
+                      public Health health() {
+                        return over.get() ? Health.CLOSED : super.health();
+                      }
+                    }));
+    world.open("chat-1");
+    world.emit("chat-1", "Hello");
+    world.hook().always(Reply.FAIL);
+    world.cancel("chat-1");
+    world.hook().always(Reply.ACKNOWLEDGE);
+    int calls = world.hook().calls().size();
+
+    over.set(true); // as a lease is
+    world.restart();
+    world.pass(Duration.ofMinutes(5));
+    assertThat(world.hook().calls()).hasSize(calls);
+
+    over.set(false);
+    world.restart();
+    assertThat(world.hook().calls()).hasSize(calls + 1);
   }
 }

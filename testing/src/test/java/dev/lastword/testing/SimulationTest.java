@@ -75,7 +75,7 @@ class SimulationTest {
   }
 
   /** New ground for every commit: the launcher hands its hash in. */
-  private static long base() {
+  static long base() {
     var given = System.getProperty("lastword.seed", System.getenv("LASTWORD_SEED"));
     if (given == null || given.isBlank()) {
       return 1_000_000;

@@ -1,6 +1,7 @@
 package dev.lastword.archive.postgresql;
 
 import dev.lastword.archive.ArchiveFailedException;
+import dev.lastword.archive.ArchiveFencedException;
 import dev.lastword.archive.sql.Session;
 import dev.lastword.journal.postgresql.Commit;
 import dev.lastword.journal.postgresql.Courtesy;
@@ -104,7 +105,7 @@ final class Fence {
    * In a transaction that writes, before anything else: keeps whoever opens waiting until it has
    * ended.
    *
-   * @throws ArchiveFailedException if another process has opened the archive since
+   * @throws ArchiveFencedException if another process has opened the archive since
    */
   void require(Session writer) throws SQLException {
     try (var row = writer.query(EPOCH + " FOR UPDATE")) {
@@ -134,7 +135,7 @@ final class Fence {
   private void requireOwned(ResultSet row) throws SQLException {
     long now = row.next() ? row.getLong(1) : 0;
     if (now != epoch) {
-      throw new ArchiveFailedException(
+      throw new ArchiveFencedException(
           "it was taken over by %s; epoch %d is fenced out until a restart"
               .formatted(now == 0 ? "nobody, its row is gone" : row.getString(2), epoch));
     }

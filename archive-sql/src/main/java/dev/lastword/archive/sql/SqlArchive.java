@@ -4,6 +4,7 @@ import dev.lastword.archive.Archive;
 import dev.lastword.archive.ArchiveBusyException;
 import dev.lastword.archive.ArchiveDamagedException;
 import dev.lastword.archive.ArchiveFailedException;
+import dev.lastword.archive.ArchiveFencedException;
 import dev.lastword.archive.ArchiveFullException;
 import dev.lastword.archive.ArchiveUnavailableException;
 import dev.lastword.archive.ArchivedEvents;
@@ -205,6 +206,9 @@ public abstract class SqlArchive implements Archive {
     var message = "%s: cannot %s: %s".formatted(place, doing, cause.getMessage());
     if (cause instanceof ArchiveDamagedException damaged) {
       return damaged; // it names the stream
+    }
+    if (cause instanceof ArchiveFencedException) {
+      return new ArchiveFencedException(message, cause);
     }
     if (cause instanceof SQLException sql && flavour.isBusy(sql)) {
       return new ArchiveBusyException(message, cause);

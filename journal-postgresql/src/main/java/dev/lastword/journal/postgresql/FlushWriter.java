@@ -1,5 +1,6 @@
 package dev.lastword.journal.postgresql;
 
+import dev.lastword.journal.DiskLostException;
 import dev.lastword.journal.FencedException;
 import java.io.IOException;
 import java.sql.Connection;
@@ -48,8 +49,8 @@ final class FlushWriter implements AutoCloseable {
    * Writes a row, which is durable when this returns.
    *
    * @throws FencedException if another process has opened the journal since
-   * @throws IOException if it was not written, or nobody knows; then nothing may be written any
-   *     more, or it would stand behind what is perhaps not there
+   * @throws DiskLostException if it was not written, or nobody knows; then nothing may be written
+   *     any more, or it would stand behind what is perhaps not there
    */
   synchronized void write(long segment, long position, byte[] bytes) throws IOException {
     try {
@@ -71,7 +72,7 @@ final class FlushWriter implements AutoCloseable {
       }
     } catch (SQLException e) {
       close(); // what is still under way there ends with it, or is found by the next opening
-      throw new IOException("nobody knows whether it was flushed: " + e.getMessage(), e);
+      throw new DiskLostException("nobody knows whether it was flushed: " + e.getMessage(), e);
     }
   }
 

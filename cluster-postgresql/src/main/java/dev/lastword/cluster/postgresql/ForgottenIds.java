@@ -1,5 +1,7 @@
-package dev.lastword.cluster;
+package dev.lastword.cluster.postgresql;
 
+import dev.lastword.cluster.Keeper;
+import dev.lastword.cluster.Shard;
 import dev.lastword.journal.StreamId;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,8 @@
-package dev.lastword.cluster;
+package dev.lastword.cluster.postgresql;
 
+import dev.lastword.cluster.Holding;
+import dev.lastword.cluster.Member;
+import dev.lastword.cluster.Shard;
 import dev.lastword.journal.StreamId;
 import dev.lastword.journal.postgresql.Commit;
 import dev.lastword.journal.postgresql.PostgresServer;

@@ -1,5 +1,7 @@
-package dev.lastword.cluster;
+package dev.lastword.cluster.postgresql;
 
+import dev.lastword.cluster.ClusterFailedException;
+import dev.lastword.cluster.Shard;
 import dev.lastword.journal.StreamId;
 import dev.lastword.journal.postgresql.PostgresServer;
 import java.sql.Connection;

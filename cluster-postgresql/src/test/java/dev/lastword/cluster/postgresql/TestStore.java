@@ -1,5 +1,8 @@
-package dev.lastword.cluster;
+package dev.lastword.cluster.postgresql;
 
+import dev.lastword.cluster.Keeper;
+import dev.lastword.cluster.Shard;
+import dev.lastword.cluster.Terms;
 import dev.lastword.journal.StreamId;
 import dev.lastword.journal.postgresql.PostgresServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -78,10 +81,7 @@ final class TestStore {
             server(port),
             name,
             URI.create("http://" + name + ":8080"),
-            LEASE,
-            Duration.ofSeconds(1),
-            Duration.ofMillis(200),
-            HAND_BACK));
+            new Terms(LEASE, Duration.ofSeconds(1), Duration.ofMillis(200), HAND_BACK)));
   }
 
   /** Remembers what it was told; opening and closing cost nothing. */

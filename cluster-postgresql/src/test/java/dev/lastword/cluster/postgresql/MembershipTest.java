@@ -1,9 +1,14 @@
-package dev.lastword.cluster;
+package dev.lastword.cluster.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.lastword.cluster.Holding;
+import dev.lastword.cluster.Keeper;
+import dev.lastword.cluster.Member;
+import dev.lastword.cluster.Shard;
+import dev.lastword.cluster.Where;
 import dev.lastword.journal.StreamId;
 import dev.lastword.testing.CuttingProxy;
 import java.net.URI;

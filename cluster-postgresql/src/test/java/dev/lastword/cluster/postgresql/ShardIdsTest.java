@@ -1,9 +1,10 @@
-package dev.lastword.cluster;
+package dev.lastword.cluster.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.lastword.cluster.Shard;
 import dev.lastword.journal.StreamId;
 import java.sql.SQLException;
 import java.time.Duration;
