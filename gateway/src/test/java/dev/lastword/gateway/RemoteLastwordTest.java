@@ -531,6 +531,45 @@ class RemoteLastwordTest {
   }
 
   @Test
+  void givenAnswersOfTheGatewayThatAreLost_thenWhatTheyAnsweredIsDoneOnce() throws Exception {
+    start();
+    var expected = new StringBuilder();
+    try (var proxy = LosingProxy.to(gateway.url(), 2)) {
+      var lastword = opened(at(proxy.url()));
+      try (var answer = lastword.open("c", ANN)) {
+        for (int i = 0; i < 100; i++) {
+          expected.append(i).append(' ');
+          answer.send(i + " ");
+        }
+        answer.seal(saved::add);
+      }
+      assertThat(proxy.requests()).filteredOn("POST /api/streams"::equals).hasSizeGreaterThan(1);
+    }
+    assertThat(saved).hasSize(1);
+    assertThat(saved.getFirst().text()).isEqualTo(expected.toString());
+    var all = gateway.get("/api/streams", "Authorization", "Bearer ann").body();
+    assertThat(TestGateway.read(all).get("streams")).hasSize(1);
+  }
+
+  @Test
+  void givenTokensThatComeFasterThanTheDiskTakesThem_thenManyGoWithOneRequest() throws Exception {
+    var disk = new FaultyDisk();
+    gateway = TestGateway.on(disk, data, NOBODY, Map.of(Setting.ADMIN_TOKEN, ADMIN));
+    try (var proxy = LosingProxy.to(gateway.url(), 0)) {
+      var lastword = opened(at(proxy.url()));
+      try (var answer = lastword.open("c", ANN)) {
+        disk.beforeForce(() -> LockSupport.parkNanos(Duration.ofMillis(40).toNanos()));
+        for (int i = 0; i < 2_000; i++) {
+          answer.send(i + " ");
+        }
+        answer.seal(saved::add);
+      }
+      assertThat(saved.getFirst().events()).isEqualTo(2_001);
+      assertThat(proxy.requests()).filteredOn(it -> it.endsWith("/events")).hasSizeLessThan(200);
+    }
+  }
+
+  @Test
   void givenAGatewayThatStartsAgain_thenOpenAnswersAreInterrupted_andOnesBeingSavedAreSaved()
       throws Exception {
     start();
