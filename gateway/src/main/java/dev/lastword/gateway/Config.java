@@ -84,6 +84,7 @@ record Config(
    * @param subscribersMax readers of one stream
    * @param heap how full the heap may be
    * @param owner what any one owner may have of it
+   * @param producerLease how long an application that writes a stream itself may be silent
    */
   record Bounds(
       int callsMax,
@@ -91,7 +92,8 @@ record Config(
       long answerBytesMax,
       int subscribersMax,
       HeapPressure.Marks heap,
-      OwnerSetting owner) {}
+      OwnerSetting owner,
+      Duration producerLease) {}
 
   /**
    * What is configured of one owner's bounds.
@@ -156,7 +158,8 @@ record Config(
                 read.bytes(Setting.OWNER_GENERATIONS, 0, 10_000_000),
                 read.bytes(Setting.OWNER_UNATTENDED, 0, 10_000_000),
                 read.bytes(Setting.OWNER_STARTS, 0, 10_000_000),
-                read.number(Setting.OWNER_BYTES, 0, Long.MAX_VALUE))),
+                read.number(Setting.OWNER_BYTES, 0, Long.MAX_VALUE)),
+            Duration.ofMillis(read.number(Setting.PRODUCER_LEASE, 100, 3_600_000))),
         OwnerRules.of(settings, read::address),
         read.forwarding(),
         read.journal(),

@@ -169,6 +169,9 @@ final class Gateway implements AutoCloseable {
     var transport = Transport.best();
     var loops = new Loops(transport, config.loops());
     var descriptors = Descriptors.ofProcess();
+    var waits = new Waits();
+    var producerLease = config.bounds().producerLease();
+    var saves = new RemoteSaves(producerLease.toNanos(), System::nanoTime, waits, metrics);
     var hooks =
         new SaveHooks(
             config.hooks(),
@@ -202,7 +205,8 @@ final class Gateway implements AutoCloseable {
                   journal,
                   archive,
                   config.streams(),
-                  new Release.Named(hooks::of),
+                  new Release.Named(
+                      name -> name.equals(RemoteSaves.NAME) ? Optional.of(saves) : hooks.of(name)),
                   receipts.isPresent() ? receipts.get() : ReceiptSigner.NONE,
                   MemoryBudget.ofHeap(),
                   TimeSource.SYSTEM,
@@ -240,7 +244,9 @@ final class Gateway implements AutoCloseable {
                   withKeys(pages, receipts, io),
                   reloadables,
                   standing,
-                  servers)
+                  servers,
+                  saves,
+                  waits)
               .router();
       secured.ifPresent(files -> watch(files, loops, io));
       var adminServer =
@@ -332,7 +338,9 @@ final class Gateway implements AutoCloseable {
       Map<String, Route> pages,
       List<Reloadable> reloadables,
       Standing standing,
-      UpstreamServers servers) {
+      UpstreamServers servers,
+      RemoteSaves saves,
+      Waits waits) {
     /** Who knows of streams that are elsewhere. */
     private Elsewhere elsewhere(ResponseBudget budget, Readers readers) {
       return switch (standing) {
@@ -375,6 +383,7 @@ final class Gateway implements AutoCloseable {
       var heartbeatMs = new AtomicLong(config.limits().heartbeatMs());
       var rolloverMs = new AtomicLong(config.limits().rolloverMs());
       var subscribersMax = new AtomicInteger(config.bounds().subscribersMax());
+      var saveRules = new AtomicReference<>(config.policy().save());
       reloadables.add(
           next ->
               () -> {
@@ -382,6 +391,7 @@ final class Gateway implements AutoCloseable {
                 heartbeatMs.set(next.limits().heartbeatMs());
                 rolloverMs.set(next.limits().rolloverMs());
                 subscribersMax.set(next.bounds().subscribersMax());
+                saveRules.set(next.policy().save());
                 budget.allow(next.bounds().answerBytesMax());
               });
       var readers =
@@ -401,7 +411,22 @@ final class Gateway implements AutoCloseable {
               new EventsRoute(owned, readers, subscribersMax::get),
               api,
               new LinksApi(owned, owners.links(), System::currentTimeMillis),
-              new UsageApi(streams)),
+              new UsageApi(streams),
+              new ProducersApi(
+                  new ProducersApi.Parts(
+                      owners,
+                      ofOwners,
+                      table.all(),
+                      heap,
+                      budget,
+                      elsewhere,
+                      saves,
+                      waits,
+                      saveRules::get,
+                      metrics,
+                      io,
+                      config.streams().eventBytesMax(),
+                      config.bounds().producerLease().toMillis()))),
           new Operations(streams, metrics, io),
           pages,
           new Relay(

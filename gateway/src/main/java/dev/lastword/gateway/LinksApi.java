@@ -3,8 +3,6 @@ package dev.lastword.gateway;
 import dev.lastword.gateway.StreamOrder.MalformedException;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Stream;
-import io.netty.buffer.ByteBuf;
-import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -24,47 +22,7 @@ record LinksApi(OwnedStreams streams, Links links, LongSupplier nowMs) {
   private record Order(Links.Right right, long seconds) {}
 
   void make(Exchange exchange, Asker asker, String id) {
-    if (exchange.request().hasBody()) {
-      exchange.receive(new Body(this, exchange, asker, id));
-    } else {
-      make(exchange, asker, id, new byte[0]);
-    }
-  }
-
-  /** Collects the body, which is short. */
-  private static final class Body implements BodyReceiver {
-    private final LinksApi api;
-    private final Exchange exchange;
-    private final Asker asker;
-    private final String id;
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private boolean refused;
-
-    Body(LinksApi api, Exchange exchange, Asker asker, String id) {
-      this.api = api;
-      this.exchange = exchange;
-      this.asker = asker;
-      this.id = id;
-    }
-
-    @Override
-    public void part(ByteBuf part) {
-      if (!refused && bytes.size() + part.readableBytes() > BODY_BYTES_MAX) {
-        refused = true;
-        Problem.tooMuch(413, "body_too_large", "body", BODY_BYTES_MAX).send(exchange);
-      } else if (!refused) {
-        var copy = new byte[part.readableBytes()];
-        part.getBytes(part.readerIndex(), copy);
-        bytes.writeBytes(copy);
-      }
-    }
-
-    @Override
-    public void complete() {
-      if (!refused) {
-        api.make(exchange, asker, id, bytes.toByteArray());
-      }
-    }
+    SmallBody.receive(exchange, BODY_BYTES_MAX, body -> make(exchange, asker, id, body));
   }
 
   private void make(Exchange exchange, Asker asker, String id, byte[] body) {

@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** What the gateway itself tells about streams, in somebody's name. */
@@ -12,12 +14,18 @@ final class OwnRoutes implements OwnedRoute {
   private static final Pattern FOLDERS =
       Pattern.compile("/(v1/stream|api/streams|api/conversations|api/usage)(/.*)?");
 
+  /** What is only posted to, below a stream. */
+  private static final Set<String> OF_POST = Set.of("links", "events", "seal", "fail", "saved");
+
   private final EventsRoute events;
   private final StreamsApi api;
   private final LinksApi links;
   private final UsageApi usage;
+  private final ProducersApi producers;
 
-  OwnRoutes(EventsRoute events, StreamsApi api, LinksApi links, UsageApi usage) {
+  OwnRoutes(
+      EventsRoute events, StreamsApi api, LinksApi links, UsageApi usage, ProducersApi producers) {
+    this.producers = producers;
     this.events = events;
     this.api = api;
     this.links = links;
@@ -32,11 +40,32 @@ final class OwnRoutes implements OwnedRoute {
   @Override
   public void handle(Exchange exchange, Asker asker) {
     var parts = List.of(exchange.request().path().substring(1).split("/", -1));
-    if (parts.size() == 4 && parts.get(1).equals("streams") && parts.get(3).equals("links")) {
-      only(it -> links.make(it, asker, parts.get(2)), HttpMethod.POST).handle(exchange);
-    } else {
-      answer(exchange, segments(parts, asker));
+    withBody(exchange.request(), parts, asker)
+        .ifPresentOrElse(
+            route -> route.handle(exchange), () -> answer(exchange, segments(parts, asker)));
+  }
+
+  /** Who reads the body of a request, where anybody does. */
+  private Optional<Route> withBody(RequestHead head, List<String> parts, Asker asker) {
+    if (!parts.get(1).equals("streams") || !head.is(HttpMethod.POST)) {
+      return Optional.empty();
     }
+    if (parts.size() == 2) {
+      return Optional.of(exchange -> producers.open(exchange, asker));
+    }
+    if (parts.size() != 4) {
+      return Optional.empty();
+    }
+    var id = parts.get(2);
+    return Optional.ofNullable(
+        switch (parts.get(3)) {
+          case "links" -> exchange -> links.make(exchange, asker, id);
+          case "events" -> exchange -> producers.append(exchange, asker, id);
+          case "seal" -> exchange -> producers.seal(exchange, asker, id);
+          case "fail" -> exchange -> producers.fail(exchange, asker, id);
+          case "saved" -> exchange -> producers.saved(exchange, asker, id);
+          default -> null;
+        });
   }
 
   /** Answers once the body, which nobody reads, has gone by. */
@@ -81,7 +110,7 @@ final class OwnRoutes implements OwnedRoute {
 
   private Route streams(List<String> parts, Asker asker) {
     if (parts.size() == 2) {
-      return only(exchange -> api.list(exchange, asker), HttpMethod.GET);
+      return only(exchange -> list(exchange, asker), HttpMethod.GET, HttpMethod.POST);
     }
     var id = parts.get(2);
     if (parts.size() == 3) {
@@ -105,7 +134,24 @@ final class OwnRoutes implements OwnedRoute {
     if (parts.size() == 4 && parts.get(3).equals("save")) {
       return only(exchange -> api.save(exchange, asker, id), HttpMethod.POST);
     }
+    if (parts.size() == 4 && parts.get(3).equals("saving")) {
+      return only(exchange -> producers.saving(exchange, asker, id), HttpMethod.POST);
+    }
+    if (parts.size() == 4 && parts.get(3).equals("producer")) {
+      return only(exchange -> producers.position(exchange, asker, id), HttpMethod.GET);
+    }
+    if (parts.size() == 4 && OF_POST.contains(parts.get(3))) {
+      return only(OwnRoutes::unknown, HttpMethod.POST);
+    }
     return OwnRoutes::unknown;
+  }
+
+  private void list(Exchange exchange, Asker asker) {
+    if (exchange.request().queryParameter("awaits") == null) {
+      api.list(exchange, asker);
+    } else {
+      producers.awaiting(exchange, asker);
+    }
   }
 
   static void unknown(Exchange exchange) {

@@ -234,6 +234,11 @@ enum Setting {
           + " it"),
   GENERATIONS(
       "streams.generations-max", "10000", "responses that stream at once; more are answered 503"),
+  PRODUCER_LEASE(
+      "producers.lease-ms",
+      "30000",
+      "time without a word of an application that writes a stream itself, or saves it; then the"
+          + " stream ends interrupted, or another process may save it"),
   SAVE(
       "save.hooks",
       "",
@@ -336,6 +341,7 @@ enum Setting {
           "log.",
           "tls.",
           "streams.generations-max",
+          "producers.",
           "save.timeout-ms",
           "save.retry-max-ms",
           "save.patience-ms",

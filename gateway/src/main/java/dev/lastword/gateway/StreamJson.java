@@ -207,6 +207,11 @@ final class StreamJson {
     out.writeNumberProperty("subscribers", view.subscribers());
     text(out, "receipt", view.receipt().isEmpty() ? null : view.receipt());
     text(out, "url", "/v1/stream/" + view.id().value());
+    if (attributes.containsKey(ProducerFields.OF_PRODUCER)) {
+      out.writeObjectPropertyStart("attributes");
+      ProducerFields.givenOf(attributes).forEach(out::writeStringProperty);
+      out.writeEndObject();
+    }
     out.writeEndObject();
   }
 

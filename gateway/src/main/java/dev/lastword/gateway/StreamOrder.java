@@ -76,7 +76,7 @@ record StreamOrder(
     return new StreamOrder(id, key, conversation, true, onDisconnect);
   }
 
-  private static Optional<StreamId> id(HttpHeaders headers) throws MalformedException {
+  static Optional<StreamId> id(HttpHeaders headers) throws MalformedException {
     var value = headers.get(STREAM);
     if (value == null) {
       return Optional.empty();
@@ -89,7 +89,7 @@ record StreamOrder(
     return id;
   }
 
-  private static Optional<String> conversation(HttpHeaders headers) throws MalformedException {
+  static Optional<String> conversation(HttpHeaders headers) throws MalformedException {
     var value = headers.get(CONVERSATION);
     if (value == null) {
       return Optional.empty();

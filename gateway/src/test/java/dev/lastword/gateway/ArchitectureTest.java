@@ -89,7 +89,14 @@ final class ArchitectureTest {
           .mayOnlyAccessLayers("sse", "dialect", "journal", "archive", "stream", "cluster")
           .whereLayer("library")
           .mayOnlyAccessLayers(
-              "sse", "dialect", "journal", "archive", "archive-sql", "archive-sqlite", "stream")
+              "sse",
+              "reader",
+              "dialect",
+              "journal",
+              "archive",
+              "archive-sql",
+              "archive-sqlite",
+              "stream")
           .whereLayer("spring")
           .mayOnlyAccessLayers("sse", "dialect", "journal", "stream", "library")
           .whereLayer("cli")

@@ -1,24 +1,21 @@
 package dev.lastword.library;
 
 import dev.lastword.dialect.Dialect;
-import dev.lastword.dialect.EndingDetector;
-import dev.lastword.dialect.RequestFacts;
-import dev.lastword.dialect.Sign;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.sse.EncodedEvents;
 import dev.lastword.sse.SseEvent;
-import dev.lastword.stream.Composition;
-import dev.lastword.stream.Home;
+import dev.lastword.stream.Holdback;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What of an answer is on its way from the application's threads to the stream's home. Thread-safe:
- * the lock guards everything here; the composition is touched on the home only.
+ * the lock guards everything here; the outlet is touched on the home only.
  */
 final class Draft {
   /** Bytes on the wire that may wait here for the home. */
@@ -32,25 +29,16 @@ final class Draft {
 
   private final StreamId id;
   private final Dialect dialect;
-  private final EndingDetector detector;
+  private final Holdback holdback;
   private final int eventBytesMax;
-  private final Home home;
+  private final Executor home;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final List<EncodedEvents> unsent = new ArrayList<>();
 
-  /** From an ending event on, as long as no content follows. */
-  private final List<EncodedEvents> ending = new ArrayList<>();
-
-  private final Composition composition;
+  private final Outlet outlet;
   private State state = new State.Open();
   private long unsentBytes;
-  private long endingBytes;
-  private boolean terminalSaid;
-
-  /** What the source has said of its own failure; nothing that follows it belongs to the answer. */
-  private @Nullable SseEvent failure;
-
   private boolean paused;
   private boolean scheduled;
 
@@ -69,11 +57,14 @@ final class Draft {
     record Undecided(String why) implements State {}
   }
 
-  Draft(Composition composition, Dialect dialect, int eventBytesMax, Home home) {
-    this.composition = composition;
-    this.id = composition.stream().id();
+  /**
+   * @param home runs one task at a time, in the order of the calls
+   */
+  Draft(StreamId id, Outlet outlet, Dialect dialect, int eventBytesMax, Executor home) {
+    this.outlet = outlet;
+    this.id = id;
     this.dialect = dialect;
-    this.detector = dialect.detector(RequestFacts.NONE);
+    this.holdback = new Holdback(dialect, eventBytesMax);
     this.eventBytesMax = eventBytesMax;
     this.home = home;
   }
@@ -96,7 +87,7 @@ final class Draft {
     try {
       refuseIfNotOpen();
       awaitRoom();
-      take(event, encoded);
+      show(holdback.take(event, encoded));
     } finally {
       lock.unlock();
     }
@@ -109,19 +100,7 @@ final class Draft {
     try {
       refuseIfNotOpen();
       awaitRoom();
-      if (failure != null) {
-        return;
-      }
-      if (terminalSaid) {
-        withhold(encoded);
-        return;
-      }
-      var sign = detector.observe(event);
-      if (sign == Sign.ERROR) {
-        failure = event;
-      } else {
-        take(sign, encoded);
-      }
+      show(holdback.pass(event, encoded));
     } finally {
       lock.unlock();
     }
@@ -157,60 +136,14 @@ final class Draft {
     }
   }
 
-  private void take(SseEvent event, EncodedEvents encoded) {
-    if (terminalSaid) {
-      throw new IllegalStateException("the answer's terminal event was sent: seal it");
+  private void show(List<EncodedEvents> events) {
+    for (var each : events) {
+      unsent.add(each);
+      unsentBytes += each.length();
     }
-    take(detector.observe(event), encoded);
-  }
-
-  private void take(Sign sign, EncodedEvents encoded) {
-    switch (sign) {
-      case CONTENT -> {
-        withdraw();
-        content(encoded);
-      }
-      case ENDING -> {
-        withdraw();
-        withhold(encoded);
-      }
-      case TAIL -> {
-        if (ending.isEmpty()) {
-          content(encoded);
-        } else {
-          withhold(encoded);
-        }
-      }
-      case TERMINAL -> {
-        withhold(encoded);
-        terminalSaid = true;
-      }
-      case ERROR ->
-          throw new IllegalArgumentException(
-              "event: says a failure in %s; fail the answer instead".formatted(dialect.name()));
+    if (!events.isEmpty()) {
+      schedule();
     }
-  }
-
-  /** The answer goes on: what was kept back is no ending. */
-  private void withdraw() {
-    ending.forEach(this::content);
-    ending.clear();
-    endingBytes = 0;
-  }
-
-  private void withhold(EncodedEvents encoded) {
-    if (endingBytes + encoded.length() > eventBytesMax) {
-      throw new IllegalArgumentException(
-          "event: what belongs to the ending takes more than %d bytes".formatted(eventBytesMax));
-    }
-    endingBytes += encoded.length();
-    ending.add(encoded);
-  }
-
-  private void content(EncodedEvents encoded) {
-    unsent.add(encoded);
-    unsentBytes += encoded.length();
-    schedule();
   }
 
   private void schedule() {
@@ -238,7 +171,7 @@ final class Draft {
     for (int i = 0; i < all.size(); i++) {
       bytes += all.get(i).length();
       if (bytes >= ENTRY_BYTES || i == all.size() - 1) {
-        composition.append(EncodedEvents.concat(all.subList(from, i + 1)));
+        outlet.append(EncodedEvents.concat(all.subList(from, i + 1)));
         from = i + 1;
         bytes = 0;
       }
@@ -265,36 +198,36 @@ final class Draft {
         () -> {
           append();
           var said = failure();
-          if (said != null) {
-            composition.fail(FAILURE_SAID, said);
+          if (said.isPresent()) {
+            outlet.fail(FAILURE_SAID, said.get());
           } else {
-            composition.complete(EncodedEvents.concat(ending()), terminalSaid(), kept);
+            outlet.complete(ending(), isTerminalSaid(), kept);
           }
         });
   }
 
-  private @Nullable SseEvent failure() {
+  private Optional<SseEvent> failure() {
     lock.lock();
     try {
-      return failure;
+      return holdback.failure();
     } finally {
       lock.unlock();
     }
   }
 
-  private List<EncodedEvents> ending() {
+  private EncodedEvents ending() {
     lock.lock();
     try {
-      return List.copyOf(ending);
+      return holdback.ending();
     } finally {
       lock.unlock();
     }
   }
 
-  private boolean terminalSaid() {
+  private boolean isTerminalSaid() {
     lock.lock();
     try {
-      return terminalSaid;
+      return holdback.isTerminalSaid();
     } finally {
       lock.unlock();
     }
@@ -316,10 +249,10 @@ final class Draft {
         () -> {
           append();
           var said = failure();
-          if (said != null) {
-            composition.fail(FAILURE_SAID, said);
+          if (said.isPresent()) {
+            outlet.fail(FAILURE_SAID, said.get());
           } else {
-            composition.fail(code, message);
+            outlet.fail(code, message);
           }
         });
   }

@@ -1,34 +1,20 @@
 package dev.lastword.library;
 
-import dev.lastword.dialect.RequestFacts;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.StreamId;
-import dev.lastword.sse.Framing;
 import dev.lastword.sse.SseEvent;
-import dev.lastword.stream.Admission;
-import dev.lastword.stream.Attributes;
 import dev.lastword.stream.CancelResult;
 import dev.lastword.stream.DeleteResult;
 import dev.lastword.stream.Owner;
-import dev.lastword.stream.Place;
-import dev.lastword.stream.Resume;
 import dev.lastword.stream.SaveResult;
-import dev.lastword.stream.Stream;
 import dev.lastword.stream.StreamQuery;
-import dev.lastword.stream.StreamRequest;
 import dev.lastword.stream.StreamView;
 import dev.lastword.stream.Streams;
 import dev.lastword.stream.Turn;
+import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Answers that an application streams itself, kept as the gateway keeps those that it relays: each
@@ -46,30 +32,18 @@ import java.util.regex.Pattern;
  * }
  * }</pre>
  *
+ * <p>They are kept in a directory of this process ({@link #embedded}), or by a gateway ({@link
+ * #remote}), which other processes and browsers read from: the same in either case, but for what
+ * {@link RemoteBuilder} says.
+ *
  * <p>Thread-safe; one for each data directory, as long as the application runs. What asks the disk
  * waits for it, so on a virtual thread, or any that may wait.
  */
 public final class Lastword implements AutoCloseable {
-  private static final Pattern EVENT_ID = Pattern.compile("(\\d{1,18})-(\\d{1,18})");
+  private final Backend backend;
 
-  private final Engine engine;
-  private final Streams streams;
-  private final int eventBytesMax;
-  private final Duration heartbeat;
-  private final Duration grace;
-
-  /** Those whose outcome is not on the disk yet. */
-  private final Set<Answer> answers = ConcurrentHashMap.newKeySet();
-
-  private final Waiting waiting = new Waiting();
-  private boolean closed;
-
-  Lastword(Engine engine, int eventBytesMax, Duration heartbeat, Duration grace) {
-    this.engine = engine;
-    this.streams = engine.streams();
-    this.eventBytesMax = eventBytesMax;
-    this.heartbeat = heartbeat;
-    this.grace = grace;
+  Lastword(Backend backend) {
+    this.backend = backend;
   }
 
   /**
@@ -87,11 +61,25 @@ public final class Lastword implements AutoCloseable {
   }
 
   /**
+   * A gateway keeps the answers, with the defaults: see {@link RemoteBuilder#open}.
+   *
+   * @param gateway its address, {@code http[s]://host[:port]}
+   */
+  public static Lastword remote(URI gateway) {
+    return at(gateway).open();
+  }
+
+  /** Prepares to have a gateway keep the answers otherwise. */
+  public static RemoteBuilder at(URI gateway) {
+    return new RemoteBuilder(gateway);
+  }
+
+  /**
    * The saver that is registered: for whoever seals an answer with one of its own, and wants this
    * one called as well.
    */
   public Optional<Saver> saver() {
-    return engine.savers().registered();
+    return backend.saver();
   }
 
   /** Opens an answer in a conversation, see {@link #open(AnswerRequest)}. */
@@ -108,43 +96,7 @@ public final class Lastword implements AutoCloseable {
    *     the same, it has failed, {@code not_sealed}
    */
   public Answer open(AnswerRequest request) {
-    var opened = new CompletableFuture<Answer>();
-    try {
-      return waiting.on(opened, "the answer to be opened", () -> admit(request, opened));
-    } catch (WaitInterruptedException e) {
-      opened.cancel(false);
-      throw e;
-    }
-  }
-
-  private void admit(AnswerRequest request, CompletableFuture<Answer> opened) {
-    streams.admit(
-        request.id().orElse(null),
-        admission -> {
-          switch (admission) {
-            case Admission.Admitted admitted -> begin(admitted.place(), request, opened);
-            case Admission.Refused refused ->
-                opened.completeExceptionally(new NotOpenedException(refused.why()));
-          }
-        });
-  }
-
-  private void begin(Place place, AnswerRequest request, CompletableFuture<Answer> opened) {
-    var attributes = new HashMap<>(request.attributes());
-    attributes.put(Attributes.SAVE, Savers.NAME);
-    var streamRequest =
-        new StreamRequest(
-            request.owner(), request.dialect(), Framing.EVENTS, RequestFacts.NONE, attributes);
-    var home = engine.home();
-    home.execute(
-        () -> {
-          var opening = new Opening(opened, answers::remove);
-          var composition = streams.compose(place, streamRequest, home, opening, opening);
-          var draft = new Draft(composition, request.dialect(), eventBytesMax, home);
-          var answer = new Answer(draft, engine.savers(), engine.io());
-          answers.add(answer);
-          opening.of(draft, answer);
-        });
+    return backend.open(request);
   }
 
   /** Writes an answer, and cannot end it. */
@@ -189,39 +141,12 @@ public final class Lastword implements AutoCloseable {
    * @throws UnknownEventException if the ID is none of this stream's
    */
   public Optional<Reading> read(StreamId id, Owner owner, String lastEventId) {
-    return found(id, owner).map(stream -> read(stream, lastEventId));
-  }
-
-  private Reading read(Stream stream, String lastEventId) {
-    if (lastEventId.isEmpty()) {
-      return reading(stream, 0, false);
-    }
-    return switch (resume(stream, lastEventId)) {
-      case Resume.After after -> reading(stream, after.seq(), false);
-      case Resume.AtEnd end -> reading(stream, stream.view().events(), true);
-      case Resume.Unknown unknown ->
-          throw new UnknownEventException("the last event ID is none of stream " + stream.id());
-    };
-  }
-
-  private static Resume resume(Stream stream, String lastEventId) {
-    Matcher parts = EVENT_ID.matcher(lastEventId);
-    return parts.matches()
-        ? stream.resume(Long.parseLong(parts.group(1)), Long.parseLong(parts.group(2)))
-        : new Resume.Unknown();
-  }
-
-  private Reading reading(Stream stream, long afterSeq, boolean atEnd) {
-    return new Reading(stream, afterSeq, atEnd, this::health, heartbeat, engine.io());
-  }
-
-  private Optional<Stream> found(StreamId id, Owner owner) {
-    return waiting.ask(asked -> streams.find(owner, id, asked));
+    return backend.read(id, owner, lastEventId);
   }
 
   /** What there is to say about a stream now; empty if there is none that is the owner's. */
   public Optional<StreamView> find(StreamId id, Owner owner) {
-    return found(id, owner).map(Stream::view);
+    return backend.find(id, owner);
   }
 
   /**
@@ -229,17 +154,12 @@ public final class Lastword implements AutoCloseable {
    * Answer#send(String) send}, and by {@link Answer#ended}. One that is sealed goes on to be saved.
    */
   public CancelResult cancel(StreamId id, Owner owner) {
-    return waiting.ask(asked -> streams.cancel(owner, id, asked));
+    return backend.cancel(id, owner);
   }
 
   /** Deletes a stream, see {@link Streams#delete}. */
   public DeleteResult delete(StreamId id, Owner owner) {
-    var before = find(id, owner);
-    DeleteResult result = waiting.ask(asked -> streams.delete(owner, id, asked));
-    if (result == DeleteResult.DELETED) {
-      before.ifPresent(view -> engine.savers().forget(id, view.createdMs()));
-    }
-    return result;
+    return backend.delete(id, owner);
   }
 
   /**
@@ -251,12 +171,12 @@ public final class Lastword implements AutoCloseable {
    * @throws dev.lastword.stream.MemoryFullException where there is no room for it now
    */
   public Optional<String> response(StreamId id, Owner owner) {
-    return waiting.ask(asked -> streams.response(owner, id, asked));
+    return backend.response(id, owner);
   }
 
   /** Streams of an owner, newest first. */
   public List<StreamView> list(Owner owner, StreamQuery query) {
-    return waiting.ask(asked -> streams.list(owner, query, asked));
+    return backend.list(owner, query);
   }
 
   /**
@@ -265,7 +185,7 @@ public final class Lastword implements AutoCloseable {
    * @param limit 1 to 1,000; of a longer conversation the newest are given
    */
   public List<Turn> conversation(String key, Owner owner, int limit) {
-    return waiting.ask(asked -> streams.conversation(owner, key, limit, asked));
+    return backend.conversation(key, owner, limit);
   }
 
   /**
@@ -273,17 +193,17 @@ public final class Lastword implements AutoCloseable {
    * its readers were told stays as it is.
    */
   public SaveResult saveAgain(StreamId id, Owner owner) {
-    return waiting.ask(asked -> streams.save(owner, id, asked));
+    return backend.saveAgain(id, owner);
   }
 
   /** Whether its disk takes what is sent. */
   public Journal.Health health() {
-    return streams.health();
+    return backend.health();
   }
 
   /** Number of answers that are open now. */
   public int open() {
-    return streams.generations();
+    return backend.open();
   }
 
   /**
@@ -292,17 +212,7 @@ public final class Lastword implements AutoCloseable {
    * UndecidedException}. Takes the grace and some 15 s at the most; again does nothing.
    */
   @Override
-  public synchronized void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    waiting.refuse();
-    engine.close(grace);
-    waiting.end();
-    for (var answer : answers) {
-      answer.undecided("this Lastword was closed: the next start decides the answer");
-    }
-    answers.clear();
+  public void close() {
+    backend.close();
   }
 }

@@ -102,6 +102,7 @@ public final class LastwordBuilder {
    */
   public Lastword open() {
     return new Lastword(
-        Engine.start(data, bounds, memory, saver), bounds.eventBytesMax(), heartbeat, grace);
+        new EngineBackend(
+            Engine.start(data, bounds, memory, saver), bounds.eventBytesMax(), heartbeat, grace));
   }
 }

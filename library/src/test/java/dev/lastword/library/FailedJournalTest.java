@@ -40,10 +40,11 @@ final class FailedJournalTest {
   private Lastword open(FaultyDisk disk) {
     var options = StreamOptions.DEFAULT;
     return new Lastword(
-        Engine.start(dir, disk, options, new MemoryBudget(64 << 20), Optional.of(saved::add)),
-        options.eventBytesMax(),
-        Duration.ofSeconds(15),
-        Duration.ZERO);
+        new EngineBackend(
+            Engine.start(dir, disk, options, new MemoryBudget(64 << 20), Optional.of(saved::add)),
+            options.eventBytesMax(),
+            Duration.ofSeconds(15),
+            Duration.ZERO));
   }
 
   private static Outcome outcome(Lastword lastword, StreamId id) {

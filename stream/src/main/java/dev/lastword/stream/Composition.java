@@ -121,6 +121,21 @@ public final class Composition implements Filling {
     end(Outcome.FAILED, code, said);
   }
 
+  /**
+   * The answer ends here, since whoever wrote it has gone.
+   *
+   * @param code such as {@code producer_gone}
+   * @param message one sentence for a person, without content
+   */
+  public void interrupt(String code, String message) {
+    end(Outcome.INTERRUPTED, code, message);
+  }
+
+  /** Runs a task once all that was appended is on the disk, or refused; at once if it is. */
+  public void whenDurable(Runnable task) {
+    stream.whenSettled(task);
+  }
+
   @Override
   public boolean cancel() {
     return end(Outcome.CANCELLED, "cancelled", "The response was cancelled.");

@@ -3,8 +3,6 @@ package dev.lastword.stream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /** What has to acknowledge a complete response before its ending is said. */
@@ -40,20 +38,8 @@ public sealed interface Release {
       case Hooks some -> NamedHook.numbered(some.hooks());
       case Named named ->
           Attributes.hooks(attributes).stream()
-              .map(name -> new NamedHook(name, response -> call(named, name, response)))
+              .map(name -> new NamedHook(name, new HookByName(named, name)))
               .toList();
     };
-  }
-
-  private static CompletionStage<Void> call(Named named, String name, SavedResponse response) {
-    return named
-        .hooks()
-        .apply(name)
-        .map(hook -> hook.save(response))
-        .orElseGet(
-            () ->
-                CompletableFuture.failedFuture(
-                    new SaveException(
-                        SaveException.Kind.UNREACHABLE, "no hook '" + name + "' is configured")));
   }
 }

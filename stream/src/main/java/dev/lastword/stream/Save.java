@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,6 +68,9 @@ final class Save {
   private boolean held;
   private final List<Home.Timer> timers = new ArrayList<>();
   private Home.@Nullable Timer hold;
+
+  /** Calls that somebody is to answer who has not come yet. */
+  private final List<Runnable> awaited = new ArrayList<>();
 
   /**
    * @param ahead what of it was put together before all was on disk
@@ -183,10 +187,14 @@ final class Save {
   }
 
   private void call(NamedHook hook, SavedResponse response, int attempt) {
-    if (!over) {
-      ground
-          .calls()
-          .make(hook, response, attempt, home, failure -> called(hook, response, attempt, failure));
+    if (over) {
+      return;
+    }
+    Consumer<@Nullable Throwable> then = failure -> called(hook, response, attempt, failure);
+    if (hook.hook().isAwaited()) {
+      awaited.add(ground.calls().await(hook, response, attempt, home, then));
+    } else {
+      ground.calls().make(hook, response, attempt, home, then);
     }
   }
 
@@ -207,7 +215,10 @@ final class Save {
     }
   }
 
-  /** Nobody needs it any more, and nobody is told. A call that is under way goes on. */
+  /**
+   * Nobody needs it any more, and nobody is told. A call that is under way goes on; one that waits
+   * for somebody to come is let go.
+   */
   void stop() {
     end(() -> {});
   }
@@ -217,6 +228,7 @@ final class Save {
       over = true;
       ground.pending().decrement();
       timers.forEach(Home.Timer::cancel);
+      awaited.forEach(Runnable::run);
       if (held) {
         ground.budget().give(heldBytes);
       }

@@ -34,7 +34,23 @@ final class SaveCalls {
       int attempt,
       Home home,
       Consumer<@Nullable Throwable> told) {
-    new Call(hook, response, attempt, home).make(told);
+    new Call(hook, response, attempt, home).make(true, told);
+  }
+
+  /**
+   * The same of a hook that is {@linkplain SaveHook#isAwaited awaited}, as long as it takes.
+   *
+   * @return lets it go, and nobody is told; on the home
+   */
+  Runnable await(
+      NamedHook hook,
+      SavedResponse response,
+      int attempt,
+      Home home,
+      Consumer<@Nullable Throwable> told) {
+    var call = new Call(hook, response, attempt, home);
+    call.make(false, told);
+    return call::leave;
   }
 
   /** A call failed, and is made again after some time, or never. */
@@ -92,9 +108,11 @@ final class SaveCalls {
       this.home = home;
     }
 
-    void make(Consumer<@Nullable Throwable> told) {
+    void make(boolean timed, Consumer<@Nullable Throwable> told) {
       log.info("save.called stream={} hook={} attempt={}", response.stream(), hook.name(), attempt);
-      timeout = home.schedule(options.timeout().toMillis(), () -> tooLate(told));
+      if (timed) {
+        timeout = home.schedule(options.timeout().toMillis(), () -> tooLate(told));
+      }
       try {
         answer = hook.hook().save(response);
         answer.whenComplete(
@@ -108,6 +126,18 @@ final class SaveCalls {
     /** Whoever still works on it may stop: the next call is on its way. */
     private void tooLate(Consumer<@Nullable Throwable> told) {
       settle(new TimeoutException("no answer in time"), told);
+      cancel();
+    }
+
+    /** Nobody needs it any more. */
+    void leave() {
+      if (!settled) {
+        settled = true;
+        cancel();
+      }
+    }
+
+    private void cancel() {
       var given = answer;
       if (given != null) {
         Guard.call("cancel", response.stream(), () -> given.toCompletableFuture().cancel(true));

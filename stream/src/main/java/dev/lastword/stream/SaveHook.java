@@ -21,4 +21,12 @@ public interface SaveHook {
    *     is cancelled: called again later.
    */
   CompletionStage<Void> save(SavedResponse response);
+
+  /**
+   * Whether a call waits for somebody who is to come and say what has come of it. It has no timeout
+   * then, and is cancelled once nobody needs it.
+   */
+  default boolean isAwaited() {
+    return false;
+  }
 }

@@ -4,6 +4,7 @@ import dev.lastword.dialect.AssembledResponse;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import java.util.Map;
+import tools.jackson.core.JacksonException;
 
 /**
  * What a save hook receives: equal for every attempt.
@@ -25,6 +26,38 @@ public record SavedResponse(
     String sha256,
     long createdMs,
     long endedMs) {
+  /**
+   * Of a response as {@link #json} says it.
+   *
+   * @param json with the number of its events, and their digest
+   * @throws IllegalArgumentException if it is none
+   */
+  public static SavedResponse of(
+      StreamId stream,
+      Outcome outcome,
+      String reason,
+      Map<String, String> attributes,
+      String json,
+      long createdMs,
+      long endedMs) {
+    ResponseJson read;
+    try {
+      read = ResponseJson.read(json);
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException("json: no response", e);
+    }
+    return new SavedResponse(
+        stream,
+        outcome,
+        reason,
+        attributes,
+        read.response(),
+        read.events(),
+        read.sha256(),
+        createdMs,
+        endedMs);
+  }
+
   /** What a person reads of it. */
   public String text() {
     return response.text();

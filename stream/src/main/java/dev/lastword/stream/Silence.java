@@ -3,13 +3,14 @@ package dev.lastword.stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures how long an upstream says nothing. Used on one home only.
+ * Measures how long an upstream, or whoever else is listened to, says nothing. Used on one home
+ * only.
  *
  * <p>It is asked at short intervals, and no interval counts for more than twice its length: when
  * the whole process stood still, the upstream was not silent, it was not heard. While our side does
  * not read, nothing counts.
  */
-final class Silence {
+public final class Silence {
   /** Intervals in the longest silence that is borne. */
   private static final int INTERVALS = 8;
 
@@ -23,16 +24,18 @@ final class Silence {
   private Home.@Nullable Timer timer;
 
   /**
+   * One that measures nothing yet.
+   *
    * @param onTooLong called once, on the home; then nothing is measured until the next start
    */
-  Silence(Home home, TimeSource time, Runnable onTooLong) {
+  public Silence(Home home, TimeSource time, Runnable onTooLong) {
     this.home = home;
     this.time = time;
     this.onTooLong = onTooLong;
   }
 
   /** Begins anew, with this limit. */
-  void start(long limit) {
+  public void start(long limit) {
     stop();
     limitMs = limit;
     silentMs = 0;
@@ -41,24 +44,25 @@ final class Silence {
   }
 
   /** Something was heard. */
-  void heard() {
+  public void heard() {
     silentMs = 0;
     lastNanos = time.nanoTime();
   }
 
   /** Our side does not read. */
-  void pause() {
+  public void pause() {
     count();
     paused = true;
   }
 
   /** Our side reads again. */
-  void resume() {
+  public void resume() {
     paused = false;
     lastNanos = time.nanoTime();
   }
 
-  void stop() {
+  /** Nothing is measured until the next start. */
+  public void stop() {
     if (timer != null) {
       timer.cancel();
       timer = null;

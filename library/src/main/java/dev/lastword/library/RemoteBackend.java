@@ -1,0 +1,526 @@
+package dev.lastword.library;
+
+import dev.lastword.journal.Journal;
+import dev.lastword.journal.Outcome;
+import dev.lastword.journal.StreamId;
+import dev.lastword.library.GatewayClient.Call;
+import dev.lastword.library.GatewayClient.Reply;
+import dev.lastword.stream.Attributes;
+import dev.lastword.stream.CancelResult;
+import dev.lastword.stream.DeleteResult;
+import dev.lastword.stream.OpenRefusal;
+import dev.lastword.stream.Owner;
+import dev.lastword.stream.SaveException;
+import dev.lastword.stream.SaveResult;
+import dev.lastword.stream.StreamQuery;
+import dev.lastword.stream.StreamView;
+import dev.lastword.stream.Turn;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A gateway keeps the answers, which this process writes and saves. */
+final class RemoteBackend implements Backend {
+  private static final Logger log = LoggerFactory.getLogger(RemoteBackend.class);
+
+  /** Requests with events that are under way at once: of more answers each brings more at once. */
+  private static final int REQUESTS_MAX = 64;
+
+  /** How soon an answer that ends elsewhere is known to have, at the most. */
+  private static final long BEAT_MS_MAX = 5_000;
+
+  private static final long LOOK_MS = 250;
+
+  /** How long answers have for their end when this is closed, after the grace. */
+  private static final long LEAVE_MS = 5_000;
+
+  private static final int PAGE = 200;
+  private static final Duration HEAD_TIMEOUT = Duration.ofSeconds(60);
+
+  private final GatewayClient client;
+  private final Savers savers;
+  private final RemoteSaving saving;
+  private final Options options;
+  private final boolean picksUp;
+  private final ExecutorService io = Executors.newVirtualThreadPerTaskExecutor();
+  private final Semaphore turns = new Semaphore(REQUESTS_MAX, true);
+
+  /** Those whose outcome is not known yet. */
+  private final Set<RemoteOutlet> outlets = ConcurrentHashMap.newKeySet();
+
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private volatile long beatMs = BEAT_MS_MAX;
+  private boolean closed;
+
+  /**
+   * What it is opened with.
+   *
+   * @param saver registered for answers that are sealed without one
+   * @param application by which its processes find what another has left to be saved
+   * @param pickUp how often it is looked for that
+   * @param heartbeat after how long a silence readers are given a comment
+   * @param grace how long open answers go on when this is closed
+   */
+  record Options(
+      Optional<Saver> saver,
+      String application,
+      Duration pickUp,
+      Duration heartbeat,
+      Duration grace) {}
+
+  /**
+   * @param picksUp whether {@link Owner#ALL} can be asked for
+   */
+  RemoteBackend(GatewayClient client, Options options, boolean picksUp) {
+    this.client = client;
+    this.options = options;
+    this.picksUp = picksUp && options.saver().isPresent();
+    this.savers = new Savers(options.saver(), io);
+    this.saving = new RemoteSaving(client, savers);
+    io.execute(this::beats);
+    if (this.picksUp) {
+      io.execute(this::picksUp);
+    }
+  }
+
+  GatewayClient client() {
+    return client;
+  }
+
+  RemoteSaving saving() {
+    return saving;
+  }
+
+  // --- what goes on by itself
+
+  private void beats() {
+    try {
+      while (!closing.await(LOOK_MS, TimeUnit.MILLISECONDS)) {
+        outlets.forEach(outlet -> outlet.beat(TimeUnit.MILLISECONDS.toNanos(beatMs)));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Saves what other processes of the application have left, those before this one as well. */
+  private void picksUp() {
+    try {
+      do {
+        try {
+          pickUp();
+        } catch (LastwordClosedException e) {
+          return;
+        } catch (RuntimeException e) { // the gateway's refusal, or of whoever knows credentials
+          log.warn("remote.pick_up_failed cause={}", e.toString());
+        }
+      } while (!closing.await(options.pickUp().toMillis(), TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void pickUp() throws InterruptedException {
+    if (!client.knows(Owner.ALL)) {
+      return;
+    }
+    var reply =
+        client.ask(
+            Call.get(
+                "/api/streams?limit=" + PAGE + "&awaits=" + encoded(options.application()),
+                Owner.ALL));
+    if (!reply.isOk()) {
+      throw GatewayException.refused(reply);
+    }
+    for (var stream : reply.json().objects("streams")) {
+      var id = GatewayViews.stream(stream).id();
+      if (outlets.stream().noneMatch(outlet -> outlet.id().equals(id))) {
+        saveLater(id, Owner.ALL);
+      }
+    }
+  }
+
+  private void saveLater(StreamId id, Owner owner) {
+    io.execute(
+        () -> {
+          try {
+            saving.take(id, owner);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (LastwordClosedException e) {
+            log.debug("remote.closed", e);
+          } catch (GatewayException e) {
+            log.warn("remote.not_saved stream={} cause={}", id, e.getMessage());
+          }
+        });
+  }
+
+  /** An answer has its outcome; what is no success is saved behind its readers' backs. */
+  void ended(RemoteOutlet outlet, StreamView view, Owner owner) {
+    left(outlet);
+    if (options.saver().isPresent() && view.outcome() != Outcome.COMPLETED) {
+      saveLater(view.id(), owner);
+    }
+  }
+
+  /** An answer needs nothing more of this process. */
+  void left(RemoteOutlet outlet) {
+    outlets.remove(outlet);
+  }
+
+  /** What may wait, and be interrupted. */
+  interface Asked<T> {
+    T get() throws InterruptedException;
+  }
+
+  /** Sends events when it is its turn. */
+  Reply inTurn(Asked<Reply> request) throws InterruptedException {
+    turns.acquire();
+    try {
+      return request.get();
+    } finally {
+      turns.release();
+    }
+  }
+
+  // --- what is asked
+
+  @Override
+  public Optional<Saver> saver() {
+    return options.saver();
+  }
+
+  @Override
+  public Answer open(AnswerRequest request) {
+    var reply = waiting("the answer to be opened", () -> client.ask(opening(request)));
+    if (!reply.isOk()) {
+      throw notOpened(reply);
+    }
+    var said = reply.json();
+    saving.lease(said.number("leaseMs"));
+    beatMs = Math.max(20, Math.min(BEAT_MS_MAX, said.number("leaseMs") / 3));
+    var id = StreamId.parse(said.text("stream")).orElseThrow(() -> GatewayException.refused(reply));
+    var tasks = new SerialTasks(io);
+    var outlet = new RemoteOutlet(this, id, request.owner(), tasks);
+    var draft = new Draft(id, outlet, request.dialect(), (int) said.number("eventBytesMax"), tasks);
+    var answer = new Answer(draft, savers, io);
+    outlet.of(draft, answer);
+    outlets.add(outlet);
+    if (client.isClosed()) {
+      outlet.undecided("this Lastword was closed");
+      throw new LastwordClosedException();
+    }
+    return answer;
+  }
+
+  private Call opening(AnswerRequest request) {
+    var id = request.id().orElseGet(StreamId::random);
+    var fields = new HashMap<String, String>();
+    fields.put("Content-Type", "application/json");
+    fields.put("Lastword-Stream", id.value());
+    var attributes = new HashMap<>(request.attributes());
+    var conversation = attributes.remove(Attributes.CONVERSATION);
+    if (conversation != null) {
+      fields.put("Lastword-Conversation", conversation);
+    }
+    var model = attributes.remove(Attributes.MODEL);
+    var input = attributes.remove(Attributes.INPUT);
+    if (!request.owner().value().isEmpty()) {
+      attributes.put(Attributes.OWNER, request.owner().value()); // the gateway's is another name
+    }
+    var json =
+        JsonObject.write(
+            out -> {
+              out.writeStringProperty("dialect", request.dialect().name());
+              out.writeStringProperty("saves", options.saver().isPresent() ? "all" : "completed");
+              out.writeStringProperty("application", options.application());
+              if (model != null) {
+                out.writeStringProperty("model", model);
+              }
+              if (input != null) {
+                out.writeStringProperty("input", input);
+              }
+              out.writeObjectPropertyStart("attributes");
+              attributes.forEach(out::writeStringProperty);
+              out.writeEndObject();
+            });
+    return new Call(
+        "POST", "/api/streams", request.owner(), fields, json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static RuntimeException notOpened(Reply reply) {
+    int limit = limit(reply);
+    Optional<OpenRefusal> why =
+        switch (reply.code()) {
+          case "stream_id_taken" -> Optional.of(new OpenRefusal.IdTaken());
+          case "draining" -> Optional.of(new OpenRefusal.Draining());
+          case "overloaded", "too_many_streams_of_owner", "too_many_starts_of_owner" ->
+              Optional.of(new OpenRefusal.Overloaded(limit));
+          case "memory_full", "heap_full" -> Optional.of(new OpenRefusal.MemoryFull(limit));
+          case "disk_full" -> Optional.of(new OpenRefusal.DiskFull());
+          case "journal_closed" -> Optional.of(new OpenRefusal.JournalClosed(reply.detail()));
+          case "archive_failed" -> Optional.of(new OpenRefusal.ArchiveFailed());
+          case "request_too_large", "body_too_large" ->
+              Optional.of(new OpenRefusal.TooLarge(limit));
+          default -> Optional.empty();
+        };
+    return why.<RuntimeException>map(NotOpenedException::new)
+        .orElseGet(() -> GatewayException.refused(reply));
+  }
+
+  private static int limit(Reply reply) {
+    return (int) Math.min(Integer.MAX_VALUE, reply.json().number("limit"));
+  }
+
+  @Override
+  public Optional<Reading> read(StreamId id, Owner owner, String lastEventId) {
+    var path = "/v1/stream/" + id.value();
+    var request =
+        client.request(path, owner).method("HEAD", BodyPublishers.noBody()).timeout(HEAD_TIMEOUT);
+    if (!lastEventId.isEmpty()) {
+      request.setHeader("Last-Event-ID", lastEventId);
+    }
+    var head =
+        waiting(
+            "the stream to be found",
+            () -> {
+              try {
+                return client.http().send(request.build(), BodyHandlers.discarding());
+              } catch (IOException e) {
+                throw GatewayException.unreachable(e);
+              }
+            });
+    var outcome = GatewayViews.outcome(head.headers().firstValue("Lastword-Outcome").orElse(""));
+    return switch (head.statusCode()) {
+      case 200 ->
+          Optional.of(
+              new Reading(
+                  new RemoteReading(this, id, owner, lastEventId, options.heartbeat(), io), io));
+      case 204 -> Optional.of(new Reading(new RemoteReading.Over(outcome), io));
+      case 404 -> Optional.empty();
+      case 400, 410 -> throw new UnknownEventException("the last event ID is none of stream " + id);
+      default ->
+          throw new GatewayException(
+              head.statusCode(), "", "the gateway answered " + head.statusCode(), null);
+    };
+  }
+
+  @Override
+  public Optional<StreamView> find(StreamId id, Owner owner) {
+    var reply = asked(Call.get("/api/streams/" + id.value(), owner), 200, 404);
+    return reply.isOk() ? Optional.of(GatewayViews.stream(reply.json())) : Optional.empty();
+  }
+
+  @Override
+  public CancelResult cancel(StreamId id, Owner owner) {
+    var reply = asked(Call.post("/api/streams/" + id.value() + "/cancel", owner), 200, 404, 409);
+    return switch (reply.status()) {
+      case 200 -> new CancelResult.Cancelled(GatewayViews.stream(reply.json()));
+      case 409 -> new CancelResult.Ended(GatewayViews.stream(reply.json()));
+      default -> new CancelResult.Unknown();
+    };
+  }
+
+  @Override
+  public DeleteResult delete(StreamId id, Owner owner) {
+    var before = find(id, owner);
+    var call = new Call("DELETE", "/api/streams/" + id.value(), owner, Map.of(), new byte[0]);
+    var reply = asked(call, 204, 404, 409);
+    if (reply.status() == 204) {
+      before.ifPresent(view -> savers.forget(id, view.createdMs()));
+      return DeleteResult.DELETED;
+    }
+    return reply.status() == 409 ? DeleteResult.PENDING : DeleteResult.UNKNOWN;
+  }
+
+  @Override
+  public Optional<String> response(StreamId id, Owner owner) {
+    var reply = asked(Call.get("/api/streams/" + id.value() + "/response", owner), 200, 404);
+    return reply.isOk() ? Optional.of(reply.body()) : Optional.empty();
+  }
+
+  @Override
+  public List<StreamView> list(Owner owner, StreamQuery query) {
+    var path = new StringBuilder("/api/streams?limit=" + query.limit());
+    if (query.state() != null) {
+      path.append("&state=").append(query.state());
+    }
+    if (query.outcome() != null) {
+      path.append("&outcome=").append(query.outcome().word());
+    }
+    if (query.conversation() != null) {
+      path.append("&conversation=").append(encoded(query.conversation()));
+    }
+    if (query.saved() != null) {
+      path.append("&saved=").append(query.saved());
+    }
+    var before = query.before();
+    if (before != null) {
+      path.append("&before=").append(before.createdMs()).append('.').append(before.id().value());
+    }
+    return asked(Call.get(path.toString(), owner), 200).json().objects("streams").stream()
+        .map(GatewayViews::stream)
+        .toList();
+  }
+
+  /** The turns and the streams that they are of are asked for apart: who is in both is told of. */
+  @Override
+  public List<Turn> conversation(String key, Owner owner, int limit) {
+    var turns = asked(Call.get("/api/conversations/" + encoded(key), owner), 200, 404);
+    if (!turns.isOk()) {
+      return List.of();
+    }
+    var views = new HashMap<String, StreamView>();
+    list(owner, new StreamQuery(null, null, key, null, null, 1_000))
+        .forEach(view -> views.put(view.id().value(), view));
+    var all =
+        turns.json().objects("turns").stream()
+            .flatMap(
+                turn ->
+                    Optional.ofNullable(views.get(turn.text("stream")))
+                        .map(view -> turn(turn, view))
+                        .stream())
+            .toList();
+    return all.subList(Math.max(0, all.size() - limit), all.size());
+  }
+
+  private static Turn turn(JsonObject json, StreamView view) {
+    var reason = json.text("finishReason");
+    return new Turn(view, json.text("text"), reason.isEmpty() ? null : reason);
+  }
+
+  /** The gateway asks its hooks once more, of which this process is one. */
+  @Override
+  public SaveResult saveAgain(StreamId id, Owner owner) {
+    var asking = new CountDownLatch(1);
+    if (options.saver().isPresent()) {
+      io.execute(() -> beSaver(id, owner, asking));
+    }
+    try {
+      var reply =
+          asked(Call.post("/api/streams/" + id.value() + "/save", owner), 200, 404, 409, 502);
+      return switch (reply.status()) {
+        case 200 -> new SaveResult.Saved(GatewayViews.stream(reply.json()));
+        case 409 -> new SaveResult.Pending(GatewayViews.stream(reply.json()));
+        case 404 -> new SaveResult.Unknown();
+        default ->
+            find(id, owner)
+                .<SaveResult>map(
+                    view ->
+                        new SaveResult.Unsaved(
+                            view,
+                            new SaveException(SaveException.Kind.UNREACHABLE, reply.detail())))
+                .orElseGet(SaveResult.Unknown::new);
+      };
+    } finally {
+      asking.countDown();
+    }
+  }
+
+  private void beSaver(StreamId id, Owner owner, CountDownLatch asking) {
+    try {
+      do {
+        saving.take(id, owner);
+      } while (!asking.await(LOOK_MS, TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (GatewayException | LastwordClosedException e) {
+      log.warn("remote.not_saved stream={} cause={}", id, e.getMessage());
+    }
+  }
+
+  /** One that cannot be reached takes nothing. */
+  @Override
+  public Journal.Health health() {
+    try {
+      var reply = asked(Call.get("/healthz", Owner.ANONYMOUS), 200, 503);
+      return switch (reply.json().text("journal")) {
+        case "open" -> Journal.Health.OPEN;
+        case "full" -> Journal.Health.FULL;
+        default -> Journal.Health.CLOSED;
+      };
+    } catch (GatewayException e) {
+      return Journal.Health.CLOSED;
+    }
+  }
+
+  @Override
+  public int open() {
+    return outlets.size();
+  }
+
+  private Reply asked(Call call, int... statuses) {
+    var reply = waiting("an answer", () -> client.ask(call));
+    for (int status : statuses) {
+      if (reply.status() == status) {
+        return reply;
+      }
+    }
+    throw GatewayException.refused(reply);
+  }
+
+  private static <T> T waiting(String what, Asked<T> asking) {
+    try {
+      return asking.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitInterruptedException("interrupted while waiting for " + what);
+    }
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    closing.countDown();
+    boolean interrupted = awaitOutlets(options.grace().toMillis());
+    outlets.forEach(RemoteOutlet::interrupt);
+    interrupted |= awaitOutlets(LEAVE_MS);
+    client.close();
+    io.shutdownNow();
+    for (var outlet : outlets) {
+      outlet.undecided("this Lastword was closed: the gateway decides the answer");
+    }
+    outlets.clear();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether the thread was interrupted meanwhile. */
+  private boolean awaitOutlets(long ms) {
+    long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms);
+    try {
+      while (!outlets.isEmpty() && System.nanoTime() - untilNanos < 0) {
+        TimeUnit.MILLISECONDS.sleep(10);
+      }
+      return false;
+    } catch (InterruptedException e) {
+      return true;
+    }
+  }
+}

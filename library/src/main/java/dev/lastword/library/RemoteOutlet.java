@@ -1,0 +1,305 @@
+package dev.lastword.library;
+
+import dev.lastword.journal.Outcome;
+import dev.lastword.journal.StreamId;
+import dev.lastword.library.GatewayClient.Call;
+import dev.lastword.library.GatewayClient.Reply;
+import dev.lastword.sse.EncodedEvents;
+import dev.lastword.sse.SseEvent;
+import dev.lastword.stream.Owner;
+import dev.lastword.stream.StreamView;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One answer on its way to a gateway, a request at a time: what the application sends meanwhile
+ * goes with the next. Events are numbered, so a request that is made again brings nothing twice. On
+ * the answer's own queue of tasks, which may wait, but for what says otherwise.
+ */
+final class RemoteOutlet implements Outlet {
+  private static final Logger log = LoggerFactory.getLogger(RemoteOutlet.class);
+
+  private static final long ASK_AGAIN_MS = 100;
+  private static final long ASK_AGAIN_MAX_MS = 2_000;
+
+  private final RemoteBackend backend;
+  private final GatewayClient client;
+  private final StreamId id;
+  private final Owner owner;
+  private final SerialTasks tasks;
+  private @Nullable Draft draft;
+  private @Nullable Answer answer;
+
+  /** The number of the next event. */
+  private long next = 1;
+
+  /** Nothing more is sent of it. */
+  private boolean over;
+
+  /** Its gateway is asked no more: what is to be said of it was said. */
+  private volatile boolean settled;
+
+  private volatile long saidNanos = System.nanoTime();
+
+  RemoteOutlet(RemoteBackend backend, StreamId id, Owner owner, SerialTasks tasks) {
+    this.backend = backend;
+    this.client = backend.client();
+    this.id = id;
+    this.owner = owner;
+    this.tasks = tasks;
+  }
+
+  /** What it brings. */
+  void of(Draft written, Answer told) {
+    draft = written;
+    answer = told;
+  }
+
+  /** On any thread. */
+  StreamId id() {
+    return id;
+  }
+
+  private String path(String below) {
+    return "/api/streams/" + id.value() + "/" + below;
+  }
+
+  // --- what the draft says
+
+  @Override
+  public void append(EncodedEvents events) {
+    if (!over) {
+      var call = events(path("events"), next, events);
+      asking(() -> appended(backend.inTurn(() -> client.insist(call)), events.count()));
+    }
+  }
+
+  private void appended(Reply reply, int count) throws InterruptedException {
+    if (reply.status() == 200) {
+      next += count;
+    } else {
+      refused(reply);
+    }
+  }
+
+  @Override
+  public void complete(EncodedEvents ending, boolean terminalSaid, boolean kept) {
+    if (!over) {
+      over = true;
+      asking(() -> seal(ending, kept));
+    }
+  }
+
+  @Override
+  public void fail(String code, SseEvent said) {
+    if (!over) {
+      over = true;
+      asking(() -> seal(EncodedEvents.of(List.of(said)), false));
+    }
+  }
+
+  @Override
+  public void fail(String code, String message) {
+    if (!over) {
+      over = true;
+      asking(() -> fail("failed", code, message));
+    }
+  }
+
+  /** This process goes away before the answer is whole. On any thread. */
+  void interrupt() {
+    tasks.execute(
+        () -> {
+          if (!over) {
+            over = true;
+            asking(
+                () ->
+                    fail(
+                        "interrupted",
+                        "interrupted",
+                        "The application stopped while the response was streaming."));
+          }
+        });
+  }
+
+  private void fail(String outcome, String code, String message) throws InterruptedException {
+    var json =
+        JsonObject.write(
+            out -> {
+              out.writeStringProperty("outcome", outcome);
+              out.writeStringProperty("code", code);
+              out.writeStringProperty("message", message);
+            });
+    var reply =
+        client.insist(
+            new Call(
+                "POST",
+                path("fail"),
+                owner,
+                Map.of(
+                    "Content-Type", "application/json", "Lastword-Sequence", Long.toString(next)),
+                json.getBytes(StandardCharsets.UTF_8)));
+    if (reply.isOk()) {
+      awaitOutcome();
+    } else {
+      refused(reply);
+    }
+  }
+
+  /** Once an interval without another request: it is there. On any thread. */
+  void beat(long everyNanos) {
+    if (!settled && System.nanoTime() - saidNanos >= everyNanos && !tasks.isBusy()) {
+      saidNanos = System.nanoTime();
+      tasks.execute(
+          () -> {
+            if (!over) {
+              asking(this::look);
+            }
+          });
+    }
+  }
+
+  private void look() throws InterruptedException {
+    saidNanos = System.nanoTime();
+    var reply = client.ask(Call.get(path("producer"), owner));
+    if (reply.status() == 409 || reply.status() == 404) {
+      refused(reply);
+    }
+  }
+
+  // --- the end
+
+  private void seal(EncodedEvents ending, boolean kept) throws InterruptedException {
+    var seal = path(kept ? "seal?saved=true" : "seal");
+    var call = events(seal, next, ending);
+    long waitMs = ASK_AGAIN_MS;
+    while (!settled) {
+      var reply = client.insist(call);
+      if (reply.status() == 409 && reply.code().equals("save_taken")) {
+        pause(GatewayClient.retryAfterMs(reply));
+        continue;
+      }
+      if (!reply.isOk()) {
+        refused(reply);
+        return;
+      }
+      call = events(seal, next + ending.count(), EncodedEvents.NONE);
+      var said = reply.json();
+      var view = GatewayViews.stream(said.object("stream").orElseThrow());
+      var saving = said.object("saving");
+      if (view.outcome() != null) {
+        ended(view);
+      } else if (saving.isPresent()) {
+        var after = backend.saving().save(saving.get(), owner);
+        if (after.isPresent() && after.get().outcome() != null) {
+          ended(after.get());
+        }
+      } else {
+        pause(waitMs); // its other hooks take their time
+        waitMs = Math.min(ASK_AGAIN_MAX_MS, 2 * waitMs);
+      }
+    }
+  }
+
+  /** The gateway does not take what was said. */
+  private void refused(Reply reply) throws InterruptedException {
+    over = true;
+    if (reply.code().equals("stream_ended")) {
+      var said = reply.json();
+      var outcome = GatewayViews.outcome(said.text("outcome")).orElse(Outcome.INTERRUPTED);
+      over(outcome, said.text("reason"));
+      awaitOutcome();
+    } else {
+      log.error("remote.refused stream={} status={} code={}", id, reply.status(), reply.code());
+      undecided(String.valueOf(GatewayException.refused(reply).getMessage()));
+    }
+  }
+
+  /** Its end is decided, and perhaps not on the disk yet. */
+  private void awaitOutcome() throws InterruptedException {
+    long waitMs = ASK_AGAIN_MS / 4;
+    while (!settled) {
+      var reply = client.insist(Call.get("/api/streams/" + id.value(), owner));
+      if (reply.status() != 200) {
+        undecided(String.valueOf(GatewayException.refused(reply).getMessage()));
+        return;
+      }
+      var view = GatewayViews.stream(reply.json());
+      if (view.outcome() != null) {
+        ended(view);
+        return;
+      }
+      pause(waitMs);
+      waitMs = Math.min(ASK_AGAIN_MAX_MS, 2 * waitMs);
+    }
+  }
+
+  private void over(Outcome outcome, String reason) {
+    if (draft != null) {
+      draft.over(outcome, reason);
+    }
+  }
+
+  private void ended(StreamView view) {
+    settled = true;
+    var outcome = view.outcome();
+    if (outcome != null) {
+      over(outcome, view.reason());
+    }
+    if (answer != null) {
+      answer.ended(view);
+    }
+    backend.ended(this, view, owner);
+  }
+
+  /** This process does not learn how it ends. On any thread. */
+  void undecided(String why) {
+    settled = true;
+    if (answer != null) {
+      answer.undecided(why);
+    }
+    backend.left(this);
+  }
+
+  // --- asking
+
+  /** What may wait, and be interrupted. */
+  private interface Asking {
+    void run() throws InterruptedException;
+  }
+
+  private void asking(Asking asking) {
+    try {
+      asking.run();
+    } catch (InterruptedException | LastwordClosedException e) {
+      over = true; // whoever closes says what has become of it
+    } catch (RuntimeException e) { // the gateway's, or of whoever knows credentials
+      over = true;
+      log.error("remote.lost stream={} cause={}", id, e.toString());
+      undecided(String.valueOf(e.getMessage()));
+    } finally {
+      saidNanos = System.nanoTime();
+    }
+  }
+
+  private Call events(String path, long first, EncodedEvents events) {
+    var body = ByteBuffer.allocate(events.lengthWithUpstreamIds());
+    events.writeWithUpstreamIds(body);
+    return new Call(
+        "POST",
+        path,
+        owner,
+        Map.of("Content-Type", "text/event-stream", "Lastword-Sequence", Long.toString(first)),
+        body.array());
+  }
+
+  private static void pause(long ms) throws InterruptedException {
+    TimeUnit.MILLISECONDS.sleep(Math.max(1, Math.min(ms, ASK_AGAIN_MAX_MS)));
+  }
+}
