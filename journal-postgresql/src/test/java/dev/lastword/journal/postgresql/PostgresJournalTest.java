@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
+import dev.lastword.testing.Acks;
 import dev.lastword.testing.JournalContract;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
