@@ -84,6 +84,8 @@ mkdir -p "$1"
 new=$(CDPATH='' cd -- "$1" && pwd -P)
 copy_jars
 link_runtime
+# Who has the journal in Kafka has its client, too, and puts it there: docs/guides/kafka.md. The runtime has the modules for it.
+rm "$new"/lastword-gateway/kafka-clients-*.jar
 cp "$LASTWORD_ROOT/launcher/jvm.sh" "$new/jvm.sh"
 cp "$LASTWORD_ROOT/launcher/installed.sh" "$new/lastword"
 chmod 755 "$new/lastword"

@@ -4,6 +4,7 @@ import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.Dialects;
 import dev.lastword.dialect.Marker;
 import dev.lastword.dialect.PlainDialect;
+import dev.lastword.journal.kafka.KafkaPartition;
 import dev.lastword.journal.postgresql.PostgresServer;
 import dev.lastword.stream.SavePolicy;
 import dev.lastword.stream.StreamOptions;
@@ -34,7 +35,9 @@ import java.util.stream.Collectors;
  * @param bounds what may be there at once, for all clients together
  * @param owners who may ask for what
  * @param forwarding whose word counts about the way that a request came
- * @param journal the database that the journal is in; empty for files in the data directory
+ * @param journal the database that the journal is in, if it is in one
+ * @param kafka the partition that the journal is in, if it is in one; it is in files in the data
+ *     directory where both are empty
  * @param archive the database that the archive is in; empty for a file in the data directory
  * @param reserveBytes what the archive keeps free for a full disk
  * @param tls how clients are secured; empty for plain TCP
@@ -55,6 +58,7 @@ record Config(
     OwnerRules owners,
     Forwarding forwarding,
     Optional<PostgresServer> journal,
+    Optional<KafkaPartition> kafka,
     Optional<PostgresServer> archive,
     int segmentBytes,
     long reserveBytes,
@@ -163,6 +167,7 @@ record Config(
         OwnerRules.of(settings, read::address),
         read.forwarding(),
         read.journal(),
+        read.kafka(),
         read.archive(),
         read.bytes(Setting.SEGMENT_BYTES, 1 << 20, 1 << 30),
         read.number(Setting.RESERVE_BYTES, 0, 1L << 40),
@@ -187,6 +192,7 @@ record Config(
         owners,
         forwarding,
         journal,
+        kafka,
         archive,
         segmentBytes,
         reserveBytes,
@@ -211,6 +217,7 @@ record Config(
         owners,
         forwarding,
         Optional.of(journals),
+        Optional.empty(),
         Optional.of(archives),
         segmentBytes,
         reserveBytes,
@@ -549,12 +556,47 @@ record Config(
     }
 
     Optional<PostgresServer> journal() {
-      return server(Setting.JOURNAL_URL, Setting.JOURNAL_USER, Setting.JOURNAL_PASSWORD);
+      return isInKafka()
+          ? Optional.empty()
+          : server(
+              Setting.JOURNAL_URL,
+              Setting.JOURNAL_USER,
+              Setting.JOURNAL_PASSWORD,
+              " or " + KafkaPartition.SCHEME);
+    }
+
+    private boolean isInKafka() {
+      return settings.get(Setting.JOURNAL_URL).startsWith(KafkaPartition.SCHEME);
+    }
+
+    Optional<KafkaPartition> kafka() {
+      if (!isInKafka()) {
+        return Optional.empty();
+      }
+      try {
+        return Optional.of(
+            KafkaPartition.parse(
+                settings.get(Setting.JOURNAL_URL),
+                settings.get(Setting.JOURNAL_USER),
+                settings.get(Setting.JOURNAL_PASSWORD)));
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException(
+            "%s: '%s': %s"
+                .formatted(
+                    settings.source(Setting.JOURNAL_URL),
+                    Setting.JOURNAL_URL.key(),
+                    e.getMessage()));
+      }
     }
 
     Optional<PostgresServer> archive() {
       if (!settings.get(Setting.ARCHIVE_URL).equals(SAME)) {
-        return server(Setting.ARCHIVE_URL, Setting.ARCHIVE_USER, Setting.ARCHIVE_PASSWORD);
+        return server(Setting.ARCHIVE_URL, Setting.ARCHIVE_USER, Setting.ARCHIVE_PASSWORD, "");
+      }
+      if (isInKafka()) {
+        throw new ConfigException(
+            "%s: '%s' is %s, and the journal is in Kafka, which keeps no archive"
+                .formatted(settings.source(Setting.ARCHIVE_URL), Setting.ARCHIVE_URL.key(), SAME));
       }
       for (var its : List.of(Setting.ARCHIVE_USER, Setting.ARCHIVE_PASSWORD)) {
         if (!settings.get(its).isEmpty()) {
@@ -576,7 +618,11 @@ record Config(
                                   Setting.JOURNAL_URL.key()))));
     }
 
-    private Optional<PostgresServer> server(Setting where, Setting user, Setting password) {
+    /**
+     * @param others what else the URL may begin with
+     */
+    private Optional<PostgresServer> server(
+        Setting where, Setting user, Setting password, String others) {
       var url = settings.get(where);
       if (url.isEmpty()) {
         requireEmpty(user, where);
@@ -585,8 +631,8 @@ record Config(
       }
       if (!url.startsWith(PostgresServer.SCHEME)) {
         throw new ConfigException(
-            "%s: '%s' has to begin with %s"
-                .formatted(settings.source(where), where.key(), PostgresServer.SCHEME));
+            "%s: '%s' has to begin with %s%s"
+                .formatted(settings.source(where), where.key(), PostgresServer.SCHEME, others));
       }
       return Optional.of(new PostgresServer(url, settings.get(user), settings.get(password)));
     }

@@ -8,6 +8,7 @@ import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.StreamId;
+import dev.lastword.journal.kafka.KafkaJournal;
 import dev.lastword.journal.postgresql.PostgresJournal;
 import dev.lastword.stream.Answer;
 import dev.lastword.stream.JournalMismatchException;
@@ -502,13 +503,14 @@ final class Gateway implements AutoCloseable {
     return e.getClass().getSimpleName() + (e.getMessage() == null ? "" : " " + e.getMessage());
   }
 
-  /** Opens the journal that is configured: in a database, or in the data directory. */
+  /** Opens the journal that is configured: in a database, in Kafka, or in the data directory. */
   static Journal openJournal(Config config, DiskRoom room) {
     var layout = FileJournal.Options.DEFAULT.withSegmentBytes(config.segmentBytes());
     try {
       return config
           .journal()
           .map(server -> PostgresJournal.open(new PostgresJournal.Options(server), layout))
+          .or(() -> config.kafka().map(place -> KafkaJournal.open(place, layout)))
           .orElseGet(() -> FileJournal.open(config.data().resolve("journal"), layout, room));
     } catch (JournalFailedException e) {
       throw new ConfigException(withCause(e));

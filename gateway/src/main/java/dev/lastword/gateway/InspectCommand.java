@@ -2,6 +2,8 @@ package dev.lastword.gateway;
 
 import dev.lastword.cli.Command;
 import dev.lastword.journal.JournalInspector;
+import dev.lastword.journal.kafka.KafkaJournal;
+import dev.lastword.journal.kafka.KafkaPartition;
 import dev.lastword.journal.postgresql.PostgresJournal;
 import dev.lastword.journal.postgresql.PostgresServer;
 import java.io.BufferedWriter;
@@ -26,8 +28,8 @@ final class InspectCommand implements Command {
   public String summary() {
     return "Prints a journal, also a damaged one, without changing it. Exits with 1 if it would not"
         + " open. DIR is a data directory, the journal in it, one segment's file, or the URL"
-        + " of a database that a journal is in, jdbc:postgresql://…, whose user and password"
-        + " may stand in "
+        + " of a database or a topic that a journal is in, jdbc:postgresql://… or kafka://…,"
+        + " whose user and password may stand in "
         + Setting.JOURNAL_USER.variable()
         + " and "
         + Setting.JOURNAL_PASSWORD.variable()
@@ -55,6 +57,11 @@ final class InspectCommand implements Command {
     if (place.startsWith(PostgresServer.SCHEME)) {
       return printed(place, out -> printDatabase(place, out, line.hasOption(CONTENT)));
     }
+    if (place.startsWith(KafkaPartition.SCHEME)) {
+      var partition = partition(place);
+      return printed(
+          partition.toString(), out -> KafkaJournal.print(partition, out, line.hasOption(CONTENT)));
+    }
     var path = Path.of(place);
     var journal = Files.isDirectory(path.resolve("journal")) ? path.resolve("journal") : path;
     if (!Files.exists(journal)) {
@@ -66,13 +73,22 @@ final class InspectCommand implements Command {
 
   private static boolean printDatabase(String url, Appendable out, boolean content)
       throws IOException {
-    var environment = System.getenv();
     var server =
-        new PostgresServer(
-            url,
-            environment.getOrDefault(Setting.JOURNAL_USER.variable(), ""),
-            environment.getOrDefault(Setting.JOURNAL_PASSWORD.variable(), ""));
+        new PostgresServer(url, variable(Setting.JOURNAL_USER), variable(Setting.JOURNAL_PASSWORD));
     return PostgresJournal.print(new PostgresJournal.Options(server), out, content);
+  }
+
+  private static KafkaPartition partition(String url) {
+    try {
+      return KafkaPartition.parse(
+          url, variable(Setting.JOURNAL_USER), variable(Setting.JOURNAL_PASSWORD));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("" + e.getMessage());
+    }
+  }
+
+  private static String variable(Setting setting) {
+    return System.getenv().getOrDefault(setting.variable(), "");
   }
 
   /** Prints one journal; says whether it is sound. */

@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.journal.kafka.KafkaPartition;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Optional;
@@ -27,6 +28,7 @@ record NodeConfig(URI address, String secret, String name) {
       return Optional.empty();
     }
     requireSet(settings, Setting.JOURNAL_URL);
+    requireDatabase(settings);
     requireSet(settings, Setting.ARCHIVE_URL);
     requireSet(settings, Setting.NODE_SECRET);
     var address = address(settings);
@@ -82,6 +84,19 @@ record NodeConfig(URI address, String secret, String name) {
           "%s: '%s' needs '%s'"
               .formatted(
                   settings.source(Setting.NODE_ADDRESS), Setting.NODE_ADDRESS.key(), needed.key()));
+    }
+  }
+
+  /** Shards change hands by leases in a database, and so do their journals there. */
+  private static void requireDatabase(Settings settings) {
+    if (settings.get(Setting.JOURNAL_URL).startsWith(KafkaPartition.SCHEME)) {
+      throw new ConfigException(
+          "%s: '%s' needs the journal in PostgreSQL: '%s' names one in Kafka, which is one"
+                  .formatted(
+                      settings.source(Setting.NODE_ADDRESS),
+                      Setting.NODE_ADDRESS.key(),
+                      Setting.JOURNAL_URL.key())
+              + " gateway's");
     }
   }
 

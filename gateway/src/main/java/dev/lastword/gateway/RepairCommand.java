@@ -3,6 +3,8 @@ package dev.lastword.gateway;
 import dev.lastword.cli.Command;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.JournalRepair;
+import dev.lastword.journal.kafka.KafkaPartition;
+import dev.lastword.journal.postgresql.PostgresServer;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +60,13 @@ final class RepairCommand implements Command {
 
   @Override
   public int run(CommandLine line) {
-    var path = Path.of(line.getArgList().getFirst());
+    var place = line.getArgList().getFirst();
+    if (place.startsWith(PostgresServer.SCHEME) || place.startsWith(KafkaPartition.SCHEME)) {
+      throw new ConfigException(
+          "repair is for a data directory: what is in a database or in Kafka is theirs to restore,"
+              + " and inspect prints it");
+    }
+    var path = Path.of(place);
     var archive = path.resolve("archive.db");
     var journal = path.resolve("journal");
     if (!Files.exists(path)) {

@@ -293,9 +293,9 @@ enum Setting {
   JOURNAL_URL(
       "journal.url",
       "",
-      "jdbc:postgresql://host[:port]/database, where the journal is in place of the data directory;"
-          + " empty: in files there; a secret"),
-  JOURNAL_USER("journal.user", "", "user of that database; empty where the URL says it"),
+      "jdbc:postgresql://host[:port]/database or kafka://host:port[,host:port...]/topic, where the"
+          + " journal is in place of the data directory; empty: in files there; a secret"),
+  JOURNAL_USER("journal.user", "", "user there; empty where the URL says it, or there is none"),
   JOURNAL_PASSWORD(
       "journal.password", "", "password of that user; empty where the URL says it; a secret"),
   SEGMENT_BYTES("journal.segment-bytes", "67108864", "size of a journal segment"),

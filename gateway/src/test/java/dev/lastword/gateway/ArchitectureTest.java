@@ -31,6 +31,8 @@ final class ArchitectureTest {
           .definedBy("dev.lastword.journal")
           .layer("journal-postgresql")
           .definedBy("dev.lastword.journal.postgresql")
+          .layer("journal-kafka")
+          .definedBy("dev.lastword.journal.kafka")
           .layer("archive")
           .definedBy("dev.lastword.archive")
           .layer("archive-sql")
@@ -68,6 +70,8 @@ final class ArchitectureTest {
           .whereLayer("journal")
           .mayOnlyAccessLayers("sse")
           .whereLayer("journal-postgresql")
+          .mayOnlyAccessLayers("sse", "journal")
+          .whereLayer("journal-kafka")
           .mayOnlyAccessLayers("sse", "journal")
           .whereLayer("archive")
           .mayOnlyAccessLayers("sse", "journal")
@@ -109,6 +113,7 @@ final class ArchitectureTest {
               "dialect",
               "journal",
               "journal-postgresql",
+              "journal-kafka",
               "archive",
               "archive-sql",
               "archive-sqlite",
@@ -154,6 +159,16 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.netty..");
+
+  /** A gateway whose journal is elsewhere runs without Kafka's client, as packages do. */
+  @ArchTest
+  static final ArchRule KAFKA_STAYS_IN_ITS_ROOM =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.lastword.journal.kafka", "dev.lastword.testing")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.apache.kafka..");
 
   @ArchTest
   static final ArchRule ROUTES_DO_NOT_KNOW_THE_CODEC =

@@ -219,6 +219,52 @@ class ConfigTest {
   }
 
   @Test
+  void givenAJournalInKafka_whenRead_thenItIsThereAndItsSecretsAreNotShown() {
+    var settings = new Settings();
+    settings.set("journal.url=kafka://b1:9092,b2:9092/topic?partition=2&ssl.key.password=hidden");
+    settings.set("journal.user=ann");
+    settings.set("journal.password=hidden");
+    settings.set("archive.url=jdbc:postgresql://db/answers");
+
+    var config = Config.of(settings);
+
+    assertThat(config.kafka().orElseThrow().partition()).isEqualTo(2);
+    assertThat(config.kafka().orElseThrow().client()).containsKey("sasl.jaas.config");
+    assertThat(config.kafka().orElseThrow())
+        .hasToString("kafka://b1:9092,b2:9092/topic?partition=2");
+    assertThat(config.journal()).isEmpty();
+    assertThat(config.archive()).isPresent();
+    assertThat(settings.print()).doesNotContain("hidden");
+    assertThat(Config.of(new Settings()).kafka()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "journal.url=kafka://b1/topic | 'journal.url': the url is not kafka://host:port",
+        "journal.url=kafka://b1:9092/topic?acks=1 | 'journal.url': 'acks' is no property",
+        "journal.url=kafka://b1:9092/topic journal.password=hidden | 'journal.url': there is a"
+            + " password and no user",
+        "journal.url=kafka://b1:9092/topic archive.url=same | 'archive.url' is same, and the"
+            + " journal is in Kafka, which keeps no archive",
+        "journal.url=kafka://b1:9092/topic archive.url=jdbc:postgresql://db/x"
+            + " node.address=http://10.0.0.7:8080 | 'node.address' needs the journal in"
+            + " PostgreSQL: 'journal.url' names one in Kafka",
+      })
+  void givenAJournalInKafkaThatCannotBe_whenRead_thenItSaysWhy(String settingsAndWhy) {
+    var parts = settingsAndWhy.split(" \\| ", -1);
+    var settings = new Settings();
+    for (var each : parts[0].split(" ", -1)) {
+      settings.set(each);
+    }
+
+    assertThatThrownBy(() -> Config.of(settings))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(parts[1])
+        .hasMessageNotContaining("hidden");
+  }
+
+  @Test
   void givenAPasswordWithoutAJournalUrl_whenRead_thenItSaysWhatIsMissing() {
     var settings = new Settings();
     settings.set("journal.password=hidden");

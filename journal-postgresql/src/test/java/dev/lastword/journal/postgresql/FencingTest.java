@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lastword.journal.FencingToken;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
+import dev.lastword.testing.Acks;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;

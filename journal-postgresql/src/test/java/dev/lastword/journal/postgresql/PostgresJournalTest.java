@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
+import dev.lastword.testing.Acks;
 import dev.lastword.testing.JournalContract;
 import java.time.Duration;
 import java.util.UUID;

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.JournalFailedException;
+import dev.lastword.testing.Acks;
 import dev.lastword.testing.CuttingProxy;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;

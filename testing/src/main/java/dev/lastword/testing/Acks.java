@@ -1,4 +1,4 @@
-package dev.lastword.journal.postgresql;
+package dev.lastword.testing;
 
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.Journal;
@@ -11,13 +11,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Numbered entries of one stream, and what became of them. */
-final class Acks {
-  static final StreamId STREAM = new StreamId("postgres-postgres-00");
+public final class Acks {
+  /** The stream. */
+  public static final StreamId STREAM = new StreamId("numbered-numbered-00");
 
   private Acks() {}
 
   /** Told the position, or the refusal as the failure's message. */
-  static CompletableFuture<Long> append(Journal journal, long number) {
+  public static CompletableFuture<Long> append(Journal journal, long number) {
     var told = new CompletableFuture<Long>();
     journal.append(
         entry(number),
@@ -36,12 +37,13 @@ final class Acks {
     return told;
   }
 
-  static long durable(Journal journal, long number) throws Exception {
+  /** Appends, and waits for the acknowledgement. */
+  public static long durable(Journal journal, long number) throws Exception {
     return append(journal, number).get(60, TimeUnit.SECONDS);
   }
 
   /** Appends until one is refused, a few at a time; gives the numbers that were acknowledged. */
-  static CompletableFuture<List<Long>> untilRefused(Journal journal) {
+  public static CompletableFuture<List<Long>> untilRefused(Journal journal) {
     return CompletableFuture.supplyAsync(
         () -> {
           var acked = new ArrayList<Long>();
@@ -61,13 +63,14 @@ final class Acks {
         task -> Thread.ofPlatform().daemon().start(task));
   }
 
-  static Entry entry(long number) {
+  /** The entry of a number. */
+  public static Entry entry(long number) {
     return new Entry.Appended(
         STREAM, number, EncodedEvents.of(List.of(SseEvent.of("event " + number))));
   }
 
   /** The numbers that a replay visits. */
-  static List<Long> replayed(Journal journal) {
+  public static List<Long> replayed(Journal journal) {
     var numbers = new ArrayList<Long>();
     journal.replay(
         0, (entry, position, epoch, timeMs) -> numbers.add(((Entry.Appended) entry).firstSeq()));
