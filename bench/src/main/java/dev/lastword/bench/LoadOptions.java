@@ -111,6 +111,9 @@ final class LoadOptions {
       description = "also print which threads of the system used the CPU")
   boolean byThread;
 
+  /// What starts the systems that a command brings along.
+  final Map<String, List<String>> brought = new LinkedHashMap<>();
+
   @Option(names = "--markdown", paramLabel = "FILE", description = "also write the result there")
   Optional<Path> markdown = Optional.empty();
 
@@ -118,6 +121,9 @@ final class LoadOptions {
   ///
   /// @throws IllegalArgumentException if none is called that
   List<String> gatewayCommand(String name) {
+    if (brought.containsKey(name)) {
+      return brought.getOrDefault(name, List.of());
+    }
     var other = others.get(name);
     if (other != null) {
       return words(other);

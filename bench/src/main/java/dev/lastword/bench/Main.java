@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
       CompareCommand.class,
       RelayCommand.class,
       FanoutCommand.class,
+      SpringCommand.class,
       IdleCommand.class,
       StartupCommand.class,
       StrangersCommand.class,

@@ -97,7 +97,8 @@ final class RelayCommand extends LoadCommand {
         "tool µs/event",
         "tool late by, p99 ms",
         "other load, cores");
-    measured.forEach((system, rounds) -> report.row(new RelayRow(rounds, measured).cells()));
+    measured.forEach(
+        (system, rounds) -> report.row(new RelayRow(new Rounds(rounds, measured)).cells()));
     return report;
   }
 }

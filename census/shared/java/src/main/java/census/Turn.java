@@ -37,11 +37,16 @@ public final class Turn {
   public static String model(String question, Reader reader) {
     var text = new StringBuilder();
     for (var piece : pieces(question)) {
-      LockSupport.parkNanos(PAUSE_MS * 1_000_000);
+      pause();
       text.append(piece);
       reader.piece(piece);
     }
     return text.toString();
+  }
+
+  /** What a model takes for its next piece. */
+  public static void pause() {
+    LockSupport.parkNanos(PAUSE_MS * 1_000_000);
   }
 
   public static void save(String id, String text, String status) {

@@ -56,16 +56,20 @@ final class Table {
   /// The guide with the table, in the order of the list and without bugs that are no longer in it.
   String guide(BugList list) {
     var text = new StringBuilder(before).append(BEGIN).append('\n');
+    int looked = 0;
     int found = 0;
     var byRoom = new LinkedHashMap<String, List<String>>();
     for (var bug : list.bugs()) {
       var row = rows.get(bug.name());
       if (row != null) {
+        looked++;
         found += row.contains("**nobody**") ? 0 : 1;
         byRoom.computeIfAbsent(bug.room(), room -> new ArrayList<>()).add(row);
       }
     }
-    text.append("\n%d bugs, %d of them found.\n".formatted(list.bugs().size(), found));
+    text.append(
+        "\n%d bugs; %d were looked for, %d of them found.\n"
+            .formatted(list.bugs().size(), looked, found));
     byRoom.forEach(
         (room, lines) -> {
           text.append("\n### ").append(room).append("\n\n");

@@ -16,7 +16,7 @@ final class TableTest {
 
       <!-- What follows is written by `./lastword sabotage`. -->
 
-      2 bugs, 1 of them found.
+      2 bugs; 2 were looked for, 1 of them found.
 
       ### journal
 
@@ -42,12 +42,12 @@ final class TableTest {
 
     assertThat(guide)
         .startsWith("# Sabotage\n\nText of people.\n")
-        .contains("3 bugs, 2 of them found.")
+        .contains("3 bugs; 2 were looked for, 2 of them found.")
         .contains(
             "| `fresh` | I2: a \\| b. | `WriterTest.forces` | 12 s |\n| `kept` | I1: as before.")
         .doesNotContain("`old`");
     assertThat(Table.of(guide).guide(new BugList(List.of(fresh, bug("kept")))))
-        .contains("2 bugs, 2 of them found.");
+        .contains("2 bugs; 2 were looked for, 2 of them found.");
   }
 
   @Test
@@ -57,7 +57,8 @@ final class TableTest {
 
     table.put(new Verdict(fresh, new Verdict.By.Nobody(), Duration.ofSeconds(90)));
 
-    assertThat(table.guide(new BugList(List.of(fresh)))).contains("1 bugs, 0 of them found.");
+    assertThat(table.guide(new BugList(List.of(fresh))))
+        .contains("1 bugs; 1 were looked for, 0 of them found.");
   }
 
   @Test
