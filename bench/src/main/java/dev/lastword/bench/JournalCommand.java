@@ -41,6 +41,14 @@ final class JournalCommand implements Callable<Integer> {
   String postgresql = "";
 
   @Option(
+      names = "--kafka",
+      defaultValue = "",
+      description =
+          "kafka://host:port/?min.insync.replicas=…, without a topic: the journal in there beside"
+              + " them. Each round makes a topic, and they stay")
+  String kafka = "";
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "this text")
@@ -48,7 +56,7 @@ final class JournalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    new JournalLoad(data, rounds, seconds, mode, postgresql).run();
+    new JournalLoad(data, rounds, seconds, mode, postgresql, kafka).run();
     if ("pace".startsWith(mode)) {
       new JournalPace(data, rounds, seconds).run();
     }

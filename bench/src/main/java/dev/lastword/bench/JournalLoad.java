@@ -4,6 +4,8 @@ import dev.lastword.journal.Entry;
 import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.StreamId;
+import dev.lastword.journal.kafka.KafkaJournal;
+import dev.lastword.journal.kafka.KafkaPartition;
 import dev.lastword.journal.postgresql.PostgresJournal;
 import dev.lastword.journal.postgresql.PostgresServer;
 import dev.lastword.sse.EncodedEvents;
@@ -34,6 +36,7 @@ final class JournalLoad {
   private final Path directory;
   private final String wanted;
   private final String postgresql;
+  private final String kafka;
   private final int rounds;
   private final long nanos;
   private final List<StreamId> ids =
@@ -61,9 +64,12 @@ final class JournalLoad {
    * Runs the modes whose names begin with {@code wanted}.
    *
    * @param postgresql URL of a database to load as well, {@code ""} for none
+   * @param kafka URL of a topic to load as well, without the topic's name, {@code ""} for none
    */
-  JournalLoad(Path directory, int rounds, int seconds, String wanted, String postgresql) {
+  JournalLoad(
+      Path directory, int rounds, int seconds, String wanted, String postgresql, String kafka) {
     this.postgresql = postgresql;
+    this.kafka = kafka;
     this.directory = directory;
     this.wanted = wanted;
     this.rounds = rounds;
@@ -90,6 +96,7 @@ final class JournalLoad {
     var prepared = new ArrayList<Figures>();
     var journal = new ArrayList<Figures>();
     var rows = new ArrayList<Figures>();
+    var records = new ArrayList<Figures>();
     for (int round = -1; round < rounds; round++) {
       var b = load(mode, this::bare);
       var p = load(mode, this::prepared);
@@ -98,6 +105,12 @@ final class JournalLoad {
         var r = load(mode, this::rows);
         if (round >= 0) {
           rows.add(r);
+        }
+      }
+      if (!kafka.isEmpty()) {
+        var r = load(mode, this::records);
+        if (round >= 0) {
+          records.add(r);
         }
       }
       if (round >= 0) { // the first round warms up
@@ -116,6 +129,10 @@ final class JournalLoad {
     if (!rows.isEmpty()) {
       row("journal, PostgreSQL", rows);
       ratio("PostgreSQL / journal", rows, journal);
+    }
+    if (!records.isEmpty()) {
+      row("journal, Kafka", records);
+      ratio("Kafka / journal", records, journal);
     }
   }
 
@@ -263,6 +280,14 @@ final class JournalLoad {
                 new PostgresServer(postgresql, "", ""),
                 String.valueOf(place.getFileName()),
                 Duration.ofSeconds(1)),
+            FileJournal.Options.DEFAULT));
+  }
+
+  /** A journal in a topic of the place's name. */
+  private Log records(Path place) {
+    return log(
+        KafkaJournal.open(
+            KafkaPartition.parse(kafka.replace("/?", "/" + place.getFileName() + "?"), "", ""),
             FileJournal.Options.DEFAULT));
   }
 
