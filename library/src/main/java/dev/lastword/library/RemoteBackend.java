@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -401,8 +402,12 @@ final class RemoteBackend implements Backend {
   }
 
   private static Turn turn(JsonObject json, StreamView view) {
-    var reason = json.text("finishReason");
-    return new Turn(view, json.text("text"), reason.isEmpty() ? null : reason);
+    return new Turn(view, json.text("text"), said(json, "finishReason"), said(json, "unreadable"));
+  }
+
+  private static @Nullable String said(JsonObject json, String name) {
+    var value = json.text(name);
+    return value.isEmpty() ? null : value;
   }
 
   /** The gateway asks its hooks once more, of which this process is one. */
