@@ -19,6 +19,9 @@ const TOLD_MAX = 50;
 
 /** @typedef {{ turn: TurnView, giveUp: AbortController, asked: boolean, stop: boolean }} Sending */
 
+/** Why a conversation has no text of an answer whose events can be read. */
+const TEXT_IN_EVENTS = new Set(['response_too_large', 'not_assembled']);
+
 /** One conversation on the page: follows it, reads what is running in it, and takes part. */
 export class ConversationView {
   /** @type {TurnView[]} */
@@ -166,7 +169,8 @@ export class ConversationView {
     turn.known = true;
     if (turn.outcome !== null || turn.reading || turn === this.#sending?.turn) return;
     turn.grow(said.text);
-    if (said.outcome !== null) void turn.settle(said.outcome, said.reason).then(this.#listener.changed);
+    const byEvents = said.outcome === null || TEXT_IN_EVENTS.has(said.unreadable ?? '');
+    if (said.outcome !== null && !byEvents) void turn.settle(said.outcome, said.reason, said.unreadable).then(this.#listener.changed);
     else void this.#read(turn, this.#client.resume(said.stream, this.#reading(turn, this.#leave.signal)));
   }
 

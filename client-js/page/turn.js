@@ -104,12 +104,14 @@ export class TurnView {
    *
    * @param {Outcome} outcome
    * @param {string | null} reason a code, for outcomes other than completed
+   * @param {string} [unreadable] a code: why there is nothing to show, and never will be
    */
-  async settle(outcome, reason) {
+  async settle(outcome, reason, unreadable) {
     this.outcome = outcome;
     await this.#markdown.show(this.text, true);
-    this.#label.textContent = LABELS[outcome][this.text === '' ? 0 : 1] ?? outcome;
-    if (reason !== outcome) part(this.#answer, '.why').textContent = (reason ?? '').replaceAll('_', ' ');
+    this.#label.textContent = unreadable ? 'cannot be read' : (LABELS[outcome][this.text === '' ? 0 : 1] ?? outcome);
+    const why = unreadable ?? reason ?? '';
+    if (why !== outcome) part(this.#answer, '.why').textContent = why.replaceAll('_', ' ');
     this.#answer.dataset.state = outcome;
     this.#answer.ariaBusy = 'false';
     part(this.#answer, '[data-do=copy]').hidden = this.text === '';

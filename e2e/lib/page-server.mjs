@@ -143,6 +143,8 @@ class Stream {
   outcome = null;
   reason = null;
   text = '';
+  /** Why a conversation has not its text. @type {string | undefined} */
+  unreadable;
   created = new Date().toISOString();
   #readers = new Set();
 
@@ -194,8 +196,9 @@ function status({ id, outcome, reason, events, conversation }) {
   return { id, state: outcome ? 'released' : 'open', outcome, reason, conversation, firstId: '1-1', lastId: `1-${events.length}`, url: `/v1/stream/${id}` };
 }
 
-function turn({ id, outcome, reason, input, text, created }) {
-  return { stream: id, state: outcome ? 'released' : 'open', outcome, reason, input, text, created, ended: null, finishReason: null };
+function turn({ id, outcome, reason, input, text, created, unreadable }) {
+  const shown = unreadable ? { text: '', unreadable } : { text };
+  return { stream: id, state: outcome ? 'released' : 'open', outcome, reason, input, created, ended: null, finishReason: null, ...shown };
 }
 
 function json(response, code, body) {

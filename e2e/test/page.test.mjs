@@ -259,6 +259,22 @@ describe('the chat page on a gateway that a test holds in its hands', { skip: no
     assert.deepEqual([...page.errors, ...other.errors], []);
   });
 
+  test('given answers that a conversation has no text of, then the page reads their events, or says why there is nothing', async () => {
+    const page = await tab({
+      prepare: (it) => {
+        it.add('conversation-one', 'First', 'too much to put together').unreadable = 'response_too_large';
+        it.add('conversation-one', 'Second', 'lost').unreadable = 'corrupt';
+        it.add('conversation-one', 'Third', 'three');
+      },
+    });
+    await until('all have ended', async () => (await page.locator('[data-role=assistant][data-state=completed]').count()) === 3);
+    assert.deepEqual(await page.locator('[data-role=assistant] .text').allInnerTexts(), ['too much to put together', '', 'three']);
+    assert.deepEqual(await page.locator('[data-role=assistant] .label').allInnerTexts(), ['saved', 'cannot be read', 'saved']);
+    assert.equal(await page.locator('[data-role=assistant] .why').nth(1).innerText(), 'corrupt');
+    assert.equal(server.asked('GET /v1/stream/').length, 1);
+    assert.deepEqual(page.errors, []);
+  });
+
   test('given the gateway refuses to delete, then nothing is gone, and the page says why', async () => {
     const page = await tab({ prepare: (it) => it.add('conversation-one', 'First', 'one') });
     await until('it is shown', async () => (await turns(page)) === 1);
