@@ -113,7 +113,7 @@ test('given the metrics that the guide tells to watch, then /metrics has them', 
 test('given the log events that the guide tells to look for, then there are such events', async () => {
   const named = [...guide.matchAll(/`([a-z]+\.[a-z]+(_[a-z]+)*)`/g)].map(([, name]) => name).filter((name) => !/\.(md|yaml|db|aot|keys|sh)$/.test(name));
   const sources = [];
-  for (const room of ['gateway', 'stream', 'journal', 'archive', 'archive-sql', 'archive-sqlite', 'archive-postgresql']) {
+  for (const room of ['gateway', 'stream', 'journal', 'journal-postgresql', 'journal-kafka', 'archive', 'archive-sql', 'archive-sqlite', 'archive-postgresql', 'cluster', 'cluster-postgresql']) {
     const files = await readdir(path.join(root, room, 'src/main/java'), { recursive: true });
     for (const file of files.filter((name) => name.endsWith('.java'))) sources.push(await read(path.join(room, 'src/main/java', file)));
   }

@@ -14,11 +14,14 @@ import org.apache.commons.cli.UnrecognizedOptionException;
 
 /**
  * Runs one of several commands. A wrong command line is told in one line on the error stream, and
- * ends with {@link #WRONG}.
+ * ends with {@link #WRONG}, or with what {@link UsageException#exitCode} says.
  */
 public final class Commands {
   /** Exit code for a wrong command line or configuration. */
   public static final int WRONG = 2;
+
+  /** Exit code where the same may go well a little later, {@code EX_TEMPFAIL} of sysexits.h. */
+  public static final int TRY_AGAIN = 75;
 
   private static final int COLUMNS = 100;
   private static final Option HELP = new Option("h", "help", false, "Prints this text.");
@@ -44,7 +47,7 @@ public final class Commands {
       return runOrThrow(args);
     } catch (UsageException e) {
       err.println("lastword: " + String.valueOf(e.getMessage()).replaceAll("\\R", " "));
-      return WRONG;
+      return e.exitCode();
     }
   }
 

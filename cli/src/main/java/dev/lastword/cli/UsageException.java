@@ -10,4 +10,9 @@ public class UsageException extends RuntimeException {
   public UsageException(String message) {
     super(message);
   }
+
+  /** What the command ends with. */
+  public int exitCode() {
+    return Commands.WRONG;
+  }
 }

@@ -444,7 +444,7 @@ public final class Tenancy {
         () -> {
           try {
             task.run();
-          } catch (RuntimeException e) {
+          } catch (RuntimeException | Error e) {
             log.error("cluster.{}_failed shard={}", what, shard, e);
           }
         });
@@ -460,7 +460,7 @@ public final class Tenancy {
       requireHeld();
       keeps.open(shard);
       opened = beside.opened(shard, member.instance());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // whatever it was, nobody else could answer for it
       log.error("cluster.take_over_failed shard={}", shard, e);
     }
     if (opened && mine.replace(shard, Stage.OPENING, Stage.OPEN)) {

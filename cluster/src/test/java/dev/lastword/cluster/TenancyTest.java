@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** What a node decides, without a thread, a database, or time that passes by itself. */
@@ -206,7 +207,7 @@ final class TenancyTest {
   void givenAShardThatCannotBeOpened_whenTaken_thenItIsLetGo_andLeftToOthersForAWhile() {
     serve();
     rows.all.add(holding(2, "gone", "gone-1", Duration.ofMillis(-1)));
-    told.fails = true;
+    told.fails = () -> new IllegalStateException("as a test wants it");
     tenancy.beat();
     runErrands();
     assertThat(rows.said).contains("take 2", "release 2");
@@ -219,6 +220,17 @@ final class TenancyTest {
     pass(Duration.ofSeconds(20));
     tenancy.beat();
     assertThat(rows.said).contains("take 2");
+  }
+
+  /** A JVM may be short of threads, or of a class that was replaced on the disk. */
+  @Test
+  void givenAShardWhoseOpeningEndsInAnError_whenTaken_thenItIsLetGo() {
+    serve();
+    rows.all.add(holding(2, "gone", "gone-1", Duration.ofMillis(-1)));
+    told.fails = () -> new NoClassDefFoundError("as a test wants it");
+    tenancy.beat();
+    runErrands();
+    assertThat(rows.said).contains("take 2", "release 2");
   }
 
   @Test
@@ -341,12 +353,14 @@ final class TenancyTest {
     final Set<Shard> busy = new HashSet<>();
     final Set<Shard> unsound = new HashSet<>();
     final List<String> lost = new ArrayList<>();
-    boolean fails;
+    Supplier<? extends Throwable> fails = () -> null;
 
     @Override
     public void open(Shard shard) {
-      if (fails) {
-        throw new IllegalStateException("as a test wants it");
+      switch (fails.get()) {
+        case RuntimeException e -> throw e;
+        case Error e -> throw e;
+        case null, default -> {}
       }
       open.add(shard);
       everOpened.add(shard);

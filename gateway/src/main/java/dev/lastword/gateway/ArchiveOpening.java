@@ -41,7 +41,7 @@ final class ArchiveOpening {
               SqliteArchive.Options.DEFAULT.withReserveBytes(config.reserveBytes()),
               room);
     } catch (ArchiveFailedException e) {
-      throw new ConfigException(Gateway.withCause(e));
+      throw Gateway.refused(e, config.archive().isPresent());
     }
   }
 

@@ -133,6 +133,11 @@ record Config(
     return own == 0 ? OwnerBounds.share(all) : own;
   }
 
+  /** Whether its journal is no file, but in a database or in Kafka. */
+  boolean isJournalOnServer() {
+    return journal.isPresent() || kafka.isPresent();
+  }
+
   static Config of(Settings settings) {
     var read = new Reader(settings);
     var policy = policy(read);

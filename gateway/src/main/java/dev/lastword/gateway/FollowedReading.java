@@ -169,23 +169,46 @@ final class FollowedReading implements InnerExchange.Told {
       exchange.write(part);
       return;
     }
+    boolean free = free();
     var before = events.lastId();
     var whole = events.take(part);
     part.release();
-    if (!events.lastId().equals(before)) {
+    boolean event = !events.lastId().equals(before);
+    if (event) {
       brought = true;
       progressed();
     }
-    if (whole.isReadable()) {
-      exchange.write(whole);
-    } else {
+    if (!whole.isReadable()) {
       whole.release();
+    } else if (event && free && !events.isPartial() && isDue()) {
+      exchange.write(Rollover.retry()); // belongs to the event that follows
+      exchange.write(whole);
+      rollOver();
+    } else {
+      exchange.write(whole);
     }
+  }
+
+  private boolean isDue() {
+    return rollover != null && rollover.due(System.nanoTime());
+  }
+
+  /** All that was written has gone out, and ends with an event. */
+  private boolean free() {
+    return !events.isPartial() && exchange.pendingBytes() == 0;
+  }
+
+  /** Before a proxy does it: the reader comes back by itself. */
+  private void rollOver() {
+    front.readers().metrics().rolledOver();
+    breakOff();
   }
 
   @Override
   public void pause() {
-    exchange.flush();
+    if (!done) {
+      exchange.flush();
+    }
   }
 
   @Override
@@ -294,8 +317,9 @@ final class FollowedReading implements InnerExchange.Told {
   }
 
   private void look(long nowNanos) {
-    if (rollover != null && rollover.due(nowNanos) && !events.isPartial()) {
-      breakOff(); // before a proxy does: it comes back by itself
+    boolean free = free();
+    if (rollover != null && rollover.overdue(nowNanos) && free) {
+      rollOver();
       return;
     }
     var asking = call;
@@ -314,7 +338,7 @@ final class FollowedReading implements InnerExchange.Told {
     }
     boolean quiet =
         nowNanos - lastByteNanos >= TimeUnit.MILLISECONDS.toNanos(front.readers().heartbeatMs());
-    if (quiet && !done && !events.isPartial() && exchange.pendingBytes() == 0) {
+    if (quiet && !done && free) {
       lastByteNanos = nowNanos;
       start(200, OwnHeaders.ofEvents(id));
       exchange.write(Unpooled.wrappedBuffer(HEARTBEAT));

@@ -77,7 +77,11 @@ final class Gateway implements AutoCloseable {
   private final Streams streams;
   private final SaveHooks hooks;
   private final Loops loops;
-  private final Secrets secrets;
+  private final Together together;
+
+  /** Takes what is counted of this gateway alone out of the sums. */
+  private final Runnable uncount;
+
   private final Route router;
   private final Optional<Server> server;
   private final Optional<Server> adminServer;
@@ -96,7 +100,8 @@ final class Gateway implements AutoCloseable {
       Streams streams,
       SaveHooks hooks,
       Loops loops,
-      Secrets secrets,
+      Together together,
+      Runnable uncount,
       Route router,
       Quota calls,
       Optional<Server> server,
@@ -110,7 +115,8 @@ final class Gateway implements AutoCloseable {
     this.streams = streams;
     this.hooks = hooks;
     this.loops = loops;
-    this.secrets = secrets;
+    this.together = together;
+    this.uncount = uncount;
     this.router = router;
     this.server = server;
     this.adminServer = adminServer;
@@ -166,7 +172,10 @@ final class Gateway implements AutoCloseable {
     var receipts = receipts(config);
     var room = new DiskRoom();
     var opening = new ArchiveOpening(config, room, io);
-    var metrics = new GatewayMetrics();
+    var metrics = standing.together().map(Together::metrics).orElseGet(GatewayMetrics::new);
+    var sums = metrics.sums();
+    var whole = standing.together().map(Together::memory).orElseGet(MemoryBudget::ofHeap);
+    var memory = whole.part();
     var transport = Transport.best();
     var loops = new Loops(transport, config.loops());
     var descriptors = Descriptors.ofProcess();
@@ -182,6 +191,7 @@ final class Gateway implements AutoCloseable {
                 receipts.isPresent() ? receipts.get()::ofAnswer : AnswerReceipt.NONE),
             metrics);
     Journal journal = null;
+    boolean started = false;
     try {
       var servers =
           new UpstreamServers(
@@ -195,10 +205,16 @@ final class Gateway implements AutoCloseable {
           next -> () -> quotas.allow(next.bounds().callsMax(), unattendedMax(next, descriptors)));
       journal = new TimedJournal(journals.apply(config, room), metrics);
       opening.journalIsOpen();
-      var secrets =
+      var together =
           standing
-              .secrets()
-              .orElseGet(() -> Secrets.open(config.data(), System.currentTimeMillis()));
+              .together()
+              .orElseGet(
+                  () ->
+                      new Together(
+                          Secrets.open(config.data(), System.currentTimeMillis()),
+                          whole,
+                          new ResponseBudget(config.bounds().answerBytesMax()),
+                          metrics));
       var archive = opening.opened();
       var streams =
           Streams.start(
@@ -209,7 +225,7 @@ final class Gateway implements AutoCloseable {
                   new Release.Named(
                       name -> name.equals(RemoteSaves.NAME) ? Optional.of(saves) : hooks.of(name)),
                   receipts.isPresent() ? receipts.get() : ReceiptSigner.NONE,
-                  MemoryBudget.ofHeap(),
+                  memory,
                   TimeSource.SYSTEM,
                   loops,
                   io,
@@ -230,7 +246,7 @@ final class Gateway implements AutoCloseable {
           "Part of the heap that lives, as of the last collection",
           heap::percent);
       reloadables.add(next -> () -> heap.allow(next.bounds().heap()));
-      var owners = Owners.of(config, secrets, streams, io);
+      var owners = Owners.of(config, together.secrets(), streams, io);
       reloadables.add(owners);
       var router =
           new Routes(
@@ -247,7 +263,9 @@ final class Gateway implements AutoCloseable {
                   standing,
                   servers,
                   saves,
-                  waits)
+                  waits,
+                  sums,
+                  together.answers())
               .router();
       secured.ifPresent(files -> watch(files, loops, io));
       var adminServer =
@@ -295,34 +313,46 @@ final class Gateway implements AutoCloseable {
                             context.believe(next.forwarding());
                           }));
       reloadables.add(hooks); // last: what they hold would be left if another part refused
-      return new Gateway(
+      var gateway =
+          new Gateway(
           config,
           journal,
           archive,
           streams,
           hooks,
           loops,
-          secrets,
+          together,
+          () -> {
+            sums.close();
+            memory.close();
+          },
           router,
           quotas.calls(),
           server,
           adminServer,
           io,
           reloadables);
+      started = true;
+      return gateway;
     } catch (RuntimeException e) {
-      loops.stop();
-      opening.giveUp();
-      if (journal != null) {
-        journal.close();
-      }
-      hooks.close();
-      io.shutdown();
       if (e instanceof JournalMismatchException) {
         throw new ConfigException(opening.mismatched("" + e.getMessage()));
       }
       throw e instanceof JournalFailedException || e instanceof ArchiveFailedException
-          ? new ConfigException(withCause(e))
+          ? refused(e, config.isJournalOnServer() || config.archive().isPresent())
           : e;
+    } finally {
+      if (!started) { // whatever it was: another may have to answer for what is here
+        loops.stop();
+        opening.giveUp();
+        if (journal != null) {
+          journal.close();
+        }
+        hooks.close();
+        io.shutdown();
+        sums.close();
+        memory.close();
+      }
     }
   }
 
@@ -341,7 +371,9 @@ final class Gateway implements AutoCloseable {
       Standing standing,
       UpstreamServers servers,
       RemoteSaves saves,
-      Waits waits) {
+      Waits waits,
+      GatewayMetrics.Sums sums,
+      ResponseBudget budget) {
     /** Who knows of streams that are elsewhere. */
     private Elsewhere elsewhere(ResponseBudget budget, Readers readers) {
       return switch (standing) {
@@ -362,22 +394,21 @@ final class Gateway implements AutoCloseable {
     }
 
     Router router() {
-      metrics.gauge("lastword.streams.open", "Generations that run now", streams::generations);
-      metrics.gauge(
+      sums.add("lastword.streams.open", "Generations that run now", streams::generations);
+      sums.add(
           "lastword.streams.unarchived",
           "Streams that are not in the archive yet",
           streams::unarchived);
-      metrics.gauge(
+      sums.add(
           "lastword.saves.pending",
           "Responses that wait for their save hooks now",
           streams::unsaved);
-      var budget = new ResponseBudget(config.bounds().answerBytesMax());
       metrics.gauge("lastword.answers.bytes", "Memory that answers take now", budget::taken);
-      metrics.gauge(
+      sums.add(
           "lastword.upstream.calls",
           "Calls to the upstream that run now",
           table.all().calls()::now);
-      metrics.gauge(
+      sums.add(
           "lastword.owners", "Owners who have something going on, or had lately", ofOwners::size);
       var attendance = new Attendance(streams, table.all(), metrics);
       var access = new AtomicReference<>(config.access());
@@ -513,8 +544,13 @@ final class Gateway implements AutoCloseable {
           .or(() -> config.kafka().map(place -> KafkaJournal.open(place, layout)))
           .orElseGet(() -> FileJournal.open(config.data().resolve("journal"), layout, room));
     } catch (JournalFailedException e) {
-      throw new ConfigException(withCause(e));
+      throw refused(e, config.isJournalOnServer());
     }
+  }
+
+  /** A file that cannot be opened is so at the next start; a server may be back by then. */
+  static ConfigException refused(RuntimeException e, boolean server) {
+    return server ? new UnavailableException(withCause(e)) : new ConfigException(withCause(e));
   }
 
   static String withCause(RuntimeException e) {
@@ -633,9 +669,9 @@ final class Gateway implements AutoCloseable {
     return router;
   }
 
-  /** Its keys, for a gateway beside it. */
-  Secrets secrets() {
-    return secrets;
+  /** What gateways beside it have with it. */
+  Together together() {
+    return together;
   }
 
   /** Whether its journal takes entries. */
@@ -743,6 +779,7 @@ final class Gateway implements AutoCloseable {
     closing("hooks", hooks::close);
     closing("journal", journal::close);
     closing("archive", archive::close);
+    closing("counts", uncount);
     io.shutdown();
   }
 

@@ -15,10 +15,12 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -53,6 +55,7 @@ final class GatewayMetrics implements StreamsListener {
       timer("lastword.seal", "From the decision that a stream has ended to its release");
   private final Timer flush =
       timer("lastword.journal.append", "From an append to its acknowledgement as durable");
+  private final Map<String, List<Supplier<Number>>> summed = new ConcurrentHashMap<>();
   private boolean machineBound;
 
   GatewayMetrics() {
@@ -115,6 +118,36 @@ final class GatewayMetrics implements StreamsListener {
   /** A value that is read when it is asked for. */
   void gauge(String name, String description, Supplier<Number> value) {
     Gauge.builder(name, value).description(description).strongReference(true).register(registry);
+  }
+
+  /** The values of one gateway of the process, which are summed up with those of the others. */
+  Sums sums() {
+    return new Sums();
+  }
+
+  /** Values that are part of a sum until this is closed. */
+  final class Sums implements AutoCloseable {
+    private final List<Runnable> taken = new ArrayList<>();
+
+    private Sums() {}
+
+    /** Adds a value that is read when the sum is asked for. */
+    void add(String name, String description, Supplier<Number> value) {
+      var all = summed.computeIfAbsent(name, first -> summed(first, description));
+      all.add(value);
+      taken.add(() -> all.remove(value));
+    }
+
+    private List<Supplier<Number>> summed(String name, String description) {
+      var all = new CopyOnWriteArrayList<Supplier<Number>>();
+      gauge(name, description, () -> all.stream().mapToLong(each -> each.get().longValue()).sum());
+      return all;
+    }
+
+    @Override
+    public void close() {
+      taken.forEach(Runnable::run);
+    }
   }
 
   @Override

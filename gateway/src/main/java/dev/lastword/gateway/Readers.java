@@ -24,10 +24,16 @@ record Readers(
     return heartbeat.getAsLong();
   }
 
-  /** When the connection of a reader ends that begins now; null for never. */
+  /**
+   * When the connection of a reader ends that begins now; null for never. A node that reads for a
+   * client lets that go itself.
+   */
   @Nullable Rollover rolloverOf(Exchange exchange, Face face) {
     long ms = rollover.getAsLong();
-    return ms > 0 && face.reconnecting() && EventsRoute.isEventSource(exchange)
+    return ms > 0
+            && face.reconnecting()
+            && EventsRoute.isEventSource(exchange)
+            && !exchange.request().headers().contains(NodeFields.NODE)
         ? Rollover.after(ms)
         : null;
   }

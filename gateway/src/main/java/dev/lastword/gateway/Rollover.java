@@ -1,5 +1,8 @@
 package dev.lastword.gateway;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -44,5 +47,11 @@ record Rollover(long dueNanos, long overdueNanos) {
   /** Milliseconds after which the reader is asked to be back: an answer goes on meanwhile. */
   static int retryMs() {
     return ThreadLocalRandom.current().nextInt(RETRY_MS_MIN, RETRY_MS_MAX + 1);
+  }
+
+  /** The line that asks for it, in front of the event that is the last here. */
+  static ByteBuf retry() {
+    var line = "retry: " + retryMs() + "\n";
+    return Unpooled.wrappedBuffer(line.getBytes(StandardCharsets.US_ASCII));
   }
 }

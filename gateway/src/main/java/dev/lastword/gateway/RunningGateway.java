@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.cli.Commands;
 import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.Optional;
@@ -12,11 +13,12 @@ import org.slf4j.LoggerFactory;
 final class RunningGateway {
   private static final Logger log = LoggerFactory.getLogger(RunningGateway.class);
 
-  /** The node's shards are, or will be, another's: whoever supervises it starts it again. */
-  private static final int LOST_EXIT = 75;
+  /** How often a journal is looked at that only another start can open again. */
+  private static final long LOOK_MS = 1_000;
 
   private final Gateway gateway;
   private final Optional<RunningNode> node;
+  private volatile boolean stopping;
 
   private RunningGateway(Gateway gateway, Optional<RunningNode> node) {
     this.gateway = gateway;
@@ -30,6 +32,9 @@ final class RunningGateway {
     var running = new RunningGateway(gateway, node);
     StopSignals.onFirst(running::stop);
     keepAlive();
+    if (node.isEmpty() && config.isJournalOnServer()) {
+      running.watch();
+    }
     log.info(
         "gateway.ready listen={} upstream={} data={} ms={}",
         Gateway.text(gateway.address()),
@@ -48,10 +53,34 @@ final class RunningGateway {
     return gateway;
   }
 
+  /**
+   * A journal on a server that was away is opened again by the next start, and by nothing else. A
+   * node looks by itself, and a disk that fails is a matter for people.
+   */
+  private void watch() {
+    Thread.ofPlatform()
+        .name("lastword-journal-watch")
+        .daemon()
+        .start(
+            () -> {
+              try {
+                while (gateway.isSound()) {
+                  Thread.sleep(LOOK_MS);
+                }
+                Thread.sleep(LOOK_MS); // those who read are told meanwhile
+                if (!stopping) {
+                  lost("its journal or its archive takes nothing any more");
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
   /** Nothing is drained: what this process still says, another may be saying otherwise. */
   private static void lost(String why) {
-    log.error("gateway.lost reason=\"{}\" exit={}", why, LOST_EXIT);
-    Runtime.getRuntime().halt(LOST_EXIT);
+    log.error("gateway.lost reason=\"{}\" exit={}", why, Commands.TRY_AGAIN);
+    Runtime.getRuntime().halt(Commands.TRY_AGAIN);
   }
 
   private static String upstreams(Config config) {
@@ -78,6 +107,7 @@ final class RunningGateway {
   }
 
   private void stop() {
+    stopping = true;
     var drain = gateway.config().drain();
     log.info("gateway.stopping drain_ms={}", drain.toMillis());
     node.ifPresentOrElse(its -> its.drain(drain), () -> gateway.drain(drain));

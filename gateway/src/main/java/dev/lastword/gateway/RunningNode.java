@@ -72,7 +72,7 @@ final class RunningNode implements Keeper, AutoCloseable {
     try {
       membership = Membership.join(new Membership.Options(journals, its.name(), its.address()));
     } catch (ClusterFailedException e) {
-      throw new ConfigException(journals + ": " + e.getMessage());
+      throw new UnavailableException(journals + ": " + e.getMessage());
     }
     var running = new RunningNode(config, its, membership, ending);
     try {
@@ -80,7 +80,7 @@ final class RunningNode implements Keeper, AutoCloseable {
       return running;
     } catch (RuntimeException e) {
       running.close();
-      throw e instanceof ClusterFailedException ? new ConfigException("" + e.getMessage()) : e;
+      throw e instanceof ClusterFailedException ? new UnavailableException("" + e.getMessage()) : e;
     }
   }
 
@@ -125,7 +125,7 @@ final class RunningNode implements Keeper, AutoCloseable {
       PostgresServer.makeSchema(connection, schema);
       return server.inSchema(schema);
     } catch (SQLException e) {
-      throw new ConfigException(
+      throw new UnavailableException(
           "%s: cannot use a schema for shard %s: %s".formatted(server, shard, e.getMessage()));
     }
   }
@@ -138,7 +138,7 @@ final class RunningNode implements Keeper, AutoCloseable {
               FileJournal.Options.DEFAULT.withSegmentBytes(there.segmentBytes())),
           membership.lease());
     } catch (JournalFailedException e) {
-      throw new ConfigException(Gateway.withCause(e));
+      throw new UnavailableException(Gateway.withCause(e));
     }
   }
 
@@ -154,7 +154,7 @@ final class RunningNode implements Keeper, AutoCloseable {
               Map.of(),
               this::journal,
               Optional.empty(),
-              new Standing.Beside(shard, Optional.of(own().secrets()), Optional.of(membership)));
+              new Standing.Beside(shard, Optional.of(own().together()), Optional.of(membership)));
       beside.put(shard, gateway);
       node.serves(shard, gateway.route());
     } finally {

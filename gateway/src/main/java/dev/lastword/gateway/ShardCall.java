@@ -17,6 +17,7 @@ final class ShardCall {
   private final InnerExchange.Told told;
   private @Nullable UpstreamCall call;
   private @Nullable InnerExchange inner;
+  private boolean asked;
   private boolean over;
 
   private ShardCall(Front front, Shard shard, Where where, InnerExchange.Told told) {
@@ -41,6 +42,7 @@ final class ShardCall {
   }
 
   private void ask(Route here, Loop loop, RequestHead head) {
+    asked = true;
     if (over) {
       return;
     }
@@ -59,8 +61,11 @@ final class ShardCall {
     }
   }
 
-  /** Whether the shard is where it was asked for, as far as is known. */
+  /** Whether the shard is where it was asked for, as far as is known, or will be asked for. */
   boolean isThere() {
+    if (!asked) {
+      return true;
+    }
     boolean here = front.node().isOwn(shard) || front.node().takenOver(shard) != null;
     if (inner != null || here) {
       return inner != null && here;

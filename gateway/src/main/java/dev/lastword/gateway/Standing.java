@@ -18,10 +18,10 @@ sealed interface Standing {
    * It answers for a shard that the node has taken over, and is asked by the node's own gateway
    * alone, which looks at whoever asks.
    *
-   * @param secrets the own gateway's, which one at a time may write; empty: it opens them itself
+   * @param together what it has of the own gateway's; empty: it makes its own
    * @param placement where ids are claimed; empty: it is believed who asks
    */
-  record Beside(Shard shard, Optional<Secrets> secrets, Optional<Placement> placement)
+  record Beside(Shard shard, Optional<Together> together, Optional<Placement> placement)
       implements Standing {
     Beside(Shard shard) {
       this(shard, Optional.empty(), Optional.empty());
@@ -37,9 +37,9 @@ sealed interface Standing {
     };
   }
 
-  /** Keys that another gateway of the process has opened. */
-  default Optional<Secrets> secrets() {
-    return this instanceof Beside(_, var opened, _) ? opened : Optional.empty();
+  /** What there is already, of another gateway of the process. */
+  default Optional<Together> together() {
+    return this instanceof Beside(_, var its, _) ? its : Optional.empty();
   }
 
   /** Whether it has listeners: whoever has none is asked in the process. */

@@ -49,7 +49,7 @@ class DescriptorsTest {
   }
 
   private GatewayProcess started(String... args) throws IOException {
-    var few = List.of("sh", "-c", "ulimit -n 400; exec \"$@\"", "sh");
+    var few = List.of("sh", "-c", "ulimit -n 424; exec \"$@\"", "sh");
     return GatewayProcess.start(folder, few, Map.of(), List.of(args));
   }
 

@@ -317,6 +317,42 @@ class FrontTest {
     }
   }
 
+  /** The stream's node leaves it to the reader's: it knows who comes back by itself. */
+  @Test
+  void givenARollover_whenReadOnAnotherNode_thenTheReaderIsAskedBackSoonWithItsLastEvent()
+      throws Exception {
+    toA.close();
+    a.close();
+    b.close();
+    Files.delete(data.resolve("b/access.keys"));
+    open(Map.of(Setting.ROLLOVER, "1000"));
+    var id = begun(a);
+    var talking = Thread.ofVirtual().start(this::talk);
+    try (var reader = b.client()) {
+      var part = reader.get("/v1/stream/" + id, "Accept: text/event-stream").reply();
+
+      assertThat(part.end()).isEqualTo(RawClient.End.CUT);
+      assertThat(part.body())
+          .containsPattern("\n\nretry: [1-5]\\d\\d\nid: [^\n]+\ndata: [^\n]+\n\n$");
+      assertThat(b.get("/metrics").body()).contains("lastword_subscribers_rolled_over_total 1.0");
+      assertThat(a.get("/metrics").body()).contains("lastword_subscribers_rolled_over_total 0.0");
+    } finally {
+      talking.interrupt();
+      talking.join();
+    }
+  }
+
+  private void talk() {
+    try {
+      while (true) {
+        says(" word");
+        Thread.sleep(20);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Test
   void givenAShortHeartbeat_whenAReaderWaitsForANode_thenItGetsHeartbeats() throws Exception {
     var id = answered(a);

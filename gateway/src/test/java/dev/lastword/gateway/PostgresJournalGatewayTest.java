@@ -12,6 +12,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -133,6 +134,34 @@ class PostgresJournalGatewayTest {
       assertThat(gateway.ended(id).get("outcome").asString()).isEqualTo("interrupted");
       assertThat(gateway.json("/api/streams/" + id + "/response").get("text").asString())
           .startsWith("half");
+    }
+  }
+
+  /** Nothing else opens its journal again; whoever supervises it starts it. */
+  @Test
+  void givenAProcess_whenTheDatabaseLetsGo_thenItEnds_andAsksForAnotherStart() throws Exception {
+    gateway.close();
+    var folder = Files.createDirectories(data.resolve("process"));
+    var args =
+        List.of(
+            "serve",
+            "--upstream",
+            upstream.url(),
+            "--listen",
+            "127.0.0.1:0",
+            "--data",
+            "d",
+            "--set",
+            "journal.url=" + url() + "?user=postgres&password=postgres");
+    try (var process = GatewayProcess.start(folder, List.of(), Map.of(), args)) {
+      process.ready();
+      run(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+              + " WHERE application_name = 'lastword journal'");
+
+      assertThat(process.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.process().exitValue()).isEqualTo(75);
+      assertThat(process.err()).contains("gateway.lost");
     }
   }
 

@@ -66,6 +66,25 @@ class ProcessTest {
     assertThat(err().lines()).hasSize(1);
   }
 
+  /** Whoever supervises it starts it again: the server may be back by then. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--set journal.url=jdbc:postgresql://127.0.0.1:1/x",
+        "--set archive.url=jdbc:postgresql://127.0.0.1:1/x",
+        "--set journal.url=jdbc:postgresql://127.0.0.1:1/x --set archive.url=same"
+            + " --set node.address=http://127.0.0.1:2 --set node.secret=0123456789012345678901234567890123456789",
+      })
+  void givenADatabaseThatIsAway_thenOneLineSaysSo_andTheExitCodeAsksForAnotherStart(String set)
+      throws Exception {
+    var line = "serve --upstream http://127.0.0.1:1 --listen 127.0.0.1:0 --data d " + set;
+    var process = run(line.split(" "));
+
+    assertThat(exit(process)).isEqualTo(75);
+    assertThat(err().lines().filter(each -> each.startsWith("lastword: "))).hasSize(1);
+    assertThat(err()).contains("127.0.0.1:1").doesNotContain("\tat ");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"serve --upstream http://127.0.0.1:1", "demo"})
   void givenPortInUse_thenOneFriendlyLineSaysSo_andNothingIsTouched(String line) throws Exception {

@@ -158,6 +158,34 @@ class RunningNodeTest {
     assertThat(other.exchanges()).hasSize(1);
   }
 
+  /** A node that dies must not take the one with it that answers for its streams. */
+  @Test
+  void givenAShardThatWasTakenOver_whenAStreamRunsThere_thenItTakesFromTheOneMemory_andIsCounted()
+      throws Exception {
+    var shard = shardOf(b);
+    goes(b);
+    await().atMost(LONG).until(() -> a.membership().of(shard).equals(new Where.Here()));
+    var memory = a.own().together().memory();
+    long before = memory.taken();
+    try (var client = new RawClient(a.own().address())) {
+      client.post(CHAT, "{}", "Lastword-Stream: " + shard.newId().value());
+      client.head();
+      client.readUntil("half");
+
+      assertThat(memory.taken()).isGreaterThan(before);
+      assertThat(metrics(a)).contains("lastword_streams_open 1.0");
+      a.close(shard);
+      assertThat(metrics(a)).contains("lastword_streams_open 0.0");
+      assertThat(memory.taken()).as("it is whoever's by now").isEqualTo(before);
+    }
+  }
+
+  private static String metrics(RunningNode node) throws Exception {
+    try (var client = new RawClient(node.own().address())) {
+      return client.get("/metrics").reply().body();
+    }
+  }
+
   @Test
   void givenANodeThatEndsInGoodOrder_whenItsJournalIsClosed_thenItIsNotTakenForLost() {
     goes(a);

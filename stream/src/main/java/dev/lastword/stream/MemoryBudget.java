@@ -1,6 +1,7 @@
 package dev.lastword.stream;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of the heap that answers may take: blocks kept in memory, events on their way to the
@@ -11,12 +12,15 @@ import java.util.concurrent.atomic.AtomicLong;
  * from; what can wait or be refused {@link #tryTake asks}. From {@link #TIGHT_PERCENT} on no new
  * stream is taken and streams keep no more in memory than they must.
  */
-public final class MemoryBudget {
+public final class MemoryBudget implements AutoCloseable {
   /** From here on the budget is tight, percent. */
   static final int TIGHT_PERCENT = 90;
 
   private final long bytes;
   private final AtomicLong taken = new AtomicLong();
+
+  /** What this is a part of, until it is closed; null for all there is. */
+  private volatile @Nullable MemoryBudget whole;
 
   /**
    * A budget.
@@ -30,6 +34,19 @@ public final class MemoryBudget {
     this.bytes = bytes;
   }
 
+  private MemoryBudget(MemoryBudget whole) {
+    this(whole.bytes);
+    this.whole = whole;
+  }
+
+  /**
+   * A part of it for somebody who comes and goes: what it takes is taken from all, as much as there
+   * is for everybody, and what it has is given back when it is closed.
+   */
+  public MemoryBudget part() {
+    return new MemoryBudget(this);
+  }
+
   /** Four tenths of the largest heap that this process may have. */
   public static MemoryBudget ofHeap() {
     return new MemoryBudget(Math.max(1, Runtime.getRuntime().maxMemory() / 10 * 4));
@@ -38,20 +55,32 @@ public final class MemoryBudget {
   /** Takes what must be held. */
   void take(long wanted) {
     taken.addAndGet(wanted);
+    var of = whole;
+    if (of != null) {
+      of.take(wanted);
+    }
   }
 
   /** Takes what may wait; false if there is not so much left. */
   public boolean tryTake(long wanted) {
+    var of = whole;
+    if (of != null && !of.tryTake(wanted)) {
+      return false;
+    }
     if (taken.addAndGet(wanted) <= bytes) {
       return true;
     }
-    taken.addAndGet(-wanted);
+    give(wanted);
     return false;
   }
 
   /** Gives back. */
   public void give(long back) {
     taken.addAndGet(-back);
+    var of = whole;
+    if (of != null) {
+      of.give(back);
+    }
   }
 
   /** What is taken now, in bytes. */
@@ -66,11 +95,26 @@ public final class MemoryBudget {
 
   /** Whether so much is taken that what can be read back need not stay. */
   boolean isFilling() {
-    return taken.get() >= bytes / 4;
+    return takenOfAll() >= bytes / 4;
   }
 
   /** Whether so little is left that nothing new should begin. */
   public boolean isTight() {
-    return taken.get() >= bytes / 100 * TIGHT_PERCENT;
+    return takenOfAll() >= bytes / 100 * TIGHT_PERCENT;
+  }
+
+  private long takenOfAll() {
+    var of = whole;
+    return of == null ? taken.get() : of.taken();
+  }
+
+  /** A part gives back all that it has: whoever took it runs no more. */
+  @Override
+  public void close() {
+    var of = whole;
+    whole = null;
+    if (of != null) {
+      of.give(taken.get());
+    }
   }
 }
