@@ -27,6 +27,9 @@ final class ProducerFields {
   /** Who fills it. */
   static final String OF_PRODUCER = "producer";
 
+  /** Which call has opened it, so that the same one is known when it comes again. */
+  static final String OF_OPENING = "producer.opening";
+
   /** The application that saves it, whichever of its processes does. */
   static final String OF_APPLICATION = "producer.application";
 

@@ -162,6 +162,26 @@ class ProducersTest {
   }
 
   @Test
+  void givenAnOpening_whenTheSameComesAgain_thenItIsTold_andAnotherOneHasNotThatId()
+      throws Exception {
+    open();
+    var mine = "{\"opening\":\"of-one-call\"}";
+    begin(mine);
+    append(1, "a");
+
+    assertThat(json(begin(MINE, mine), 200).get("next").asLong()).isEqualTo(2);
+    refused(begin(MINE, "{\"opening\":\"of-another-call\"}"), 409, "stream_id_taken");
+    refused(begin(MINE, ""), 409, "stream_id_taken");
+    refused(begin(OTHER, mine), 409, "stream_id_taken");
+    json(seal(2), 200);
+    Awaitility.await()
+        .untilAsserted(() -> refused(begin(MINE, mine), 409, "stream_ended")); // nobody writes it
+    refused(begin(MINE, "{\"opening\":\"of-another-call\"}"), 409, "stream_id_taken");
+    refused(begin(MINE, "{\"opening\":\"\"}"), 400, "malformed_field");
+    assertThat(text()).isEqualTo("a");
+  }
+
+  @Test
   void givenAConnectionThatIsCutInMidAppend_whenItIsSentAgain_thenNothingIsThereTwice()
       throws Exception {
     open();

@@ -442,6 +442,31 @@ class RemoteLastwordTest {
   }
 
   @Test
+  void givenAnIdThatThisProcessHasOpened_whenItIsOpenedAgain_thenItIsTaken_andTheFirstIsWhole()
+      throws Exception {
+    start();
+    var id = new StreamId("an-id-of-a-double-click");
+    var lastword = lastword();
+    try (var answer = lastword.open(AnswerRequest.of(ANN).id(id))) {
+      isTaken(lastword, id);
+      answer.send("Hello ");
+      isTaken(lastword, id);
+      answer.send("world");
+      answer.seal(saved::add);
+    }
+    isTaken(lastword, id);
+    assertThat(saved).hasSize(1);
+    assertThat(saved.getFirst().text()).isEqualTo("Hello world");
+  }
+
+  private static void isTaken(Lastword lastword, StreamId id) {
+    assertThatThrownBy(() -> lastword.open(AnswerRequest.of(ANN).id(id)))
+        .isInstanceOfSatisfying(
+            NotOpenedException.class,
+            it -> assertThat(it.why()).isInstanceOf(OpenRefusal.IdTaken.class));
+  }
+
+  @Test
   void givenQuestions_thenTheyAreAnsweredAsInAnApplicationItself() throws Exception {
     start();
     var lastword = lastword();

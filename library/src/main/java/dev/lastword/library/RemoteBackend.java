@@ -251,6 +251,7 @@ final class RemoteBackend implements Backend {
               out.writeStringProperty("dialect", request.dialect().name());
               out.writeStringProperty("saves", options.saver().isPresent() ? "all" : "completed");
               out.writeStringProperty("application", options.application());
+              out.writeStringProperty("opening", StreamId.random().value());
               if (model != null) {
                 out.writeStringProperty("model", model);
               }
@@ -269,7 +270,7 @@ final class RemoteBackend implements Backend {
     int limit = limit(reply);
     Optional<OpenRefusal> why =
         switch (reply.code()) {
-          case "stream_id_taken" -> Optional.of(new OpenRefusal.IdTaken());
+          case "stream_id_taken", "stream_ended" -> Optional.of(new OpenRefusal.IdTaken());
           case "draining" -> Optional.of(new OpenRefusal.Draining());
           case "overloaded", "too_many_streams_of_owner", "too_many_starts_of_owner" ->
               Optional.of(new OpenRefusal.Overloaded(limit));
