@@ -103,13 +103,21 @@ record ProducerOrder(
         }
         case "application" -> application = name(name, parser);
         case "opening" -> written.put(ProducerFields.OF_OPENING, name(name, parser));
+        case "conversation" -> {
+          var key = text(name, parser);
+          if (!StreamOrder.isAnyConversation(key)) {
+            throw new MalformedException(name, StreamOrder.ANY_CONVERSATION);
+          }
+          written.put(Attributes.CONVERSATION, key);
+        }
         case "model" -> written.put(Attributes.MODEL, text(name, parser));
         case "input" -> written.put(Attributes.INPUT, text(name, parser));
         case "attributes" -> attributes(parser);
         default ->
             throw new MalformedException(
                 name,
-                "there are dialect, saves, application, opening, model, input and attributes");
+                "there are dialect, saves, application, opening, conversation, model, input and"
+                    + " attributes");
       }
     }
 

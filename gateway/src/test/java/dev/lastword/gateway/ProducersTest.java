@@ -182,6 +182,22 @@ class ProducersTest {
   }
 
   @Test
+  void givenAConversationThatNoFieldCanHold_thenItIsSaidInTheBody() throws Exception {
+    open();
+    begin("{\"conversation\":\"größe\"}");
+    append(1, "a");
+    json(seal(2), 200);
+
+    assertThat(stream().get("conversation").asString()).isEqualTo("größe");
+    var turns = gateway.json("/api/conversations/gr%C3%B6%C3%9Fe");
+    assertThat(turns.get("conversation").asString()).isEqualTo("größe");
+    assertThat(turns.get("turns")).hasSize(1);
+    refused(gateway.get("/api/conversations/a%0Ab"), 400, "malformed_field");
+    refused(begin(MINE, "{\"conversation\":\"a\\nb\"}"), 400, "malformed_field");
+    refused(begin(MINE, "{\"conversation\":\"\"}"), 400, "malformed_field");
+  }
+
+  @Test
   void givenAConnectionThatIsCutInMidAppend_whenItIsSentAgain_thenNothingIsThereTwice()
       throws Exception {
     open();

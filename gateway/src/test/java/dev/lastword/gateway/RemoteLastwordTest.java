@@ -500,6 +500,35 @@ class RemoteLastwordTest {
   }
 
   @Test
+  void givenConversationsOfAnyScript_thenEachIsFoundByItsOwnName() throws Exception {
+    start();
+    var lastword = lastword();
+    var keys = List.of("größe", "grüße", "会話", " spaces ", "😀/%2F?#", "..", "x".repeat(200));
+    for (var key : keys) {
+      try (var answer = lastword.open(key, ANN)) {
+        answer.send("of " + key);
+        answer.seal(saved::add);
+      }
+    }
+
+    for (int i = 0; i < keys.size(); i++) {
+      var key = keys.get(i);
+      assertThat(saved.get(i).attributes()).containsEntry("conversation", key);
+      assertThat(lastword.conversation(key, ANN, 10))
+          .extracting(Turn::text)
+          .containsExactly("of " + key);
+      assertThat(lastword.list(ANN, new StreamQuery(null, null, key, null, null, 10))).hasSize(1);
+    }
+    for (var none : List.of("", "a\nb", "x".repeat(201), "\ud83d")) {
+      assertThatThrownBy(() -> lastword.open(none, ANN))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("conversation");
+      assertThat(lastword.conversation(none, ANN, 10)).isEmpty();
+    }
+    assertThat(lastword.open()).isZero();
+  }
+
+  @Test
   void givenAReadingThatIsClosedEarly_thenItHasNoCleanEnd_andTheAnswerGoesOn() throws Exception {
     start();
     var lastword = opened(at(gateway.url()).heartbeat(Duration.ofMillis(50)));

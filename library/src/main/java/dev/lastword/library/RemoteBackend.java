@@ -52,6 +52,7 @@ final class RemoteBackend implements Backend {
   private static final long LEAVE_MS = 5_000;
 
   private static final int PAGE = 200;
+  private static final int CONVERSATION_LENGTH_MAX = 200;
   private static final Duration HEAD_TIMEOUT = Duration.ofSeconds(60);
 
   private final GatewayClient client;
@@ -237,8 +238,10 @@ final class RemoteBackend implements Backend {
     fields.put("Lastword-Stream", id.value());
     var attributes = new HashMap<>(request.attributes());
     var conversation = attributes.remove(Attributes.CONVERSATION);
-    if (conversation != null) {
-      fields.put("Lastword-Conversation", conversation);
+    if (conversation != null && !isConversation(conversation)) {
+      throw new IllegalArgumentException(
+          "conversation: a gateway's is 1 to %d characters, none of them a control character"
+              .formatted(CONVERSATION_LENGTH_MAX));
     }
     var model = attributes.remove(Attributes.MODEL);
     var input = attributes.remove(Attributes.INPUT);
@@ -252,6 +255,9 @@ final class RemoteBackend implements Backend {
               out.writeStringProperty("saves", options.saver().isPresent() ? "all" : "completed");
               out.writeStringProperty("application", options.application());
               out.writeStringProperty("opening", StreamId.random().value());
+              if (conversation != null) {
+                out.writeStringProperty("conversation", conversation);
+              }
               if (model != null) {
                 out.writeStringProperty("model", model);
               }
@@ -264,6 +270,14 @@ final class RemoteBackend implements Backend {
             });
     return new Call(
         "POST", "/api/streams", request.owner(), fields, json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static boolean isConversation(String key) {
+    return !key.isEmpty()
+        && key.length() <= CONVERSATION_LENGTH_MAX
+        && key.codePoints()
+            .noneMatch(
+                c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
   }
 
   private static RuntimeException notOpened(Reply reply) {
@@ -384,6 +398,9 @@ final class RemoteBackend implements Backend {
   /** The turns and the streams that they are of are asked for apart: who is in both is told of. */
   @Override
   public List<Turn> conversation(String key, Owner owner, int limit) {
+    if (!isConversation(key)) {
+      return List.of();
+    }
     var turns = asked(Call.get("/api/conversations/" + encoded(key), owner), 200, 404);
     if (!turns.isOk()) {
       return List.of();
@@ -491,7 +508,9 @@ final class RemoteBackend implements Backend {
   }
 
   private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    return URLEncoder.encode(text, StandardCharsets.UTF_8)
+        .replace("+", "%20")
+        .replace(".", "%2E"); // nor is a path of dots a direction
   }
 
   @Override
