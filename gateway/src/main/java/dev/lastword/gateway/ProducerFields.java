@@ -1,6 +1,7 @@
 package dev.lastword.gateway;
 
 import dev.lastword.gateway.StreamOrder.MalformedException;
+import dev.lastword.stream.Attributes;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -76,6 +77,16 @@ final class ProducerFields {
           }
         });
     return given;
+  }
+
+  /** The same, and what the person had said. */
+  static Map<String, String> ownOf(Map<String, String> attributes) {
+    var own = givenOf(attributes);
+    var input = attributes.get(Attributes.INPUT);
+    if (input != null) {
+      own.putIfAbsent(Attributes.INPUT, input);
+    }
+    return own;
   }
 
   /** What an application is told of a stream's attributes: what it has said itself. */

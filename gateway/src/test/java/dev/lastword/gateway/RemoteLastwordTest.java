@@ -485,6 +485,10 @@ class RemoteLastwordTest {
       assertThat(lastword.conversation("a b/c", ANN, 10))
           .extracting(Turn::text)
           .containsExactly("Hello");
+      assertThat(lastword.conversation("a b/c", ANN, 10).getFirst().stream().attributes())
+          .containsEntry("input", "hi");
+      assertThat(lastword.find(id, ANN).orElseThrow().attributes()).containsEntry("input", "hi");
+      assertThat(listed.getFirst().attributes()).containsEntry("input", "hi");
       assertThat(lastword.conversation("none", ANN, 10)).isEmpty();
       assertThat(lastword.health()).isEqualTo(Journal.Health.OPEN);
       assertThat(read(lastword, id, "1-1")).startsWith("id: 1-2\ndata: [DONE]");

@@ -50,6 +50,31 @@ final class GatewayViews {
         (int) json.number("subscribers"));
   }
 
+  /** The same with one more attribute, unless that is empty. */
+  static StreamView with(StreamView view, String name, String value) {
+    if (value.isEmpty()) {
+      return view;
+    }
+    var attributes = new HashMap<>(view.attributes());
+    attributes.put(name, value);
+    return new StreamView(
+        view.id(),
+        attributes,
+        view.state(),
+        view.outcome(),
+        view.reason(),
+        view.terminalMissing(),
+        view.saved(),
+        view.createdMs(),
+        view.endedMs(),
+        view.events(),
+        view.bytes(),
+        view.late(),
+        view.epochs(),
+        view.receipt(),
+        view.subscribers());
+  }
+
   /** Only the last event of a stream may be of another epoch than those before it. */
   private static List<EpochSpan> epochs(JsonObject json) {
     var first = EVENT_ID.matcher(json.text("firstId"));

@@ -420,7 +420,11 @@ final class RemoteBackend implements Backend {
   }
 
   private static Turn turn(JsonObject json, StreamView view) {
-    return new Turn(view, json.text("text"), said(json, "finishReason"), said(json, "unreadable"));
+    return new Turn(
+        GatewayViews.with(view, Attributes.INPUT, json.text("input")),
+        json.text("text"),
+        said(json, "finishReason"),
+        said(json, "unreadable"));
   }
 
   private static @Nullable String said(JsonObject json, String name) {
