@@ -7,8 +7,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -25,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class GatewayClient implements AutoCloseable {
   /** A gateway answers within 20 s, also where what it is asked takes longer. */
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+  /** A body that is sent slower than this is given up. */
+  private static final int BODY_BYTES_PER_MS = 256;
 
   private static final long FIRST_WAIT_MS = 50;
   private static final long WAIT_MAX_MS = 5_000;
@@ -63,9 +64,30 @@ final class GatewayClient implements AutoCloseable {
    *
    * @param path with its query, from {@code /} on
    * @param body empty for none
+   * @param timeout how long nothing may come once it is sent
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Call(String method, String path, Owner owner, Map<String, String> fields, byte[] body) {
+  record Call(
+      String method,
+      String path,
+      Owner owner,
+      Map<String, String> fields,
+      byte[] body,
+      Duration timeout) {
+    Call(String method, String path, Owner owner, Map<String, String> fields, byte[] body) {
+      this(method, path, owner, fields, body, TIMEOUT);
+    }
+
+    /** The same, which is given up sooner, and asked again. */
+    Call within(Duration sooner) {
+      return new Call(method, path, owner, fields, body, sooner);
+    }
+
+    /** How long nothing may come, from the request on, whose body takes its time. */
+    Duration silence() {
+      return timeout.plusMillis(body.length / BODY_BYTES_PER_MS);
+    }
+
     static Call get(String path, Owner owner) {
       return new Call("GET", path, owner, Map.of(), new byte[0]);
     }
@@ -208,14 +230,11 @@ final class GatewayClient implements AutoCloseable {
   }
 
   private Reply once(Call call) throws IOException, InterruptedException {
-    var builder = request(call.path(), call.owner()).timeout(TIMEOUT);
+    var builder = request(call.path(), call.owner());
     call.fields().forEach(builder::setHeader);
     var body =
         call.body().length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(call.body());
-    HttpResponse<String> response =
-        http.send(
-            builder.method(call.method(), body).build(),
-            BodyHandlers.ofString(StandardCharsets.UTF_8));
+    var response = Sending.send(http, builder.method(call.method(), body).build(), call.silence());
     return new Reply(response.statusCode(), response.headers(), response.body());
   }
 
