@@ -761,6 +761,26 @@ class RemoteLastwordTest {
   }
 
   @Test
+  void givenAGatewayThatIsAway_thenItsHealthIsKnownAtOnce_andAsksForNobodysCredentials()
+      throws Exception {
+    start();
+    var wire = CutWire.to(gateway.gateway().address());
+    var lastword =
+        opened(
+            Lastword.at(URI.create(wire.url()))
+                .patience(Duration.ofDays(1))
+                .credentials(
+                    owner -> {
+                      throw new IllegalStateException("no such user: " + owner.value());
+                    }));
+    assertThat(lastword.health()).isEqualTo(Journal.Health.OPEN);
+
+    wire.close();
+
+    assertThat(lastword.health()).isEqualTo(Journal.Health.CLOSED);
+  }
+
+  @Test
   void givenALastwordThatIsClosed_thenOpenAnswersAreInterruptedAtOnce() throws Exception {
     start();
     var lastword = lastword();

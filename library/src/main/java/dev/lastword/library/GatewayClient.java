@@ -146,13 +146,16 @@ final class GatewayClient implements AutoCloseable {
 
   /** How the fields of a request say who asks. */
   HttpRequest.Builder request(String path, Owner owner) {
-    var builder =
-        HttpRequest.newBuilder(gateway.resolve(path)).setHeader("Lastword-Producer", producer);
+    var builder = request(path);
     var known = credentials.apply(owner);
     if (!known.isEmpty()) {
       builder.setHeader("Authorization", "Bearer " + known);
     }
     return builder;
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(gateway.resolve(path)).setHeader("Lastword-Producer", producer);
   }
 
   /** Whether there are credentials of an owner. */
@@ -182,6 +185,23 @@ final class GatewayClient implements AutoCloseable {
   /** The same, also where it is answered that it cannot be done now. */
   Reply insist(Call call) throws InterruptedException {
     return ask(call, status -> status == 408 || status == 425 || status == 429 || status >= 500);
+  }
+
+  /**
+   * Asks once, without credentials, beside all else: what shows how it stands.
+   *
+   * @throws GatewayException if it is not answered in time
+   * @throws LastwordClosedException if this is closed
+   */
+  Reply glance(String path, Duration timeout) throws InterruptedException {
+    if (closed) {
+      throw new LastwordClosedException();
+    }
+    try {
+      return sent(Call.get(path, Owner.ANONYMOUS).within(timeout), request(path));
+    } catch (IOException e) {
+      throw GatewayException.unreachable(e);
+    }
   }
 
   private Reply ask(Call call, IntPredicate passing) throws InterruptedException {
@@ -230,7 +250,11 @@ final class GatewayClient implements AutoCloseable {
   }
 
   private Reply once(Call call) throws IOException, InterruptedException {
-    var builder = request(call.path(), call.owner());
+    return sent(call, request(call.path(), call.owner()));
+  }
+
+  private Reply sent(Call call, HttpRequest.Builder builder)
+      throws IOException, InterruptedException {
     call.fields().forEach(builder::setHeader);
     var body =
         call.body().length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(call.body());
