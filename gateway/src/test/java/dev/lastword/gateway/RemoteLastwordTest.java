@@ -796,6 +796,24 @@ class RemoteLastwordTest {
   }
 
   @Test
+  void givenALastwordThatIsBeingClosed_thenWhatIsSilentInItsGraceIsNotGivenUp() throws Exception {
+    start("producers.lease-ms", "2000");
+    var lastword = opened(at(gateway.url()).grace(Duration.ofSeconds(100)));
+    var observer = lastword();
+    var answer = lastword.open("c", ANN);
+    answer.send("a");
+
+    var closing = Thread.ofVirtual().start(lastword::close);
+    await() // more than two leases
+        .atMost(PATIENCE)
+        .during(Duration.ofSeconds(5))
+        .until(() -> observer.find(answer.id(), ANN).orElseThrow().state().equals("open"));
+
+    assertThat(answer.seal().outcome()).isEqualTo(Outcome.COMPLETED);
+    closing.join();
+  }
+
+  @Test
   void givenAGatewayElsewhere_whenNobodySaysWhoAsks_thenItIsRefused() throws Exception {
     start();
     assertThatThrownBy(() -> Lastword.remote(URI.create("https://gateway.example")))

@@ -68,6 +68,10 @@ final class RemoteBackend implements Backend {
   private final Set<RemoteOutlet> outlets = ConcurrentHashMap.newKeySet();
 
   private final CountDownLatch closing = new CountDownLatch(1);
+
+  /** No answer is open any more, or may go on. */
+  private final CountDownLatch left = new CountDownLatch(1);
+
   private volatile long beatMs = BEAT_MS_MAX;
   private boolean closed;
 
@@ -114,7 +118,7 @@ final class RemoteBackend implements Backend {
 
   private void beats() {
     try {
-      while (!closing.await(LOOK_MS, TimeUnit.MILLISECONDS)) {
+      while (!left.await(LOOK_MS, TimeUnit.MILLISECONDS)) {
         outlets.forEach(outlet -> outlet.beat(TimeUnit.MILLISECONDS.toNanos(beatMs)));
       }
     } catch (InterruptedException e) {
@@ -530,6 +534,7 @@ final class RemoteBackend implements Backend {
     boolean interrupted = awaitOutlets(options.grace().toMillis());
     outlets.forEach(RemoteOutlet::interrupt);
     interrupted |= awaitOutlets(LEAVE_MS);
+    left.countDown();
     client.close();
     io.shutdownNow();
     for (var outlet : outlets) {
