@@ -737,6 +737,57 @@ class RemoteLastwordTest {
   }
 
   @Test
+  void givenAConnectionThatSwallowsARequest_thenTheAnswerIsNotGivenUp() throws Exception {
+    start("producers.lease-ms", "6000");
+    try (var wire = CutWire.to(gateway.gateway().address())) {
+      var lastword = opened(at(wire.url()));
+      var observer = lastword();
+      try (var answer = lastword.open("c", ANN)) {
+        wire.forget();
+        answer.send("a");
+        await()
+            .atMost(PATIENCE)
+            .until(() -> observer.find(answer.id(), ANN).orElseThrow().events() == 1);
+        answer.send("b");
+        assertThat(answer.seal(saved::add).outcome()).isEqualTo(Outcome.COMPLETED);
+      }
+    }
+    assertThat(saved.getFirst().text()).isEqualTo("ab");
+  }
+
+  @Test
+  void givenMoreAnswersThanMayWaitForTheDiskAtOnce_thenNoneIsGivenUp() throws Exception {
+    var disk = new FaultyDisk();
+    gateway =
+        TestGateway.on(
+            disk,
+            data,
+            NOBODY,
+            Map.of(Setting.ADMIN_TOKEN, ADMIN, Setting.PRODUCER_LEASE, "2000"));
+    var lastword = lastword();
+    var answers = IntStream.range(0, 200).mapToObj(i -> lastword.open("c", ANN)).toList();
+    var go = new CountDownLatch(1);
+    disk.beforeForce(
+        () -> {
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    answers.forEach(answer -> answer.send("a"));
+    await() // two leases
+        .atMost(PATIENCE)
+        .during(Duration.ofSeconds(4))
+        .until(() -> answers.stream().noneMatch(Answer::isOver));
+    go.countDown();
+
+    for (var answer : answers) {
+      assertThat(answer.seal().outcome()).isEqualTo(Outcome.COMPLETED);
+    }
+  }
+
+  @Test
   void givenAGatewayThatDoesNotComeBack_thenTheAnswerIsUndecided() throws Exception {
     start();
     var wire = CutWire.to(gateway.gateway().address());

@@ -9,7 +9,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -24,6 +30,31 @@ final class GatewayClient implements AutoCloseable {
   /** A gateway answers within 20 s, also where what it is asked takes longer. */
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
+  /**
+   * What is under way at once of each kind and of those before it, readings apart: each kind has
+   * room that the ones before it cannot take. A gateway lets an address have 256 connections.
+   */
+  private enum Kind {
+    /** What is answered once something has come of it. */
+    WAIT(64),
+    /** That a response is being saved, which others wait for. */
+    SAVE(96),
+    /** All else. */
+    QUESTION(128),
+    /** What answers consist of. */
+    PART(160),
+    /** That an answer's process is there. */
+    SIGN(192);
+
+    final int most;
+
+    Kind(int most) {
+      this.most = most;
+    }
+  }
+
+  private static final String OF_STREAMS = "/api/streams/";
+
   /** A body that is sent slower than this is given up. */
   private static final int BODY_BYTES_PER_MS = 256;
 
@@ -36,6 +67,7 @@ final class GatewayClient implements AutoCloseable {
   private final String producer;
   private final Duration patience;
   private final boolean own;
+  private final Map<Kind, Semaphore> rooms = new EnumMap<>(Kind.class);
   private volatile boolean closed;
 
   /**
@@ -57,6 +89,9 @@ final class GatewayClient implements AutoCloseable {
     this.producer = producer;
     this.patience = patience;
     this.own = own;
+    for (var kind : Kind.values()) {
+      rooms.put(kind, new Semaphore(kind.most, true));
+    }
   }
 
   /**
@@ -81,6 +116,19 @@ final class GatewayClient implements AutoCloseable {
     /** The same, which is given up sooner, and asked again. */
     Call within(Duration sooner) {
       return new Call(method, path, owner, fields, body, sooner);
+    }
+
+    private Kind kind() {
+      if (!path.startsWith(OF_STREAMS)) {
+        return Kind.QUESTION;
+      }
+      return switch (path.substring(path.lastIndexOf('/') + 1).split("\\?", 2)[0]) {
+        case "seal", "save" -> Kind.WAIT;
+        case "saving", "saved" -> Kind.SAVE;
+        case "events", "fail" -> Kind.PART;
+        case "producer" -> Kind.SIGN;
+        default -> Kind.QUESTION;
+      };
     }
 
     /** How long nothing may come, from the request on, whose body takes its time. */
@@ -250,7 +298,22 @@ final class GatewayClient implements AutoCloseable {
   }
 
   private Reply once(Call call) throws IOException, InterruptedException {
-    return sent(call, request(call.path(), call.owner()));
+    var request = request(call.path(), call.owner());
+    var taken = new ArrayDeque<Semaphore>();
+    try {
+      for (var kind : EnumSet.range(call.kind(), Kind.SIGN)) {
+        var room = roomOf(kind);
+        room.acquire();
+        taken.push(room);
+      }
+      return sent(call, request);
+    } finally {
+      taken.forEach(Semaphore::release);
+    }
+  }
+
+  private Semaphore roomOf(Kind kind) {
+    return Objects.requireNonNull(rooms.get(kind));
   }
 
   private Reply sent(Call call, HttpRequest.Builder builder)

@@ -30,7 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,12 +39,6 @@ import org.slf4j.LoggerFactory;
 /** A gateway keeps the answers, which this process writes and saves. */
 final class RemoteBackend implements Backend {
   private static final Logger log = LoggerFactory.getLogger(RemoteBackend.class);
-
-  /** Requests with events that are under way at once: of more answers each brings more at once. */
-  private static final int REQUESTS_MAX = 64;
-
-  /** How soon an answer that ends elsewhere is known to have, at the most. */
-  private static final long BEAT_MS_MAX = 5_000;
 
   private static final long LOOK_MS = 250;
 
@@ -62,7 +56,6 @@ final class RemoteBackend implements Backend {
   private final Options options;
   private final boolean picksUp;
   private final ExecutorService io = Executors.newVirtualThreadPerTaskExecutor();
-  private final Semaphore turns = new Semaphore(REQUESTS_MAX, true);
 
   /** Those whose outcome is not known yet. */
   private final Set<RemoteOutlet> outlets = ConcurrentHashMap.newKeySet();
@@ -72,7 +65,6 @@ final class RemoteBackend implements Backend {
   /** No answer is open any more, or may go on. */
   private final CountDownLatch left = new CountDownLatch(1);
 
-  private volatile long beatMs = BEAT_MS_MAX;
   private boolean closed;
 
   /**
@@ -119,7 +111,7 @@ final class RemoteBackend implements Backend {
   private void beats() {
     try {
       while (!left.await(LOOK_MS, TimeUnit.MILLISECONDS)) {
-        outlets.forEach(outlet -> outlet.beat(TimeUnit.MILLISECONDS.toNanos(beatMs)));
+        outlets.forEach(RemoteOutlet::beat);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -163,6 +155,15 @@ final class RemoteBackend implements Backend {
     }
   }
 
+  /** Does something aside, as long as this is open. */
+  void aside(Runnable task) {
+    try {
+      io.execute(task);
+    } catch (RejectedExecutionException e) {
+      log.debug("remote.closed", e); // nothing is asked any more
+    }
+  }
+
   private void saveLater(StreamId id, Owner owner) {
     io.execute(
         () -> {
@@ -196,16 +197,6 @@ final class RemoteBackend implements Backend {
     T get() throws InterruptedException;
   }
 
-  /** Sends events when it is its turn. */
-  Reply inTurn(Asked<Reply> request) throws InterruptedException {
-    turns.acquire();
-    try {
-      return request.get();
-    } finally {
-      turns.release();
-    }
-  }
-
   // --- what is asked
 
   @Override
@@ -221,10 +212,9 @@ final class RemoteBackend implements Backend {
     }
     var said = reply.json();
     saving.lease(said.number("leaseMs"));
-    beatMs = Math.max(20, Math.min(BEAT_MS_MAX, said.number("leaseMs") / 3));
     var id = StreamId.parse(said.text("stream")).orElseThrow(() -> GatewayException.refused(reply));
     var tasks = new SerialTasks(io);
-    var outlet = new RemoteOutlet(this, id, request.owner(), tasks);
+    var outlet = new RemoteOutlet(this, id, request.owner(), tasks, said.number("leaseMs"));
     var draft = new Draft(id, outlet, request.dialect(), (int) said.number("eventBytesMax"), tasks);
     var answer = new Answer(draft, savers, io);
     outlet.of(draft, answer);
