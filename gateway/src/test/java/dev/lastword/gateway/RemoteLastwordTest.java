@@ -293,6 +293,25 @@ class RemoteLastwordTest {
     assertThat(lastword.response(left, ANN).orElseThrow()).contains("\"text\":\"a\"");
   }
 
+  @Test
+  void givenAFailureWithoutWords_orWithTooMany_thenItIsSaidAllTheSame() throws Exception {
+    start();
+    var lastword = lastword();
+    var huge = "x".repeat(999) + "😀".repeat(2_000);
+    for (var message : List.of("", huge, "\u0000".repeat(5_000))) {
+      try (var answer = lastword.open("c", ANN)) {
+        answer.fail("model_unreachable", message);
+
+        var view = answer.ended().toCompletableFuture().get();
+
+        assertThat(view.outcome()).isEqualTo(Outcome.FAILED);
+        assertThat(view.reason()).isEqualTo("model_unreachable");
+        var said = read(lastword, answer.id(), "");
+        assertThat(said).contains(message.equals(huge) ? "x".repeat(999) + "\"" : "message");
+      }
+    }
+  }
+
   // --- saving
 
   @Test

@@ -36,6 +36,7 @@ final class RemoteOutlet implements Outlet {
   /** What brings events, and may have to wait for the gateway's disk. */
   private static final long APPEND_TIMEOUT_MS_MIN = 5_000;
 
+  private static final int MESSAGE_LENGTH_MAX = 1_000;
   private static final long ASK_AGAIN_MS = 100;
   private static final long ASK_AGAIN_MAX_MS = 2_000;
 
@@ -135,8 +136,17 @@ final class RemoteOutlet implements Outlet {
   public void fail(String code, String message) {
     if (!over) {
       over = true;
-      asking(() -> fail("failed", code, message));
+      asking(() -> fail("failed", code, sentence(message)));
     }
+  }
+
+  /** A gateway takes from one character on, and not a vendor's whole answer. */
+  private static String sentence(String message) {
+    if (message.length() <= MESSAGE_LENGTH_MAX) {
+      return message.isEmpty() ? "The response failed." : message;
+    }
+    boolean split = Character.isHighSurrogate(message.charAt(MESSAGE_LENGTH_MAX - 1));
+    return message.substring(0, split ? MESSAGE_LENGTH_MAX - 1 : MESSAGE_LENGTH_MAX);
   }
 
   /** This process goes away before the answer is whole. On any thread. */
