@@ -140,7 +140,11 @@ class RemoteLastwordTest {
     var toSave = new CountDownLatch(1);
     try (var answer =
         lastword.open(
-            AnswerRequest.of(ANN).conversation("chat-7").input("hi").with("tool", "clock"))) {
+            AnswerRequest.of(ANN)
+                .conversation("chat-7")
+                .input("hi")
+                .with("tool", "clock")
+                .with("response", "{x}"))) {
       Thread.ofVirtual().start(() -> seen.complete(read(lastword, answer.id(), "")));
       answer.send("Hel");
       answer.send("lo");
@@ -171,6 +175,7 @@ class RemoteLastwordTest {
           .containsEntry("conversation", "chat-7")
           .containsEntry("input", "hi")
           .containsEntry("tool", "clock")
+          .containsEntry("response", "{x}")
           .containsEntry("dialect", "tokens")
           .doesNotContainKey("save");
       assertThat(response.createdMs()).isEqualTo(sealing.get().createdMs());
