@@ -634,6 +634,21 @@ class RemoteLastwordTest {
   }
 
   @Test
+  void givenADeletionWhoseAnswerIsLost_thenItIsKnownToBeDone() throws Exception {
+    start();
+    try (var proxy = LosingProxy.to(gateway.url(), 0)) {
+      var lastword = opened(at(proxy.url()));
+      var answer = lastword.open("c", ANN);
+      answer.seal();
+      proxy.loseNext("DELETE");
+
+      assertThat(lastword.delete(answer.id(), ANN)).isEqualTo(DeleteResult.DELETED);
+      assertThat(proxy.requests()).filteredOn(it -> it.startsWith("DELETE")).hasSize(2);
+      assertThat(lastword.delete(answer.id(), ANN)).isEqualTo(DeleteResult.UNKNOWN);
+    }
+  }
+
+  @Test
   void givenTokensThatComeFasterThanTheDiskTakesThem_thenManyGoWithOneRequest() throws Exception {
     var disk = new FaultyDisk();
     gateway = TestGateway.on(disk, data, NOBODY, Map.of(Setting.ADMIN_TOKEN, ADMIN));

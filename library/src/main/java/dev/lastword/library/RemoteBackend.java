@@ -353,11 +353,12 @@ final class RemoteBackend implements Backend {
     var before = find(id, owner);
     var call = new Call("DELETE", "/api/streams/" + id.value(), owner, Map.of(), new byte[0]);
     var reply = asked(call, 204, 404, 409);
-    if (reply.status() == 204) {
-      before.ifPresent(view -> savers.forget(id, view.createdMs()));
-      return DeleteResult.DELETED;
+    if (reply.status() == 409) {
+      return DeleteResult.PENDING;
     }
-    return reply.status() == 409 ? DeleteResult.PENDING : DeleteResult.UNKNOWN;
+    before.ifPresent(view -> savers.forget(id, view.createdMs()));
+    boolean gone = reply.status() == 404 && before.isEmpty(); // else perhaps by this very request
+    return gone ? DeleteResult.UNKNOWN : DeleteResult.DELETED;
   }
 
   @Override
