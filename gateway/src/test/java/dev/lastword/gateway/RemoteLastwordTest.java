@@ -521,6 +521,9 @@ class RemoteLastwordTest {
       assertThat(atEnd.outcome()).contains(Outcome.COMPLETED);
       assertThatThrownBy(() -> lastword.read(id, ANN, "7-7"))
           .isInstanceOf(UnknownEventException.class);
+      assertThatThrownBy(() -> lastword.read(id, ANN, "1-1\n"))
+          .isInstanceOf(UnknownEventException.class);
+      assertThat(lastword.read(id, BOB, "1-1\n")).isEmpty();
       assertThat(lastword.delete(id, ANN)).isEqualTo(DeleteResult.DELETED);
       assertThat(lastword.find(id, ANN)).isEmpty();
       assertThat(lastword.delete(id, ANN)).isEqualTo(DeleteResult.UNKNOWN);
@@ -882,7 +885,13 @@ class RemoteLastwordTest {
     assertThat(answer.isOver()).isTrue();
     assertThat(outcome(lastword(), answer.id())).isEqualTo(Outcome.INTERRUPTED);
     assertThatThrownBy(() -> lastword.open("c", ANN)).isInstanceOf(LastwordClosedException.class);
+    assertThatThrownBy(() -> lastword.read(answer.id(), ANN, ""))
+        .isInstanceOf(LastwordClosedException.class);
     lastword.close();
+    var saves = opened(at(gateway.url()).saver(saved::add));
+    saves.close();
+    assertThatThrownBy(() -> saves.saveAgain(answer.id(), ANN))
+        .isInstanceOf(LastwordClosedException.class);
   }
 
   @Test

@@ -23,6 +23,11 @@ final class GatewayViews {
 
   private GatewayViews() {}
 
+  /** Whether an event may be called so. */
+  static boolean isEventId(String text) {
+    return EVENT_ID.matcher(text).matches();
+  }
+
   /** A stream. */
   static StreamView stream(JsonObject json) {
     var attributes = new HashMap<String, String>();

@@ -15,10 +15,7 @@ import dev.lastword.stream.SaveResult;
 import dev.lastword.stream.StreamQuery;
 import dev.lastword.stream.StreamView;
 import dev.lastword.stream.Turn;
-import java.io.IOException;
 import java.net.URLEncoder;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -47,7 +44,6 @@ final class RemoteBackend implements Backend {
 
   private static final int PAGE = 200;
   private static final int CONVERSATION_LENGTH_MAX = 200;
-  private static final Duration HEAD_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
 
   private final GatewayClient client;
@@ -165,7 +161,7 @@ final class RemoteBackend implements Backend {
   }
 
   private void saveLater(StreamId id, Owner owner) {
-    io.execute(
+    aside(
         () -> {
           try {
             saving.take(id, owner);
@@ -301,35 +297,45 @@ final class RemoteBackend implements Backend {
 
   @Override
   public Optional<Reading> read(StreamId id, Owner owner, String lastEventId) {
-    var path = "/v1/stream/" + id.value();
-    var request =
-        client.request(path, owner).method("HEAD", BodyPublishers.noBody()).timeout(HEAD_TIMEOUT);
-    if (!lastEventId.isEmpty()) {
-      request.setHeader("Last-Event-ID", lastEventId);
+    if (!lastEventId.isEmpty() && !GatewayViews.isEventId(lastEventId)) {
+      if (find(id, owner).isEmpty()) {
+        return Optional.empty();
+      }
+      throw unknownEvent(id);
     }
-    var head =
-        waiting(
-            "the stream to be found",
-            () -> {
-              try {
-                return client.http().send(request.build(), BodyHandlers.discarding());
-              } catch (IOException e) {
-                throw GatewayException.unreachable(e);
-              }
-            });
+    Map<String, String> fields =
+        lastEventId.isEmpty() ? Map.of() : Map.of("Last-Event-ID", lastEventId);
+    var call = new Call("HEAD", "/v1/stream/" + id.value(), owner, fields, new byte[0]);
+    var head = waiting("the stream to be found", () -> client.ask(call));
     var outcome = GatewayViews.outcome(head.headers().firstValue("Lastword-Outcome").orElse(""));
-    return switch (head.statusCode()) {
-      case 200 ->
-          Optional.of(
-              new Reading(
-                  new RemoteReading(this, id, owner, lastEventId, options.heartbeat(), io), io));
+    return switch (head.status()) {
+      case 200 -> Optional.of(reading(id, owner, lastEventId));
       case 204 -> Optional.of(new Reading(new RemoteReading.Over(outcome), io));
       case 404 -> Optional.empty();
-      case 400, 410 -> throw new UnknownEventException("the last event ID is none of stream " + id);
+      case 400, 410 -> throw unknownEvent(id);
       default ->
           throw new GatewayException(
-              head.statusCode(), "", "the gateway answered " + head.statusCode(), null);
+              head.status(), "", "the gateway answered " + head.status(), null);
     };
+  }
+
+  private Reading reading(StreamId id, Owner owner, String lastEventId) {
+    try {
+      return new Reading(
+          new RemoteReading(this, id, owner, lastEventId, options.heartbeat(), io), io);
+    } catch (RejectedExecutionException e) {
+      throw closed(e);
+    }
+  }
+
+  private static LastwordClosedException closed(RejectedExecutionException cause) {
+    var closed = new LastwordClosedException();
+    closed.initCause(cause);
+    return closed;
+  }
+
+  private static UnknownEventException unknownEvent(StreamId id) {
+    return new UnknownEventException("the last event ID is none of stream " + id);
   }
 
   @Override
@@ -433,7 +439,7 @@ final class RemoteBackend implements Backend {
   public SaveResult saveAgain(StreamId id, Owner owner) {
     var asking = new CountDownLatch(1);
     if (options.saver().isPresent()) {
-      io.execute(() -> beSaver(id, owner, asking));
+      aside(() -> beSaver(id, owner, asking));
     }
     try {
       var reply =
