@@ -20,6 +20,7 @@ import dev.lastword.library.ReadingBrokenException;
 import dev.lastword.library.RemoteBuilder;
 import dev.lastword.library.UndecidedException;
 import dev.lastword.library.UnknownEventException;
+import dev.lastword.library.WaitInterruptedException;
 import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.CancelResult;
 import dev.lastword.stream.DeleteResult;
@@ -827,6 +828,48 @@ class RemoteLastwordTest {
     for (var answer : answers) {
       assertThat(answer.seal().outcome()).isEqualTo(Outcome.COMPLETED);
     }
+  }
+
+  @Test
+  void givenAThreadThatIsInterruptedWhileItOpensAnAnswer_thenTheAnswerIsLeft() throws Exception {
+    var disk = new FaultyDisk();
+    gateway = TestGateway.on(disk, data, NOBODY, Map.of(Setting.ADMIN_TOKEN, ADMIN));
+    var lastword = lastword();
+    var stands = new CountDownLatch(1);
+    var go = new CountDownLatch(1);
+    disk.beforeForce(
+        () -> {
+          stands.countDown();
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    var thrown = new CompletableFuture<Throwable>();
+    var opening =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    lastword.open("c", ANN);
+                  } catch (RuntimeException e) {
+                    thrown.complete(e);
+                  }
+                });
+    stands.await();
+    opening.interrupt();
+
+    assertThat(thrown.get()).isInstanceOf(WaitInterruptedException.class);
+    go.countDown();
+    var all = new StreamQuery(null, null, null, null, null, 10);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(lastword.list(ANN, all))
+                    .singleElement()
+                    .satisfies(view -> assertThat(view.reason()).isEqualTo("not_sealed")));
   }
 
   @Test

@@ -202,7 +202,31 @@ final class RemoteBackend implements Backend {
 
   @Override
   public Answer open(AnswerRequest request) {
-    var reply = waiting("the answer to be opened", () -> client.ask(opening(request)));
+    var opening = opening(request);
+    return waiting(
+        "the answer to be opened",
+        () -> {
+          try {
+            return opened(client.ask(opening), request);
+          } catch (InterruptedException e) {
+            aside(() -> leave(opening, request));
+            throw e;
+          }
+        });
+  }
+
+  /** Whoever opened it has gone, and nobody knows whether there is one: opened again, it is left. */
+  private void leave(Call opening, AnswerRequest request) {
+    try {
+      opened(client.ask(opening), request).close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) { // the gateway's, or of whoever knows credentials
+      log.debug("remote.not_left cause={}", e.toString());
+    }
+  }
+
+  private Answer opened(Reply reply, AnswerRequest request) {
     if (!reply.isOk()) {
       throw notOpened(reply);
     }
