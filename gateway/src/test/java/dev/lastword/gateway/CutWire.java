@@ -54,7 +54,9 @@ final class CutWire implements AutoCloseable {
     ends.removeAll(cut); // and no other: who was cut is back at once
   }
 
-  /** What there is of connections loses all that is sent, and nobody is told; new ones are taken. */
+  /**
+   * What there is of connections loses all that is sent, and nobody is told; new ones are taken.
+   */
   void forget() {
     forgotten.addAll(ends);
   }

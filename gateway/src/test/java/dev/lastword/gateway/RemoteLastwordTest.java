@@ -803,10 +803,7 @@ class RemoteLastwordTest {
     var disk = new FaultyDisk();
     gateway =
         TestGateway.on(
-            disk,
-            data,
-            NOBODY,
-            Map.of(Setting.ADMIN_TOKEN, ADMIN, Setting.PRODUCER_LEASE, "2000"));
+            disk, data, NOBODY, Map.of(Setting.ADMIN_TOKEN, ADMIN, Setting.PRODUCER_LEASE, "2000"));
     var lastword = lastword();
     var answers = IntStream.range(0, 200).mapToObj(i -> lastword.open("c", ANN)).toList();
     var go = new CountDownLatch(1);

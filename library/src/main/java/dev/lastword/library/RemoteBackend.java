@@ -215,7 +215,9 @@ final class RemoteBackend implements Backend {
         });
   }
 
-  /** Whoever opened it has gone, and nobody knows whether there is one: opened again, it is left. */
+  /**
+   * Whoever opened it has gone, and nobody knows whether there is one: opened again, it is left.
+   */
   private void leave(Call opening, AnswerRequest request) {
     try {
       opened(client.ask(opening), request).close();
