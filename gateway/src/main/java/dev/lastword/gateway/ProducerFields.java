@@ -1,6 +1,7 @@
 package dev.lastword.gateway;
 
 import dev.lastword.gateway.StreamOrder.MalformedException;
+import dev.lastword.stream.Attributes;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -26,6 +27,9 @@ final class ProducerFields {
 
   /** Who fills it. */
   static final String OF_PRODUCER = "producer";
+
+  /** Which call has opened it, so that the same one is known when it comes again. */
+  static final String OF_OPENING = "producer.opening";
 
   /** The application that saves it, whichever of its processes does. */
   static final String OF_APPLICATION = "producer.application";
@@ -73,6 +77,16 @@ final class ProducerFields {
           }
         });
     return given;
+  }
+
+  /** The same, and what the person had said. */
+  static Map<String, String> ownOf(Map<String, String> attributes) {
+    var own = givenOf(attributes);
+    var input = attributes.get(Attributes.INPUT);
+    if (input != null) {
+      own.putIfAbsent(Attributes.INPUT, input);
+    }
+    return own;
   }
 
   /** What an application is told of a stream's attributes: what it has said itself. */

@@ -101,18 +101,23 @@ record ProducerOrder(
               Saves.of(word)
                   .orElseThrow(() -> new MalformedException("saves", "none, completed or all"));
         }
-        case "application" -> {
-          application = text(name, parser);
-          if (!ProducerFields.NAME.matcher(application).matches()) {
-            throw new MalformedException(name, ProducerFields.NAME_FORM);
+        case "application" -> application = name(name, parser);
+        case "opening" -> written.put(ProducerFields.OF_OPENING, name(name, parser));
+        case "conversation" -> {
+          var key = text(name, parser);
+          if (!StreamOrder.isAnyConversation(key)) {
+            throw new MalformedException(name, StreamOrder.ANY_CONVERSATION);
           }
+          written.put(Attributes.CONVERSATION, key);
         }
         case "model" -> written.put(Attributes.MODEL, text(name, parser));
         case "input" -> written.put(Attributes.INPUT, text(name, parser));
         case "attributes" -> attributes(parser);
         default ->
             throw new MalformedException(
-                name, "there are dialect, saves, application, model, input and attributes");
+                name,
+                "there are dialect, saves, application, opening, conversation, model, input and"
+                    + " attributes");
       }
     }
 
@@ -125,6 +130,14 @@ record ProducerOrder(
         parser.nextToken();
         written.put(ProducerFields.given(name), text("attributes", parser));
       }
+    }
+
+    private static String name(String name, JsonParser parser) throws MalformedException {
+      var value = text(name, parser);
+      if (!ProducerFields.NAME.matcher(value).matches()) {
+        throw new MalformedException(name, ProducerFields.NAME_FORM);
+      }
+      return value;
     }
 
     private static String text(String name, JsonParser parser) throws MalformedException {

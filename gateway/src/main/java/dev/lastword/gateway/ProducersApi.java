@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -161,7 +163,17 @@ final class ProducersApi {
       String producer,
       Optional<StreamId> chosen,
       StreamRequest wanted,
-      RequestQuotas quotas) {}
+      RequestQuotas quotas) {
+    /** Whether it is this one that a stream was opened by, which was not heard of. */
+    boolean isOf(Map<String, String> attributes) {
+      return isSame(ProducerFields.OF_PRODUCER, attributes)
+          && isSame(ProducerFields.OF_OPENING, attributes);
+    }
+
+    private boolean isSame(String name, Map<String, String> attributes) {
+      return Objects.equals(wanted.attributes().get(name), attributes.get(name));
+    }
+  }
 
   /** Who asks for what was opened before, and did not hear that, is told. */
   private void again(Opening opening, Runnable otherwise) {
@@ -169,19 +181,22 @@ final class ProducersApi {
     if (known.isPresent()
         && known.get().isOf(opening.asker().owner())
         && known.get().isNamed(opening.producer())) {
-      known.get().ask(it -> it.whenOpened(() -> opened(opening.exchange(), it)));
+      known.get().ask(it -> it.whenOpened(() -> opened(opening, it)));
     } else {
       otherwise.run();
     }
   }
 
   /** On the producer's home. */
-  private static void opened(Exchange exchange, RemoteProducer producer) {
+  private void opened(Opening opening, RemoteProducer producer) {
+    var exchange = opening.exchange();
     var refusal = producer.refusal();
-    if (refusal == null) {
+    if (refusal != null) {
+      exchange.loop().run(() -> Refusals.of(refusal).send(exchange));
+    } else if (opening.isOf(producer.view().attributes())) {
       position(exchange, producer);
     } else {
-      exchange.loop().run(() -> Refusals.of(refusal).send(exchange));
+      exchange.loop().run(() -> refuse(exchange, Refusals.ID_TAKEN.get()));
     }
   }
 
@@ -231,7 +246,7 @@ final class ProducersApi {
         answering(
             exchange,
             found -> {
-              var own = found.filter(stream -> isOf(stream, opening.producer()));
+              var own = found.filter(stream -> opening.isOf(stream.attributes()));
               own.ifPresentOrElse(
                   stream -> over(stream).send(exchange),
                   () -> refuse(exchange, Refusals.ID_TAKEN.get()));

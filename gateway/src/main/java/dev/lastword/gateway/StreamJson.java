@@ -209,7 +209,7 @@ final class StreamJson {
     text(out, "url", "/v1/stream/" + view.id().value());
     if (attributes.containsKey(ProducerFields.OF_PRODUCER)) {
       out.writeObjectPropertyStart("attributes");
-      ProducerFields.givenOf(attributes).forEach(out::writeStringProperty);
+      ProducerFields.ownOf(attributes).forEach(out::writeStringProperty);
       out.writeEndObject();
     }
     out.writeEndObject();

@@ -27,6 +27,10 @@ record StreamOrder(
   static final String ON_DISCONNECT = "lastword-on-disconnect";
   static final int CONVERSATION_LENGTH_MAX = 200;
 
+  /** What {@link #isAnyConversation} is. */
+  static final String ANY_CONVERSATION =
+      "1 to " + CONVERSATION_LENGTH_MAX + " characters, none of them a control character";
+
   /** Says which field is wrong, and how it has to be. */
   static final class MalformedException extends Exception {
     private static final long serialVersionUID = 1;
@@ -100,6 +104,18 @@ record StreamOrder(
           "1 to " + CONVERSATION_LENGTH_MAX + " printable ASCII characters");
     }
     return Optional.of(value);
+  }
+
+  /** Whether a conversation may be called so where no field of HTTP has to hold its key. */
+  static boolean isAnyConversation(String key) {
+    return !key.isEmpty()
+        && key.length() <= CONVERSATION_LENGTH_MAX
+        && key.codePoints().noneMatch(c -> Character.isISOControl(c) || isHalf(c));
+  }
+
+  /** Half of a character, which no encoding can hold. */
+  private static boolean isHalf(int codePoint) {
+    return Character.getType(codePoint) == Character.SURROGATE;
   }
 
   static boolean isConversation(String key) {

@@ -386,10 +386,10 @@ final class StreamsApi {
     } catch (IllegalArgumentException e) {
       key = "";
     }
-    if (StreamOrder.isConversation(key)) {
+    if (StreamOrder.isAnyConversation(key)) {
       then.accept(key);
     } else {
-      Problem.badField("conversation", "1 to 200 printable ASCII characters").send(exchange);
+      Problem.badField("conversation", StreamOrder.ANY_CONVERSATION).send(exchange);
     }
   }
 

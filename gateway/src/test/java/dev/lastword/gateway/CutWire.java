@@ -7,6 +7,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -15,6 +17,7 @@ final class CutWire implements AutoCloseable {
   private final ServerSocket socket;
   private final InetSocketAddress to;
   private final List<Socket> ends = new CopyOnWriteArrayList<>();
+  private final Set<Socket> forgotten = ConcurrentHashMap.newKeySet();
   private final AtomicInteger connections = new AtomicInteger();
 
   private CutWire(ServerSocket socket, InetSocketAddress to) {
@@ -51,6 +54,13 @@ final class CutWire implements AutoCloseable {
     ends.removeAll(cut); // and no other: who was cut is back at once
   }
 
+  /**
+   * What there is of connections loses all that is sent, and nobody is told; new ones are taken.
+   */
+  void forget() {
+    forgotten.addAll(ends);
+  }
+
   private void accept() {
     try {
       while (true) {
@@ -75,13 +85,15 @@ final class CutWire implements AutoCloseable {
     }
   }
 
-  private static void pass(Socket from, Socket into) {
+  private void pass(Socket from, Socket into) {
     try (from;
         into) {
       InputStream in = from.getInputStream();
       var buffer = new byte[4_096];
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        into.getOutputStream().write(buffer, 0, read);
+        if (!forgotten.contains(from)) {
+          into.getOutputStream().write(buffer, 0, read);
+        }
       }
     } catch (IOException e) {
       // cut

@@ -33,6 +33,7 @@ final class LosingProxy implements AutoCloseable {
   private final String to;
   private final int everyNth;
   private final AtomicInteger answers = new AtomicInteger();
+  private final List<String> lost = new CopyOnWriteArrayList<>();
   private final List<String> requests = new CopyOnWriteArrayList<>();
 
   private LosingProxy(HttpServer server, String to, int everyNth) {
@@ -59,6 +60,11 @@ final class LosingProxy implements AutoCloseable {
     return "http://127.0.0.1:" + server.getAddress().getPort();
   }
 
+  /** Loses the answer of the next request of a method as well. */
+  void loseNext(String method) {
+    lost.add(method);
+  }
+
   /** Methods and paths of what was asked, those included whose answers were lost. */
   List<String> requests() {
     return requests;
@@ -79,6 +85,9 @@ final class LosingProxy implements AutoCloseable {
         }
       }
       var answer = client.send(request.build(), BodyHandlers.ofByteArray());
+      if (lost.remove(exchange.getRequestMethod())) {
+        return;
+      }
       if (everyNth > 0 && answers.getAndIncrement() % everyNth == 0) {
         return; // closed without a word
       }

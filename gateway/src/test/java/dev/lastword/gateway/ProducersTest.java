@@ -162,6 +162,42 @@ class ProducersTest {
   }
 
   @Test
+  void givenAnOpening_whenTheSameComesAgain_thenItIsTold_andAnotherOneHasNotThatId()
+      throws Exception {
+    open();
+    var mine = "{\"opening\":\"of-one-call\"}";
+    begin(mine);
+    append(1, "a");
+
+    assertThat(json(begin(MINE, mine), 200).get("next").asLong()).isEqualTo(2);
+    refused(begin(MINE, "{\"opening\":\"of-another-call\"}"), 409, "stream_id_taken");
+    refused(begin(MINE, ""), 409, "stream_id_taken");
+    refused(begin(OTHER, mine), 409, "stream_id_taken");
+    json(seal(2), 200);
+    Awaitility.await()
+        .untilAsserted(() -> refused(begin(MINE, mine), 409, "stream_ended")); // nobody writes it
+    refused(begin(MINE, "{\"opening\":\"of-another-call\"}"), 409, "stream_id_taken");
+    refused(begin(MINE, "{\"opening\":\"\"}"), 400, "malformed_field");
+    assertThat(text()).isEqualTo("a");
+  }
+
+  @Test
+  void givenAConversationThatNoFieldCanHold_thenItIsSaidInTheBody() throws Exception {
+    open();
+    begin("{\"conversation\":\"größe\"}");
+    append(1, "a");
+    json(seal(2), 200);
+
+    assertThat(stream().get("conversation").asString()).isEqualTo("größe");
+    var turns = gateway.json("/api/conversations/gr%C3%B6%C3%9Fe");
+    assertThat(turns.get("conversation").asString()).isEqualTo("größe");
+    assertThat(turns.get("turns")).hasSize(1);
+    refused(gateway.get("/api/conversations/a%0Ab"), 400, "malformed_field");
+    refused(begin(MINE, "{\"conversation\":\"a\\nb\"}"), 400, "malformed_field");
+    refused(begin(MINE, "{\"conversation\":\"\"}"), 400, "malformed_field");
+  }
+
+  @Test
   void givenAConnectionThatIsCutInMidAppend_whenItIsSentAgain_thenNothingIsThereTwice()
       throws Exception {
     open();

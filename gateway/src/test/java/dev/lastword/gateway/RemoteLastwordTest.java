@@ -20,6 +20,7 @@ import dev.lastword.library.ReadingBrokenException;
 import dev.lastword.library.RemoteBuilder;
 import dev.lastword.library.UndecidedException;
 import dev.lastword.library.UnknownEventException;
+import dev.lastword.library.WaitInterruptedException;
 import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.CancelResult;
 import dev.lastword.stream.DeleteResult;
@@ -140,7 +141,11 @@ class RemoteLastwordTest {
     var toSave = new CountDownLatch(1);
     try (var answer =
         lastword.open(
-            AnswerRequest.of(ANN).conversation("chat-7").input("hi").with("tool", "clock"))) {
+            AnswerRequest.of(ANN)
+                .conversation("chat-7")
+                .input("hi")
+                .with("tool", "clock")
+                .with("response", "{x}"))) {
       Thread.ofVirtual().start(() -> seen.complete(read(lastword, answer.id(), "")));
       answer.send("Hel");
       answer.send("lo");
@@ -171,6 +176,7 @@ class RemoteLastwordTest {
           .containsEntry("conversation", "chat-7")
           .containsEntry("input", "hi")
           .containsEntry("tool", "clock")
+          .containsEntry("response", "{x}")
           .containsEntry("dialect", "tokens")
           .doesNotContainKey("save");
       assertThat(response.createdMs()).isEqualTo(sealing.get().createdMs());
@@ -291,6 +297,25 @@ class RemoteLastwordTest {
     assertThat(lastword.find(failed, ANN).orElseThrow().reason()).isEqualTo("model_unreachable");
     assertThat(read(lastword, failed, "")).contains("No model.").endsWith("broken: failed");
     assertThat(lastword.response(left, ANN).orElseThrow()).contains("\"text\":\"a\"");
+  }
+
+  @Test
+  void givenAFailureWithoutWords_orWithTooMany_thenItIsSaidAllTheSame() throws Exception {
+    start();
+    var lastword = lastword();
+    var huge = "x".repeat(999) + "😀".repeat(2_000);
+    for (var message : List.of("", huge, "\u0000".repeat(5_000))) {
+      try (var answer = lastword.open("c", ANN)) {
+        answer.fail("model_unreachable", message);
+
+        var view = answer.ended().toCompletableFuture().get();
+
+        assertThat(view.outcome()).isEqualTo(Outcome.FAILED);
+        assertThat(view.reason()).isEqualTo("model_unreachable");
+        var said = read(lastword, answer.id(), "");
+        assertThat(said).contains(message.equals(huge) ? "x".repeat(999) + "\"" : "message");
+      }
+    }
   }
 
   // --- saving
@@ -442,6 +467,31 @@ class RemoteLastwordTest {
   }
 
   @Test
+  void givenAnIdThatThisProcessHasOpened_whenItIsOpenedAgain_thenItIsTaken_andTheFirstIsWhole()
+      throws Exception {
+    start();
+    var id = new StreamId("an-id-of-a-double-click");
+    var lastword = lastword();
+    try (var answer = lastword.open(AnswerRequest.of(ANN).id(id))) {
+      isTaken(lastword, id);
+      answer.send("Hello ");
+      isTaken(lastword, id);
+      answer.send("world");
+      answer.seal(saved::add);
+    }
+    isTaken(lastword, id);
+    assertThat(saved).hasSize(1);
+    assertThat(saved.getFirst().text()).isEqualTo("Hello world");
+  }
+
+  private static void isTaken(Lastword lastword, StreamId id) {
+    assertThatThrownBy(() -> lastword.open(AnswerRequest.of(ANN).id(id)))
+        .isInstanceOfSatisfying(
+            NotOpenedException.class,
+            it -> assertThat(it.why()).isInstanceOf(OpenRefusal.IdTaken.class));
+  }
+
+  @Test
   void givenQuestions_thenTheyAreAnsweredAsInAnApplicationItself() throws Exception {
     start();
     var lastword = lastword();
@@ -460,6 +510,10 @@ class RemoteLastwordTest {
       assertThat(lastword.conversation("a b/c", ANN, 10))
           .extracting(Turn::text)
           .containsExactly("Hello");
+      assertThat(lastword.conversation("a b/c", ANN, 10).getFirst().stream().attributes())
+          .containsEntry("input", "hi");
+      assertThat(lastword.find(id, ANN).orElseThrow().attributes()).containsEntry("input", "hi");
+      assertThat(listed.getFirst().attributes()).containsEntry("input", "hi");
       assertThat(lastword.conversation("none", ANN, 10)).isEmpty();
       assertThat(lastword.health()).isEqualTo(Journal.Health.OPEN);
       assertThat(read(lastword, id, "1-1")).startsWith("id: 1-2\ndata: [DONE]");
@@ -468,10 +522,42 @@ class RemoteLastwordTest {
       assertThat(atEnd.outcome()).contains(Outcome.COMPLETED);
       assertThatThrownBy(() -> lastword.read(id, ANN, "7-7"))
           .isInstanceOf(UnknownEventException.class);
+      assertThatThrownBy(() -> lastword.read(id, ANN, "1-1\n"))
+          .isInstanceOf(UnknownEventException.class);
+      assertThat(lastword.read(id, BOB, "1-1\n")).isEmpty();
       assertThat(lastword.delete(id, ANN)).isEqualTo(DeleteResult.DELETED);
       assertThat(lastword.find(id, ANN)).isEmpty();
       assertThat(lastword.delete(id, ANN)).isEqualTo(DeleteResult.UNKNOWN);
     }
+  }
+
+  @Test
+  void givenConversationsOfAnyScript_thenEachIsFoundByItsOwnName() throws Exception {
+    start();
+    var lastword = lastword();
+    var keys = List.of("größe", "grüße", "会話", " spaces ", "😀/%2F?#", "..", "x".repeat(200));
+    for (var key : keys) {
+      try (var answer = lastword.open(key, ANN)) {
+        answer.send("of " + key);
+        answer.seal(saved::add);
+      }
+    }
+
+    for (int i = 0; i < keys.size(); i++) {
+      var key = keys.get(i);
+      assertThat(saved.get(i).attributes()).containsEntry("conversation", key);
+      assertThat(lastword.conversation(key, ANN, 10))
+          .extracting(Turn::text)
+          .containsExactly("of " + key);
+      assertThat(lastword.list(ANN, new StreamQuery(null, null, key, null, null, 10))).hasSize(1);
+    }
+    for (var none : List.of("", "a\nb", "x".repeat(201), "\ud83d")) {
+      assertThatThrownBy(() -> lastword.open(none, ANN))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("conversation");
+      assertThat(lastword.conversation(none, ANN, 10)).isEmpty();
+    }
+    assertThat(lastword.open()).isZero();
   }
 
   @Test
@@ -549,6 +635,21 @@ class RemoteLastwordTest {
     assertThat(saved.getFirst().text()).isEqualTo(expected.toString());
     var all = gateway.get("/api/streams", "Authorization", "Bearer ann").body();
     assertThat(TestGateway.read(all).get("streams")).hasSize(1);
+  }
+
+  @Test
+  void givenADeletionWhoseAnswerIsLost_thenItIsKnownToBeDone() throws Exception {
+    start();
+    try (var proxy = LosingProxy.to(gateway.url(), 0)) {
+      var lastword = opened(at(proxy.url()));
+      var answer = lastword.open("c", ANN);
+      answer.seal();
+      proxy.loseNext("DELETE");
+
+      assertThat(lastword.delete(answer.id(), ANN)).isEqualTo(DeleteResult.DELETED);
+      assertThat(proxy.requests()).filteredOn(it -> it.startsWith("DELETE")).hasSize(2);
+      assertThat(lastword.delete(answer.id(), ANN)).isEqualTo(DeleteResult.UNKNOWN);
+    }
   }
 
   @Test
@@ -679,6 +780,96 @@ class RemoteLastwordTest {
   }
 
   @Test
+  void givenAConnectionThatSwallowsARequest_thenTheAnswerIsNotGivenUp() throws Exception {
+    start("producers.lease-ms", "6000");
+    try (var wire = CutWire.to(gateway.gateway().address())) {
+      var lastword = opened(at(wire.url()));
+      var observer = lastword();
+      try (var answer = lastword.open("c", ANN)) {
+        wire.forget();
+        answer.send("a");
+        await()
+            .atMost(PATIENCE)
+            .until(() -> observer.find(answer.id(), ANN).orElseThrow().events() == 1);
+        answer.send("b");
+        assertThat(answer.seal(saved::add).outcome()).isEqualTo(Outcome.COMPLETED);
+      }
+    }
+    assertThat(saved.getFirst().text()).isEqualTo("ab");
+  }
+
+  @Test
+  void givenMoreAnswersThanMayWaitForTheDiskAtOnce_thenNoneIsGivenUp() throws Exception {
+    var disk = new FaultyDisk();
+    gateway =
+        TestGateway.on(
+            disk, data, NOBODY, Map.of(Setting.ADMIN_TOKEN, ADMIN, Setting.PRODUCER_LEASE, "2000"));
+    var lastword = lastword();
+    var answers = IntStream.range(0, 200).mapToObj(i -> lastword.open("c", ANN)).toList();
+    var go = new CountDownLatch(1);
+    disk.beforeForce(
+        () -> {
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    answers.forEach(answer -> answer.send("a"));
+    await() // two leases
+        .atMost(PATIENCE)
+        .during(Duration.ofSeconds(4))
+        .until(() -> answers.stream().noneMatch(Answer::isOver));
+    go.countDown();
+
+    for (var answer : answers) {
+      assertThat(answer.seal().outcome()).isEqualTo(Outcome.COMPLETED);
+    }
+  }
+
+  @Test
+  void givenAThreadThatIsInterruptedWhileItOpensAnAnswer_thenTheAnswerIsLeft() throws Exception {
+    var disk = new FaultyDisk();
+    gateway = TestGateway.on(disk, data, NOBODY, Map.of(Setting.ADMIN_TOKEN, ADMIN));
+    var lastword = lastword();
+    var stands = new CountDownLatch(1);
+    var go = new CountDownLatch(1);
+    disk.beforeForce(
+        () -> {
+          stands.countDown();
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    var thrown = new CompletableFuture<Throwable>();
+    var opening =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    lastword.open("c", ANN);
+                  } catch (RuntimeException e) {
+                    thrown.complete(e);
+                  }
+                });
+    stands.await();
+    opening.interrupt();
+
+    assertThat(thrown.get()).isInstanceOf(WaitInterruptedException.class);
+    go.countDown();
+    var all = new StreamQuery(null, null, null, null, null, 10);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(lastword.list(ANN, all))
+                    .singleElement()
+                    .satisfies(view -> assertThat(view.reason()).isEqualTo("not_sealed")));
+  }
+
+  @Test
   void givenAGatewayThatDoesNotComeBack_thenTheAnswerIsUndecided() throws Exception {
     start();
     var wire = CutWire.to(gateway.gateway().address());
@@ -703,6 +894,26 @@ class RemoteLastwordTest {
   }
 
   @Test
+  void givenAGatewayThatIsAway_thenItsHealthIsKnownAtOnce_andAsksForNobodysCredentials()
+      throws Exception {
+    start();
+    var wire = CutWire.to(gateway.gateway().address());
+    var lastword =
+        opened(
+            Lastword.at(URI.create(wire.url()))
+                .patience(Duration.ofDays(1))
+                .credentials(
+                    owner -> {
+                      throw new IllegalStateException("no such user: " + owner.value());
+                    }));
+    assertThat(lastword.health()).isEqualTo(Journal.Health.OPEN);
+
+    wire.close();
+
+    assertThat(lastword.health()).isEqualTo(Journal.Health.CLOSED);
+  }
+
+  @Test
   void givenALastwordThatIsClosed_thenOpenAnswersAreInterruptedAtOnce() throws Exception {
     start();
     var lastword = lastword();
@@ -714,7 +925,31 @@ class RemoteLastwordTest {
     assertThat(answer.isOver()).isTrue();
     assertThat(outcome(lastword(), answer.id())).isEqualTo(Outcome.INTERRUPTED);
     assertThatThrownBy(() -> lastword.open("c", ANN)).isInstanceOf(LastwordClosedException.class);
+    assertThatThrownBy(() -> lastword.read(answer.id(), ANN, ""))
+        .isInstanceOf(LastwordClosedException.class);
     lastword.close();
+    var saves = opened(at(gateway.url()).saver(saved::add));
+    saves.close();
+    assertThatThrownBy(() -> saves.saveAgain(answer.id(), ANN))
+        .isInstanceOf(LastwordClosedException.class);
+  }
+
+  @Test
+  void givenALastwordThatIsBeingClosed_thenWhatIsSilentInItsGraceIsNotGivenUp() throws Exception {
+    start("producers.lease-ms", "2000");
+    var lastword = opened(at(gateway.url()).grace(Duration.ofSeconds(100)));
+    var observer = lastword();
+    var answer = lastword.open("c", ANN);
+    answer.send("a");
+
+    var closing = Thread.ofVirtual().start(lastword::close);
+    await() // more than two leases
+        .atMost(PATIENCE)
+        .during(Duration.ofSeconds(5))
+        .until(() -> observer.find(answer.id(), ANN).orElseThrow().state().equals("open"));
+
+    assertThat(answer.seal().outcome()).isEqualTo(Outcome.COMPLETED);
+    closing.join();
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.lastword.dialect.Dialect;
 import dev.lastword.journal.StreamId;
 import dev.lastword.library.Answer;
 import dev.lastword.library.AnswerRequest;
+import dev.lastword.library.GatewayException;
 import dev.lastword.library.Lastword;
 import dev.lastword.library.LastwordClosedException;
 import dev.lastword.library.NotOpenedException;
@@ -86,7 +87,7 @@ final class Keeping implements ContainerRequestFilter, ContainerResponseFilter {
   }
 
   /**
-   * Asks a Lastword, which may be closed.
+   * Asks a Lastword, which may be closed, or its gateway away.
    *
    * @throws ServiceUnavailableException if it is
    */
@@ -95,6 +96,8 @@ final class Keeping implements ContainerRequestFilter, ContainerResponseFilter {
       return question.get();
     } catch (LastwordClosedException | UndecidedException e) {
       throw unavailable(e);
+    } catch (GatewayException e) {
+      throw e.isPassing() ? unavailable(e) : e;
     }
   }
 
@@ -202,6 +205,8 @@ final class Keeping implements ContainerRequestFilter, ContainerResponseFilter {
           : unavailable(e);
     } catch (LastwordClosedException | UndecidedException e) {
       throw unavailable(e);
+    } catch (GatewayException e) {
+      throw e.isPassing() ? unavailable(e) : e;
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

@@ -515,6 +515,21 @@ final class LastwordFeatureTest {
 
   @ParameterizedTest
   @EnumSource(Container.class)
+  void whatAGatewayThatIsAwayWouldKeepIs503AndSaysWhenToAskAgain(Container container)
+      throws Exception {
+    lastword.close();
+    lastword = Lastword.at(URI.create("http://127.0.0.1:9")).patience(Duration.ZERO).open();
+    start(container, new Chat());
+
+    for (var path : List.of("/chat/streaming", "/lastword/streams/0123456789abcdefghij")) {
+      var response = ask("GET", path);
+      assertThat(response.statusCode()).as(path).isEqualTo(503);
+      assertThat(response.headers().firstValue("Retry-After")).hasValue("5");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Container.class)
   void whatIsNoEventStreamIsNotTouched(Container container) throws Exception {
     start(container, new Chat());
     var response = ask("GET", "/chat/json");

@@ -7,11 +7,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -26,6 +29,34 @@ final class GatewayClient implements AutoCloseable {
   /** A gateway answers within 20 s, also where what it is asked takes longer. */
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
+  /**
+   * What is under way at once of each kind and of those before it, readings apart: each kind has
+   * room that the ones before it cannot take. A gateway lets an address have 256 connections.
+   */
+  private enum Kind {
+    /** What is answered once something has come of it. */
+    WAIT(64),
+    /** That a response is being saved, which others wait for. */
+    SAVE(96),
+    /** All else. */
+    QUESTION(128),
+    /** What answers consist of. */
+    PART(160),
+    /** That an answer's process is there. */
+    SIGN(192);
+
+    final int most;
+
+    Kind(int most) {
+      this.most = most;
+    }
+  }
+
+  private static final String OF_STREAMS = "/api/streams/";
+
+  /** A body that is sent slower than this is given up. */
+  private static final int BODY_BYTES_PER_MS = 256;
+
   private static final long FIRST_WAIT_MS = 50;
   private static final long WAIT_MAX_MS = 5_000;
 
@@ -35,6 +66,7 @@ final class GatewayClient implements AutoCloseable {
   private final String producer;
   private final Duration patience;
   private final boolean own;
+  private final Map<Kind, Semaphore> rooms = new EnumMap<>(Kind.class);
   private volatile boolean closed;
 
   /**
@@ -56,6 +88,9 @@ final class GatewayClient implements AutoCloseable {
     this.producer = producer;
     this.patience = patience;
     this.own = own;
+    for (var kind : Kind.values()) {
+      rooms.put(kind, new Semaphore(kind.most, true));
+    }
   }
 
   /**
@@ -63,9 +98,43 @@ final class GatewayClient implements AutoCloseable {
    *
    * @param path with its query, from {@code /} on
    * @param body empty for none
+   * @param timeout how long nothing may come once it is sent
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Call(String method, String path, Owner owner, Map<String, String> fields, byte[] body) {
+  record Call(
+      String method,
+      String path,
+      Owner owner,
+      Map<String, String> fields,
+      byte[] body,
+      Duration timeout) {
+    Call(String method, String path, Owner owner, Map<String, String> fields, byte[] body) {
+      this(method, path, owner, fields, body, TIMEOUT);
+    }
+
+    /** The same, which is given up sooner, and asked again. */
+    Call within(Duration sooner) {
+      return new Call(method, path, owner, fields, body, sooner);
+    }
+
+    private Kind kind() {
+      if (!path.startsWith(OF_STREAMS)) {
+        return Kind.QUESTION;
+      }
+      return switch (path.substring(path.lastIndexOf('/') + 1).split("\\?", 2)[0]) {
+        case "seal", "save" -> Kind.WAIT;
+        case "saving", "saved" -> Kind.SAVE;
+        case "events", "fail" -> Kind.PART;
+        case "producer" -> Kind.SIGN;
+        default -> Kind.QUESTION;
+      };
+    }
+
+    /** How long nothing may come, from the request on, whose body takes its time. */
+    Duration silence() {
+      return timeout.plusMillis(body.length / BODY_BYTES_PER_MS);
+    }
+
     static Call get(String path, Owner owner) {
       return new Call("GET", path, owner, Map.of(), new byte[0]);
     }
@@ -124,13 +193,16 @@ final class GatewayClient implements AutoCloseable {
 
   /** How the fields of a request say who asks. */
   HttpRequest.Builder request(String path, Owner owner) {
-    var builder =
-        HttpRequest.newBuilder(gateway.resolve(path)).setHeader("Lastword-Producer", producer);
+    var builder = request(path);
     var known = credentials.apply(owner);
     if (!known.isEmpty()) {
       builder.setHeader("Authorization", "Bearer " + known);
     }
     return builder;
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(gateway.resolve(path)).setHeader("Lastword-Producer", producer);
   }
 
   /** Whether there are credentials of an owner. */
@@ -160,6 +232,23 @@ final class GatewayClient implements AutoCloseable {
   /** The same, also where it is answered that it cannot be done now. */
   Reply insist(Call call) throws InterruptedException {
     return ask(call, status -> status == 408 || status == 425 || status == 429 || status >= 500);
+  }
+
+  /**
+   * Asks once, without credentials, beside all else: what shows how it stands.
+   *
+   * @throws GatewayException if it is not answered in time
+   * @throws LastwordClosedException if this is closed
+   */
+  Reply glance(String path, Duration timeout) throws InterruptedException {
+    if (closed) {
+      throw new LastwordClosedException();
+    }
+    try {
+      return sent(Call.get(path, Owner.ANONYMOUS).within(timeout), request(path));
+    } catch (IOException e) {
+      throw GatewayException.unreachable(e);
+    }
   }
 
   private Reply ask(Call call, IntPredicate passing) throws InterruptedException {
@@ -208,14 +297,30 @@ final class GatewayClient implements AutoCloseable {
   }
 
   private Reply once(Call call) throws IOException, InterruptedException {
-    var builder = request(call.path(), call.owner()).timeout(TIMEOUT);
+    var request = request(call.path(), call.owner());
+    var taken = new ArrayDeque<Semaphore>();
+    try {
+      for (var kind : EnumSet.range(call.kind(), Kind.SIGN)) {
+        var room = roomOf(kind);
+        room.acquire();
+        taken.push(room);
+      }
+      return sent(call, request);
+    } finally {
+      taken.forEach(Semaphore::release);
+    }
+  }
+
+  private Semaphore roomOf(Kind kind) {
+    return Objects.requireNonNull(rooms.get(kind));
+  }
+
+  private Reply sent(Call call, HttpRequest.Builder builder)
+      throws IOException, InterruptedException {
     call.fields().forEach(builder::setHeader);
     var body =
         call.body().length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(call.body());
-    HttpResponse<String> response =
-        http.send(
-            builder.method(call.method(), body).build(),
-            BodyHandlers.ofString(StandardCharsets.UTF_8));
+    var response = Sending.send(http, builder.method(call.method(), body).build(), call.silence());
     return new Reply(response.statusCode(), response.headers(), response.body());
   }
 

@@ -1,10 +1,14 @@
 package dev.lastword.library;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A gateway refuses what it is asked, or cannot be reached. */
 public final class GatewayException extends RuntimeException {
   private static final long serialVersionUID = 1;
+
+  /** Statuses of what is for now. */
+  private static final Set<Integer> PASSING = Set.of(0, 408, 425, 429, 502, 503, 504);
 
   private final int status;
   private final String code;
@@ -38,6 +42,11 @@ public final class GatewayException extends RuntimeException {
   /** The status that it answered with; 0 if it has not. */
   public int status() {
     return status;
+  }
+
+  /** Whether it may be asked again: it was not reached, or cannot do it now. */
+  public boolean isPassing() {
+    return PASSING.contains(status);
   }
 
   /** The code of its problem, such as {@code credentials_refused}; {@code unreachable}. */

@@ -23,6 +23,11 @@ final class GatewayViews {
 
   private GatewayViews() {}
 
+  /** Whether an event may be called so. */
+  static boolean isEventId(String text) {
+    return EVENT_ID.matcher(text).matches();
+  }
+
   /** A stream. */
   static StreamView stream(JsonObject json) {
     var attributes = new HashMap<String, String>();
@@ -48,6 +53,31 @@ final class GatewayViews {
         epochs(json),
         json.text("receipt"),
         (int) json.number("subscribers"));
+  }
+
+  /** The same with one more attribute, unless that is empty. */
+  static StreamView with(StreamView view, String name, String value) {
+    if (value.isEmpty()) {
+      return view;
+    }
+    var attributes = new HashMap<>(view.attributes());
+    attributes.put(name, value);
+    return new StreamView(
+        view.id(),
+        attributes,
+        view.state(),
+        view.outcome(),
+        view.reason(),
+        view.terminalMissing(),
+        view.saved(),
+        view.createdMs(),
+        view.endedMs(),
+        view.events(),
+        view.bytes(),
+        view.late(),
+        view.epochs(),
+        view.receipt(),
+        view.subscribers());
   }
 
   /** Only the last event of a stream may be of another epoch than those before it. */

@@ -23,7 +23,7 @@ import tools.jackson.core.json.JsonFactory;
  * @param members texts, numbers as {@link Long} or {@link Double}, truth values, objects and lists
  */
 record JsonObject(Map<String, Object> members) {
-  /** Members whose value is kept as it was written. */
+  /** Members that are kept as they were written, where they are objects. */
   private static final Set<String> AS_WRITTEN = Set.of("response");
 
   /** A response is as large as it is; what follows of it is bounded where it was made. */
@@ -114,7 +114,7 @@ record JsonObject(Map<String, Object> members) {
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         var name = parser.currentName();
         parser.nextToken();
-        if (AS_WRITTEN.contains(name)) {
+        if (AS_WRITTEN.contains(name) && parser.currentToken() == JsonToken.START_OBJECT) {
           members.put(name, written());
         } else {
           value().ifPresent(value -> members.put(name, value));

@@ -15,10 +15,7 @@ import dev.lastword.stream.SaveResult;
 import dev.lastword.stream.StreamQuery;
 import dev.lastword.stream.StreamView;
 import dev.lastword.stream.Turn;
-import java.io.IOException;
 import java.net.URLEncoder;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -30,7 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,19 +37,14 @@ import org.slf4j.LoggerFactory;
 final class RemoteBackend implements Backend {
   private static final Logger log = LoggerFactory.getLogger(RemoteBackend.class);
 
-  /** Requests with events that are under way at once: of more answers each brings more at once. */
-  private static final int REQUESTS_MAX = 64;
-
-  /** How soon an answer that ends elsewhere is known to have, at the most. */
-  private static final long BEAT_MS_MAX = 5_000;
-
   private static final long LOOK_MS = 250;
 
   /** How long answers have for their end when this is closed, after the grace. */
   private static final long LEAVE_MS = 5_000;
 
   private static final int PAGE = 200;
-  private static final Duration HEAD_TIMEOUT = Duration.ofSeconds(60);
+  private static final int CONVERSATION_LENGTH_MAX = 200;
+  private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5);
 
   private final GatewayClient client;
   private final Savers savers;
@@ -60,13 +52,15 @@ final class RemoteBackend implements Backend {
   private final Options options;
   private final boolean picksUp;
   private final ExecutorService io = Executors.newVirtualThreadPerTaskExecutor();
-  private final Semaphore turns = new Semaphore(REQUESTS_MAX, true);
 
   /** Those whose outcome is not known yet. */
   private final Set<RemoteOutlet> outlets = ConcurrentHashMap.newKeySet();
 
   private final CountDownLatch closing = new CountDownLatch(1);
-  private volatile long beatMs = BEAT_MS_MAX;
+
+  /** No answer is open any more, or may go on. */
+  private final CountDownLatch left = new CountDownLatch(1);
+
   private boolean closed;
 
   /**
@@ -112,8 +106,8 @@ final class RemoteBackend implements Backend {
 
   private void beats() {
     try {
-      while (!closing.await(LOOK_MS, TimeUnit.MILLISECONDS)) {
-        outlets.forEach(outlet -> outlet.beat(TimeUnit.MILLISECONDS.toNanos(beatMs)));
+      while (!left.await(LOOK_MS, TimeUnit.MILLISECONDS)) {
+        outlets.forEach(RemoteOutlet::beat);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -157,8 +151,17 @@ final class RemoteBackend implements Backend {
     }
   }
 
+  /** Does something aside, as long as this is open. */
+  void aside(Runnable task) {
+    try {
+      io.execute(task);
+    } catch (RejectedExecutionException e) {
+      log.debug("remote.closed", e); // nothing is asked any more
+    }
+  }
+
   private void saveLater(StreamId id, Owner owner) {
-    io.execute(
+    aside(
         () -> {
           try {
             saving.take(id, owner);
@@ -190,16 +193,6 @@ final class RemoteBackend implements Backend {
     T get() throws InterruptedException;
   }
 
-  /** Sends events when it is its turn. */
-  Reply inTurn(Asked<Reply> request) throws InterruptedException {
-    turns.acquire();
-    try {
-      return request.get();
-    } finally {
-      turns.release();
-    }
-  }
-
   // --- what is asked
 
   @Override
@@ -209,16 +202,41 @@ final class RemoteBackend implements Backend {
 
   @Override
   public Answer open(AnswerRequest request) {
-    var reply = waiting("the answer to be opened", () -> client.ask(opening(request)));
+    var opening = opening(request);
+    return waiting(
+        "the answer to be opened",
+        () -> {
+          try {
+            return opened(client.ask(opening), request);
+          } catch (InterruptedException e) {
+            aside(() -> leave(opening, request));
+            throw e;
+          }
+        });
+  }
+
+  /**
+   * Whoever opened it has gone, and nobody knows whether there is one: opened again, it is left.
+   */
+  private void leave(Call opening, AnswerRequest request) {
+    try {
+      opened(client.ask(opening), request).close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) { // the gateway's, or of whoever knows credentials
+      log.debug("remote.not_left cause={}", e.toString());
+    }
+  }
+
+  private Answer opened(Reply reply, AnswerRequest request) {
     if (!reply.isOk()) {
       throw notOpened(reply);
     }
     var said = reply.json();
     saving.lease(said.number("leaseMs"));
-    beatMs = Math.max(20, Math.min(BEAT_MS_MAX, said.number("leaseMs") / 3));
     var id = StreamId.parse(said.text("stream")).orElseThrow(() -> GatewayException.refused(reply));
     var tasks = new SerialTasks(io);
-    var outlet = new RemoteOutlet(this, id, request.owner(), tasks);
+    var outlet = new RemoteOutlet(this, id, request.owner(), tasks, said.number("leaseMs"));
     var draft = new Draft(id, outlet, request.dialect(), (int) said.number("eventBytesMax"), tasks);
     var answer = new Answer(draft, savers, io);
     outlet.of(draft, answer);
@@ -237,8 +255,10 @@ final class RemoteBackend implements Backend {
     fields.put("Lastword-Stream", id.value());
     var attributes = new HashMap<>(request.attributes());
     var conversation = attributes.remove(Attributes.CONVERSATION);
-    if (conversation != null) {
-      fields.put("Lastword-Conversation", conversation);
+    if (conversation != null && !isConversation(conversation)) {
+      throw new IllegalArgumentException(
+          "conversation: a gateway's is 1 to %d characters, none of them a control character"
+              .formatted(CONVERSATION_LENGTH_MAX));
     }
     var model = attributes.remove(Attributes.MODEL);
     var input = attributes.remove(Attributes.INPUT);
@@ -251,6 +271,10 @@ final class RemoteBackend implements Backend {
               out.writeStringProperty("dialect", request.dialect().name());
               out.writeStringProperty("saves", options.saver().isPresent() ? "all" : "completed");
               out.writeStringProperty("application", options.application());
+              out.writeStringProperty("opening", StreamId.random().value());
+              if (conversation != null) {
+                out.writeStringProperty("conversation", conversation);
+              }
               if (model != null) {
                 out.writeStringProperty("model", model);
               }
@@ -265,11 +289,19 @@ final class RemoteBackend implements Backend {
         "POST", "/api/streams", request.owner(), fields, json.getBytes(StandardCharsets.UTF_8));
   }
 
+  private static boolean isConversation(String key) {
+    return !key.isEmpty()
+        && key.length() <= CONVERSATION_LENGTH_MAX
+        && key.codePoints()
+            .noneMatch(
+                c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
+  }
+
   private static RuntimeException notOpened(Reply reply) {
     int limit = limit(reply);
     Optional<OpenRefusal> why =
         switch (reply.code()) {
-          case "stream_id_taken" -> Optional.of(new OpenRefusal.IdTaken());
+          case "stream_id_taken", "stream_ended" -> Optional.of(new OpenRefusal.IdTaken());
           case "draining" -> Optional.of(new OpenRefusal.Draining());
           case "overloaded", "too_many_streams_of_owner", "too_many_starts_of_owner" ->
               Optional.of(new OpenRefusal.Overloaded(limit));
@@ -291,35 +323,45 @@ final class RemoteBackend implements Backend {
 
   @Override
   public Optional<Reading> read(StreamId id, Owner owner, String lastEventId) {
-    var path = "/v1/stream/" + id.value();
-    var request =
-        client.request(path, owner).method("HEAD", BodyPublishers.noBody()).timeout(HEAD_TIMEOUT);
-    if (!lastEventId.isEmpty()) {
-      request.setHeader("Last-Event-ID", lastEventId);
+    if (!lastEventId.isEmpty() && !GatewayViews.isEventId(lastEventId)) {
+      if (find(id, owner).isEmpty()) {
+        return Optional.empty();
+      }
+      throw unknownEvent(id);
     }
-    var head =
-        waiting(
-            "the stream to be found",
-            () -> {
-              try {
-                return client.http().send(request.build(), BodyHandlers.discarding());
-              } catch (IOException e) {
-                throw GatewayException.unreachable(e);
-              }
-            });
+    Map<String, String> fields =
+        lastEventId.isEmpty() ? Map.of() : Map.of("Last-Event-ID", lastEventId);
+    var call = new Call("HEAD", "/v1/stream/" + id.value(), owner, fields, new byte[0]);
+    var head = waiting("the stream to be found", () -> client.ask(call));
     var outcome = GatewayViews.outcome(head.headers().firstValue("Lastword-Outcome").orElse(""));
-    return switch (head.statusCode()) {
-      case 200 ->
-          Optional.of(
-              new Reading(
-                  new RemoteReading(this, id, owner, lastEventId, options.heartbeat(), io), io));
+    return switch (head.status()) {
+      case 200 -> Optional.of(reading(id, owner, lastEventId));
       case 204 -> Optional.of(new Reading(new RemoteReading.Over(outcome), io));
       case 404 -> Optional.empty();
-      case 400, 410 -> throw new UnknownEventException("the last event ID is none of stream " + id);
+      case 400, 410 -> throw unknownEvent(id);
       default ->
           throw new GatewayException(
-              head.statusCode(), "", "the gateway answered " + head.statusCode(), null);
+              head.status(), "", "the gateway answered " + head.status(), null);
     };
+  }
+
+  private Reading reading(StreamId id, Owner owner, String lastEventId) {
+    try {
+      return new Reading(
+          new RemoteReading(this, id, owner, lastEventId, options.heartbeat(), io), io);
+    } catch (RejectedExecutionException e) {
+      throw closed(e);
+    }
+  }
+
+  private static LastwordClosedException closed(RejectedExecutionException cause) {
+    var closed = new LastwordClosedException();
+    closed.initCause(cause);
+    return closed;
+  }
+
+  private static UnknownEventException unknownEvent(StreamId id) {
+    return new UnknownEventException("the last event ID is none of stream " + id);
   }
 
   @Override
@@ -343,11 +385,12 @@ final class RemoteBackend implements Backend {
     var before = find(id, owner);
     var call = new Call("DELETE", "/api/streams/" + id.value(), owner, Map.of(), new byte[0]);
     var reply = asked(call, 204, 404, 409);
-    if (reply.status() == 204) {
-      before.ifPresent(view -> savers.forget(id, view.createdMs()));
-      return DeleteResult.DELETED;
+    if (reply.status() == 409) {
+      return DeleteResult.PENDING;
     }
-    return reply.status() == 409 ? DeleteResult.PENDING : DeleteResult.UNKNOWN;
+    before.ifPresent(view -> savers.forget(id, view.createdMs()));
+    boolean gone = reply.status() == 404 && before.isEmpty(); // else perhaps by this very request
+    return gone ? DeleteResult.UNKNOWN : DeleteResult.DELETED;
   }
 
   @Override
@@ -383,6 +426,9 @@ final class RemoteBackend implements Backend {
   /** The turns and the streams that they are of are asked for apart: who is in both is told of. */
   @Override
   public List<Turn> conversation(String key, Owner owner, int limit) {
+    if (!isConversation(key)) {
+      return List.of();
+    }
     var turns = asked(Call.get("/api/conversations/" + encoded(key), owner), 200, 404);
     if (!turns.isOk()) {
       return List.of();
@@ -402,7 +448,11 @@ final class RemoteBackend implements Backend {
   }
 
   private static Turn turn(JsonObject json, StreamView view) {
-    return new Turn(view, json.text("text"), said(json, "finishReason"), said(json, "unreadable"));
+    return new Turn(
+        GatewayViews.with(view, Attributes.INPUT, json.text("input")),
+        json.text("text"),
+        said(json, "finishReason"),
+        said(json, "unreadable"));
   }
 
   private static @Nullable String said(JsonObject json, String name) {
@@ -415,7 +465,7 @@ final class RemoteBackend implements Backend {
   public SaveResult saveAgain(StreamId id, Owner owner) {
     var asking = new CountDownLatch(1);
     if (options.saver().isPresent()) {
-      io.execute(() -> beSaver(id, owner, asking));
+      aside(() -> beSaver(id, owner, asking));
     }
     try {
       var reply =
@@ -450,17 +500,17 @@ final class RemoteBackend implements Backend {
     }
   }
 
-  /** One that cannot be reached takes nothing. */
+  /** One that cannot be reached takes nothing; whoever asks for this does not want to wait. */
   @Override
   public Journal.Health health() {
     try {
-      var reply = asked(Call.get("/healthz", Owner.ANONYMOUS), 200, 503);
+      var reply = waiting("its health", () -> client.glance("/healthz", HEALTH_TIMEOUT));
       return switch (reply.json().text("journal")) {
         case "open" -> Journal.Health.OPEN;
         case "full" -> Journal.Health.FULL;
         default -> Journal.Health.CLOSED;
       };
-    } catch (GatewayException e) {
+    } catch (GatewayException | LastwordClosedException e) {
       return Journal.Health.CLOSED;
     }
   }
@@ -490,7 +540,9 @@ final class RemoteBackend implements Backend {
   }
 
   private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    return URLEncoder.encode(text, StandardCharsets.UTF_8)
+        .replace("+", "%20")
+        .replace(".", "%2E"); // nor is a path of dots a direction
   }
 
   @Override
@@ -505,6 +557,7 @@ final class RemoteBackend implements Backend {
     boolean interrupted = awaitOutlets(options.grace().toMillis());
     outlets.forEach(RemoteOutlet::interrupt);
     interrupted |= awaitOutlets(LEAVE_MS);
+    left.countDown();
     client.close();
     io.shutdownNow();
     for (var outlet : outlets) {

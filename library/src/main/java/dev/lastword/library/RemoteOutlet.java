@@ -10,9 +10,11 @@ import dev.lastword.stream.Owner;
 import dev.lastword.stream.StreamView;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +27,16 @@ import org.slf4j.LoggerFactory;
 final class RemoteOutlet implements Outlet {
   private static final Logger log = LoggerFactory.getLogger(RemoteOutlet.class);
 
+  /** How soon an answer that ends elsewhere is known to have, at the most. */
+  private static final long BEAT_MS_MAX = 5_000;
+
+  /** Sooner nothing is made again. */
+  private static final long TIMEOUT_MS_MIN = 1_000;
+
+  /** What brings events, and may have to wait for the gateway's disk. */
+  private static final long APPEND_TIMEOUT_MS_MIN = 5_000;
+
+  private static final int MESSAGE_LENGTH_MAX = 1_000;
   private static final long ASK_AGAIN_MS = 100;
   private static final long ASK_AGAIN_MAX_MS = 2_000;
 
@@ -45,9 +57,25 @@ final class RemoteOutlet implements Outlet {
   /** Its gateway is asked no more: what is to be said of it was said. */
   private volatile boolean settled;
 
-  private volatile long saidNanos = System.nanoTime();
+  /** The gateway has heard how it ends, and need not hear any more that this process is there. */
+  private volatile boolean said;
 
-  RemoteOutlet(RemoteBackend backend, StreamId id, Owner owner, SerialTasks tasks) {
+  /** When the gateway has answered last. */
+  private volatile long heardNanos = System.nanoTime();
+
+  private final AtomicBoolean beating = new AtomicBoolean();
+  private final long beatNanos;
+  private final Duration beatTimeout;
+  private final Duration appendTimeout;
+
+  /**
+   * @param leaseMs after how long without a request the gateway gives it up
+   */
+  RemoteOutlet(RemoteBackend backend, StreamId id, Owner owner, SerialTasks tasks, long leaseMs) {
+    long third = leaseMs / 3;
+    this.beatNanos = TimeUnit.MILLISECONDS.toNanos(Math.clamp(third, 20, BEAT_MS_MAX));
+    this.beatTimeout = Duration.ofMillis(Math.max(TIMEOUT_MS_MIN, third));
+    this.appendTimeout = Duration.ofMillis(Math.max(APPEND_TIMEOUT_MS_MIN, third));
     this.backend = backend;
     this.client = backend.client();
     this.id = id;
@@ -75,8 +103,8 @@ final class RemoteOutlet implements Outlet {
   @Override
   public void append(EncodedEvents events) {
     if (!over) {
-      var call = events(path("events"), next, events);
-      asking(() -> appended(backend.inTurn(() -> client.insist(call)), events.count()));
+      var call = events(path("events"), next, events).within(appendTimeout);
+      asking(() -> appended(insist(call), events.count()));
     }
   }
 
@@ -108,8 +136,17 @@ final class RemoteOutlet implements Outlet {
   public void fail(String code, String message) {
     if (!over) {
       over = true;
-      asking(() -> fail("failed", code, message));
+      asking(() -> fail("failed", code, sentence(message)));
     }
+  }
+
+  /** A gateway takes from one character on, and not a vendor's whole answer. */
+  private static String sentence(String message) {
+    if (message.length() <= MESSAGE_LENGTH_MAX) {
+      return message.isEmpty() ? "The response failed." : message;
+    }
+    boolean split = Character.isHighSurrogate(message.charAt(MESSAGE_LENGTH_MAX - 1));
+    return message.substring(0, split ? MESSAGE_LENGTH_MAX - 1 : MESSAGE_LENGTH_MAX);
   }
 
   /** This process goes away before the answer is whole. On any thread. */
@@ -137,7 +174,7 @@ final class RemoteOutlet implements Outlet {
               out.writeStringProperty("message", message);
             });
     var reply =
-        client.insist(
+        insist(
             new Call(
                 "POST",
                 path("fail"),
@@ -146,31 +183,51 @@ final class RemoteOutlet implements Outlet {
                     "Content-Type", "application/json", "Lastword-Sequence", Long.toString(next)),
                 json.getBytes(StandardCharsets.UTF_8)));
     if (reply.isOk()) {
+      said = true;
       awaitOutcome();
     } else {
       refused(reply);
     }
   }
 
-  /** Once an interval without another request: it is there. On any thread. */
-  void beat(long everyNanos) {
-    if (!settled && System.nanoTime() - saidNanos >= everyNanos && !tasks.isBusy()) {
-      saidNanos = System.nanoTime();
-      tasks.execute(
-          () -> {
-            if (!over) {
-              asking(this::look);
-            }
-          });
+  /**
+   * Says that it is there, after an interval in which the gateway has said nothing: beside what is
+   * under way, which may be lost on a connection that is, or wait for its turn. On any thread.
+   */
+  void beat() {
+    boolean due = System.nanoTime() - heardNanos >= beatNanos;
+    if (due && !settled && !said && beating.compareAndSet(false, true)) {
+      backend.aside(this::look);
     }
   }
 
-  private void look() throws InterruptedException {
-    saidNanos = System.nanoTime();
-    var reply = client.ask(Call.get(path("producer"), owner));
-    if (reply.status() == 409 || reply.status() == 404) {
-      refused(reply);
+  private void look() {
+    try {
+      var reply = client.ask(Call.get(path("producer"), owner).within(beatTimeout));
+      heardNanos = System.nanoTime() - (reply.isOk() ? 0 : beatNanos / 4 * 3); // soon again
+      if (reply.status() == 409 || reply.status() == 404) {
+        unlessOver(() -> refused(reply));
+      }
+    } catch (InterruptedException | LastwordClosedException e) {
+      log.debug("remote.closed", e); // whoever closes says what has become of it
+    } catch (RuntimeException e) { // the gateway's, or of whoever knows credentials
+      unlessOver(
+          () -> {
+            throw e;
+          });
+    } finally {
+      beating.set(false);
     }
+  }
+
+  /** Behind what is under way, which may have found out itself. */
+  private void unlessOver(Asking asking) {
+    tasks.execute(
+        () -> {
+          if (!over) {
+            asking(asking);
+          }
+        });
   }
 
   // --- the end
@@ -180,7 +237,8 @@ final class RemoteOutlet implements Outlet {
     var call = events(seal, next, ending);
     long waitMs = ASK_AGAIN_MS;
     while (!settled) {
-      var reply = client.insist(call);
+      var reply = insist(call);
+      said = true;
       if (reply.status() == 409 && reply.code().equals("save_taken")) {
         pause(GatewayClient.retryAfterMs(reply));
         continue;
@@ -190,9 +248,9 @@ final class RemoteOutlet implements Outlet {
         return;
       }
       call = events(seal, next + ending.count(), EncodedEvents.NONE);
-      var said = reply.json();
-      var view = GatewayViews.stream(said.object("stream").orElseThrow());
-      var saving = said.object("saving");
+      var told = reply.json();
+      var view = GatewayViews.stream(told.object("stream").orElseThrow());
+      var saving = told.object("saving");
       if (view.outcome() != null) {
         ended(view);
       } else if (saving.isPresent()) {
@@ -210,10 +268,11 @@ final class RemoteOutlet implements Outlet {
   /** The gateway does not take what was said. */
   private void refused(Reply reply) throws InterruptedException {
     over = true;
+    said = true;
     if (reply.code().equals("stream_ended")) {
-      var said = reply.json();
-      var outcome = GatewayViews.outcome(said.text("outcome")).orElse(Outcome.INTERRUPTED);
-      over(outcome, said.text("reason"));
+      var told = reply.json();
+      var outcome = GatewayViews.outcome(told.text("outcome")).orElse(Outcome.INTERRUPTED);
+      over(outcome, told.text("reason"));
       awaitOutcome();
     } else {
       log.error("remote.refused stream={} status={} code={}", id, reply.status(), reply.code());
@@ -225,7 +284,7 @@ final class RemoteOutlet implements Outlet {
   private void awaitOutcome() throws InterruptedException {
     long waitMs = ASK_AGAIN_MS / 4;
     while (!settled) {
-      var reply = client.insist(Call.get("/api/streams/" + id.value(), owner));
+      var reply = insist(Call.get("/api/streams/" + id.value(), owner));
       if (reply.status() != 200) {
         undecided(String.valueOf(GatewayException.refused(reply).getMessage()));
         return;
@@ -283,9 +342,13 @@ final class RemoteOutlet implements Outlet {
       over = true;
       log.error("remote.lost stream={} cause={}", id, e.toString());
       undecided(String.valueOf(e.getMessage()));
-    } finally {
-      saidNanos = System.nanoTime();
     }
+  }
+
+  private Reply insist(Call call) throws InterruptedException {
+    var reply = client.insist(call);
+    heardNanos = System.nanoTime();
+    return reply;
   }
 
   private Call events(String path, long first, EncodedEvents events) {

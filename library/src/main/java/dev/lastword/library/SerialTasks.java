@@ -43,16 +43,6 @@ final class SerialTasks implements Executor {
     }
   }
 
-  /** Whether a task runs, or waits. */
-  boolean isBusy() {
-    lock.lock();
-    try {
-      return running;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   private void run() {
     while (true) {
       Runnable task;

@@ -4,6 +4,7 @@ import dev.lastword.dialect.Dialect;
 import dev.lastword.dialect.PlainDialect;
 import dev.lastword.journal.StreamId;
 import dev.lastword.library.AnswerRequest;
+import dev.lastword.library.GatewayException;
 import dev.lastword.library.Lastword;
 import dev.lastword.library.LastwordClosedException;
 import dev.lastword.library.NotOpenedException;
@@ -117,14 +118,24 @@ public final class LastwordFilter implements Filter {
       try {
         serve(asked, answered, inContext.substring(path.length()));
       } catch (LastwordClosedException | UndecidedException e) {
-        answered.setHeader("Retry-After", KeptResponse.RETRY_AFTER_SECONDS);
-        answered.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+        unavailable(answered);
+      } catch (GatewayException e) {
+        if (!e.isPassing()) {
+          throw e;
+        }
+        log.warn("gateway.away path={} cause={}", asked.getRequestURI(), e.getMessage());
+        unavailable(answered);
       }
     } else if (asked.getMethod().equals("HEAD")) {
       chain.doFilter(request, response);
     } else {
       keep(asked, answered, chain);
     }
+  }
+
+  private static void unavailable(HttpServletResponse answered) throws IOException {
+    answered.setHeader("Retry-After", KeptResponse.RETRY_AFTER_SECONDS);
+    answered.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
   }
 
   private void keep(HttpServletRequest asked, HttpServletResponse answered, FilterChain chain)
@@ -162,6 +173,12 @@ public final class LastwordFilter implements Filter {
     try {
       return opened(asked, answered);
     } catch (NotOpenedException | LastwordClosedException | UndecidedException e) {
+      log.warn("answer.not_opened path={} cause={}", asked.getRequestURI(), e.getMessage());
+      throw new NotKeptException(e);
+    } catch (GatewayException e) {
+      if (!e.isPassing()) {
+        throw e;
+      }
       log.warn("answer.not_opened path={} cause={}", asked.getRequestURI(), e.getMessage());
       throw new NotKeptException(e);
     } finally {

@@ -423,6 +423,19 @@ final class LastwordFilterTest {
     assertThat(read.headers().firstValue("Retry-After")).hasValue("5");
   }
 
+  @ParameterizedTest
+  @EnumSource(Container.class)
+  void whatAGatewayThatIsAwayWouldKeepIs503(Container container) throws Exception {
+    lastword.close();
+    lastword = Lastword.at(URI.create("http://127.0.0.1:9")).patience(Duration.ZERO).open();
+    start(container, filter(), ASYNC, new ChatServlet(true));
+    for (var path : List.of(ASYNC, "/lastword/streams/0123456789abcdefghij")) {
+      var refused = get("GET", path);
+      assertThat(refused.statusCode()).as(path).isEqualTo(503);
+      assertThat(refused.headers().firstValue("Retry-After")).hasValue("5");
+    }
+  }
+
   /** There is room for one, which is running. */
   @ParameterizedTest
   @EnumSource(Container.class)

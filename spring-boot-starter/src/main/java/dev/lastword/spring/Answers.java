@@ -4,6 +4,7 @@ import dev.lastword.dialect.Dialect;
 import dev.lastword.journal.StreamId;
 import dev.lastword.library.Answer;
 import dev.lastword.library.AnswerRequest;
+import dev.lastword.library.GatewayException;
 import dev.lastword.library.Lastword;
 import dev.lastword.library.LastwordClosedException;
 import dev.lastword.library.NotOpenedException;
@@ -112,6 +113,8 @@ final class Answers {
           : new Unavailable(e);
     } catch (LastwordClosedException | UndecidedException e) {
       throw new Unavailable(e);
+    } catch (GatewayException e) {
+      throw e.isPassing() ? new Unavailable(e) : e;
     }
   }
 

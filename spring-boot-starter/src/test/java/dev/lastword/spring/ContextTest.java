@@ -10,9 +10,11 @@ import dev.lastword.library.Saver;
 import dev.lastword.library.Transactions;
 import dev.lastword.stream.Owner;
 import dev.lastword.stream.SavedResponse;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -141,6 +143,30 @@ final class ContextTest {
                         assertThat(refused.getHeaders().getFirst("Retry-After")).isEqualTo("5");
                       });
             });
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class WithAGatewayThatIsAway {
+    @Bean
+    Lastword lastword() {
+      return Lastword.at(URI.create("http://127.0.0.1:9")).patience(Duration.ZERO).open();
+    }
+  }
+
+  @Test
+  void givenAGatewayThatIsAway_thenItIs503AndSaysWhenToAskAgain() {
+    runner()
+        .withUserConfiguration(WithAGatewayThatIsAway.class)
+        .run(
+            context ->
+                assertThatThrownBy(
+                        () -> context.getBean(Answers.class).intake(Owner.of("ann"), "/chat"))
+                    .isInstanceOfSatisfying(
+                        ResponseStatusException.class,
+                        refused -> {
+                          assertThat(refused.getStatusCode().value()).isEqualTo(503);
+                          assertThat(refused.getHeaders().getFirst("Retry-After")).isEqualTo("5");
+                        }));
   }
 
   @Test
