@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.StreamSupport;
@@ -12,6 +13,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -193,6 +196,28 @@ class SavingTest {
         .contains(
             "lastword_save_failures_total{hook=\"messages\"} 3",
             "lastword_save_rejections_total{hook=\"messages\"} 0");
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void
+      givenAProgramThatIsStartedOneByOne_whenMoreAnswersWaitThanItTakesInTheTimeOfACall_thenNoneFails()
+          throws Exception {
+    open(
+        FILE.replace("HOOKED", "{ type: command, command: [sleep, \"0.3\"], calls-max: 1 }")
+            .replace("retry-max-ms: 50", "timeout-ms: 3000, policy: journal"));
+
+    for (int i = 0; i < 20; i++) {
+      assertThat(gateway.post(CHAT, ASKED).body()).contains("[DONE]");
+    }
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> gateway.json("/api/streams?saved=false").get("streams").isEmpty());
+
+    assertThat(metrics())
+        .contains(
+            "lastword_saves_seconds_count{hook=\"messages\"} 20",
+            "lastword_save_failures_total{hook=\"messages\"} 0");
   }
 
   @Test

@@ -4,7 +4,9 @@ import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
@@ -69,8 +71,8 @@ final class Save {
   private final List<Home.Timer> timers = new ArrayList<>();
   private Home.@Nullable Timer hold;
 
-  /** Calls that somebody is to answer who has not come yet. */
-  private final List<Runnable> awaited = new ArrayList<>();
+  /** What lets the last call of each hook go, by the hook's name. */
+  private final Map<String, Runnable> waiting = new LinkedHashMap<>();
 
   /**
    * @param ahead what of it was put together before all was on disk
@@ -191,11 +193,11 @@ final class Save {
       return;
     }
     Consumer<@Nullable Throwable> then = failure -> called(hook, response, attempt, failure);
-    if (hook.hook().isAwaited()) {
-      awaited.add(ground.calls().await(hook, response, attempt, home, then));
-    } else {
-      ground.calls().make(hook, response, attempt, home, then);
-    }
+    waiting.put(
+        hook.name(),
+        hook.hook().isAwaited()
+            ? ground.calls().await(hook, response, attempt, home, then)
+            : ground.calls().make(hook, response, attempt, home, then));
   }
 
   private void called(
@@ -217,7 +219,7 @@ final class Save {
 
   /**
    * Nobody needs it any more, and nobody is told. A call that is under way goes on; one that waits
-   * for somebody to come is let go.
+   * for its turn, or for somebody to come, is let go.
    */
   void stop() {
     end(() -> {});
@@ -228,7 +230,7 @@ final class Save {
       over = true;
       ground.pending().decrement();
       timers.forEach(Home.Timer::cancel);
-      awaited.forEach(Runnable::run);
+      waiting.values().forEach(Runnable::run);
       if (held) {
         ground.budget().give(heldBytes);
       }

@@ -23,6 +23,18 @@ public interface SaveHook {
   CompletionStage<Void> save(SavedResponse response);
 
   /**
+   * The same of a hook that makes so many calls at once and no more: the timeout counts from a
+   * call's turn, and to wait for it is no failure. A call that nobody needs any more is cancelled
+   * while it waits.
+   *
+   * @param begins to be run when it is the call's turn, before anything else, on any thread
+   */
+  default CompletionStage<Void> save(SavedResponse response, Runnable begins) {
+    begins.run();
+    return save(response);
+  }
+
+  /**
    * Whether a call waits for somebody who is to come and say what has come of it. It has no timeout
    * then, and is cancelled once nobody needs it.
    */

@@ -169,6 +169,64 @@ class SaveHookTest {
     assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
   }
 
+  /** A hook that makes four calls at once, and has five hundred to make. */
+  @Test
+  void givenACallThatWaitsForItsTurn_whenThatTakesLongerThanACallMay_thenItIsNotMadeAnew() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    world.hook().next(Reply.QUEUE);
+
+    world.finish("chat-1");
+    world.pass(Duration.ofMinutes(10));
+    assertThat(world.hook().waiting()).isOne();
+    assertThat(world.hook().calls()).hasSize(1);
+
+    world.hook().turn();
+    world.pass(Duration.ofSeconds(9));
+    world.hook().wakeUp();
+    world.runUntilQuiet();
+
+    assertThat(world.hook().calls()).hasSize(1);
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+  }
+
+  @Test
+  void givenACallWhoseTurnHasCome_whenItHangs_thenItIsMadeAnewAfterItsTime() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    world.hook().next(Reply.QUEUE);
+
+    world.finish("chat-1");
+    world.pass(Duration.ofMinutes(10));
+    world.hook().turn();
+    world.pass(Duration.ofSeconds(9));
+    assertThat(world.hook().calls()).hasSize(1);
+    world.pass(Duration.ofSeconds(2));
+
+    assertThat(world.hook().calls()).hasSize(2);
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+  }
+
+  @Test
+  void givenACallThatWaitsForItsTurn_whenItsStreamIsDeletedOrGivenUp_thenItHasNone() {
+    var world = World.seeded(7);
+    world.hook().always(Reply.QUEUE);
+    world.open("chat-1");
+    world.emit("chat-1", "Hello");
+    world.cancel("chat-1");
+    world.open("chat-2");
+    world.finish("chat-2");
+    assertThat(world.hook().waiting()).isEqualTo(2);
+
+    assertThat(world.delete("chat-1")).contains(DeleteResult.DELETED);
+    world.runUntilQuiet();
+    assertThat(world.hook().waiting()).isOne();
+    world.pass(Duration.ofHours(25));
+
+    assertThat(world.hook().waiting()).isZero();
+    assertThat(world.view("chat-2").reason()).isEqualTo("save_rejected");
+  }
+
   @Test
   void givenAnAcknowledgementThatIsLost_whenTheHookIsCalledAgain_thenItIsTheSameResponse() {
     var world = World.seeded(7);
