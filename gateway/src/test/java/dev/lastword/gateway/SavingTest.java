@@ -3,9 +3,11 @@ package dev.lastword.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.StreamSupport;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /** Answers that an application's own endpoint has to acknowledge before their ending is said. */
 class SavingTest {
@@ -347,6 +350,33 @@ class SavingTest {
     var told = receiver.calls().getFirst().data();
     assertThat(told.get("outcome").asString()).isEqualTo(outcome);
     assertThat(told.get("response").get("text").asString()).isEqualTo("Hel");
+  }
+
+  /** A receiver that knows the id of the first would take the second for a repeated call. */
+  @Test
+  void givenAKeyWhoseAnswerIsGone_whenItIsUsedAgain_thenTheHookIsToldByCreatedThatItIsAnother()
+      throws Exception {
+    open(FILE);
+    receiver.answerAll(200);
+    var id = keyed(ASKED).headers().firstValue("lastword-stream").orElseThrow();
+    gateway.send(gateway.request("/api/streams/" + id).DELETE().build());
+    upstream.on(CHAT, x -> x.stream().delta("Another").finish().data("[DONE]").end());
+
+    assertThat(keyed(ASKED).body()).contains("Another", "[DONE]");
+
+    assertThat(receiver.calls()).extracting(HookReceiver.Received::id).containsExactly(id, id);
+    var first = receiver.calls().getFirst().data();
+    var second = receiver.calls().getLast().data();
+    assertThat(second.get("response").get("text").asString()).isEqualTo("Another");
+    assertThat(created(second)).isAfter(created(first));
+  }
+
+  private HttpResponse<String> keyed(String body) throws Exception {
+    return gateway.post(CHAT, body, "Idempotency-Key", "k-1");
+  }
+
+  private static Instant created(JsonNode told) {
+    return Instant.parse(told.get("created").asString());
   }
 
   @Test

@@ -6,8 +6,9 @@ import java.util.concurrent.CompletionStage;
  * Where an application saves responses. Until every hook has acknowledged a response, no reader
  * receives its ending.
  *
- * <p>Called at least once for each stream, with the stream's id as idempotency key and an equal
- * response for every attempt, also after a restart; a hook must accept the same response twice.
+ * <p>Called at least once for each stream, with the stream's id and when it was created as
+ * idempotency key and an equal response for every attempt, also after a restart; a hook must accept
+ * the same response twice. An id alone may be that of an answer that is gone, and used again.
  * Completed responses are saved before they are released; the others after their outcome is
  * durable, in the background.
  */
