@@ -379,6 +379,24 @@ class SavingTest {
     return Instant.parse(told.get("created").asString());
   }
 
+  /** As the guides say it: who reads "saved" must not take it for the application's row. */
+  @Test
+  void givenAnAnswerThatIsNoStream_whenItIsKeptUnderItsKey_thenTheJournalHasItAndNoHookIsCalled()
+      throws Exception {
+    open(FILE);
+    receiver.answerAll(200);
+    upstream.on(CHAT, x -> x.respond(200, "application/json", "{\"object\":\"chat.completion\"}"));
+
+    var answer = keyed(ASKED.replace("true", "false"));
+
+    var id = answer.headers().firstValue("lastword-stream").orElseThrow();
+    var stream = gateway.ended(id);
+    assertThat(stream.get("saved").asBoolean()).isTrue();
+    assertThat(SignedReceipt.read(stream.get("receipt").asString()).orElseThrow().claims().hooks())
+        .isEmpty();
+    assertThat(receiver.calls()).isEmpty();
+  }
+
   @Test
   void givenARouteWithoutHooks_thenItsAnswersAreSavedByTheJournal() throws Exception {
     open(
