@@ -397,6 +397,26 @@ class SavingTest {
     assertThat(receiver.calls()).isEmpty();
   }
 
+  /** JavaScript cuts titles so: half of a character, which no UTF-8 has. */
+  @Test
+  void givenAFactThatEndsWithHalfACharacter_whenItIsToldAfterARestart_thenInTheSameBytes()
+      throws Exception {
+    open(FILE);
+    try (var client = gateway.client()) {
+      client.post(CHAT, ASKED.replace("c-7", "c-\\ud83d")).head();
+      awaitCalls(1);
+    }
+    gateway.restart();
+    awaitCalls(2);
+    receiver.answerAll(200);
+
+    assertThat(receiver.calls().getFirst().data().get("facts").get("chat").asString())
+        .isEqualTo("c-\ufffd");
+    assertThat(receiver.calls())
+        .extracting(HookReceiver.Received::text)
+        .containsOnly(receiver.calls().getFirst().text());
+  }
+
   @Test
   void givenARouteWithoutHooks_thenItsAnswersAreSavedByTheJournal() throws Exception {
     open(
