@@ -3,6 +3,7 @@ package dev.lastword.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -415,6 +416,25 @@ class SavingTest {
     assertThat(receiver.calls())
         .extracting(HookReceiver.Received::text)
         .containsOnly(receiver.calls().getFirst().text());
+  }
+
+  /** As services of Compose files are called. */
+  @Test
+  void givenHostsWithAnUnderscore_thenTheyAreHosts() throws Exception {
+    var settings = new Settings(Map.of());
+    settings.readFile(
+        write(
+            """
+            hooks:
+              m: { type: webhook, url: "http://my_service:8000/hook", secret: "0123456789abcdef" }
+            routes: [{ path: /, upstream: "http://my_model:8000/v1" }]
+            """));
+
+    assertThat(Config.of(settings).hooks())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            HookConfig.Webhook.class,
+            hook -> assertThat(hook.url()).isEqualTo(URI.create("http://my_service:8000/hook")));
   }
 
   @Test
