@@ -63,7 +63,7 @@ final class Save {
   private final Listener told;
   private final Home home;
   private final Optional<SavedResponse> ahead;
-  private final long heldBytes;
+  private long heldBytes;
   private final List<NamedHook> hooks;
   private final List<String> acknowledged = new ArrayList<>();
   private boolean over;
@@ -103,10 +103,23 @@ final class Save {
           timers.add(home.schedule(ground.options().patience().toMillis(), this::patienceIsOver));
       case JOURNAL -> readersMayKnow(policy);
     }
-    ahead.ifPresentOrElse(this::call, this::read);
+    ahead.ifPresentOrElse(this::tell, this::read);
   }
 
-  private void call(SavedResponse response) {
+  /** Calls the hooks, once there is memory for that as well. */
+  private void tell(SavedResponse response) {
+    if (over) {
+      return;
+    }
+    long neededBytes = ground.responses().bytesToTell(response, hooks.size());
+    long moreBytes = Math.max(0, neededBytes - heldBytes);
+    if (!ground.budget().tryTake(moreBytes)) {
+      letGo();
+      heldBytes = neededBytes; // so that it is read once more only when there is as much
+      home.schedule(MEMORY_RETRY_MS, this::read);
+      return;
+    }
+    heldBytes += moreBytes;
     hooks.forEach(hook -> call(hook, response, 1));
   }
 
@@ -175,17 +188,21 @@ final class Save {
     if (ground.journal().health() == Journal.Health.CLOSED) {
       readLater();
     } else {
-      call(response);
+      tell(response);
     }
   }
 
   /** It may be long until it can be read, or for ever: others have the memory meanwhile. */
   private void readLater() {
     if (!over) {
-      held = false;
-      ground.budget().give(heldBytes);
+      letGo();
       home.schedule(ground.options().retryMax().toMillis(), this::read);
     }
+  }
+
+  private void letGo() {
+    held = false;
+    ground.budget().give(heldBytes);
   }
 
   private void call(NamedHook hook, SavedResponse response, int attempt) {

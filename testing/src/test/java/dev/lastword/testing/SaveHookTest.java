@@ -14,6 +14,7 @@ import dev.lastword.stream.StreamOptions;
 import dev.lastword.testing.ScriptedHook.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,6 +112,30 @@ class SaveHookTest {
 
     assertThat(world.hook().calls()).isEmpty();
     assertThat(world.up().memory().taken()).isEqualTo(before);
+  }
+
+  /** On the wire it is not much longer than its text, of which a hook is told three times. */
+  @Test
+  void givenAnswersInFewLargeEvents_whenTheirHooksAreCalled_thenWhatThatTakesIsTaken() {
+    var world = World.of(7, Setup.DEFAULT.hooks(2).memoryBytes(960L << 10));
+    world.hooks().forEach(hook -> hook.always(Reply.HANG));
+    for (var name : List.of("chat-1", "chat-2")) {
+      world.open(name);
+      world.emit(name, "x".repeat(16 << 10));
+      world.finish(name);
+    }
+    world.pass(Duration.ofSeconds(5));
+
+    assertThat(world.up().memory().taken()).isBetween(18L << 14, 960L << 10);
+    assertThat(world.hook().calls()).hasSize(1);
+
+    world.hooks().forEach(hook -> hook.always(Reply.ACKNOWLEDGE));
+    world.hooks().forEach(ScriptedHook::wakeUp);
+    world.pass(Duration.ofSeconds(30));
+
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.view("chat-2").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.up().memory().taken()).isLessThan(64L << 10);
   }
 
   @Test
