@@ -89,10 +89,12 @@ async function runningOf(chat) {
 async function saved(_, request, response) {
   const body = await bodyOf(request, HOOK_BYTES_MAX);
   if (!isGenuine(request.headers, body, HOOK_SECRET)) throw refusal(401, 'the signature is not right');
-  const { stream, conversation, outcome, response: answer } = JSON.parse(body).data;
-  // The same answer may come twice: after a crash nobody knows whether the first call was heard.
-  await db.query('insert into costs (message, chat, outcome, tokens) values ($1, $2, $3, $4) on conflict (message) do nothing', [
+  const { stream, created, conversation, outcome, response: answer } = JSON.parse(body).data;
+  // The same answer may come twice: after a crash nobody knows whether the first call was heard. An id that is
+  // used again, once its answer is gone, has another `created`, and was paid for again.
+  await db.query('insert into costs (message, asked, chat, outcome, tokens) values ($1, $2, $3, $4, $5) on conflict (message, asked) do nothing', [
     stream,
+    created,
     conversation ?? null,
     outcome,
     answer?.usage?.total_tokens ?? null,

@@ -11,8 +11,10 @@ create index if not exists messages_of_chat on messages (chat, asked);
 
 -- What it cost. The application writes the row when the gateway's webhook tells it.
 create table if not exists costs (
-  message text primary key,
+  message text not null,
+  asked timestamptz not null,
   chat text,
   outcome text not null,
-  tokens integer
+  tokens integer,
+  primary key (message, asked)
 );

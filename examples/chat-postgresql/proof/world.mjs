@@ -108,7 +108,7 @@ export class World {
   async #config(sabotage) {
     if (sabotage !== 'twice') return here('../lastword.yaml');
     const text = await readFile(here('../lastword.yaml'), 'utf8');
-    const plain = text.replace(/insert into ([^]*?)\n +on conflict \(id\) do nothing/, 'with row as (insert into $1 returning id) select id from row');
+    const plain = text.replace(/insert into ([^]*?)\n +on conflict [^]*?(?=\n +#)/, 'with row as (insert into $1 returning id) select id from row');
     if (plain === text) throw new Error('lastword.yaml has no statement that could be sabotaged');
     const file = path.join(this.folder, 'lastword.yaml');
     await writeFile(file, plain);

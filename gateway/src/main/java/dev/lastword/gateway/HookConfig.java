@@ -122,7 +122,7 @@ sealed interface HookConfig {
   private static boolean isHttp(String text) {
     try {
       var url = new URI(text);
-      return url.getHost() != null
+      return UrlHost.of(url).isPresent()
           && url.getFragment() == null
           && List.of("http", "https").contains(url.getScheme());
     } catch (URISyntaxException e) {

@@ -62,8 +62,7 @@ record NodeConfig(URI address, String secret, String name) {
       var address = new URI(text);
       boolean known = "http".equals(address.getScheme()) || "https".equals(address.getScheme());
       if (known
-          && address.getHost() != null
-          && address.getPort() > 0
+          && UrlHost.of(address).filter(host -> host.port() > 0).isPresent()
           && address.getRawUserInfo() == null
           && address.toString().equals(address.getScheme() + "://" + address.getAuthority())) {
         return address;

@@ -254,7 +254,10 @@ enum Setting {
       "",
       "what hooks are told of the request: NAME=/JSON/POINTER into its body or NAME=header:FIELD,"
           + " with ; between them"),
-  SAVE_TIMEOUT("save.timeout-ms", "10000", "time for one call of a hook; then it is called again"),
+  SAVE_TIMEOUT(
+      "save.timeout-ms",
+      "10000",
+      "time for one call of a hook, from its turn on; then it is called again"),
   SAVE_RETRY_MAX(
       "save.retry-max-ms", "30000", "longest wait between two calls of a hook that has failed"),
   SAVE_PATIENCE("save.patience-ms", "5000", "how long the policy publish waits for the hooks"),

@@ -40,19 +40,17 @@ record UpstreamTarget(boolean tls, String host, int port, String authority, Stri
     if (!scheme.equals("http") && !scheme.equals("https")) {
       throw malformed(written, "it has to begin with http:// or https://");
     }
-    if (uri.getHost() == null) {
-      throw malformed(written, "it names no host");
-    }
+    var named = UrlHost.of(uri).orElseThrow(() -> malformed(written, "it names no host"));
     if (uri.getRawQuery() != null || uri.getRawFragment() != null || uri.getRawUserInfo() != null) {
       throw malformed(written, "it may name only scheme, host, port and base path");
     }
     boolean tls = scheme.equals("https");
     int standardPort = tls ? 443 : 80;
-    int port = uri.getPort() < 0 ? standardPort : uri.getPort();
+    int port = named.port() < 0 ? standardPort : named.port();
     if (port < 1 || port > 65_535) {
       throw malformed(written, "its port has to be 1 to 65535");
     }
-    var host = uri.getHost();
+    var host = named.name();
     var bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     var path = uri.getRawPath().replaceAll("/+$", "");
     return new UpstreamTarget(

@@ -306,6 +306,8 @@ class ConfigTest {
   void givenANode_whenRead_thenItHasTheNameOfItsAddressUnlessItIsGivenOne() {
     var node = Config.of(ofNode()).node().orElseThrow();
 
+    assertThat(Config.of(ofNode("node.address=http://my_node:8080")).node().orElseThrow().name())
+        .isEqualTo("my_node:8080");
     assertThat(node.name()).isEqualTo("10.0.0.7:8080");
     assertThat(node.address()).isEqualTo(URI.create("http://10.0.0.7:8080"));
     assertThat(node.toString()).doesNotContain(node.secret());

@@ -3,8 +3,12 @@ package dev.lastword.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.StreamSupport;
@@ -12,10 +16,13 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /** Answers that an application's own endpoint has to acknowledge before their ending is said. */
 class SavingTest {
@@ -196,6 +203,28 @@ class SavingTest {
   }
 
   @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void
+      givenAProgramThatIsStartedOneByOne_whenMoreAnswersWaitThanItTakesInTheTimeOfACall_thenNoneFails()
+          throws Exception {
+    open(
+        FILE.replace("HOOKED", "{ type: command, command: [sleep, \"0.3\"], calls-max: 1 }")
+            .replace("retry-max-ms: 50", "timeout-ms: 3000, policy: journal"));
+
+    for (int i = 0; i < 20; i++) {
+      assertThat(gateway.post(CHAT, ASKED).body()).contains("[DONE]");
+    }
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> gateway.json("/api/streams?saved=false").get("streams").isEmpty());
+
+    assertThat(metrics())
+        .contains(
+            "lastword_saves_seconds_count{hook=\"messages\"} 20",
+            "lastword_save_failures_total{hook=\"messages\"} 0");
+  }
+
+  @Test
   void givenAHookThatRejects_thenTheAnswerFails_isListed_andCanBeSavedLater() throws Exception {
     open(FILE);
     receiver.answer(422);
@@ -322,6 +351,90 @@ class SavingTest {
     var told = receiver.calls().getFirst().data();
     assertThat(told.get("outcome").asString()).isEqualTo(outcome);
     assertThat(told.get("response").get("text").asString()).isEqualTo("Hel");
+  }
+
+  /** A receiver that knows the id of the first would take the second for a repeated call. */
+  @Test
+  void givenAKeyWhoseAnswerIsGone_whenItIsUsedAgain_thenTheHookIsToldByCreatedThatItIsAnother()
+      throws Exception {
+    open(FILE);
+    receiver.answerAll(200);
+    var id = keyed(ASKED).headers().firstValue("lastword-stream").orElseThrow();
+    gateway.send(gateway.request("/api/streams/" + id).DELETE().build());
+    upstream.on(CHAT, x -> x.stream().delta("Another").finish().data("[DONE]").end());
+
+    assertThat(keyed(ASKED).body()).contains("Another", "[DONE]");
+
+    assertThat(receiver.calls()).extracting(HookReceiver.Received::id).containsExactly(id, id);
+    var first = receiver.calls().getFirst().data();
+    var second = receiver.calls().getLast().data();
+    assertThat(second.get("response").get("text").asString()).isEqualTo("Another");
+    assertThat(created(second)).isAfter(created(first));
+  }
+
+  private HttpResponse<String> keyed(String body) throws Exception {
+    return gateway.post(CHAT, body, "Idempotency-Key", "k-1");
+  }
+
+  private static Instant created(JsonNode told) {
+    return Instant.parse(told.get("created").asString());
+  }
+
+  /** As the guides say it: who reads "saved" must not take it for the application's row. */
+  @Test
+  void givenAnAnswerThatIsNoStream_whenItIsKeptUnderItsKey_thenTheJournalHasItAndNoHookIsCalled()
+      throws Exception {
+    open(FILE);
+    receiver.answerAll(200);
+    upstream.on(CHAT, x -> x.respond(200, "application/json", "{\"object\":\"chat.completion\"}"));
+
+    var answer = keyed(ASKED.replace("true", "false"));
+
+    var id = answer.headers().firstValue("lastword-stream").orElseThrow();
+    var stream = gateway.ended(id);
+    assertThat(stream.get("saved").asBoolean()).isTrue();
+    assertThat(SignedReceipt.read(stream.get("receipt").asString()).orElseThrow().claims().hooks())
+        .isEmpty();
+    assertThat(receiver.calls()).isEmpty();
+  }
+
+  /** JavaScript cuts titles so: half of a character, which no UTF-8 has. */
+  @Test
+  void givenAFactThatEndsWithHalfACharacter_whenItIsToldAfterARestart_thenInTheSameBytes()
+      throws Exception {
+    open(FILE);
+    try (var client = gateway.client()) {
+      client.post(CHAT, ASKED.replace("c-7", "c-\\ud83d")).head();
+      awaitCalls(1);
+    }
+    gateway.restart();
+    awaitCalls(2);
+    receiver.answerAll(200);
+
+    assertThat(receiver.calls().getFirst().data().get("facts").get("chat").asString())
+        .isEqualTo("c-\ufffd");
+    assertThat(receiver.calls())
+        .extracting(HookReceiver.Received::text)
+        .containsOnly(receiver.calls().getFirst().text());
+  }
+
+  /** As services of Compose files are called. */
+  @Test
+  void givenHostsWithAnUnderscore_thenTheyAreHosts() throws Exception {
+    var settings = new Settings(Map.of());
+    settings.readFile(
+        write(
+            """
+            hooks:
+              m: { type: webhook, url: "http://my_service:8000/hook", secret: "0123456789abcdef" }
+            routes: [{ path: /, upstream: "http://my_model:8000/v1" }]
+            """));
+
+    assertThat(Config.of(settings).hooks())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            HookConfig.Webhook.class,
+            hook -> assertThat(hook.url()).isEqualTo(URI.create("http://my_service:8000/hook")));
   }
 
   @Test

@@ -54,7 +54,12 @@ public final class CommandHook implements SaveHook, AutoCloseable {
 
   @Override
   public CompletionStage<Void> save(SavedResponse response) {
-    return calls.call(stop -> run(response, stop));
+    return save(response, () -> {});
+  }
+
+  @Override
+  public CompletionStage<Void> save(SavedResponse response, Runnable begins) {
+    return calls.call(begins, stop -> run(response, stop));
   }
 
   private void run(SavedResponse response, HookCalls.Stop stop)

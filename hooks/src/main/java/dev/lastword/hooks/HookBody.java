@@ -17,26 +17,31 @@ import tools.jackson.core.json.JsonFactory;
 final class HookBody {
   private static final JsonFactory JSON = new JsonFactory();
 
+  /** Room for all but the response, so that a large one need not be moved as it grows. */
+  private static final int ENVELOPE_BYTES = 4 << 10;
+
   private HookBody() {}
 
   /**
    * @param receipt {@code ""} where there is none
    */
   static byte[] of(SavedResponse saved, String receipt) {
-    var bytes = new ByteArrayOutputStream();
+    var response = saved.json();
+    var bytes = new ByteArrayOutputStream(response.length() + ENVELOPE_BYTES);
     try (var json = JSON.createGenerator(ObjectWriteContext.empty(), bytes)) {
       json.writeStartObject();
       json.writeStringProperty("type", "response." + saved.outcome().word());
       json.writeStringProperty("timestamp", time(saved.endedMs()));
       json.writeObjectPropertyStart("data");
-      data(json, saved, receipt);
+      data(json, saved, receipt, response);
       json.writeEndObject();
       json.writeEndObject();
     }
     return bytes.toByteArray();
   }
 
-  private static void data(JsonGenerator json, SavedResponse saved, String receipt) {
+  private static void data(
+      JsonGenerator json, SavedResponse saved, String receipt, String response) {
     json.writeStringProperty("stream", saved.stream().value());
     json.writeStringProperty("outcome", saved.outcome().word());
     json.writeStringProperty("reason", saved.reason());
@@ -66,7 +71,7 @@ final class HookBody {
     facts(saved).forEach(json::writeStringProperty);
     json.writeEndObject();
     json.writeName("response");
-    json.writeRawValue(saved.json());
+    json.writeRawValue(response);
   }
 
   /** What was taken out of the request, by name. */

@@ -80,12 +80,13 @@ final class HookCalls implements AutoCloseable {
   /**
    * Makes a call when it is its turn.
    *
+   * @param begins is run then, before the call
    * @return completed as the call went; cancelling it gives the call up
    */
-  CompletionStage<Void> call(Call call) {
+  CompletionStage<Void> call(Runnable begins, Call call) {
     var result = new CompletableFuture<Void>();
     var stop = new Stop();
-    var turn = new Turn(call, stop, result);
+    var turn = new Turn(begins, call, stop, result);
     try {
       threads.execute(turn);
     } catch (RejectedExecutionException e) {
@@ -96,6 +97,7 @@ final class HookCalls implements AutoCloseable {
         result.whenComplete(
             (nothing, failure) -> {
               if (result.isCancelled()) {
+                turn.drop();
                 stop.now();
               }
             });
@@ -103,15 +105,34 @@ final class HookCalls implements AutoCloseable {
   }
 
   /** A call's turn. */
-  private record Turn(Call call, Stop stop, CompletableFuture<Void> result) implements Runnable {
+  private static final class Turn implements Runnable {
+    private final Runnable begins;
+    private final Stop stop;
+    private final CompletableFuture<Void> result;
+    private volatile @Nullable Call call;
+
+    Turn(Runnable begins, Call call, Stop stop, CompletableFuture<Void> result) {
+      this.begins = begins;
+      this.call = call;
+      this.stop = stop;
+      this.result = result;
+    }
+
+    /** It holds a whole response, and its turn may be long in coming. */
+    void drop() {
+      call = null;
+    }
+
     @Override
     @SuppressWarnings("IllegalCatch")
     public void run() {
-      if (result.isDone()) {
+      var made = call;
+      if (made == null || result.isDone()) {
         return;
       }
       try {
-        call.make(stop);
+        begins.run();
+        made.make(stop);
         result.complete(null);
       } catch (Exception | LinkageError e) { // a driver that is not there is an error
         result.completeExceptionally(e);

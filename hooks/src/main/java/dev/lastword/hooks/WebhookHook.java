@@ -160,7 +160,12 @@ public final class WebhookHook implements SaveHook, AutoCloseable {
 
   @Override
   public CompletionStage<Void> save(SavedResponse response) {
-    return calls.call(stop -> post(response, stop));
+    return save(response, () -> {});
+  }
+
+  @Override
+  public CompletionStage<Void> save(SavedResponse response, Runnable begins) {
+    return calls.call(begins, stop -> post(response, stop));
   }
 
   private void post(SavedResponse response, HookCalls.Stop stop) throws SaveException {

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lastword.stream.SaveException;
 import dev.lastword.stream.SaveException.Kind;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -112,6 +115,67 @@ class JdbcHookTest {
         assertThat(row.next()).isFalse();
       }
     }
+  }
+
+  /** A key's answer is deleted and the key used again: the row would be that of another answer. */
+  @ParameterizedTest
+  @ValueSource(strings = {"examples/chat-postgresql/lastword.yaml", "docs/guides/saving.md"})
+  void givenAStatementThatWePrint_whenAnIdIsUsedAgain_thenItsRowIsTheNewAnswer_whateverComesLate(
+      String file) throws Exception {
+    try (var postgres = postgres();
+        var own = postgres.getPostgresDatabase().getConnection()) {
+      run(
+          own,
+          "create table messages (id text primary key, chat text, question text, answer text,"
+              + " outcome text, asked timestamptz, content text, status text, created timestamptz)");
+      open(postgres.getJdbcUrl("postgres", "postgres"), printed(file), 2, Duration.ofSeconds(10));
+
+      assertThatTheNewAnswerStays(own, "select coalesce(answer, content) from messages");
+    }
+  }
+
+  @Test
+  void givenTheGuardThatWePrint_whenAnIdIsUsedAgain_thenItsRowIsTheNewAnswer_whateverComesLate()
+      throws Exception {
+    var guide = Files.readString(Path.of("../docs/guides/saving.md"));
+    var guard = Pattern.compile("`(set content = case .*?)`").matcher(guide);
+    assertThat(guard.find()).isTrue();
+    try (var postgres = postgres();
+        var own = postgres.getPostgresDatabase().getConnection()) {
+      run(own, "create table messages (id text primary key, content text, created timestamptz)");
+      run(own, "insert into messages (id) values ('stream-of-hooks-000001')");
+      open(
+          postgres.getJdbcUrl("postgres", "postgres"),
+          "update messages " + guard.group(1) + " where id = :stream",
+          2,
+          Duration.ofSeconds(10));
+
+      assertThatTheNewAnswerStays(own, "select content from messages");
+    }
+  }
+
+  private void assertThatTheNewAnswerStays(Connection own, String query) throws Exception {
+    var old = Responses.saying(1, "the old one", "{}");
+    var fresh = Responses.later(Responses.saying(1, "the new one", "{}"));
+    for (var each : List.of(old, old, fresh, fresh, old)) {
+      assertThat(Responses.isSaved(hook.save(each))).isTrue();
+    }
+    try (var statement = own.createStatement();
+        var row = statement.executeQuery(query)) {
+      assertThat(row.next()).isTrue();
+      assertThat(row.getString(1)).isEqualTo("the new one");
+      assertThat(row.next()).isFalse();
+    }
+  }
+
+  /**
+   * The first statement of a file: folded, and so over all lines that stand as far to the right.
+   */
+  private static String printed(String file) throws Exception {
+    var text = Files.readString(Path.of("..").resolve(file));
+    var found = Pattern.compile("statement: >\\n((?: {6}\\S.*\\n)+)").matcher(text);
+    assertThat(found.find()).isTrue();
+    return found.group(1);
   }
 
   @Test

@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.lastword.stream.SaveException;
 import dev.lastword.stream.SaveException.Kind;
 import dev.lastword.testing.MariaDbServer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -75,6 +78,36 @@ class MariaDbHookTest {
   private void open(String url, String statement, Duration timeout) {
     hook =
         new JdbcHook(new JdbcHook.Options(url, "", "", statement, 1, timeout, AnswerReceipt.NONE));
+  }
+
+  @Test
+  void givenTheClauseThatTheGuidePrints_whenAnIdIsUsedAgain_thenItsRowIsTheNewAnswer()
+      throws Exception {
+    var guide = Files.readString(Path.of("../docs/guides/saving.md"));
+    var clause = Pattern.compile("`(on duplicate key update content = .*?)`").matcher(guide);
+    assertThat(clause.find()).isTrue();
+    run(
+        "create or replace table messages (id varchar(64) primary key, content text, created bigint)");
+    open(
+        "insert into messages (id, content, created) values (:stream, :text, :created_ms) "
+            + clause.group(1),
+        LONG);
+    var old = Responses.saying(1, "the old one", "{}");
+    var fresh = Responses.later(Responses.saying(1, "the new one", "{}"));
+
+    for (var each : List.of(old, old, fresh, fresh, old)) {
+      assertThat(Responses.isSaved(hook.save(each))).isTrue();
+    }
+
+    assertThat(text("select group_concat(content) from messages")).isEqualTo("the new one");
+  }
+
+  private String text(String query) throws SQLException {
+    try (var statement = own.createStatement();
+        var rows = statement.executeQuery(query)) {
+      rows.next();
+      return rows.getString(1);
+    }
   }
 
   private boolean isSaved(int number) throws Exception {

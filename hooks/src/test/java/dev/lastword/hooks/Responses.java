@@ -44,6 +44,20 @@ final class Responses {
         1_764_000_001_250L);
   }
 
+  /** The same under the id of one that began a second earlier. */
+  static SavedResponse later(SavedResponse response) {
+    return new SavedResponse(
+        response.stream(),
+        response.outcome(),
+        response.reason(),
+        response.attributes(),
+        response.response(),
+        response.events(),
+        response.sha256(),
+        response.createdMs() + 1_000,
+        response.endedMs() + 1_000);
+  }
+
   /** Whether a call has acknowledged. */
   static boolean isSaved(CompletionStage<Void> call) throws Exception {
     try {

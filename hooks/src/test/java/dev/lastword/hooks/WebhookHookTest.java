@@ -139,6 +139,14 @@ class WebhookHookTest {
     assertThat(endpoint.calls()).hasSize(5);
   }
 
+  /** As services of Compose files are called. */
+  @Test
+  void givenANameWithAnUnderscore_thenItIsLookedUpAsAnyOther() throws Exception {
+    open("http://my_service.invalid:8000/hook", 1, Duration.ofSeconds(5));
+
+    assertThat(failure().getMessage()).contains("UnknownHost", "my_service.invalid");
+  }
+
   @Test
   void givenNobodyListens_orTheNameIsNone_thenItIsCalledAgain() throws Exception {
     int port;

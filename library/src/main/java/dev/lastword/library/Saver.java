@@ -5,9 +5,10 @@ import dev.lastword.stream.SavedResponse;
 /**
  * Where an application saves an answer. Its ending is said once this has returned.
  *
- * <p>Called at least once, with the answer's id as idempotency key and an equal answer every time:
- * a process may die after it was saved and before that was written down. Never called twice at the
- * same time for one answer.
+ * <p>Called at least once, with the answer's id and {@code createdMs} as idempotency key and an
+ * equal answer every time: a process may die after it was saved and before that was written down.
+ * The id alone is not enough where it is used again once its answer is deleted. Never called twice
+ * at the same time for one answer.
  */
 @FunctionalInterface
 public interface Saver {

@@ -1,9 +1,11 @@
 package dev.lastword.stream;
 
 import dev.lastword.archive.Archive;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Names of what is written down about a stream when it is opened. */
 public final class Attributes {
@@ -64,7 +66,24 @@ public final class Attributes {
   /** Stands on the claim of an id until there is a stream of it, see {@link Streams#claim}. */
   public static final String CLAIM = "claim";
 
+  /** Half a surrogate pair: two halves are one character to an expression. */
+  private static final Pattern LONE_SURROGATE = Pattern.compile("\\p{Cs}");
+
   private Attributes() {}
+
+  /**
+   * Attributes as they can be written down, in UTF-8: a hook is told the same now and after a
+   * restart.
+   */
+  static Map<String, String> writable(Map<String, String> attributes) {
+    var writable = new HashMap<String, String>();
+    attributes.forEach((name, value) -> writable.put(wellFormed(name), wellFormed(value)));
+    return writable;
+  }
+
+  private static String wellFormed(String text) {
+    return LONE_SURROGATE.matcher(text).replaceAll("\ufffd");
+  }
 
   /** The names in {@link #SAVE}, in their order. */
   static List<String> hooks(Map<String, String> attributes) {

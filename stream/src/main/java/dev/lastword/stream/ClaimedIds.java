@@ -2,7 +2,6 @@ package dev.lastword.stream;
 
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.StreamId;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,7 +45,7 @@ final class ClaimedIds {
       Map<String, String> attributes,
       Consumer<Optional<OpenRefusal>> told) {
     var id = place.id();
-    var written = new HashMap<>(attributes);
+    var written = Attributes.writable(attributes);
     written.put(Attributes.CLAIM, "");
     if (!owner.value().isEmpty()) {
       written.put(Attributes.OWNER, owner.value());

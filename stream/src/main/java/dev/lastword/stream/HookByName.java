@@ -12,13 +12,20 @@ import java.util.concurrent.CompletionStage;
 record HookByName(Release.Named named, String name) implements SaveHook {
   @Override
   public CompletionStage<Void> save(SavedResponse response) {
+    return save(response, () -> {});
+  }
+
+  @Override
+  public CompletionStage<Void> save(SavedResponse response, Runnable begins) {
     return hook()
-        .map(hook -> hook.save(response))
+        .map(hook -> hook.save(response, begins))
         .orElseGet(
-            () ->
-                CompletableFuture.failedFuture(
-                    new SaveException(
-                        SaveException.Kind.UNREACHABLE, "no hook '" + name + "' is configured")));
+            () -> {
+              begins.run();
+              return CompletableFuture.failedFuture(
+                  new SaveException(
+                      SaveException.Kind.UNREACHABLE, "no hook '" + name + "' is configured"));
+            });
   }
 
   @Override

@@ -27,6 +27,12 @@ final class Responses {
 
   private static final long HEAP_LEAST = 4 << 10;
 
+  /** Of a character in a text that is not all Latin-1. */
+  private static final long TEXT_BYTES = 2;
+
+  /** Of a character that a call writes: in its JSON, and in the bytes of that, which are copied. */
+  private static final long CALL_BYTES = TEXT_BYTES + 2;
+
   /**
    * An answer up to this length, on the wire, is put together on its home while its ending is on
    * its way to the disk: less than the flush takes, and than handing it to another thread and back.
@@ -62,6 +68,23 @@ final class Responses {
    */
   long bytesMaxForHooks() {
     return Math.max(0, (budget.bytes() / 2 - HEAP_LEAST) / HEAP_FACTOR / 8 * 7);
+  }
+
+  /**
+   * Bytes of the heap that a response takes while so many hooks are told of it, as one in few large
+   * events takes more than its length on the wire says: its texts, and for each call its JSON, as a
+   * text and twice as bytes. At most half of the budget, so that it may be had some time.
+   */
+  long bytesToTell(SavedResponse response, int hooks) {
+    var assembled = response.response();
+    long chars = assembled.text().length() + (long) assembled.json().length();
+    for (var choice : assembled.choices()) {
+      chars += choice.text().length();
+      for (var call : choice.toolCalls()) {
+        chars += call.arguments().length();
+      }
+    }
+    return Math.min(HEAP_LEAST + (TEXT_BYTES + CALL_BYTES * hooks) * chars, budget.bytes() / 2);
   }
 
   /** What a hook receives. Blocks on the disk. */

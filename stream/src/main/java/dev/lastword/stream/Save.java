@@ -4,7 +4,9 @@ import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
@@ -61,7 +63,7 @@ final class Save {
   private final Listener told;
   private final Home home;
   private final Optional<SavedResponse> ahead;
-  private final long heldBytes;
+  private long heldBytes;
   private final List<NamedHook> hooks;
   private final List<String> acknowledged = new ArrayList<>();
   private boolean over;
@@ -69,8 +71,8 @@ final class Save {
   private final List<Home.Timer> timers = new ArrayList<>();
   private Home.@Nullable Timer hold;
 
-  /** Calls that somebody is to answer who has not come yet. */
-  private final List<Runnable> awaited = new ArrayList<>();
+  /** What lets the last call of each hook go, by the hook's name. */
+  private final Map<String, Runnable> waiting = new LinkedHashMap<>();
 
   /**
    * @param ahead what of it was put together before all was on disk
@@ -101,10 +103,23 @@ final class Save {
           timers.add(home.schedule(ground.options().patience().toMillis(), this::patienceIsOver));
       case JOURNAL -> readersMayKnow(policy);
     }
-    ahead.ifPresentOrElse(this::call, this::read);
+    ahead.ifPresentOrElse(this::tell, this::read);
   }
 
-  private void call(SavedResponse response) {
+  /** Calls the hooks, once there is memory for that as well. */
+  private void tell(SavedResponse response) {
+    if (over) {
+      return;
+    }
+    long neededBytes = ground.responses().bytesToTell(response, hooks.size());
+    long moreBytes = Math.max(0, neededBytes - heldBytes);
+    if (!ground.budget().tryTake(moreBytes)) {
+      letGo();
+      heldBytes = neededBytes; // so that it is read once more only when there is as much
+      home.schedule(MEMORY_RETRY_MS, this::read);
+      return;
+    }
+    heldBytes += moreBytes;
     hooks.forEach(hook -> call(hook, response, 1));
   }
 
@@ -173,17 +188,21 @@ final class Save {
     if (ground.journal().health() == Journal.Health.CLOSED) {
       readLater();
     } else {
-      call(response);
+      tell(response);
     }
   }
 
   /** It may be long until it can be read, or for ever: others have the memory meanwhile. */
   private void readLater() {
     if (!over) {
-      held = false;
-      ground.budget().give(heldBytes);
+      letGo();
       home.schedule(ground.options().retryMax().toMillis(), this::read);
     }
+  }
+
+  private void letGo() {
+    held = false;
+    ground.budget().give(heldBytes);
   }
 
   private void call(NamedHook hook, SavedResponse response, int attempt) {
@@ -191,11 +210,11 @@ final class Save {
       return;
     }
     Consumer<@Nullable Throwable> then = failure -> called(hook, response, attempt, failure);
-    if (hook.hook().isAwaited()) {
-      awaited.add(ground.calls().await(hook, response, attempt, home, then));
-    } else {
-      ground.calls().make(hook, response, attempt, home, then);
-    }
+    waiting.put(
+        hook.name(),
+        hook.hook().isAwaited()
+            ? ground.calls().await(hook, response, attempt, home, then)
+            : ground.calls().make(hook, response, attempt, home, then));
   }
 
   private void called(
@@ -217,7 +236,7 @@ final class Save {
 
   /**
    * Nobody needs it any more, and nobody is told. A call that is under way goes on; one that waits
-   * for somebody to come is let go.
+   * for its turn, or for somebody to come, is let go.
    */
   void stop() {
     end(() -> {});
@@ -228,7 +247,7 @@ final class Save {
       over = true;
       ground.pending().decrement();
       timers.forEach(Home.Timer::cancel);
-      awaited.forEach(Runnable::run);
+      waiting.values().forEach(Runnable::run);
       if (held) {
         ground.budget().give(heldBytes);
       }

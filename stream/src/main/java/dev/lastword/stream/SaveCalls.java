@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Calls save hooks, each call within its time, and says in log and metrics what came of it. */
+/**
+ * Calls save hooks, each call within its time, which counts from its turn, and says in log and
+ * metrics what came of it.
+ */
 final class SaveCalls {
   private static final Logger log = LoggerFactory.getLogger(SaveCalls.class);
 
@@ -27,14 +30,15 @@ final class SaveCalls {
    *
    * @param attempt which call this is, from 1
    * @param told null once it has acknowledged, or why it has not; once, on the home
+   * @return lets it go if it has not begun, and nobody is told; on the home
    */
-  void make(
+  Runnable make(
       NamedHook hook,
       SavedResponse response,
       int attempt,
       Home home,
       Consumer<@Nullable Throwable> told) {
-    new Call(hook, response, attempt, home).make(true, told);
+    return new Call(hook, response, attempt, home, true).made(told);
   }
 
   /**
@@ -48,9 +52,7 @@ final class SaveCalls {
       int attempt,
       Home home,
       Consumer<@Nullable Throwable> told) {
-    var call = new Call(hook, response, attempt, home);
-    call.make(false, told);
-    return call::leave;
+    return new Call(hook, response, attempt, home, false).made(told);
   }
 
   /** A call failed, and is made again after some time, or never. */
@@ -96,30 +98,51 @@ final class SaveCalls {
     private final SavedResponse response;
     private final int attempt;
     private final Home home;
-    private final long startedNanos = time.nanoTime();
+    private final boolean timed;
+    private long startedNanos = time.nanoTime();
     private Home.@Nullable Timer timeout;
     private @Nullable CompletionStage<Void> answer;
+    private boolean begun;
     private boolean settled;
 
-    Call(NamedHook hook, SavedResponse response, int attempt, Home home) {
+    Call(NamedHook hook, SavedResponse response, int attempt, Home home, boolean timed) {
       this.hook = hook;
       this.response = response;
       this.attempt = attempt;
       this.home = home;
+      this.timed = timed;
     }
 
-    void make(boolean timed, Consumer<@Nullable Throwable> told) {
-      log.info("save.called stream={} hook={} attempt={}", response.stream(), hook.name(), attempt);
-      if (timed) {
-        timeout = home.schedule(options.timeout().toMillis(), () -> tooLate(told));
-      }
+    Runnable made(Consumer<@Nullable Throwable> told) {
       try {
-        answer = hook.hook().save(response);
+        answer = hook.hook().save(response, () -> begins(told));
         answer.whenComplete(
             (nothing, failure) ->
                 home.execute(() -> settle(failure == null ? null : cause(failure), told)));
       } catch (RuntimeException | Error e) {
         settle(e, told);
+      }
+      return this::leave;
+    }
+
+    private void begins(Consumer<@Nullable Throwable> told) {
+      if (home.isCurrent()) {
+        begin(told);
+      } else {
+        home.execute(() -> begin(told));
+      }
+    }
+
+    /** It is its turn. */
+    private void begin(Consumer<@Nullable Throwable> told) {
+      if (begun || settled) {
+        return;
+      }
+      begun = true;
+      startedNanos = time.nanoTime();
+      log.info("save.called stream={} hook={} attempt={}", response.stream(), hook.name(), attempt);
+      if (timed) {
+        timeout = home.schedule(options.timeout().toMillis(), () -> tooLate(told));
       }
     }
 
@@ -129,9 +152,9 @@ final class SaveCalls {
       cancel();
     }
 
-    /** Nobody needs it any more. */
-    void leave() {
-      if (!settled) {
+    /** Nobody needs it any more: what is being done goes on, what is waited for does not. */
+    private void leave() {
+      if (!settled && !(timed && begun)) {
         settled = true;
         cancel();
       }

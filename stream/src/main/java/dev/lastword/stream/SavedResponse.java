@@ -9,12 +9,14 @@ import tools.jackson.core.JacksonException;
 /**
  * What a save hook receives: equal for every attempt.
  *
- * @param stream the stream's id, which is the idempotency key
+ * @param stream the stream's id
  * @param reason why it ended so, {@code ""} for completed
  * @param attributes as the stream was opened with
  * @param events number of events the response was put together from
  * @param sha256 their digest, as {@link Receipt#sha256}; {@code ""} for a response that was kept
  *     before there were digests
+ * @param createdMs when the stream began, which with its id is the idempotency key: an id may be
+ *     used again once its answer is gone
  */
 public record SavedResponse(
     StreamId stream,

@@ -112,25 +112,26 @@ final class Saver {
 
   private CompletableFuture<Void> callOnce(NamedHook hook, SavedResponse response, Home home) {
     var answer = new CompletableFuture<Void>();
-    ground
-        .calls()
-        .make(
-            hook,
-            response,
-            1,
-            home,
-            failure -> {
-              if (failure == null) {
-                answer.complete(null);
-              } else {
-                if (SaveCalls.isRejection(failure)) {
-                  ground.calls().rejected(hook, response, failure);
-                } else {
-                  ground.calls().failed(hook, response, 1, failure, "never");
-                }
-                answer.completeExceptionally(failure);
-              }
-            });
+    var unused =
+        ground
+            .calls()
+            .make(
+                hook,
+                response,
+                1,
+                home,
+                failure -> {
+                  if (failure == null) {
+                    answer.complete(null);
+                  } else {
+                    if (SaveCalls.isRejection(failure)) {
+                      ground.calls().rejected(hook, response, failure);
+                    } else {
+                      ground.calls().failed(hook, response, 1, failure, "never");
+                    }
+                    answer.completeExceptionally(failure);
+                  }
+                });
     return answer;
   }
 }

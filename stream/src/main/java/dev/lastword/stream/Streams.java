@@ -14,7 +14,6 @@ import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.Journaled.Item;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -290,7 +289,7 @@ public final class Streams {
 
   private <F extends Filling> F open(
       Place place, StreamRequest request, Home home, Filler<F> filler, OpenListener openListener) {
-    var attributes = new HashMap<>(request.attributes());
+    var attributes = Attributes.writable(request.attributes());
     attributes.put(Attributes.DIALECT, request.dialect().name());
     if (!request.owner().value().isEmpty()) {
       attributes.put(Attributes.OWNER, request.owner().value());

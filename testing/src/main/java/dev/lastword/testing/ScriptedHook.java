@@ -32,8 +32,11 @@ public final class ScriptedHook implements SaveHook {
   private final Set<Ending> acknowledged = new HashSet<>();
   private final Set<StreamId> rejected = new HashSet<>();
   private final List<CompletableFuture<Void>> hanging = new ArrayList<>();
+  private final List<Queued> queued = new ArrayList<>();
   private Supplier<Reply> otherwise = () -> Reply.ACKNOWLEDGE;
   private Consumer<SavedResponse> witness = response -> {};
+
+  private record Queued(Runnable begins, CompletableFuture<Void> answer) {}
 
   private record Ending(StreamId stream, Outcome outcome) {}
 
@@ -51,6 +54,8 @@ public final class ScriptedHook implements SaveHook {
     REJECT,
     /** Does not store and never answers, until {@link ScriptedHook#wakeUp}. */
     HANG,
+    /** As HANG, but its turn comes with {@link ScriptedHook#turn} only. */
+    QUEUE,
     /** Throws where it is called. */
     THROW
   }
@@ -85,6 +90,18 @@ public final class ScriptedHook implements SaveHook {
     waking.forEach(answer -> answer.complete(null));
   }
 
+  /** It is the turn of every call that waits for it and was not given up. */
+  public void turn() {
+    var turns = queued.stream().filter(call -> !call.answer().isDone()).toList();
+    queued.clear();
+    turns.forEach(call -> call.begins().run());
+  }
+
+  /** How many calls wait for their turn and were not given up. */
+  public long waiting() {
+    return queued.stream().filter(call -> !call.answer().isDone()).count();
+  }
+
   /** Every call so far. */
   public List<SavedResponse> calls() {
     return List.copyOf(calls);
@@ -106,10 +123,20 @@ public final class ScriptedHook implements SaveHook {
 
   @Override
   public CompletionStage<Void> save(SavedResponse response) {
+    return save(response, () -> {});
+  }
+
+  @Override
+  public CompletionStage<Void> save(SavedResponse response, Runnable begins) {
     witness.accept(response);
     calls.add(response);
-    var answer = new CompletableFuture<Void>();
     var reply = replies.isEmpty() ? otherwise.get() : replies.remove();
+    var answer = new CompletableFuture<Void>();
+    if (reply == Reply.QUEUE) {
+      queued.add(new Queued(begins, answer));
+    } else {
+      begins.run();
+    }
     switch (reply) {
       case ACKNOWLEDGE -> acknowledge(response, answer);
       case LATE -> lane.schedule(LATE_MS, () -> acknowledge(response, answer));
@@ -119,7 +146,7 @@ public final class ScriptedHook implements SaveHook {
         rejected.add(response.stream());
         answer.completeExceptionally(refusal(SaveException.Kind.REJECTED));
       }
-      case HANG -> hanging.add(whenAnswered(response, answer));
+      case HANG, QUEUE -> hanging.add(whenAnswered(response, answer));
       case THROW -> throw new IllegalStateException("scripted");
     }
     return answer;

@@ -14,6 +14,7 @@ import dev.lastword.stream.StreamOptions;
 import dev.lastword.testing.ScriptedHook.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,6 +114,30 @@ class SaveHookTest {
     assertThat(world.up().memory().taken()).isEqualTo(before);
   }
 
+  /** On the wire it is not much longer than its text, of which a hook is told three times. */
+  @Test
+  void givenAnswersInFewLargeEvents_whenTheirHooksAreCalled_thenWhatThatTakesIsTaken() {
+    var world = World.of(7, Setup.DEFAULT.hooks(2).memoryBytes(960L << 10));
+    world.hooks().forEach(hook -> hook.always(Reply.HANG));
+    for (var name : List.of("chat-1", "chat-2")) {
+      world.open(name);
+      world.emit(name, "x".repeat(16 << 10));
+      world.finish(name);
+    }
+    world.pass(Duration.ofSeconds(5));
+
+    assertThat(world.up().memory().taken()).isBetween(18L << 14, 960L << 10);
+    assertThat(world.hook().calls()).hasSize(1);
+
+    world.hooks().forEach(hook -> hook.always(Reply.ACKNOWLEDGE));
+    world.hooks().forEach(ScriptedHook::wakeUp);
+    world.pass(Duration.ofSeconds(30));
+
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.view("chat-2").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.up().memory().taken()).isLessThan(64L << 10);
+  }
+
   @Test
   void givenAStoreThatIsDown_whenTheUpstreamFinishes_thenTheEndingIsWithheldUntilItIsUp() {
     var world = World.seeded(7);
@@ -167,6 +192,64 @@ class SaveHookTest {
     assertThat(world.hook().calls()).hasSize(2);
     assertThat(world.hook().calls().get(0)).isEqualTo(world.hook().calls().get(1));
     assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+  }
+
+  /** A hook that makes four calls at once, and has five hundred to make. */
+  @Test
+  void givenACallThatWaitsForItsTurn_whenThatTakesLongerThanACallMay_thenItIsNotMadeAnew() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    world.hook().next(Reply.QUEUE);
+
+    world.finish("chat-1");
+    world.pass(Duration.ofMinutes(10));
+    assertThat(world.hook().waiting()).isOne();
+    assertThat(world.hook().calls()).hasSize(1);
+
+    world.hook().turn();
+    world.pass(Duration.ofSeconds(9));
+    world.hook().wakeUp();
+    world.runUntilQuiet();
+
+    assertThat(world.hook().calls()).hasSize(1);
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+  }
+
+  @Test
+  void givenACallWhoseTurnHasCome_whenItHangs_thenItIsMadeAnewAfterItsTime() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    world.hook().next(Reply.QUEUE);
+
+    world.finish("chat-1");
+    world.pass(Duration.ofMinutes(10));
+    world.hook().turn();
+    world.pass(Duration.ofSeconds(9));
+    assertThat(world.hook().calls()).hasSize(1);
+    world.pass(Duration.ofSeconds(2));
+
+    assertThat(world.hook().calls()).hasSize(2);
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+  }
+
+  @Test
+  void givenACallThatWaitsForItsTurn_whenItsStreamIsDeletedOrGivenUp_thenItHasNone() {
+    var world = World.seeded(7);
+    world.hook().always(Reply.QUEUE);
+    world.open("chat-1");
+    world.emit("chat-1", "Hello");
+    world.cancel("chat-1");
+    world.open("chat-2");
+    world.finish("chat-2");
+    assertThat(world.hook().waiting()).isEqualTo(2);
+
+    assertThat(world.delete("chat-1")).contains(DeleteResult.DELETED);
+    world.runUntilQuiet();
+    assertThat(world.hook().waiting()).isOne();
+    world.pass(Duration.ofHours(25));
+
+    assertThat(world.hook().waiting()).isZero();
+    assertThat(world.view("chat-2").reason()).isEqualTo("save_rejected");
   }
 
   @Test
