@@ -315,23 +315,23 @@ final class Gateway implements AutoCloseable {
       reloadables.add(hooks); // last: what they hold would be left if another part refused
       var gateway =
           new Gateway(
-          config,
-          journal,
-          archive,
-          streams,
-          hooks,
-          loops,
-          together,
-          () -> {
-            sums.close();
-            memory.close();
-          },
-          router,
-          quotas.calls(),
-          server,
-          adminServer,
-          io,
-          reloadables);
+              config,
+              journal,
+              archive,
+              streams,
+              hooks,
+              loops,
+              together,
+              () -> {
+                sums.close();
+                memory.close();
+              },
+              router,
+              quotas.calls(),
+              server,
+              adminServer,
+              io,
+              reloadables);
       started = true;
       return gateway;
     } catch (RuntimeException e) {

@@ -154,10 +154,13 @@ class PostgresJournalGatewayTest {
             "--set",
             "journal.url=" + url() + "?user=postgres&password=postgres");
     try (var process = GatewayProcess.start(folder, List.of(), Map.of(), args)) {
-      process.ready();
+      var at = process.ready();
       run(
           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
               + " WHERE application_name = 'lastword journal'");
+      try (var client = new RawClient(at)) { // a connection that breaks is noticed when it is used
+        client.post(CHAT, "{}").rest();
+      }
 
       assertThat(process.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(process.process().exitValue()).isEqualTo(75);
