@@ -113,6 +113,9 @@ final class FollowedReading implements InnerExchange.Told {
 
   @Override
   public void head(int status, HttpHeaders headers) {
+    if (done) {
+      return; // only the call is kept
+    }
     if (status == 200) {
       answeredNanos = OptionalLong.of(System.nanoTime());
     }
@@ -185,7 +188,9 @@ final class FollowedReading implements InnerExchange.Told {
 
   @Override
   public void pause() {
-    exchange.flush();
+    if (!done) {
+      exchange.flush();
+    }
   }
 
   @Override
@@ -273,7 +278,7 @@ final class FollowedReading implements InnerExchange.Told {
   private final class Reader implements ExchangeListener {
     @Override
     public void writable() {
-      if (call != null) {
+      if (call != null && !done) {
         call.becameWritable();
       }
     }
@@ -295,7 +300,7 @@ final class FollowedReading implements InnerExchange.Told {
 
   private void look(long nowNanos) {
     if (rollover != null && rollover.due(nowNanos) && !events.isPartial()) {
-      breakOff(); // before a proxy does: it comes back by itself
+      rollOver();
       return;
     }
     var asking = call;
@@ -340,6 +345,19 @@ final class FollowedReading implements InnerExchange.Told {
   private void breakOff() {
     finish();
     exchange.abort();
+  }
+
+  /**
+   * Lets the reader go before a proxy does: it comes back by itself. Who has the stream is not told
+   * so, but keeps a reader meanwhile, who takes nothing: for it, nobody has left.
+   */
+  private void rollOver() {
+    done = true;
+    events.close();
+    exchange.abort();
+    if (call != null) {
+      var _ = exchange.loop().schedule(Attendance.BACK_MS, this::leaveCall);
+    }
   }
 
   private void finish() {
