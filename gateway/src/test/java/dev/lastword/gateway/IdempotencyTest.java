@@ -571,6 +571,26 @@ class IdempotencyTest {
   }
 
   @Test
+  void givenAnSdkWhoseBrokenConnectionCancelledTheAnswer_whenItRetries_thenItIsAnsweredAnew()
+      throws Exception {
+    var cancel = "Lastword-On-Disconnect: cancel";
+    RawClient.Reply first;
+    try (var client = gateway.client()) {
+      first = client.post("/slow/chat/completions", ASKED, retry(0), cancel).head();
+      client.readUntil("Hel");
+    }
+    assertThat(gateway.ended(first.header("lastword-stream")).get("outcome").asString())
+        .isEqualTo("cancelled");
+    more.release(2);
+
+    var again = post("/slow/chat/completions", ASKED, retry(1), cancel);
+
+    assertThat(again.body()).contains("Hel", "lo", "[DONE]").doesNotContain("error");
+    assertThat(again.headers()).doesNotContainKey(REPLAYED);
+    assertThat(asked()).isEqualTo(2);
+  }
+
+  @Test
   void givenAnSdkThatLostTheWholeAnswer_whenItRetriesSoon_thenItGetsIt() throws Exception {
     var first = post(CHAT, ASKED, retry(0));
     var again = post(CHAT, ASKED, retry(1));
