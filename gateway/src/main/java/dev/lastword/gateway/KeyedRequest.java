@@ -53,6 +53,9 @@ final class KeyedRequest implements Recurrence {
 
   @Override
   public Optional<Problem> known(RequestUpload upload) {
+    if (upload.lackedMemory()) {
+      return Optional.of(relay.budget().refusal());
+    }
     if (!upload.isRepeatable()) {
       return Optional.of(
           Problem.tooMuch(

@@ -7,6 +7,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.lastword.stream.Owner;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -342,6 +344,78 @@ class IdempotencyTest {
     assertThat(again.status()).isEqualTo(409);
     assertThat(again.body()).contains("idempotency_not_kept", "1048576");
     assertThat(asked()).isOne();
+  }
+
+  @Test
+  void givenNoMemoryForAnAnswer_whenThereIsSomeAgain_thenItIsKeptForItsKey() throws Exception {
+    var large = "x".repeat(20 << 10);
+    upstream.on("/v1/embeddings", x -> x.respond(200, "application/json", large));
+    upstream.on(
+        "/holding/chat/completions",
+        x -> {
+          wait(more);
+          x.respond(200, "application/json", "{}");
+        });
+    var set = Map.of(Setting.ANSWER_BYTES, "100000");
+    try (var small = TestGateway.start(folder.resolve("small"), upstream.url(), set);
+        var holding = small.client();
+        var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      holding.post("/holding/chat/completions", "\"" + "y".repeat(40 << 10) + "\"");
+      Awaitility.await().until(() -> asked() == 1);
+
+      var first = pool.submit(() -> small.post("/v1/embeddings", ASKED, KEY.split(": ")).body());
+      Awaitility.await().until(() -> asked() == 2);
+      Awaitility.await().during(300, TimeUnit.MILLISECONDS).until(() -> !first.isDone());
+      more.release();
+
+      assertThat(first.get()).isEqualTo(large);
+      assertThat(small.post("/v1/embeddings", ASKED, KEY.split(": ")).body()).isEqualTo(large);
+    }
+    assertThat(asked()).isEqualTo(2);
+  }
+
+  @Test
+  void givenNoMemoryForARequest_thenItIsToldToComeBack_andThenItsKeyIsAnswered() throws Exception {
+    upstream.on(
+        "/holding/chat/completions",
+        x -> {
+          wait(more);
+          x.respond(200, "application/json", "{}");
+        });
+    var set = Map.of(Setting.ANSWER_BYTES, "2500000");
+    var body = "\"" + "x".repeat(3 << 20) + "\"";
+    try (var small = TestGateway.start(folder.resolve("small"), upstream.url(), set);
+        var holding = small.client()) {
+      holding.post("/holding/chat/completions", "\"" + "y".repeat(40 << 10) + "\"");
+      Awaitility.await().until(() -> asked() == 1);
+
+      var refused = small.post(CHAT, body, KEY.split(": "));
+
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.headers().firstValue("retry-after")).isPresent();
+      more.release();
+      assertThat(holding.reply().status()).isEqualTo(200);
+      assertThat(small.post(CHAT, body, KEY.split(": ")).body()).contains("[DONE]");
+    }
+    assertThat(asked()).isEqualTo(2);
+  }
+
+  @Test
+  void givenMemoryThatEndsBehindTheFirstMiB_thenThatIsNotTakenForALongBody() {
+    var budget = new ResponseBudget(3 << 20);
+    try (var start = new BodyStart(8 << 20, ContentCoding.NONE, 8 << 20, budget)) {
+      var first = Unpooled.wrappedBuffer(new byte[BodyStart.BYTES_MAX + 1]);
+      var next = Unpooled.wrappedBuffer(new byte[1]);
+      assertThat(start.add(first)).isTrue();
+      var other = budget.take(budget.bytesMax() - budget.taken()).orElseThrow();
+
+      assertThat(start.add(next)).as("enough to be looked at").isTrue();
+
+      assertThat(start.isWhole()).isFalse();
+      assertThat(start.lackedMemory()).isTrue();
+      other.close();
+    }
+    assertThat(budget.taken()).isZero();
   }
 
   @Test
