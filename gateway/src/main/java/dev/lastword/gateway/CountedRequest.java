@@ -110,6 +110,7 @@ final class CountedRequest implements Recurrence {
     if (same != null && pending) {
       pending = false;
       relay.retries().began(same, new Begun(id, KeptHead.of(status, upstream)));
+      letGoInTime();
     }
   }
 
@@ -118,7 +119,13 @@ final class CountedRequest implements Recurrence {
     if (same != null && pending) {
       pending = false;
       relay.retries().failed(same);
+      letGoInTime();
     }
+  }
+
+  /** It is remembered, and nobody may ever ask again. */
+  private void letGoInTime() {
+    relay.retries().letGoInTime(exchange.loop());
   }
 
   @Override
@@ -131,6 +138,7 @@ final class CountedRequest implements Recurrence {
     } else {
       pending = false;
       relay.retries().refused(same, count);
+      letGoInTime();
     }
   }
 }

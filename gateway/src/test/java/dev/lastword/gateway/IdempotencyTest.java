@@ -6,6 +6,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Home;
 import dev.lastword.stream.Owner;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -14,9 +16,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -817,6 +822,65 @@ class IdempotencyTest {
     var told = new AtomicInteger();
     retries.find(same(0), 1, _ -> told.incrementAndGet());
     assertThat(told.get()).as("still awaited").isZero();
+  }
+
+  @Test
+  void givenAnswersThatNobodyAsksForAgain_thenTheyAreForgottenInTime() {
+    var now = new AtomicLong();
+    var later = new ArrayDeque<Runnable>();
+    var retries = new Retries(now::get);
+    for (int i = 0; i < 10; i++) {
+      retries.asked(same(i));
+      retries.began(same(i), begun(i, 10));
+      retries.letGoInTime(new LaterHome(later));
+    }
+    assertThat(later).hasSize(1);
+
+    now.addAndGet(TimeUnit.SECONDS.toNanos(61));
+    later.remove().run();
+
+    assertThat(retries.size()).isZero();
+    assertThat(later).isEmpty();
+  }
+
+  @Test
+  void givenAnswersWithLongHeads_thenFewerAreRemembered_theNewestOfThem() {
+    var retries = new Retries(System::nanoTime);
+    for (int i = 0; i < 2_000; i++) {
+      retries.asked(same(i));
+      retries.began(same(i), begun(i, 30_000));
+    }
+
+    assertThat(retries.size()).isBetween(100, 140);
+    var told = new ArrayList<Retries.Begun>();
+    retries.find(same(1_999), 1, begun -> begun.ifPresent(told::add));
+    retries.find(same(1_000), 1, begun -> begun.ifPresent(told::add));
+    assertThat(told).hasSize(1);
+  }
+
+  private static Retries.Begun begun(int number, int bytes) {
+    var headers = new DefaultHttpHeaders().add("x-long", "x".repeat(bytes));
+    return new Retries.Begun(
+        new StreamId("stream-of-answer-" + number), new KeptHead(200, headers));
+  }
+
+  /** Keeps what is to be run later. */
+  private record LaterHome(Queue<Runnable> later) implements Home {
+    @Override
+    public boolean isCurrent() {
+      return true;
+    }
+
+    @Override
+    public Timer schedule(long delayMs, Runnable task) {
+      later.add(task);
+      return () -> later.remove(task);
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      task.run();
+    }
   }
 
   private static Retries.Same same(int number) {
