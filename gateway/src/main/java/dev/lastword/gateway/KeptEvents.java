@@ -50,7 +50,7 @@ final class KeptEvents {
           kept.readArchive(reading);
         }
       }
-      if (kept.outcome.isEmpty() && Files.isDirectory(data.resolve("journal"))) {
+      if (Files.isDirectory(data.resolve("journal"))) {
         JournalInspector.visit(
             data.resolve("journal"),
             (entry, position, epoch, timeMs) -> {
@@ -118,7 +118,7 @@ final class KeptEvents {
   /** As the entries make a stream of what they bring. */
   private void take(Entry entry, long written) {
     if (entry instanceof Entry.Deleted) {
-      opened = false;
+      forget(); // what follows under this id is another stream
       return;
     }
     if (!outcome.isEmpty()) {
@@ -126,9 +126,8 @@ final class KeptEvents {
     }
     switch (entry) {
       case Entry.Opened e -> {
+        forget();
         opened = true;
-        shown = new EventDigest();
-        whole = new EventDigest();
       }
       case Entry.Appended e -> {
         if (follows(e.firstSeq()) && shown.events() == whole.events()) {
@@ -153,6 +152,16 @@ final class KeptEvents {
       case Entry.Late e -> {}
       case Entry.Deleted e -> {}
     }
+  }
+
+  private void forget() {
+    opened = false;
+    shown = new EventDigest();
+    whole = new EventDigest();
+    epoch = 0;
+    withheldEpoch = 0;
+    outcome = "";
+    receipt = "";
   }
 
   private boolean follows(long firstSeq) {
