@@ -63,6 +63,7 @@ final class StoredAnswer implements Upstream, OpenListener {
   private static final PlainDialect DIALECT = new PlainDialect(List.of(), false);
 
   private final Relay relay;
+  private final Recurrence recurrence;
   private final Map<String, String> written;
   private final Exchange exchange;
   private final Asker asker;
@@ -87,6 +88,7 @@ final class StoredAnswer implements Upstream, OpenListener {
   private boolean whole;
 
   /**
+   * @param recurrence told what has become of it
    * @param written what is written down with it
    * @param head what is written down of the upstream's, and whoever asks again is told
    * @param upstream the fields of the upstream's answer, all of which are of the client that asked
@@ -94,6 +96,7 @@ final class StoredAnswer implements Upstream, OpenListener {
    */
   StoredAnswer(
       Relay relay,
+      Recurrence recurrence,
       Map<String, String> written,
       Exchange exchange,
       Asker asker,
@@ -104,6 +107,7 @@ final class StoredAnswer implements Upstream, OpenListener {
       Place place,
       RequestQuotas quotas) {
     this.relay = relay;
+    this.recurrence = recurrence;
     this.written = written;
     this.exchange = exchange;
     this.asker = asker;
@@ -284,6 +288,7 @@ final class StoredAnswer implements Upstream, OpenListener {
     if (!passing) {
       quotas.generations().ended();
       place.giveBack();
+      recurrence.failed();
     }
     if (exchange.started()) {
       exchange.abort();
@@ -303,6 +308,7 @@ final class StoredAnswer implements Upstream, OpenListener {
 
   @Override
   public void opened(Stream stream) {
+    recurrence.stored();
     if (!passing) {
       WholeBody.read(exchange.loop(), stream, new Saved());
     }
@@ -337,6 +343,7 @@ final class StoredAnswer implements Upstream, OpenListener {
 
   @Override
   public void refused(OpenRefusal why) {
+    recurrence.failed();
     if (passing) {
       return;
     }
