@@ -67,6 +67,11 @@ final class AgUiResume implements ResumeProtocol {
   }
 
   @Override
+  public boolean namesRuns() {
+    return true;
+  }
+
+  @Override
   public boolean attaches(Exchange exchange, Asker asker, StreamOrder order) {
     var id = order.id();
     if (id.isEmpty()

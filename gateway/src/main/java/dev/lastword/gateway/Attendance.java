@@ -10,6 +10,7 @@ import dev.lastword.stream.Stream;
 import dev.lastword.stream.Streams;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Attendance {
   private static final Logger log = LoggerFactory.getLogger(Attendance.class);
+
+  /** How long a response waits, at least, for readers whom the gateway has sent away. */
+  static final long BACK_MS = 10_000;
 
   /** Dialects whose streams under GET are no answers, but feeds. */
   private static final Set<String> FEEDS = Set.of("plain", "mcp");
@@ -74,11 +78,30 @@ final class Attendance {
     return FEEDS.contains(Face.family(dialect));
   }
 
-  /** A reader has come, or gone. On the reader's loop. */
+  /** A reader has come. On its loop. */
+  void came(Stream stream) {
+    var here = running.get(stream.id());
+    if (here != null) {
+      here.came();
+    }
+  }
+
+  /** A reader has gone. On its loop. */
   void changed(Stream stream) {
     var here = running.get(stream.id());
     if (here != null) {
       here.count();
+    }
+  }
+
+  /**
+   * A reader is about to be sent away who comes back by itself, or with other credentials: that is
+   * no leaving. Said before it is gone. On its loop.
+   */
+  void sendsAway(Stream stream) {
+    var here = running.get(stream.id());
+    if (here != null) {
+      here.sendsAway();
     }
   }
 
@@ -91,6 +114,12 @@ final class Attendance {
     private boolean alone;
     private boolean over;
     private Home.@Nullable Timer timer;
+
+    /** Readers who were sent away and are not back. */
+    private int sentAway;
+
+    /** Until when these are waited for. */
+    private long backUntilNanos;
 
     Attended(Stream stream, Home home, OnDisconnect policy, UnattendedSeat seat) {
       this.stream = stream;
@@ -121,15 +150,32 @@ final class Attendance {
       }
     }
 
-    private void left() {
-      switch (policy.kind()) {
-        case CONTINUE -> timer = home.schedule(policy.afterMs(), this::cancel);
-        case CANCEL -> timer = home.schedule(policy.afterMs(), this::cancel);
-        case AUTO -> {
-          long afterMs = isFeed(stream.dialect()) ? 0 : policy.afterMs();
-          timer = home.schedule(afterMs, this::cancel);
-        }
+    /** Whoever comes may be one who was sent away. */
+    synchronized void came() {
+      if (sentAway > 0) {
+        sentAway--;
       }
+      count();
+    }
+
+    synchronized void sendsAway() {
+      sentAway++;
+      backUntilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BACK_MS);
+    }
+
+    private void left() {
+      long afterMs =
+          switch (policy.kind()) {
+            case CONTINUE, CANCEL -> policy.afterMs();
+            case AUTO -> isFeed(stream.dialect()) ? 0 : policy.afterMs();
+          };
+      timer = home.schedule(Math.max(afterMs, backMs()), this::cancel);
+    }
+
+    private long backMs() {
+      return sentAway == 0
+          ? 0
+          : TimeUnit.NANOSECONDS.toMillis(Math.max(0, backUntilNanos - System.nanoTime()));
     }
 
     private void cancel() {

@@ -23,6 +23,7 @@ final class BodyStart implements AutoCloseable {
   private int length;
   private int max;
   private boolean whole = true;
+  private boolean lackedMemory;
 
   /**
    * @param repeatedMax bytes that may have to be sent again
@@ -41,6 +42,7 @@ final class BodyStart implements AutoCloseable {
       if (length < BYTES_MAX) {
         return false;
       }
+      lackedMemory = true;
       max = length; // enough to be looked at; it cannot be sent again
       taken = 0;
     }
@@ -52,16 +54,25 @@ final class BodyStart implements AutoCloseable {
 
   private boolean growFor(int needed) {
     int grown = Math.min(max, Math.max(bytes.length * 2, needed));
-    if (grown > FREE_BYTES) {
-      var more = budget.take(grown).orElse(null);
-      if (more == null) {
-        return false;
-      }
-      close();
-      lease = more;
+    if (grown > FREE_BYTES && !leased(grown)) {
+      return false;
     }
     bytes = Arrays.copyOf(bytes, grown);
     return true;
+  }
+
+  private boolean leased(int needed) {
+    var taken = lease;
+    if (taken != null) {
+      return taken.growTo(needed);
+    }
+    lease = budget.take(needed).orElse(null);
+    return lease != null;
+  }
+
+  /** Whether it would be whole, or closer to that, if there had been memory for it. */
+  boolean lackedMemory() {
+    return lackedMemory;
   }
 
   /** Whether all that came is kept. */

@@ -3,7 +3,9 @@ package dev.lastword.gateway;
 import dev.lastword.dialect.Dialect;
 import dev.lastword.gateway.Retries.Begun;
 import dev.lastword.gateway.Retries.Same;
+import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Stream;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Optional;
 import java.util.function.Function;
@@ -77,12 +79,22 @@ final class CountedRequest implements Recurrence {
         asker,
         begun.get().id(),
         found ->
-            found.ifPresentOrElse(
-                stream -> {
-                  answering.run();
-                  replay.events(exchange, asker, stream, begun.get().head(), faces);
-                },
-                () -> ask(otherwise)));
+            found
+                .filter(CountedRequest::isWorthReading)
+                .ifPresentOrElse(
+                    stream -> {
+                      answering.run();
+                      replay.events(exchange, asker, stream, begun.get().head(), faces);
+                    },
+                    () -> ask(otherwise)));
+  }
+
+  /**
+   * Not what was cancelled because the connection broke that brings the client back: it would be
+   * given its own leaving for an answer.
+   */
+  private static boolean isWorthReading(Stream stream) {
+    return stream.outcome() != Outcome.CANCELLED && stream.outcome() != Outcome.INTERRUPTED;
   }
 
   private void ask(Runnable otherwise) {
@@ -98,6 +110,7 @@ final class CountedRequest implements Recurrence {
     if (same != null && pending) {
       pending = false;
       relay.retries().began(same, new Begun(id, KeptHead.of(status, upstream)));
+      letGoInTime();
     }
   }
 
@@ -106,7 +119,13 @@ final class CountedRequest implements Recurrence {
     if (same != null && pending) {
       pending = false;
       relay.retries().failed(same);
+      letGoInTime();
     }
+  }
+
+  /** It is remembered, and nobody may ever ask again. */
+  private void letGoInTime() {
+    relay.retries().letGoInTime(exchange.loop());
   }
 
   @Override
@@ -119,6 +138,7 @@ final class CountedRequest implements Recurrence {
     } else {
       pending = false;
       relay.retries().refused(same, count);
+      letGoInTime();
     }
   }
 }

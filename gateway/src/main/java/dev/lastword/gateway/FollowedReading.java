@@ -113,6 +113,9 @@ final class FollowedReading implements InnerExchange.Told {
 
   @Override
   public void head(int status, HttpHeaders headers) {
+    if (done) {
+      return; // only the call is kept
+    }
     if (status == 200) {
       answeredNanos = OptionalLong.of(System.nanoTime());
     }
@@ -196,12 +199,6 @@ final class FollowedReading implements InnerExchange.Told {
   /** All that was written has gone out, and ends with an event. */
   private boolean free() {
     return !events.isPartial() && exchange.pendingBytes() == 0;
-  }
-
-  /** Before a proxy does it: the reader comes back by itself. */
-  private void rollOver() {
-    front.readers().metrics().rolledOver();
-    breakOff();
   }
 
   @Override
@@ -296,7 +293,7 @@ final class FollowedReading implements InnerExchange.Told {
   private final class Reader implements ExchangeListener {
     @Override
     public void writable() {
-      if (call != null) {
+      if (call != null && !done) {
         call.becameWritable();
       }
     }
@@ -364,6 +361,20 @@ final class FollowedReading implements InnerExchange.Told {
   private void breakOff() {
     finish();
     exchange.abort();
+  }
+
+  /**
+   * Lets the reader go before a proxy does: it comes back by itself. Who has the stream is not told
+   * so, but keeps a reader meanwhile, who takes nothing: for it, nobody has left.
+   */
+  private void rollOver() {
+    front.readers().metrics().rolledOver();
+    done = true;
+    events.close();
+    exchange.abort();
+    if (call != null) {
+      var _ = exchange.loop().schedule(Attendance.BACK_MS, this::leaveCall);
+    }
   }
 
   private void finish() {

@@ -205,6 +205,9 @@ final class Gateway implements AutoCloseable {
           next -> () -> quotas.allow(next.bounds().callsMax(), unattendedMax(next, descriptors)));
       journal = new TimedJournal(journals.apply(config, room), metrics);
       opening.journalIsOpen();
+      if (receipts.isPresent()) {
+        receipts.get().journalIsOpen(journal);
+      }
       var together =
           standing
               .together()

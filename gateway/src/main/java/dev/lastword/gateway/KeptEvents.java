@@ -5,6 +5,8 @@ import dev.lastword.archive.ArchivedStream;
 import dev.lastword.archive.postgresql.PostgresArchive;
 import dev.lastword.archive.sql.ArchiveReading;
 import dev.lastword.archive.sqlite.SqliteArchive;
+import dev.lastword.cluster.Shard;
+import dev.lastword.cluster.postgresql.Membership;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.JournalInspector;
 import dev.lastword.journal.Outcome;
@@ -15,6 +17,9 @@ import dev.lastword.sse.EventDigest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -22,6 +27,18 @@ import java.util.Optional;
  * in the journal. Changes nothing.
  */
 final class KeptEvents {
+  private static final String ARCHIVES =
+      """
+      WITH named(own, prefix) AS (VALUES (?::text, ?::text))
+      SELECT s.nspname::text
+      FROM named, pg_namespace s JOIN pg_class t ON t.relnamespace = s.oid
+      WHERE t.relname = 'lastword_streams'
+        AND (s.nspname::text = own
+          OR starts_with(s.nspname::text, prefix)
+            AND substr(s.nspname::text, length(prefix) + 1) ~ '^[1-9][0-9]*$')
+      ORDER BY s.nspname::text <> own, length(s.nspname::text), s.nspname
+      """;
+
   private final StreamId id;
   private EventDigest shown = new EventDigest();
   private EventDigest whole = new EventDigest();
@@ -50,7 +67,7 @@ final class KeptEvents {
           kept.readArchive(reading);
         }
       }
-      if (kept.outcome.isEmpty() && Files.isDirectory(data.resolve("journal"))) {
+      if (Files.isDirectory(data.resolve("journal"))) {
         JournalInspector.visit(
             data.resolve("journal"),
             (entry, position, epoch, timeMs) -> {
@@ -66,18 +83,44 @@ final class KeptEvents {
   }
 
   /**
-   * Reads a stream from a database that an archive is in; empty if it is not there.
+   * Reads a stream from a database that an archive is in, or those of a cluster's shards; empty if
+   * it is in none.
    *
    * @throws ConfigException if the database cannot be read
    */
   static Optional<SealedEvents> archived(PostgresServer server, StreamId id) {
-    var kept = new KeptEvents(id);
-    try (var archive = PostgresArchive.reading(server)) {
-      kept.readArchive(archive);
-    } catch (ArchiveFailedException e) {
-      throw new ConfigException("" + e.getMessage());
+    for (var each : archives(server)) {
+      var kept = new KeptEvents(id);
+      try (var archive = PostgresArchive.reading(each)) {
+        kept.readArchive(archive);
+      } catch (ArchiveFailedException e) {
+        throw new ConfigException("" + e.getMessage());
+      }
+      if (kept.opened) {
+        return Optional.of(kept.sealed(server));
+      }
     }
-    return kept.opened ? Optional.of(kept.sealed(server)) : Optional.empty();
+    return Optional.empty();
+  }
+
+  /** The archive in the first schema of the search path, and those of shards beside it. */
+  private static List<PostgresServer> archives(PostgresServer server) {
+    var found = new ArrayList<PostgresServer>();
+    try (var connection = server.connect("lastword, reading");
+        var query = connection.prepareStatement(ARCHIVES)) {
+      var own = connection.getSchema();
+      var ofFirst = Membership.schema(connection, new Shard(1));
+      query.setString(1, own);
+      query.setString(2, ofFirst.substring(0, ofFirst.length() - 1));
+      try (var row = query.executeQuery()) {
+        while (row.next()) {
+          found.add(server.inSchema(row.getString(1)));
+        }
+      }
+    } catch (SQLException e) {
+      throw new ConfigException("cannot read " + server + ": " + e.getMessage());
+    }
+    return found.isEmpty() ? List.of(server) : found; // which says that there is none
   }
 
   private SealedEvents sealed(Object where) {
@@ -118,7 +161,7 @@ final class KeptEvents {
   /** As the entries make a stream of what they bring. */
   private void take(Entry entry, long written) {
     if (entry instanceof Entry.Deleted) {
-      opened = false;
+      forget(); // what follows under this id is another stream
       return;
     }
     if (!outcome.isEmpty()) {
@@ -126,9 +169,8 @@ final class KeptEvents {
     }
     switch (entry) {
       case Entry.Opened e -> {
+        forget();
         opened = true;
-        shown = new EventDigest();
-        whole = new EventDigest();
       }
       case Entry.Appended e -> {
         if (follows(e.firstSeq()) && shown.events() == whole.events()) {
@@ -153,6 +195,16 @@ final class KeptEvents {
       case Entry.Late e -> {}
       case Entry.Deleted e -> {}
     }
+  }
+
+  private void forget() {
+    opened = false;
+    shown = new EventDigest();
+    whole = new EventDigest();
+    epoch = 0;
+    withheldEpoch = 0;
+    outcome = "";
+    receipt = "";
   }
 
   private boolean follows(long firstSeq) {

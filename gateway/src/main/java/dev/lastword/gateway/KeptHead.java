@@ -18,6 +18,10 @@ import tools.jackson.core.json.JsonFactory;
  */
 record KeptHead(int status, HttpHeaders headers) {
   private static final String ATTRIBUTE = "answer";
+
+  /** What a field takes beside its name and its value. */
+  private static final int FIELD_BYTES = 100;
+
   private static final JsonFactory FACTORY = new JsonFactory();
 
   /** The head of an answer, without cookies: they are of the client that asked first. */
@@ -26,6 +30,15 @@ record KeptHead(int status, HttpHeaders headers) {
     kept.remove(HttpHeaderNames.SET_COOKIE);
     kept.remove(HttpHeaderNames.CONTENT_LENGTH);
     return new KeptHead(status, kept);
+  }
+
+  /** About as many bytes as it takes in memory. */
+  long length() {
+    long length = 0;
+    for (var field : headers) {
+      length += FIELD_BYTES + field.getKey().length() + field.getValue().length();
+    }
+    return length;
   }
 
   /** What was written down with a stream, if anything was. */

@@ -43,8 +43,19 @@ final class PrivateFiles {
       }
       Files.move(
           written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      forceName(file);
     } finally {
       Files.deleteIfExists(written);
+    }
+  }
+
+  /** Else a power cut may bring the file back that was there before. */
+  private static void forceName(Path file) throws IOException {
+    if (isPosix(file)) { // elsewhere a folder cannot be opened
+      try (var folder =
+          FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+        folder.force(true);
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.journal.Durability;
 import java.util.List;
 import java.util.Optional;
 
@@ -45,29 +46,35 @@ final class ReceiptCheck {
         : Optional.of("its claim '%s' is %s, and here it is %s".formatted(claim, said, found));
   }
 
+  private static String durable(String durability) {
+    return durability.equals(Durability.QUORUM.word())
+        ? "acknowledged by the journal's replicas"
+        : "on " + durability;
+  }
+
   /** What is proved, in one sentence. */
   static String proved(SignedReceipt receipt, SealedEvents found) {
     var claims = receipt.claims();
     if (receipt.isOfAnswer()) {
-      return "Proved: the %d events %s are those of stream %s, which were to be saved as %s and on %s at %s, as the key %s has signed; who has acknowledged them it does not say."
+      return "Proved: the %d events %s are those of stream %s, which were to be saved as %s and %s at %s, as the key %s has signed; who has acknowledged them it does not say."
           .formatted(
               claims.events(),
               found.from(),
               claims.stream(),
               claims.outcome(),
-              claims.durability(),
+              durable(claims.durability()),
               claims.at(),
               receipt.kid());
     }
     var hooks =
         claims.hooks().isEmpty() ? "" : ", acknowledged by " + String.join(", ", claims.hooks());
-    return "Proved: the %d events %s are those of stream %s, sealed as %s and on %s at %s%s, as the key %s has signed."
+    return "Proved: the %d events %s are those of stream %s, sealed as %s and %s at %s%s, as the key %s has signed."
         .formatted(
             claims.events(),
             found.from(),
             claims.stream(),
             claims.outcome(),
-            claims.durability(),
+            durable(claims.durability()),
             claims.at(),
             hooks,
             receipt.kid());

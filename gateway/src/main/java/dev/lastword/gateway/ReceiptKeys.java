@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,13 +29,18 @@ final class ReceiptKeys {
   /** By then a new key has been seen: twice as long as it may be until the file is looked at. */
   private static final long SEEN_MS = 2_000;
 
+  private final Path data;
   private final Path file;
   private List<ReceiptKey> keys;
   private long lookedNanos = System.nanoTime();
   private Object seen;
 
-  private ReceiptKeys(Path file, List<ReceiptKey> keys, Object seen) {
-    this.file = file;
+  /** How the file looked when it was without keys. */
+  private @Nullable Object emptied;
+
+  private ReceiptKeys(Path data, List<ReceiptKey> keys, Object seen) {
+    this.data = data;
+    this.file = data.resolve(FILE);
     this.keys = keys;
     this.seen = seen;
   }
@@ -51,17 +57,22 @@ final class ReceiptKeys {
       if (PrivateFiles.isShared(file)) {
         log.warn("receipts.keys_exposed file={} hint=\"chmod 600\"", file);
       }
-      if (read(file).isEmpty()) {
-        add(data, nowMs);
-      }
-      return new ReceiptKeys(file, read(file), stamp(file));
+      addFirst(data, nowMs);
+      return new ReceiptKeys(data, read(file), stamp(file));
     } catch (IOException e) {
       throw new ConfigException("cannot use " + file + ": " + e.getMessage());
     }
   }
 
+  /** There is a key, for one process may have several gateways on a directory. */
+  private static synchronized void addFirst(Path data, long nowMs) throws IOException {
+    if (read(data.resolve(FILE)).isEmpty()) {
+      add(data, nowMs);
+    }
+  }
+
   /** Adds a key to a data directory, which signs from now on. */
-  static ReceiptKey add(Path data, long nowMs) throws IOException {
+  static synchronized ReceiptKey add(Path data, long nowMs) throws IOException {
     var lock = data.resolve(LOCK);
     PrivateFiles.touch(lock);
     try (var channel = FileChannel.open(lock, StandardOpenOption.WRITE);
@@ -129,14 +140,27 @@ final class ReceiptKeys {
   private void look() {
     try {
       var stamp = stamp(file);
-      if (!stamp.equals(seen)) {
-        var found = read(file);
-        if (!found.isEmpty()) {
-          keys = found;
-          seen = stamp;
-          log.info("receipts.keys_reloaded current={}", keys.getLast().kid());
-        }
+      if (stamp.equals(seen)) {
+        return;
       }
+      var found = read(file);
+      if (found.isEmpty() && !stamp.equals(emptied)) {
+        emptied = stamp; // an editor may be about to write what it has
+        return;
+      }
+      if (found.isEmpty()) {
+        log.warn("receipts.keys_taken file={} hint=\"another key is made\"", file);
+        addFirst(data, System.currentTimeMillis());
+        stamp = stamp(file);
+        found = read(file);
+      }
+      if (found.isEmpty()) {
+        return; // and taken again
+      }
+      keys = found;
+      seen = stamp;
+      emptied = null;
+      log.info("receipts.keys_reloaded current={}", keys.getLast().kid());
     } catch (IOException e) {
       log.warn("receipts.keys_unreadable cause={}", e.toString());
     }

@@ -61,6 +61,9 @@ sealed interface Recurrence permits Recurrence.Never, KeyedRequest, CountedReque
   /** The answer is a stream, which is on disk. */
   default void began(StreamId id, int status, HttpHeaders upstream) {}
 
+  /** The answer is no stream of events, and on disk. */
+  default void stored() {}
+
   /** The answer is none that is kept, and no refusal either: its client has it. */
   default void passed() {}
 

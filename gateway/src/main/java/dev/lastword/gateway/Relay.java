@@ -36,6 +36,7 @@ final class Relay implements OwnedRoute {
   private final Replay replay;
   private final Elsewhere elsewhere;
   private final Retries retries = new Retries(System::nanoTime);
+  private final Turns<StreamId> keyTurns = new Turns<>();
   private final String pseudonym = newPseudonym();
 
   /**
@@ -224,8 +225,16 @@ final class Relay implements OwnedRoute {
       Exchange exchange, RequestHead request, Asker asker, RelayRoute route, StreamOrder order) {
     Function<Dialect, Face> faces = dialect -> resumes.of(route).face(dialect, order.withIds());
     if (order.key().isPresent()) {
-      var id = idOf(asker, order).orElseThrow();
-      return new KeyedRequest(this, exchange, request, asker, id, faces);
+      return new KeyedRequest(
+          this,
+          exchange,
+          request,
+          asker,
+          new KeyedRequest.Ids(
+              idOf(asker, order).orElseThrow(),
+              owners.idOf(asker, order.key().get()),
+              resumes.of(route).namesRuns()),
+          faces);
     }
     return order.id().isEmpty() && Retries.isCounted(request)
         ? new CountedRequest(this, exchange, request, asker, faces)
@@ -238,6 +247,11 @@ final class Relay implements OwnedRoute {
 
   Retries retries() {
     return retries;
+  }
+
+  /** Of requests under one key, which may name several runs. */
+  Turns<StreamId> keyTurns() {
+    return keyTurns;
   }
 
   Owners owners() {

@@ -394,6 +394,7 @@ final class RelayExchange implements UpstreamListener, ExchangeListener, HeldRes
     stored =
         new StoredAnswer(
             relay,
+            recurrence,
             stored(status, headers),
             exchange,
             asker,

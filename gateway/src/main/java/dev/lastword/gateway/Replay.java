@@ -53,21 +53,29 @@ final class Replay {
    *     asked, and paid, twice, but the client is answered
    */
   void find(Exchange exchange, Asker asker, StreamId id, Consumer<Optional<Stream>> found) {
-    streams.find(
-        asker.owner(),
-        id,
-        new Answer<>() {
-          @Override
-          public void succeeded(Optional<Stream> stream) {
-            exchange.loop().run(() -> found.accept(stream));
-          }
+    streams.find(asker.owner(), id, telling(exchange, id.value(), found));
+  }
 
-          @Override
-          public void failed(RuntimeException cause) {
-            log.error("replay.unreadable stream={}", id, cause);
-            exchange.loop().run(() -> found.accept(Optional.empty()));
-          }
-        });
+  /** The same, by the name that its stream has on the request's path. */
+  void findNamed(Exchange exchange, Asker asker, String name, Consumer<Optional<Stream>> found) {
+    streams.findNamed(
+        asker.owner(), name, exchange.request().path(), telling(exchange, name, found));
+  }
+
+  private static Answer<Optional<Stream>> telling(
+      Exchange exchange, String what, Consumer<Optional<Stream>> found) {
+    return new Answer<>() {
+      @Override
+      public void succeeded(Optional<Stream> stream) {
+        exchange.loop().run(() -> found.accept(stream));
+      }
+
+      @Override
+      public void failed(RuntimeException cause) {
+        log.error("replay.unreadable stream={}", what, cause);
+        exchange.loop().run(() -> found.accept(Optional.empty()));
+      }
+    };
   }
 
   /**

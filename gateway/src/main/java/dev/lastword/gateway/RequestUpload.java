@@ -116,6 +116,11 @@ final class RequestUpload implements BodyReceiver {
     return !begun || (start != null && start.isWhole());
   }
 
+  /** Whether some of it was not kept only because there was no memory left for that. */
+  boolean lackedMemory() {
+    return start != null && start.lackedMemory();
+  }
+
   /** Nobody takes anything until another call is connected. */
   void interrupted() {
     to = null;

@@ -71,6 +71,26 @@ final class ResponseBudget {
       this.bytes = new AtomicLong(bytes);
     }
 
+    /**
+     * Takes as much more as makes it this large; false, and nothing is taken, if that is not left.
+     * One who asks for more than there is gets it, as in {@link ResponseBudget#take}.
+     */
+    boolean growTo(long needed) {
+      long own = bytes.get();
+      long more = needed - own;
+      while (more > 0) {
+        long now = taken.get();
+        if (now != own && now + more > bytesMax) {
+          return false;
+        }
+        if (taken.compareAndSet(now, now + more)) {
+          bytes.addAndGet(more);
+          return true;
+        }
+      }
+      return true;
+    }
+
     /** Gives back what was taken beyond this. */
     void shrinkTo(long needed) {
       long before = bytes.getAndUpdate(now -> Math.min(now, needed));

@@ -41,6 +41,11 @@ interface ResumeProtocol {
     otherwise.relay(exchange);
   }
 
+  /** Whether a request may name its run: then its stream has the id of that, and not of a key. */
+  default boolean namesRuns() {
+    return false;
+  }
+
   /**
    * Answers a request whose stream's id was taken, while it was on its way, by one that means the
    * same.

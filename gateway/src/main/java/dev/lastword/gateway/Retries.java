@@ -1,6 +1,7 @@
 package dev.lastword.gateway;
 
 import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Home;
 import dev.lastword.stream.Owner;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.ArrayList;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * connection broke has an answer, or will have.
  *
  * <p>Only in memory: after a restart an answer that nobody was told of is over, and is asked for
- * anew. Thread-safe; whoever waits is told on any thread.
+ * anew. What is kept has a bound in number and in bytes. Thread-safe; whoever waits is told on any
+ * thread.
  */
 final class Retries {
   static final String FIELD = "x-stainless-retry-count";
@@ -30,6 +32,9 @@ final class Retries {
 
   /** Requests that are remembered; beyond that the oldest are forgotten. */
   private static final int REQUESTS_MAX = 10_000;
+
+  /** Bytes of the heads that are remembered; beyond that the oldest are forgotten. */
+  private static final long HEAD_BYTES_MAX = 4 << 20;
 
   /** Counts that are told apart; SDKs ask twice more unless they are told otherwise. */
   private static final int COUNTS_MAX = 16;
@@ -44,6 +49,12 @@ final class Retries {
 
   /** The others, those that were answered last behind. */
   private final Map<Same, Asked> over = new LinkedHashMap<>();
+
+  /** Of all that is over. */
+  private long headBytes;
+
+  /** Somebody will look what may be let go of. */
+  private boolean letsGo;
 
   /** By what a request is known again. */
   record Same(Owner owner, RequestFingerprint fingerprint) {}
@@ -84,6 +95,10 @@ final class Retries {
 
     private @Nullable Begun begun;
 
+    long headBytes() {
+      return begun == null ? 0 : begun.head().length();
+    }
+
     void refuse(int count) {
       if (refused == null) {
         refused = new int[COUNTS_MAX + 1];
@@ -108,13 +123,42 @@ final class Retries {
       asked = asked == null || isForgotten(asked) ? new Asked() : asked;
       asked.pending++;
       asked.sinceNanos = nanoTime.getAsLong();
-      over.remove(same);
+      var before = over.remove(same);
+      headBytes -= before == null ? 0 : before.headBytes();
       pending.put(same, asked);
-      var oldest = over.values().iterator();
-      while (oldest.hasNext() && isForgotten(oldest.next())) {
-        oldest.remove();
-      }
+      letGo();
     }
+  }
+
+  private void letGo() {
+    var oldest = over.values().iterator();
+    while (oldest.hasNext()) {
+      var asked = oldest.next();
+      if (!isForgotten(asked)) {
+        return;
+      }
+      headBytes -= asked.headBytes();
+      oldest.remove();
+    }
+  }
+
+  /** Lets go of what is too old, as long as there is something; any number of times. */
+  void letGoInTime(Home home) {
+    synchronized (lock) {
+      letGo();
+      if (letsGo || over.isEmpty()) {
+        return;
+      }
+      letsGo = true;
+    }
+    home.schedule(
+        TimeUnit.NANOSECONDS.toMillis(WINDOW_NANOS) + 1,
+        () -> {
+          synchronized (lock) {
+            letsGo = false;
+          }
+          letGoInTime(home);
+        });
   }
 
   private @Nullable Asked known(Same same) {
@@ -125,7 +169,9 @@ final class Retries {
   /** Nothing that somebody waits for is forgotten. */
   private boolean isForgotten(Asked asked) {
     return asked.pending == 0
-        && (over.size() > REQUESTS_MAX || nanoTime.getAsLong() - asked.sinceNanos > WINDOW_NANOS);
+        && (over.size() > REQUESTS_MAX
+            || headBytes > HEAD_BYTES_MAX
+            || nanoTime.getAsLong() - asked.sinceNanos > WINDOW_NANOS);
   }
 
   /** Requests that are remembered now. */
@@ -169,6 +215,8 @@ final class Retries {
       if (asked.pending == 0) {
         pending.remove(same);
         over.put(same, asked);
+        headBytes += asked.headBytes();
+        letGo();
       }
       if (begun.isPresent() || asked.pending == 0) {
         told.addAll(asked.waiting);

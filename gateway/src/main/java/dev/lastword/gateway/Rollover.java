@@ -21,7 +21,7 @@ record Rollover(long dueNanos, long overdueNanos) {
   private static final double SHARE_MIN = 0.5;
   private static final double SHARE_MAX = 0.9;
   private static final int RETRY_MS_MIN = 100;
-  private static final int RETRY_MS_MAX = 500;
+  static final int RETRY_MS_MAX = 500;
 
   /**
    * Of a connection that begins now.

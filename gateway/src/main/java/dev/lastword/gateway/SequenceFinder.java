@@ -38,8 +38,8 @@ final class SequenceFinder implements Subscriber, ExchangeListener {
   /** Told where a reader goes on. */
   interface Told {
     /**
-     * @param place number of the event behind which it goes on, 0 for the beginning; empty if the
-     *     response has no such event
+     * @param place number of the event behind which it goes on, 0 for the beginning if all have
+     *     greater ones; empty if no event has this one
      */
     void found(OptionalLong place);
   }
@@ -93,8 +93,10 @@ final class SequenceFinder implements Subscriber, ExchangeListener {
       if (here > wanted) {
         if (number == NONE && from > 0) {
           again();
+        } else if (number == NONE) {
+          found(OptionalLong.of(0)); // all of them follow it
         } else {
-          found(OptionalLong.of(place));
+          foundLast();
         }
         return;
       }
@@ -111,8 +113,13 @@ final class SequenceFinder implements Subscriber, ExchangeListener {
       again();
       wake();
     } else {
-      found(number == wanted ? OptionalLong.of(place) : OptionalLong.empty());
+      foundLast();
     }
+  }
+
+  /** The last that is no greater: the very one, or there is none of this number. */
+  private void foundLast() {
+    found(number == wanted ? OptionalLong.of(place) : OptionalLong.empty());
   }
 
   private void again() {

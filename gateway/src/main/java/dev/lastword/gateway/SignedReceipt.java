@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.lastword.journal.Durability;
 import dev.lastword.stream.Receipt;
 import dev.lastword.stream.SavedResponse;
 import java.time.DateTimeException;
@@ -49,8 +50,8 @@ record SignedReceipt(String text, String kid, boolean isOfAnswer, Claims claims)
       List<String> hooks,
       Instant at) {}
 
-  /** Signs a receipt. */
-  static String sign(Receipt receipt, ReceiptKey key) {
+  /** Signs a receipt of events that a journal has acknowledged. */
+  static String sign(Receipt receipt, Durability durability, ReceiptKey key) {
     return signed(
         TYPE,
         key,
@@ -63,7 +64,7 @@ record SignedReceipt(String text, String kid, boolean isOfAnswer, Claims claims)
               out.writeNumberProperty("events", receipt.events());
               out.writeStringProperty("sha256", receipt.sha256());
               out.writeStringProperty("outcome", receipt.outcome().word());
-              out.writeStringProperty("durability", "disk");
+              out.writeStringProperty("durability", durability.word());
               out.writeArrayPropertyStart("hooks");
               receipt.hooks().forEach(out::writeString);
               out.writeEndArray();
@@ -73,7 +74,7 @@ record SignedReceipt(String text, String kid, boolean isOfAnswer, Claims claims)
   }
 
   /** Signs what a hook is told of a response, before anybody has acknowledged it. */
-  static String signAnswer(SavedResponse response, ReceiptKey key) {
+  static String signAnswer(SavedResponse response, Durability durability, ReceiptKey key) {
     return signed(
         ANSWER_TYPE,
         key,
@@ -84,7 +85,7 @@ record SignedReceipt(String text, String kid, boolean isOfAnswer, Claims claims)
               out.writeNumberProperty("events", response.events());
               out.writeStringProperty("sha256", response.sha256());
               out.writeStringProperty("outcome", response.outcome().word());
-              out.writeStringProperty("durability", "disk");
+              out.writeStringProperty("durability", durability.word());
               out.writeNumberProperty("iat", response.endedMs() / 1_000);
               out.writeEndObject();
             }));

@@ -1,5 +1,7 @@
 package dev.lastword.gateway;
 
+import dev.lastword.journal.Durability;
+import dev.lastword.journal.Journal;
 import dev.lastword.stream.Receipt;
 import dev.lastword.stream.ReceiptSigner;
 import dev.lastword.stream.SavedResponse;
@@ -9,6 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Signs receipts on threads of its own, which are there while there is something to sign: a
@@ -20,6 +23,7 @@ final class SigningReceipts implements ReceiptSigner {
 
   private final ReceiptKeys keys;
   private final Executor executor;
+  private volatile @Nullable Durability durability;
 
   SigningReceipts(ReceiptKeys keys) {
     this.keys = keys;
@@ -32,10 +36,23 @@ final class SigningReceipts implements ReceiptSigner {
     this.executor = some;
   }
 
+  /** The journal is open whose events are signed. Nothing is before that. */
+  void journalIsOpen(Journal journal) {
+    durability = journal.durability();
+  }
+
+  private Durability durability() {
+    var known = durability;
+    if (known == null) {
+      throw new IllegalStateException("no journal is open");
+    }
+    return known;
+  }
+
   @Override
   public CompletionStage<String> sign(Receipt receipt) {
     return CompletableFuture.supplyAsync(
-        () -> SignedReceipt.sign(receipt, keys.current()), executor);
+        () -> SignedReceipt.sign(receipt, durability(), keys.current()), executor);
   }
 
   /**
@@ -45,7 +62,7 @@ final class SigningReceipts implements ReceiptSigner {
   String ofAnswer(SavedResponse response) {
     return response.sha256().isEmpty()
         ? ""
-        : SignedReceipt.signAnswer(response, keys.at(response.endedMs()));
+        : SignedReceipt.signAnswer(response, durability(), keys.at(response.endedMs()));
   }
 
   ReceiptKeys keys() {

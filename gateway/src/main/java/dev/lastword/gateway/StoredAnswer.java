@@ -5,6 +5,7 @@ import dev.lastword.dialect.RequestFacts;
 import dev.lastword.sse.Framing;
 import dev.lastword.stream.Attributes;
 import dev.lastword.stream.Generation;
+import dev.lastword.stream.Home;
 import dev.lastword.stream.OpenListener;
 import dev.lastword.stream.OpenRefusal;
 import dev.lastword.stream.Place;
@@ -16,11 +17,14 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * the journal, the archive and the lists as any other.
  *
  * <p>One that is longer than may be kept passes through; nothing can be had again under its key.
+ * Where there is no memory for its next part at the moment, the upstream waits until there is: only
+ * one that has waited for {@link #WAIT_MAX_MS} passes through as well.
  */
 final class StoredAnswer implements Upstream, OpenListener {
   /** Largest body that is kept. */
@@ -37,6 +43,15 @@ final class StoredAnswer implements Upstream, OpenListener {
 
   /** Held without asking: what these take is bounded by how many calls may run. */
   private static final int FREE_BYTES = 16 << 10;
+
+  /** Least that is asked for beyond that. */
+  private static final int LEASE_BYTES_MIN = 64 << 10;
+
+  /** How long the upstream waits for memory: readers and requests give theirs back in seconds. */
+  static final long WAIT_MAX_MS = 60_000;
+
+  /** How often it is looked whether there is memory again. */
+  private static final long LOOK_MS = 50;
 
   /** Bytes of the body in one event; a multiple of three, so that Base64 has no padding within. */
   private static final int PART = 48 << 10;
@@ -48,6 +63,7 @@ final class StoredAnswer implements Upstream, OpenListener {
   private static final PlainDialect DIALECT = new PlainDialect(List.of(), false);
 
   private final Relay relay;
+  private final Recurrence recurrence;
   private final Map<String, String> written;
   private final Exchange exchange;
   private final Asker asker;
@@ -62,7 +78,17 @@ final class StoredAnswer implements Upstream, OpenListener {
   private @Nullable ByteBuf last;
   private boolean passing;
 
+  /** Parts that wait for memory: no more than were on their way when the upstream was told. */
+  private final Queue<ByteBuf> waiting = new ArrayDeque<>();
+
+  private Home.@Nullable Timer look;
+  private long waitingSinceNanos;
+
+  /** All parts have come. */
+  private boolean whole;
+
   /**
+   * @param recurrence told what has become of it
    * @param written what is written down with it
    * @param head what is written down of the upstream's, and whoever asks again is told
    * @param upstream the fields of the upstream's answer, all of which are of the client that asked
@@ -70,6 +96,7 @@ final class StoredAnswer implements Upstream, OpenListener {
    */
   StoredAnswer(
       Relay relay,
+      Recurrence recurrence,
       Map<String, String> written,
       Exchange exchange,
       Asker asker,
@@ -80,6 +107,7 @@ final class StoredAnswer implements Upstream, OpenListener {
       Place place,
       RequestQuotas quotas) {
     this.relay = relay;
+    this.recurrence = recurrence;
     this.written = written;
     this.exchange = exchange;
     this.asker = asker;
@@ -98,25 +126,75 @@ final class StoredAnswer implements Upstream, OpenListener {
 
   /** The next part; the buffer stays the caller's. */
   void part(ByteBuf part) {
-    if (!passing && !keep(part)) {
-      passing = true;
-      close();
-      open().fail("answer_too_large", "The answer was too large to be kept for its key.");
+    waiting.add(part.retain());
+    if (look == null) {
+      takeWaiting();
     }
-    writeLast();
-    last = part.retain();
-    if (passing) {
-      writeLast();
+  }
+
+  private void takeWaiting() {
+    for (var part = waiting.peek(); part != null; part = waiting.peek()) {
+      if (!passing && body.size() + part.readableBytes() > BYTES_MAX) {
+        pass("answer_too_large", "The answer was too large to be kept for its key.");
+      }
+      if (!passing && !hasRoom(part)) {
+        if (isWorthWaiting()) {
+          exchange.flush();
+          call.readWanted(false);
+          look = exchange.loop().schedule(LOOK_MS, this::look);
+          return;
+        }
+        pass("overloaded", "There was no memory to keep the answer for its key.");
+      }
+      waitingSinceNanos = 0;
+      take(waiting.remove());
+    }
+    if (whole) {
+      end();
+      return;
     }
     exchange.flush();
     call.readWanted(exchange.gone() || exchange.writable());
+  }
+
+  private void look() {
+    look = null;
+    takeWaiting();
+  }
+
+  private boolean isWorthWaiting() {
+    long now = System.nanoTime();
+    if (waitingSinceNanos == 0) {
+      waitingSinceNanos = now;
+    }
+    return now - waitingSinceNanos < TimeUnit.MILLISECONDS.toNanos(WAIT_MAX_MS);
+  }
+
+  /** It goes on to its client, and is not kept. */
+  private void pass(String code, String message) {
+    passing = true;
+    close();
+    open().fail(code, message);
+  }
+
+  private void take(ByteBuf part) {
+    if (!passing) {
+      var bytes = new byte[part.readableBytes()];
+      part.getBytes(part.readerIndex(), bytes);
+      body.writeBytes(bytes);
+    }
+    writeLast();
+    last = part;
+    if (passing) {
+      writeLast();
+    }
   }
 
   /** The client takes more, or has gone: what is kept is read to its end all the same. */
   void writable() {
     if (passing && exchange.gone()) {
       call.abort();
-    } else {
+    } else if (look == null) {
       call.readWanted(true);
     }
   }
@@ -138,25 +216,33 @@ final class StoredAnswer implements Upstream, OpenListener {
     }
   }
 
-  private boolean keep(ByteBuf part) {
+  /** Whether there is memory for what has come with this part. */
+  private boolean hasRoom(ByteBuf part) {
     int size = body.size() + part.readableBytes();
-    if (size > FREE_BYTES && lease == null) {
-      lease = relay.budget().take(BYTES_MAX).orElse(null);
-      if (lease == null) {
-        return false;
-      }
+    if (size <= FREE_BYTES) {
+      return true;
     }
-    if (size > BYTES_MAX) {
-      return false;
+    int needed = LEASE_BYTES_MIN;
+    while (needed < size) {
+      needed *= 2;
     }
-    var bytes = new byte[part.readableBytes()];
-    part.getBytes(part.readerIndex(), bytes);
-    body.writeBytes(bytes);
-    return true;
+    var taken = lease;
+    if (taken != null) {
+      return taken.growTo(needed);
+    }
+    lease = relay.budget().take(needed).orElse(null);
+    return lease != null;
   }
 
   /** All of it has come. */
   void complete() {
+    whole = true;
+    if (look == null) {
+      end();
+    }
+  }
+
+  private void end() {
     if (passing) {
       exchange.end();
       return;
@@ -202,6 +288,7 @@ final class StoredAnswer implements Upstream, OpenListener {
     if (!passing) {
       quotas.generations().ended();
       place.giveBack();
+      recurrence.failed();
     }
     if (exchange.started()) {
       exchange.abort();
@@ -221,6 +308,7 @@ final class StoredAnswer implements Upstream, OpenListener {
 
   @Override
   public void opened(Stream stream) {
+    recurrence.stored();
     if (!passing) {
       WholeBody.read(exchange.loop(), stream, new Saved());
     }
@@ -255,6 +343,7 @@ final class StoredAnswer implements Upstream, OpenListener {
 
   @Override
   public void refused(OpenRefusal why) {
+    recurrence.failed();
     if (passing) {
       return;
     }
@@ -267,6 +356,13 @@ final class StoredAnswer implements Upstream, OpenListener {
   }
 
   private void lost() {
+    if (look != null) {
+      look.cancel();
+      look = null;
+    }
+    for (var part = waiting.poll(); part != null; part = waiting.poll()) {
+      part.release();
+    }
     if (last != null) {
       last.release();
       last = null;

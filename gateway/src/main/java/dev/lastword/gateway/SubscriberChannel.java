@@ -69,7 +69,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
             : 0;
     this.cursor = stream.subscribe(this, afterSeq);
     readers.metrics().subscribed(1);
-    readers.attendance().changed(stream);
+    readers.attendance().came(stream);
   }
 
   /** Reads a stream into an exchange whose response has been started. */
@@ -201,7 +201,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
    * does at a restart: who reads without coming back does not take that for the answer's end.
    */
   private void rollOver() {
-    leave();
+    sendAway();
     readers.metrics().rolledOver();
     exchange.abort();
   }
@@ -211,7 +211,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     if (done) {
       return;
     }
-    leave();
+    sendAway();
     if (!face.reconnecting()) {
       say(code, message);
     }
@@ -220,7 +220,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
 
   /** Says why the reader has to go, an EventSource too: by itself it could not come back. */
   private void expire() {
-    leave();
+    sendAway();
     say("credentials_expired", "The credentials have expired; fresh ones can resume.");
     exchange.abort();
   }
@@ -252,6 +252,12 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     if (!done) {
       leave();
     }
+  }
+
+  /** Leaves, and not for good: the reader is to come back. */
+  private void sendAway() {
+    readers.attendance().sendsAway(cursor.stream());
+    leave();
   }
 
   private void leave() {

@@ -75,6 +75,11 @@ final class TanStackResume implements ResumeProtocol {
   }
 
   @Override
+  public boolean namesRuns() {
+    return true;
+  }
+
+  @Override
   public boolean attaches(Exchange exchange, Asker asker, StreamOrder order) {
     if (order.key().isPresent()) {
       return false; // that says what it gets

@@ -100,15 +100,21 @@ final class UsageApi {
     return 0;
   }
 
-  private static UsageSum together(UsageSum one, UsageSum other) {
+  static UsageSum together(UsageSum one, UsageSum other) {
     return new UsageSum(
         one.group(),
-        one.responses() + other.responses(),
-        one.unknown() + other.unknown(),
-        one.tokensIn() + other.tokensIn(),
-        one.tokensOut() + other.tokensOut(),
-        one.tokensCached() + other.tokensCached(),
-        one.tokensReasoning() + other.tokensReasoning());
+        sum(one.responses(), other.responses()),
+        sum(one.unknown(), other.unknown()),
+        sum(one.tokensIn(), other.tokensIn()),
+        sum(one.tokensOut(), other.tokensOut()),
+        sum(one.tokensCached(), other.tokensCached()),
+        sum(one.tokensReasoning(), other.tokensReasoning()));
+  }
+
+  /** At most what a long holds, as each ledger sums up: upstreams may say anything. */
+  private static long sum(long one, long other) {
+    long sum = one + other;
+    return sum < 0 ? Long.MAX_VALUE : sum;
   }
 
   private static boolean csv(RequestHead head) throws MalformedException {

@@ -250,6 +250,30 @@ class FrontTest {
   }
 
   @Test
+  void givenAReaderOnAnotherNode_whenItIsSentAwayToComeBack_thenItsAnswerIsNotCancelled()
+      throws Exception {
+    b.close();
+    b = gateway("b", Map.of(Setting.ROLLOVER, "1000"), new Standing.First(nodeOfB));
+    var id = begun(a, "Lastword-On-Disconnect: cancel");
+    try (var reader = b.client();
+        var back = b.client()) {
+      var head = reader.get("/v1/stream/" + id, "Accept: text/event-stream").head();
+      reader.readUntil("half");
+      opened.removeLast().close(); // whoever asked for it
+      assertThat(reader.body(head, Long.MAX_VALUE).end()).isEqualTo(RawClient.End.CUT);
+      await()
+          .during(Duration.ofMillis(Rollover.RETRY_MS_MAX))
+          .until(() -> a.json("/api/streams/" + id).get("outcome").isNull());
+
+      var rest =
+          back.get("/v1/stream/" + id, "Accept: text/event-stream", "Last-Event-ID: 1-1").head();
+      says(" whole", ".");
+      assertThat(back.body(rest, Long.MAX_VALUE).body()).contains(" whole").contains("[DONE]");
+    }
+    assertThat(a.ended(id).get("outcome").asString()).isEqualTo("completed");
+  }
+
+  @Test
   void givenAnAnswerThatFails_whenReadOnAnotherNode_thenItsReaderIsToldAndNeverOfACleanEnd()
       throws Exception {
     var id = begun(a);

@@ -6,15 +6,22 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Home;
 import dev.lastword.stream.Owner;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -345,6 +352,78 @@ class IdempotencyTest {
   }
 
   @Test
+  void givenNoMemoryForAnAnswer_whenThereIsSomeAgain_thenItIsKeptForItsKey() throws Exception {
+    var large = "x".repeat(20 << 10);
+    upstream.on("/v1/embeddings", x -> x.respond(200, "application/json", large));
+    upstream.on(
+        "/holding/chat/completions",
+        x -> {
+          wait(more);
+          x.respond(200, "application/json", "{}");
+        });
+    var set = Map.of(Setting.ANSWER_BYTES, "100000");
+    try (var small = TestGateway.start(folder.resolve("small"), upstream.url(), set);
+        var holding = small.client();
+        var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      holding.post("/holding/chat/completions", "\"" + "y".repeat(40 << 10) + "\"");
+      Awaitility.await().until(() -> asked() == 1);
+
+      var first = pool.submit(() -> small.post("/v1/embeddings", ASKED, KEY.split(": ")).body());
+      Awaitility.await().until(() -> asked() == 2);
+      Awaitility.await().during(300, TimeUnit.MILLISECONDS).until(() -> !first.isDone());
+      more.release();
+
+      assertThat(first.get()).isEqualTo(large);
+      assertThat(small.post("/v1/embeddings", ASKED, KEY.split(": ")).body()).isEqualTo(large);
+    }
+    assertThat(asked()).isEqualTo(2);
+  }
+
+  @Test
+  void givenNoMemoryForARequest_thenItIsToldToComeBack_andThenItsKeyIsAnswered() throws Exception {
+    upstream.on(
+        "/holding/chat/completions",
+        x -> {
+          wait(more);
+          x.respond(200, "application/json", "{}");
+        });
+    var set = Map.of(Setting.ANSWER_BYTES, "2500000");
+    var body = "\"" + "x".repeat(3 << 20) + "\"";
+    try (var small = TestGateway.start(folder.resolve("small"), upstream.url(), set);
+        var holding = small.client()) {
+      holding.post("/holding/chat/completions", "\"" + "y".repeat(40 << 10) + "\"");
+      Awaitility.await().until(() -> asked() == 1);
+
+      var refused = small.post(CHAT, body, KEY.split(": "));
+
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.headers().firstValue("retry-after")).isPresent();
+      more.release();
+      assertThat(holding.reply().status()).isEqualTo(200);
+      assertThat(small.post(CHAT, body, KEY.split(": ")).body()).contains("[DONE]");
+    }
+    assertThat(asked()).isEqualTo(2);
+  }
+
+  @Test
+  void givenMemoryThatEndsBehindTheFirstMiB_thenThatIsNotTakenForALongBody() {
+    var budget = new ResponseBudget(3 << 20);
+    try (var start = new BodyStart(8 << 20, ContentCoding.NONE, 8 << 20, budget)) {
+      var first = Unpooled.wrappedBuffer(new byte[BodyStart.BYTES_MAX + 1]);
+      var next = Unpooled.wrappedBuffer(new byte[1]);
+      assertThat(start.add(first)).isTrue();
+      var other = budget.take(budget.bytesMax() - budget.taken()).orElseThrow();
+
+      assertThat(start.add(next)).as("enough to be looked at").isTrue();
+
+      assertThat(start.isWhole()).isFalse();
+      assertThat(start.lackedMemory()).isTrue();
+      other.close();
+    }
+    assertThat(budget.taken()).isZero();
+  }
+
+  @Test
   void givenAnAnswerThatCannotBeReadForAMoment_thenItsKeyIsToldToComeBack_andThenHasIt()
       throws Exception {
     upstream.on("/v1/embeddings", x -> x.respond(200, "application/json", "{\"a\":1}"));
@@ -571,6 +650,26 @@ class IdempotencyTest {
   }
 
   @Test
+  void givenAnSdkWhoseBrokenConnectionCancelledTheAnswer_whenItRetries_thenItIsAnsweredAnew()
+      throws Exception {
+    var cancel = "Lastword-On-Disconnect: cancel";
+    RawClient.Reply first;
+    try (var client = gateway.client()) {
+      first = client.post("/slow/chat/completions", ASKED, retry(0), cancel).head();
+      client.readUntil("Hel");
+    }
+    assertThat(gateway.ended(first.header("lastword-stream")).get("outcome").asString())
+        .isEqualTo("cancelled");
+    more.release(2);
+
+    var again = post("/slow/chat/completions", ASKED, retry(1), cancel);
+
+    assertThat(again.body()).contains("Hel", "lo", "[DONE]").doesNotContain("error");
+    assertThat(again.headers()).doesNotContainKey(REPLAYED);
+    assertThat(asked()).isEqualTo(2);
+  }
+
+  @Test
   void givenAnSdkThatLostTheWholeAnswer_whenItRetriesSoon_thenItGetsIt() throws Exception {
     var first = post(CHAT, ASKED, retry(0));
     var again = post(CHAT, ASKED, retry(1));
@@ -723,6 +822,65 @@ class IdempotencyTest {
     var told = new AtomicInteger();
     retries.find(same(0), 1, _ -> told.incrementAndGet());
     assertThat(told.get()).as("still awaited").isZero();
+  }
+
+  @Test
+  void givenAnswersThatNobodyAsksForAgain_thenTheyAreForgottenInTime() {
+    var now = new AtomicLong();
+    var later = new ArrayDeque<Runnable>();
+    var retries = new Retries(now::get);
+    for (int i = 0; i < 10; i++) {
+      retries.asked(same(i));
+      retries.began(same(i), begun(i, 10));
+      retries.letGoInTime(new LaterHome(later));
+    }
+    assertThat(later).hasSize(1);
+
+    now.addAndGet(TimeUnit.SECONDS.toNanos(61));
+    later.remove().run();
+
+    assertThat(retries.size()).isZero();
+    assertThat(later).isEmpty();
+  }
+
+  @Test
+  void givenAnswersWithLongHeads_thenFewerAreRemembered_theNewestOfThem() {
+    var retries = new Retries(System::nanoTime);
+    for (int i = 0; i < 2_000; i++) {
+      retries.asked(same(i));
+      retries.began(same(i), begun(i, 30_000));
+    }
+
+    assertThat(retries.size()).isBetween(100, 140);
+    var told = new ArrayList<Retries.Begun>();
+    retries.find(same(1_999), 1, begun -> begun.ifPresent(told::add));
+    retries.find(same(1_000), 1, begun -> begun.ifPresent(told::add));
+    assertThat(told).hasSize(1);
+  }
+
+  private static Retries.Begun begun(int number, int bytes) {
+    var headers = new DefaultHttpHeaders().add("x-long", "x".repeat(bytes));
+    return new Retries.Begun(
+        new StreamId("stream-of-answer-" + number), new KeptHead(200, headers));
+  }
+
+  /** Keeps what is to be run later. */
+  private record LaterHome(Queue<Runnable> later) implements Home {
+    @Override
+    public boolean isCurrent() {
+      return true;
+    }
+
+    @Override
+    public Timer schedule(long delayMs, Runnable task) {
+      later.add(task);
+      return () -> later.remove(task);
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      task.run();
+    }
   }
 
   private static Retries.Same same(int number) {

@@ -85,6 +85,16 @@ class KafkaJournalGatewayTest {
     assertThat(answered.body()).contains("whole").contains("[DONE]");
     var id = answered.headers().firstValue("lastword-stream").orElseThrow();
 
+    var signed = gateway.ended(id).get("receipt").asString();
+    var receipt = SignedReceipt.read(signed).orElseThrow();
+    assertThat(receipt.claims().durability()).isEqualTo("quorum");
+    var body = Files.writeString(data.resolve("body.sse"), answered.body()).toString();
+    assertThat(
+            ReceiptsTest.verify(
+                "verify", signed, "--file", body, "--keys", gateway.url() + JwksRoute.PATH))
+        .startsWith("0 Proved: the 4 events in ")
+        .contains("sealed as completed and acknowledged by the journal's replicas at ");
+
     gateway.restart();
 
     var again = gateway.get("/v1/stream/" + id);

@@ -302,14 +302,39 @@ class PostgresArchiveGatewayTest {
     }
   }
 
+  @Test
+  void givenTheArchiveOfAShard_whenAReceiptIsChecked_thenTheDatabaseProvesItWithoutItsSchema()
+      throws Exception {
+    go.countDown();
+    run("DROP SCHEMA IF EXISTS lastword_12 CASCADE; CREATE SCHEMA lastword_12");
+    run("DROP SCHEMA IF EXISTS lastword_2 CASCADE; CREATE SCHEMA lastword_2");
+    var settings = new HashMap<>(both());
+    for (var shard : List.of("lastword_2", "lastword_12")) {
+      settings.put(Setting.JOURNAL_URL, url() + "?currentSchema=" + shard);
+      try (var gateway = TestGateway.asConfigured(data.resolve(shard), upstream.url(), settings)) {
+        var id = id(gateway.post(CHAT, "{}"));
+        awaitStored(gateway);
+        var receipt = gateway.json("/api/streams/" + id).get("receipt").asString();
+        var keys = data.resolve(shard).resolve(ReceiptKeys.FILE);
+
+        assertThat(verify(receipt, url() + "?user=postgres&password=postgres", keys))
+            .startsWith("0 Proved: the 4 events in " + url());
+      }
+    }
+    run("DROP SCHEMA lastword_12 CASCADE; DROP SCHEMA lastword_2 CASCADE");
+  }
+
   private String verify(String receipt, String database) throws Exception {
+    return verify(receipt, database, data.resolve(ReceiptKeys.FILE));
+  }
+
+  private String verify(String receipt, String database, Path keys) throws Exception {
     var said = new ByteArrayOutputStream();
     var out = new PrintStream(said, true, StandardCharsets.UTF_8);
     var in = new ByteArrayInputStream(new byte[0]);
-    var keys = data.resolve(ReceiptKeys.FILE).toString();
     int code =
         new Commands(List.of(new VerifyCommand(in, out)), out, out)
-            .run(new String[] {"verify", receipt, "--archive", database, "--keys", keys});
+            .run(new String[] {"verify", receipt, "--archive", database, "--keys", "" + keys});
     return code + " " + said.toString(StandardCharsets.UTF_8).strip();
   }
 

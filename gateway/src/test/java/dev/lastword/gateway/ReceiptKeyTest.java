@@ -3,8 +3,10 @@ package dev.lastword.gateway;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
 
 import java.math.BigInteger;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -111,6 +113,20 @@ class ReceiptKeyTest {
       assertThat(looked.at(endedMs).kid()).isEqualTo(first.kid());
     }
     assertThat(looked.at(rotatedMs + 2_000).kid()).isEqualTo(second.kid());
+  }
+
+  @Test
+  void givenTheOnlyKey_whenItIsTakenAway_thenAnotherSigns(@TempDir Path data) throws Exception {
+    var keys = ReceiptKeys.open(data, 1_000);
+    var stolen = keys.current();
+
+    Files.writeString(data.resolve(ReceiptKeys.FILE), "# none\n");
+
+    await().until(() -> !keys.current().kid().equals(stolen.kid()));
+    assertThat(keys.all()).hasSize(1);
+    assertThat(ReceiptKeys.read(data.resolve(ReceiptKeys.FILE)))
+        .extracting(ReceiptKey::kid)
+        .containsExactly(keys.current().kid());
   }
 
   @ParameterizedTest

@@ -256,6 +256,27 @@ class ReceiptsTest {
         .contains("those of stream " + id + ", sealed as completed and on disk at ");
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void givenAnIdThatWasUsedBefore_thenTheDataDirectoryProvesTheStreamThatThereIs(boolean archived)
+      throws Exception {
+    open("api");
+    var chosen = "an-id-that-was-used-before";
+    gateway.post(CHAT, "{}", "Lastword-Stream", chosen);
+    gateway.ended(chosen);
+    if (archived) {
+      Awaitility.await()
+          .until(() -> gateway.get("/metrics").body().contains("lastword_streams_unarchived 0"));
+    }
+    gateway.send(gateway.request("/api/streams/" + chosen).DELETE().build());
+    upstream.on(CHAT, x -> x.stream().delta("another").finish().data("[DONE]").end());
+    gateway.post(CHAT, "{}", "Lastword-Stream", chosen);
+    var receipt = receipt(chosen);
+
+    assertThat(verify("verify", receipt, "--data", data().toString()))
+        .startsWith("0 Proved: the 3 events in ");
+  }
+
   @Test
   void givenAnotherKey_whenItSignsNow_thenWhatTheFirstHasSignedIsStillProved() throws Exception {
     open("wire");

@@ -177,6 +177,27 @@ class ResponsesResumeTest {
   }
 
   @Test
+  void givenAnUpstreamThatLeavesNumbersOut_whenReadAfterOneOfThem_thenNoEventHasIt()
+      throws Exception {
+    upstream.on(
+        PATH,
+        x ->
+            begin(x, 3)
+                .chunk(delta(9, "lo"))
+                .chunk(state("response.completed", 10, "completed", message("Hello")))
+                .end());
+    gateway.post(PATH, ASK);
+    var after = ONE + "?stream=true&starting_after=";
+
+    for (int left : new int[] {6, 7, 8, 11}) {
+      assertThat(gateway.get(after + left).statusCode()).as("after %d", left).isEqualTo(400);
+    }
+    assertThat(events(gateway.get(after + 5).body())).isEqualTo(2);
+    assertThat(events(gateway.get(after + 9).body())).isEqualTo(1);
+    assertThat(events(gateway.get(after + 0).body())).as("all of them are behind it").isEqualTo(5);
+  }
+
+  @Test
   void givenARunningAnswer_whenReadAfterANumber_thenTheRestFollowsAsItComes() throws Exception {
     var goOn = hesitates();
     try (var client = gateway.client();

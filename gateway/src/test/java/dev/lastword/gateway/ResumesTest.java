@@ -182,6 +182,65 @@ class ResumesTest {
     assertThat(upstream.exchanges()).hasSize(2);
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void givenAKeyOfARun_whenAnotherRunOrNoneComesUnderIt_thenItIsRefused_andPaidOnce(
+      boolean restarted) throws Exception {
+    String[] key = {"Idempotency-Key", "k-1"};
+    var first = gateway.post("/agents", run("one"), key);
+    if (restarted) {
+      gateway.restart();
+    }
+
+    assertThat(gateway.post("/agents", run("two"), key).statusCode()).isEqualTo(422);
+    assertThat(gateway.post("/agents", "{}", key).statusCode()).isEqualTo(422);
+    assertThat(gateway.post("/agents", run("one"), key).body()).isEqualTo(first.body());
+    assertThat(gateway.post("/agents", run("two")).headers().firstValue("lastword-replayed"))
+        .isEmpty();
+    assertThat(upstream.exchanges()).hasSize(2);
+
+    gateway.post("/agents", "{}", "Idempotency-Key", "k-2");
+    assertThat(gateway.post("/agents", run("three"), "Idempotency-Key", "k-2").statusCode())
+        .isEqualTo(422);
+    assertThat(upstream.exchanges()).hasSize(3);
+  }
+
+  @Test
+  void givenSeveralRunsUnderOneKeyAtOnce_thenOneOfThemIsPaid() {
+    var statuses =
+        IntStream.range(0, 20)
+            .mapToObj(
+                i ->
+                    CompletableFuture.supplyAsync(
+                        () -> {
+                          try {
+                            return gateway
+                                .post("/agents", run("at-once-" + i), "Idempotency-Key", "k-1")
+                                .statusCode();
+                          } catch (Exception e) {
+                            throw new IllegalStateException(e);
+                          }
+                        }))
+            .toList();
+
+    assertThat(statuses.stream().map(CompletableFuture::join)).containsOnlyOnce(200).contains(422);
+    assertThat(upstream.exchanges()).hasSize(1);
+  }
+
+  @Test
+  void givenARunUnderAKeyThatFails_thenTheKeyIsFreeForAnother() throws Exception {
+    upstream.on("/agents", x -> x.respond(500, "text/plain", "no"));
+    assertThat(gateway.post("/agents", run("one"), "Idempotency-Key", "k-1").statusCode())
+        .isEqualTo(500);
+    upstream.on("/agents", x -> x.respond(200, "application/json", "{}"));
+
+    assertThat(gateway.post("/agents", run("two"), "Idempotency-Key", "k-1").statusCode())
+        .isEqualTo(200);
+    assertThat(gateway.post("/agents", run("three"), "Idempotency-Key", "k-1").statusCode())
+        .isEqualTo(422);
+    assertThat(upstream.exchanges()).hasSize(2);
+  }
+
   @Test
   void givenARunWithAKey_whenItsAnswerIsNoStream_thenItIsThatUnderTheKey_andNoEventsWithoutIt()
       throws Exception {

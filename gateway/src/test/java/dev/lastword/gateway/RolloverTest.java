@@ -1,6 +1,7 @@
 package dev.lastword.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections of EventSources that are ended before a proxy cuts them. */
 class RolloverTest {
@@ -46,7 +49,7 @@ class RolloverTest {
   }
 
   /** Begins an answer that says a word every so often until it is enough. */
-  private String talking(RawClient client, long everyMs) throws Exception {
+  private String talking(RawClient client, long everyMs, String... fields) throws Exception {
     upstream.on(
         CHAT,
         x -> {
@@ -56,7 +59,7 @@ class RolloverTest {
           }
           x.finish().data("[DONE]").end();
         });
-    return client.post(CHAT, "{}").head().header("lastword-stream");
+    return client.post(CHAT, "{}", fields).head().header("lastword-stream");
   }
 
   private RawClient.Reply read(String id, String after) throws Exception {
@@ -155,5 +158,43 @@ class RolloverTest {
         assertThat(fresh.get("/v1/stream/" + id, EVENT_SOURCE).reply().status()).isEqualTo(503);
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"POST /v1/chat/completions", "GET /feed"})
+  void givenAStreamThatEndsWithItsLastReader_whenThatIsLetGo_thenItsComingBackIsWaitedFor(
+      String request) throws Exception {
+    upstream.on(
+        "/feed",
+        x -> {
+          x.stream().data("tick");
+          enough.await();
+          x.data("tock").end();
+        });
+    String id;
+    RawClient.Reply part;
+    try (var reader = gateway.client()) {
+      RawClient.Reply head;
+      try (var asking = gateway.client()) {
+        id =
+            request.startsWith("GET")
+                ? asking.get("/feed").head().header("lastword-stream")
+                : talking(asking, 60_000, "Lastword-On-Disconnect: cancel");
+        head = reader.get("/v1/stream/" + id, EVENT_SOURCE).head(); // it reads from here on
+      }
+      part = reader.body(head, Long.MAX_VALUE);
+    }
+    assertThat(part.end()).isEqualTo(RawClient.End.CUT);
+    await()
+        .during(Rollover.RETRY_MS_MAX, TimeUnit.MILLISECONDS)
+        .until(() -> gateway.json("/api/streams/" + id).get("outcome").isNull());
+    try (var back = gateway.client()) {
+      var head = back.get("/v1/stream/" + id, EVENT_SOURCE, "Last-Event-ID: 1-1").head();
+      enough.countDown();
+      var rest = back.body(head, Long.MAX_VALUE);
+      assertThat(rest.body()).doesNotContain("cancelled");
+      assertThat(rest.end()).isEqualTo(RawClient.End.CLEAN);
+    }
+    assertThat(gateway.ended(id).get("outcome").asString()).isEqualTo("completed");
   }
 }

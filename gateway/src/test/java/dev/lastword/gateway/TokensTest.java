@@ -33,6 +33,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Owners by tokens of an identity provider. */
 class TokensTest {
@@ -197,9 +199,10 @@ class TokensTest {
     assertThat(upstream.exchanges()).allMatch(asked -> asked.path().equals("/jwks"));
   }
 
-  @Test
-  void givenALiveStream_whenItsReadersTokenExpires_thenAnEventSaysSo_andAFreshOneResumes()
-      throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"continue", "cancel"})
+  void givenALiveStream_whenItsReadersTokenExpires_thenAnEventSaysSo_andAFreshOneResumes(
+      String policy) throws Exception {
     var goOn = new CountDownLatch(1);
     upstream.on(
         CHAT,
@@ -214,7 +217,14 @@ class TokensTest {
     var brief = "Authorization: Bearer " + signed(claims("alice").expirationTime(soon));
     try (var client = gateway.client();
         var reader = gateway.client()) {
-      var head = client.post(CHAT, "{\"model\":\"m\",\"messages\":[]}", brief).head();
+      var head =
+          client
+              .post(
+                  CHAT,
+                  "{\"model\":\"m\",\"messages\":[]}",
+                  brief,
+                  "Lastword-On-Disconnect: " + policy)
+              .head();
       var id = head.header("lastword-stream");
       reader.get("/v1/stream/" + id, brief).head();
       assertThat(reader.readUntil("first")).contains("id: 1-1");

@@ -2,8 +2,10 @@ package dev.lastword.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastword.archive.UsageSum;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -146,6 +148,14 @@ class UsageTest {
     assertThat(answer.body()).isEqualTo(expected);
     assertThat(usage("?by=model,owner&format=csv")).isEqualTo(expected);
     assertThat(usage("?format=json", "Accept", "text/csv")).startsWith("{");
+  }
+
+  @Test
+  void givenLedgersThatAreFull_whenSummedUpTogether_thenTheSumIsNotLessThanEach() {
+    var most = new UsageSum(List.of(), 1, 0, Long.MAX_VALUE, Long.MAX_VALUE, 0, 7);
+
+    assertThat(UsageApi.together(most, most))
+        .isEqualTo(new UsageSum(List.of(), 2, 0, Long.MAX_VALUE, Long.MAX_VALUE, 0, 14));
   }
 
   @Test

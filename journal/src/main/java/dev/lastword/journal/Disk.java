@@ -67,6 +67,11 @@ public interface Disk {
   /** Bytes that can still be written to new files, as far as the disk can tell. */
   long usableBytes() throws IOException;
 
+  /** What has happened to bytes that were forced. */
+  default Durability durability() {
+    return Durability.DISK;
+  }
+
   /**
    * Whether a file that is not needed any more may be given another name and written over. If not,
    * it is removed.

@@ -250,6 +250,11 @@ public final class FileJournal implements Journal {
   }
 
   @Override
+  public Durability durability() {
+    return disk.durability();
+  }
+
+  @Override
   public long timeMs() {
     return commits.timeMs();
   }

@@ -16,6 +16,11 @@ public class ForwardingJournal implements Journal {
   }
 
   @Override
+  public Durability durability() {
+    return inner.durability();
+  }
+
+  @Override
   public long timeMs() {
     return inner.timeMs();
   }

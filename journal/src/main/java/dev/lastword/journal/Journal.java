@@ -18,6 +18,9 @@ public interface Journal extends AutoCloseable {
   /** The token under which this opening writes. */
   FencingToken fence();
 
+  /** What an acknowledgement says; the same while the journal is open. */
+  Durability durability();
+
   /**
    * The journal's own time in milliseconds: 1 when the journal is made. It never goes back, and
    * while the journal is open it advances as a monotonic clock does. Over the time between two

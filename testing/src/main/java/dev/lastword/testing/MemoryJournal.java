@@ -1,5 +1,6 @@
 package dev.lastword.testing;
 
+import dev.lastword.journal.Durability;
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.FencingToken;
 import dev.lastword.journal.Journal;
@@ -102,6 +103,11 @@ public final class MemoryJournal implements Journal {
   @Override
   public JournalId id() {
     return store.id;
+  }
+
+  @Override
+  public Durability durability() {
+    return Durability.DISK; // the store outlives whoever writes to it
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.lastword.journal.kafka;
 
 import dev.lastword.journal.Disk;
+import dev.lastword.journal.Durability;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -80,6 +81,11 @@ final class KafkaDisk implements Disk, AutoCloseable {
   @Override
   public long epochMin() {
     return writer().epoch();
+  }
+
+  @Override
+  public Durability durability() {
+    return Durability.QUORUM;
   }
 
   @Override
