@@ -64,7 +64,10 @@ public interface Disk {
   /** Makes the names durable. */
   void forceDirectory() throws IOException;
 
-  /** Bytes that can still be written to new files, as far as the disk can tell. */
+  /**
+   * Bytes that can still be written to new files, as far as the disk can tell. Where that is much
+   * and there is none all the same, a write says so with a {@link DiskFullException}.
+   */
   long usableBytes() throws IOException;
 
   /**

@@ -316,6 +316,11 @@ public final class FileJournal implements Journal {
     return opened.spares.full() ? Health.FULL : Health.OPEN;
   }
 
+  @Override
+  public boolean isOutOfRoom() {
+    return health() == Health.FULL && opened.spares.outOfRoom();
+  }
+
   /**
    * Flushes what was appended and gives the files back. What is still queued is acknowledged from
    * the thread that closes, never at the same time as from the writer's. Called by an

@@ -79,6 +79,14 @@ public interface Journal extends AutoCloseable {
   /** Whether the journal takes entries now. */
   Health health();
 
+  /**
+   * Whether it is {@link Health#FULL} because there is no room, and for nothing else: then what is
+   * old may be let go of.
+   */
+  default boolean isOutOfRoom() {
+    return health() == Health.FULL;
+  }
+
   /** Flushes what was appended and gives the files back. Later appends are refused. */
   @Override
   void close();
@@ -87,7 +95,10 @@ public interface Journal extends AutoCloseable {
   enum Health {
     /** All entries. */
     OPEN,
-    /** The disk is full: only entries that end streams, until there is room again. */
+    /**
+     * The disk is full, or no next segment can be made for another reason: only entries that end
+     * streams, until there is one.
+     */
     FULL,
     /** None any more: a flush failed, or it was closed. Restart to recover. */
     CLOSED
@@ -116,7 +127,7 @@ public interface Journal extends AutoCloseable {
     /** A later owner holds the token {@code current}. */
     record Fenced(FencingToken current) implements Refusal {}
 
-    /** The disk is full; the entry was not written. */
+    /** The disk is full, or no next segment can be made; the entry was not written. */
     record Full() implements Refusal {}
 
     /** The entry is larger than the journal takes; it was not written. */

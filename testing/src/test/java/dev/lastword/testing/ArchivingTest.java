@@ -138,6 +138,27 @@ class ArchivingTest {
     assertThat(world.archive().find(World.id("old"))).isEmpty();
   }
 
+  @Test
+  void givenNoNextSegmentThoughThereIsRoom_whenAStreamIsRefused_thenNothingGoes() {
+    var world = world(new StreamOptions.Retaining(Duration.ofDays(30), 1L << 30, Duration.ZERO));
+    answer(world, "old", "text");
+    world.pass(Duration.ofMinutes(1));
+    world.disk().refuseRemovals(name -> true); // nor is a file given another name
+    for (int i = 0; world.streams().health() == Journal.Health.OPEN; i++) {
+      answer(world, "filler-" + i, "x".repeat(20_000));
+    }
+    assertThat(world.open("refused").refusal()).isInstanceOf(OpenRefusal.JournalBlocked.class);
+    world.pass(Duration.ofSeconds(10));
+    assertThat(world.archive().find(World.id("old"))).isPresent();
+
+    world.disk().refuseRemovals(name -> false);
+    world.open("asks"); // and has it tried again
+    world.pass(Duration.ofSeconds(5));
+    answer(world, "again", "text");
+    assertThat(world.view("again").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.archive().find(World.id("old"))).isPresent();
+  }
+
   /**
    * Its readers had it; for the others, and for whoever deletes it, it is a stream as any other.
    */
@@ -225,27 +246,6 @@ class ArchivingTest {
     return subscriber;
   }
 
-  @Test
-  void givenAStreamOfWhichTheArchiveMakesNothing_whenOthersRest_thenTheyAreArchived() {
-    var world = World.seeded(7);
-    world.archive().stumbleOver(World.id("odd-1"), World.id("odd-2"), World.id("odd-3"));
-    for (var name : List.of("odd-1", "odd-2", "odd-3", "even")) {
-      answer(world, name, "Hello");
-    }
-    world.pass(Duration.ofSeconds(30));
-
-    assertThat(world.streams().unarchived()).isEqualTo(3);
-    assertThat(world.archive().find(World.id("even"))).isPresent();
-    assertThat(world.delete("even")).contains(DeleteResult.DELETED);
-  }
-
-  @Test
-  void givenARoundThatBreaks_whenTimePasses_thenAllIsArchivedAllTheSame() {
-    var world = World.seeded(7);
-    var breaks = new AtomicInteger(1);
-    world
-        .archive()
-        .aroundStore(
   /** Answers until the journal has let go of what stands before a place. */
   private static void answerUntilTrimmed(World world, long position) {
     for (int i = 0; world.up().journal().oldest() <= position; i++) {
@@ -312,6 +312,27 @@ class ArchivingTest {
     assertThat(world.start()).isTrue();
   }
 
+  @Test
+  void givenAStreamOfWhichTheArchiveMakesNothing_whenOthersRest_thenTheyAreArchived() {
+    var world = World.seeded(7);
+    world.archive().stumbleOver(World.id("odd-1"), World.id("odd-2"), World.id("odd-3"));
+    for (var name : List.of("odd-1", "odd-2", "odd-3", "even")) {
+      answer(world, name, "Hello");
+    }
+    world.pass(Duration.ofSeconds(30));
+
+    assertThat(world.streams().unarchived()).isEqualTo(3);
+    assertThat(world.archive().find(World.id("even"))).isPresent();
+    assertThat(world.delete("even")).contains(DeleteResult.DELETED);
+  }
+
+  @Test
+  void givenARoundThatBreaks_whenTimePasses_thenAllIsArchivedAllTheSame() {
+    var world = World.seeded(7);
+    var breaks = new AtomicInteger(1);
+    world
+        .archive()
+        .aroundStore(
             () -> {
               if (breaks.getAndDecrement() > 0) {
                 throw new StackOverflowError("scripted");
