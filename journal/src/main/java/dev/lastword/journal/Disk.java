@@ -86,6 +86,14 @@ public interface Disk {
     return 1;
   }
 
+  /**
+   * Whether whoever holds the lock can write no more, whatever was being done when that showed:
+   * then only another opening can tell what is there.
+   */
+  default boolean isLost() {
+    return false;
+  }
+
   /** One open file. Positions count bytes from 0. */
   interface File extends Closeable {
     /** Writes all remaining bytes. */

@@ -309,7 +309,7 @@ public final class FileJournal implements Journal {
 
   @Override
   public Health health() {
-    if (commits.isClosed() || opened.spares.lost()) {
+    if (commits.isClosed() || opened.spares.lost() || disk.isLost()) {
       return Health.CLOSED;
     }
     opened.spares.retryIfDue();

@@ -100,7 +100,7 @@ public interface Journal extends AutoCloseable {
      * streams, until there is one.
      */
     FULL,
-    /** None any more: a flush failed, or it was closed. Restart to recover. */
+    /** None any more: a flush failed, its place is lost, or it was closed. Restart to recover. */
     CLOSED
   }
 
