@@ -1,18 +1,18 @@
 package dev.lastword.archive;
 
 /**
- * Another process has opened the archive since: nothing is taken from this one any more, until it
- * opens it again. Nothing was done.
+ * Nothing is taken from this process any more, until it opens the archive again: another has opened
+ * it since, or it is not as this one left it. Nothing was done.
  */
 public final class ArchiveFencedException extends ArchiveFailedException {
   private static final long serialVersionUID = 1;
 
-  /** Says who has it. */
+  /** Says who has it, or what it lacks. */
   public ArchiveFencedException(String message) {
     super(message);
   }
 
-  /** Says what was being done, and who has it. */
+  /** Says what was being done, and who has it, or what it lacks. */
   public ArchiveFencedException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -1,10 +1,13 @@
 package dev.lastword.gateway;
 
+import dev.lastword.archive.sql.CheckpointRow;
+import dev.lastword.archive.sqlite.SqliteArchive;
 import dev.lastword.journal.JournalId;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +26,7 @@ record ArchiveCheckpoint(@Nullable JournalId journal, long position, long epoch,
   private static final int BUSY_MS = 2_000;
 
   /**
-   * Reads it; empty if there is no archive, or it has stored nothing yet.
+   * Reads it; empty if there is no archive, it has stored nothing yet, or what it says is damaged.
    *
    * @throws SQLException if the file is no archive that can be read
    */
@@ -33,10 +36,10 @@ record ArchiveCheckpoint(@Nullable JournalId journal, long position, long epoch,
     }
     try (var connection = connect(database)) {
       boolean knowsJournals = hasColumn(connection, "checkpoint", "journal");
-      var columns = knowsJournals ? "position, journal" : "position, NULL";
+      var columns = knowsJournals ? "position, journal, crc" : "position, NULL, NULL";
       try (var statement = connection.createStatement();
           var row = statement.executeQuery("SELECT " + columns + " FROM checkpoint")) {
-        if (!row.next()) {
+        if (!row.next() || !isWhole(row)) {
           return Optional.empty();
         }
         var journal = row.getString(2);
@@ -52,6 +55,38 @@ record ArchiveCheckpoint(@Nullable JournalId journal, long position, long epoch,
                     ? number(connection, "SELECT max(complete_time_ms) FROM streams")
                     : 0));
       }
+    }
+  }
+
+  private static boolean isWhole(ResultSet row) throws SQLException {
+    long crc = row.getLong(3);
+    boolean unchecked = row.wasNull();
+    return CheckpointRow.isWhole(row.getLong(1), row.getString(2), unchecked ? null : crc);
+  }
+
+  /**
+   * Lets the archive, a new one if there is none, follow its journal from the oldest entry that is
+   * kept. All that it has stays as it is.
+   */
+  static void beginAnew(Path database, Optional<JournalId> journal) throws SQLException {
+    if (!Files.exists(database)) {
+      SqliteArchive.open(database, SqliteArchive.Options.DEFAULT.withReserveBytes(0)).close();
+    }
+    try (var connection = connect(database)) {
+      connection.setAutoCommit(false);
+      boolean knowsJournals = hasColumn(connection, "checkpoint", "journal");
+      run(connection, "DELETE FROM checkpoint");
+      try (var row =
+          connection.prepareStatement(
+              knowsJournals
+                  ? "INSERT INTO checkpoint (one, position, journal) VALUES (1, 0, ?)"
+                  : "INSERT INTO checkpoint (one, position) VALUES (1, 0)")) {
+        if (knowsJournals) {
+          row.setString(1, journal.map(JournalId::toString).orElse(null));
+        }
+        row.executeUpdate();
+      }
+      connection.commit();
     }
   }
 

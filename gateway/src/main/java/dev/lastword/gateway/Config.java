@@ -639,7 +639,12 @@ record Config(
             "%s: '%s' has to begin with %s%s"
                 .formatted(settings.source(where), where.key(), PostgresServer.SCHEME, others));
       }
-      return Optional.of(new PostgresServer(url, settings.get(user), settings.get(password)));
+      try {
+        return Optional.of(new PostgresServer(url, settings.get(user), settings.get(password)));
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException(
+            "%s: '%s': %s".formatted(settings.source(where), where.key(), e.getMessage()));
+      }
     }
 
     private void requireEmpty(Setting setting, Setting needed) {

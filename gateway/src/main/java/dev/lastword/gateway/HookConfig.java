@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.journal.postgresql.PostgresServer;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
@@ -130,11 +131,22 @@ sealed interface HookConfig {
     }
   }
 
+  /** What a driver does not understand it says, and perhaps logs, with the password in it. */
+  private static boolean isJdbc(String text) {
+    if (text.startsWith(PostgresServer.SCHEME)) {
+      return PostgresServer.isUrl(text);
+    }
+    return text.startsWith("jdbc:mariadb:")
+        ? text.matches("[^?]*//[^/?@]*(?:[/?].*)?")
+        : text.startsWith("jdbc:");
+  }
+
   private static Jdbc jdbc(HookSettings hook) {
     hook.allow(List.of("type", "url", "user", "password", "statement", "connections-max"));
     return new Jdbc(
         hook.name(),
-        hook.proper("url", text -> text.startsWith("jdbc:"), "a URL that begins with jdbc:").text(),
+        hook.proper("url", HookConfig::isJdbc, "a URL that begins with jdbc:, of its driver's form")
+            .text(),
         hook.find("user").map(RouteSettings.Value::text).orElse(""),
         hook.find("password").map(RouteSettings.Value::text).orElse(""),
         hook.value("statement").text(),

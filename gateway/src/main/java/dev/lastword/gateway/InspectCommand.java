@@ -55,7 +55,8 @@ final class InspectCommand implements Command {
   public int run(CommandLine line) throws IOException {
     var place = line.getArgList().getFirst();
     if (place.startsWith(PostgresServer.SCHEME)) {
-      return printed(place, out -> printDatabase(place, out, line.hasOption(CONTENT)));
+      var server = server(place);
+      return printed(server.toString(), out -> printDatabase(server, out, line.hasOption(CONTENT)));
     }
     if (place.startsWith(KafkaPartition.SCHEME)) {
       var partition = partition(place);
@@ -71,11 +72,18 @@ final class InspectCommand implements Command {
         journal.toString(), out -> JournalInspector.print(journal, out, line.hasOption(CONTENT)));
   }
 
-  private static boolean printDatabase(String url, Appendable out, boolean content)
+  private static boolean printDatabase(PostgresServer server, Appendable out, boolean content)
       throws IOException {
-    var server =
-        new PostgresServer(url, variable(Setting.JOURNAL_USER), variable(Setting.JOURNAL_PASSWORD));
     return PostgresJournal.print(new PostgresJournal.Options(server), out, content);
+  }
+
+  private static PostgresServer server(String url) {
+    try {
+      return new PostgresServer(
+          url, variable(Setting.JOURNAL_USER), variable(Setting.JOURNAL_PASSWORD));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("" + e.getMessage());
+    }
   }
 
   private static KafkaPartition partition(String url) {

@@ -81,6 +81,9 @@ final class Refusals {
   static Problem of(OpenRefusal refusal) {
     return switch (refusal) {
       case OpenRefusal.DiskFull full -> diskFull();
+      case OpenRefusal.JournalBlocked blocked ->
+          Problem.unavailable(
+              "journal_blocked", "the journal cannot begin its next segment; its log says why");
       case OpenRefusal.JournalClosed closed -> journalClosed();
       case OpenRefusal.ArchiveFailed failed ->
           Problem.unavailable(

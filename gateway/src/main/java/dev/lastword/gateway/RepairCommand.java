@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.archive.ArchiveFailedException;
 import dev.lastword.cli.Command;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.JournalRepair;
@@ -11,7 +12,6 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -77,20 +77,21 @@ final class RepairCommand implements Command {
       return run(repair, whole ? Optional.of(archive) : Optional.empty(), line.hasOption(APPLY));
     } catch (JournalFailedException e) {
       throw new ConfigException("" + e.getMessage());
-    } catch (SQLException e) {
+    } catch (SQLException | ArchiveFailedException e) {
       throw new ConfigException("cannot repair " + archive + ": " + e.getMessage());
     }
   }
 
   private int run(JournalRepair repair, Optional<Path> archive, boolean apply) throws SQLException {
-    var adopts = new ArrayList<String>();
+    var join = Join.NONE;
     if (archive.isPresent()) {
-      ArchiveCheckpoint.read(archive.get())
-          .ifPresent(checkpoint -> join(repair, checkpoint, adopts));
+      join = join(repair, ArchiveCheckpoint.read(archive.get()));
     }
     repair.notes().forEach(note -> out.println("note: " + note));
     var steps = new ArrayList<>(repair.steps());
-    steps.addAll(adopts);
+    if (!join.step().isEmpty()) {
+      steps.add(join.step());
+    }
     if (steps.isEmpty()) {
       out.println("nothing to do");
       return 0;
@@ -102,24 +103,60 @@ final class RepairCommand implements Command {
     }
     steps.forEach(out::println);
     repair.apply(Instant.now()).ifPresent(kept -> out.println("what went is in " + kept));
-    if (!adopts.isEmpty()) {
-      ArchiveCheckpoint.followAnother(archive.orElseThrow(), repair.timeMs());
+    if (archive.isPresent()) {
+      join.change().of(archive.get());
     }
     out.println("done");
     return 0;
   }
 
-  /** Journal and archive have to be of one another. */
-  private static void join(
-      JournalRepair repair, ArchiveCheckpoint checkpoint, List<String> adopts) {
+  /**
+   * What is done to the archive, so that it and the journal are of one another.
+   *
+   * @param step what is said of it; {@code ""} where a step of the journal says it
+   */
+  private record Join(String step, Change change) {
+    static final Join NONE = new Join("", archive -> {});
+
+    /** Of an archive's file. */
+    @FunctionalInterface
+    interface Change {
+      void of(Path archive) throws SQLException;
+    }
+  }
+
+  private static Join join(JournalRepair repair, Optional<ArchiveCheckpoint> known) {
+    if (known.isEmpty()) {
+      return repair.isTrimmed()
+          ? anew(repair, "it does not say how far it has followed which journal")
+          : Join.NONE;
+    }
+    var checkpoint = known.get();
     var id = repair.id().orElse(null);
     if (repair.segments() > 0 && checkpoint.journal() != null && !checkpoint.journal().equals(id)) {
-      adopts.add(
+      return new Join(
           "let the archive follow this journal, %s, from its beginning: it has followed %s"
-              .formatted(id == null ? "which has no id yet" : id, checkpoint.journal()));
-    } else if (checkpoint.position() > repair.tail()) {
+              .formatted(id == null ? "which has no id yet" : id, checkpoint.journal()),
+          archive -> ArchiveCheckpoint.followAnother(archive, repair.timeMs()));
+    }
+    if (checkpoint.position() > repair.tail()) {
       repair.goOnBehind(
           checkpoint.position(), checkpoint.journal(), checkpoint.epoch(), checkpoint.timeMs());
+      return checkpoint.position() < repair.oldest()
+          ? new Join("", archive -> ArchiveCheckpoint.beginAnew(archive, repair.id()))
+          : Join.NONE;
     }
+    return checkpoint.position() != 0
+            && repair.isTrimmed()
+            && checkpoint.position() < repair.oldest()
+        ? anew(repair, "it is an older copy, and what the journal has let go of since is lost")
+        : Join.NONE;
+  }
+
+  private static Join anew(JournalRepair repair, String why) {
+    return new Join(
+        "let the archive go on at the journal's oldest entry: %s. Bring the right archive back instead if there is one"
+            .formatted(why),
+        archive -> ArchiveCheckpoint.beginAnew(archive, repair.id()));
   }
 }

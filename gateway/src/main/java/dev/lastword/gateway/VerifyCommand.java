@@ -169,12 +169,20 @@ final class VerifyCommand implements Command {
     if (!url.startsWith(PostgresServer.SCHEME)) {
       throw new ConfigException("--archive has to begin with " + PostgresServer.SCHEME);
     }
-    var server =
-        new PostgresServer(url, variable(Setting.ARCHIVE_USER), variable(Setting.ARCHIVE_PASSWORD));
+    var server = server(url);
     var stream = receipt.claims().stream();
     return StreamId.parse(stream)
         .flatMap(id -> KeptEvents.archived(server, id))
         .orElseThrow(() -> new ConfigException("there is no stream " + stream + " in " + server));
+  }
+
+  private static PostgresServer server(String url) {
+    try {
+      return new PostgresServer(
+          url, variable(Setting.ARCHIVE_USER), variable(Setting.ARCHIVE_PASSWORD));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("--archive: " + e.getMessage());
+    }
   }
 
   private static String variable(Setting setting) {

@@ -218,6 +218,19 @@ class ConfigTest {
         .hasMessageNotContaining("hidden");
   }
 
+  /** The driver would say all of it, to its log as well. */
+  @ParameterizedTest
+  @ValueSource(strings = {"journal.url", "archive.url"})
+  void givenAUrlWithoutADatabase_whenRead_thenItIsRefusedWithoutItsPassword(String setting) {
+    var settings = new Settings();
+    settings.set(setting + "=jdbc:postgresql://db?user=lastword&password=hidden");
+
+    assertThatThrownBy(() -> Config.of(settings))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("'" + setting + "': the url is not jdbc:postgresql://host")
+        .hasMessageNotContaining("hidden");
+  }
+
   @Test
   void givenAJournalInKafka_whenRead_thenItIsThereAndItsSecretsAreNotShown() {
     var settings = new Settings();

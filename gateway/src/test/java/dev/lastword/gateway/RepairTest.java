@@ -2,6 +2,7 @@ package dev.lastword.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.lastword.cli.Commands;
 import dev.lastword.cli.UsageException;
@@ -15,12 +16,17 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code lastword repair}: shows first, does it when told, and a start works afterwards. */
 class RepairTest {
@@ -137,6 +143,116 @@ class RepairTest {
     assertThat(repair(data.toString())).isZero();
   }
 
+  /** Answers of a segment's length, so that the journal lets go of some. */
+  private Path trimmed(ScriptedUpstream upstream, Path older) throws Exception {
+    var data = folder.resolve("d");
+    upstream.on(CHAT, x -> x.stream().delta("k".repeat(600_000)).finish().data("[DONE]").end());
+    try (var gateway =
+        TestGateway.start(data, upstream.url(), Map.of(Setting.SEGMENT_BYTES, "1048576"))) {
+      gateway.post(CHAT, "{}", "Lastword-Stream", "a-stream-that-is-kept");
+      awaitArchived(gateway);
+      copyOf(data.resolve("archive.db"), older);
+      for (int i = 0; Files.exists(data.resolve("journal/0000000001.journal")); i++) {
+        assertThat(i).isLessThan(20);
+        gateway.post(CHAT, "{}", "Lastword-Stream", "a-stream-that-is-lost-" + i);
+        awaitArchived(gateway);
+      }
+    }
+    return data;
+  }
+
+  private static void awaitArchived(TestGateway gateway) {
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> gateway.get("/metrics").body().contains("lastword_streams_unarchived 0"));
+  }
+
+  private static void copyOf(Path archive, Path copy) throws SQLException {
+    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + archive);
+        var statement = connection.createStatement()) {
+      statement.execute("VACUUM INTO '" + copy + "'");
+    }
+  }
+
+  private static void replace(Path data, Path archive) throws IOException {
+    Files.deleteIfExists(data.resolve("archive.db-wal"));
+    Files.deleteIfExists(data.resolve("archive.db-shm"));
+    Files.copy(archive, data.resolve("archive.db"), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Test
+  void givenAnOlderCopyOfTheArchive_whenStarted_thenItIsRefused_andWhenRepairedItStarts()
+      throws Exception {
+    try (var upstream = ScriptedUpstream.start()) {
+      var older = folder.resolve("older.db");
+      var data = trimmed(upstream, older);
+      replace(data, older);
+
+      assertThatThrownBy(() -> TestGateway.start(data, upstream))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("older copy")
+          .hasMessageContaining("lastword repair");
+      assertThat(repair(data.toString())).isEqualTo(1);
+      assertThat(said()).contains("would let the archive go on at the journal's oldest entry");
+      assertThat(repair("--apply", data.toString())).isZero();
+      assertThat(repair(data.toString())).isZero();
+      try (var gateway = TestGateway.start(data, upstream)) {
+        assertThat(text(gateway, "a-stream-that-is-kept")).startsWith("kkk");
+        gateway.restart();
+        assertThat(text(gateway, "a-stream-that-is-kept")).startsWith("kkk");
+      }
+    }
+  }
+
+  /** A row that is gone, one that is damaged, and an archive that is gone. */
+  @ParameterizedTest
+  @ValueSource(strings = {"DELETE FROM checkpoint", "UPDATE checkpoint SET position = 9", ""})
+  void givenAnArchiveThatSaysNothingOfItsJournal_whenRepaired_thenItBeginsAtTheOldestEntry(
+      String change) throws Exception {
+    try (var upstream = ScriptedUpstream.start()) {
+      var data = trimmed(upstream, folder.resolve("older.db"));
+      if (change.isEmpty()) {
+        Files.delete(data.resolve("archive.db"));
+      } else {
+        change(data, change);
+      }
+
+      assertThatThrownBy(() -> TestGateway.start(data, upstream))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("does not say how far")
+          .hasMessageContaining("lastword repair");
+      assertThat(repair("--apply", data.toString())).isZero();
+      try (var gateway = TestGateway.start(data, upstream)) {
+        assertThat(gateway.get("/v1/stream/a-stream-that-is-kept").statusCode())
+            .isEqualTo(change.isEmpty() ? 404 : 200);
+        gateway.post(CHAT, "{}", "Lastword-Stream", "a-stream-that-is-new");
+        gateway.restart();
+        assertThat(text(gateway, "a-stream-that-is-new")).startsWith("kkk");
+      }
+    }
+  }
+
+  /** What the format's documentation offers, by hand. */
+  @Test
+  void givenAJournalThatHasLetGo_whenTheArchiveIsToldByHandToReadItAnew_thenItStarts()
+      throws Exception {
+    try (var upstream = ScriptedUpstream.start()) {
+      var data = trimmed(upstream, folder.resolve("older.db"));
+      change(data, "UPDATE checkpoint SET position = 0, journal = NULL, crc = NULL");
+
+      try (var gateway = TestGateway.start(data, upstream)) {
+        assertThat(text(gateway, "a-stream-that-is-kept")).startsWith("kkk");
+      }
+    }
+  }
+
+  private static void change(Path data, String sql) throws SQLException {
+    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("archive.db"));
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
   /** An archive as far as a repair looks at it. */
   private static void archive(Path file, long position, JournalId journal) throws SQLException {
     try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
@@ -147,7 +263,7 @@ class RepairTest {
               "CREATE TABLE streams (id TEXT, epochs TEXT, opened_at INTEGER, up_to INTEGER,"
                   + " complete_time_ms INTEGER, crc INTEGER)",
               "CREATE TABLE deleted (id TEXT)",
-              "INSERT INTO checkpoint VALUES (1, " + position + ", '" + journal + "', 5)",
+              "INSERT INTO checkpoint VALUES (1, " + position + ", '" + journal + "', NULL)",
               "INSERT INTO streams VALUES"
                   + " ('a', '[{\"epoch\":3,\"first_seq\":1}]', 77, 88, 1000000, 9)",
               "INSERT INTO deleted VALUES ('b')")) {

@@ -467,6 +467,9 @@ class SavingTest {
         "hooks: { m: { type: webhook, url: \"https://x\" } } | 'secret' of the hook 'm' has to be at least 16 characters",
         "hooks: { m: { type: webhook, url: \"https://x\", secret: short } } | at least 16 characters",
         "hooks: { m: { type: webhook, url: \"https://x\", secret: \"0123456789abcdef\", ca-file: \"a\\0\" } } | 'ca-file' of the hook 'm' has to be the path of a file",
+        "hooks: { m: { type: jdbc, url: \"jdbc:postgresql://db?password=hidden\", statement: x } } | 'url' of the hook 'm' has to be a URL that begins with jdbc:",
+        "hooks: { m: { type: jdbc, url: \"jdbc:mariadb:db/x?password=hidden\", statement: x } } | 'url' of the hook 'm' has to be a URL that begins with jdbc:",
+        "hooks: { m: { type: jdbc, url: \"jdbc:mariadb://u:hidden@db/x\", statement: x } } | 'url' of the hook 'm' has to be a URL that begins with jdbc:",
         "hooks: { m: { type: command, command: [/bin/true], timeout: 3 } } | unknown key 'timeout' of the hook 'm'",
         "hooks: { \"a b\": { type: command, command: [/bin/true] } } | the name of a hook has to be",
       })
@@ -475,6 +478,7 @@ class SavingTest {
     assertThatThrownBy(() -> TestGateway.ofFile(folder.resolve("data"), file, Map.of()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(said)
+        .hasMessageNotContaining("hidden")
         .hasMessageContaining("lastword.yaml:");
   }
 

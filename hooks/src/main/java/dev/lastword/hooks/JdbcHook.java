@@ -121,7 +121,8 @@ public final class JdbcHook implements SaveHook, AutoCloseable {
     try {
       return new HikariDataSource(config);
     } catch (RuntimeException e) { // undeclared: there is no driver of this URL
-      throw new IllegalArgumentException("the url: " + e.getMessage(), e);
+      throw new IllegalArgumentException( // whose message may be all of it, and a password with it
+          "the url: no driver takes it (" + e.getClass().getSimpleName() + ")");
     }
   }
 

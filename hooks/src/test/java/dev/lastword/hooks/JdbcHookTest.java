@@ -462,12 +462,13 @@ class JdbcHookTest {
         "jdbc:sqlite:x|insert into m values (:stream)|on conflict",
         "jdbc:sqlite:x|update m set a = ? where id = :stream|'?' at 17",
         "jdbc:sqlite:x|update m set a = :txet|':txet'; there are :stream",
-        "jdbc:nothing:x|update m set a = :text|the url"
+        "jdbc:nothing://u:hidden@x|update m set a = :text|the url"
       })
   void givenOptionsThatAreWrong_thenItSaysSo(String row) {
     var parts = row.split("\\|");
     assertThatThrownBy(() -> open(parts[0], parts[1], 1, Duration.ofSeconds(1)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(parts[2]);
+        .hasMessageContaining(parts[2])
+        .hasMessageNotContaining("hidden");
   }
 }

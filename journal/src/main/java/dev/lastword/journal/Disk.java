@@ -64,7 +64,10 @@ public interface Disk {
   /** Makes the names durable. */
   void forceDirectory() throws IOException;
 
-  /** Bytes that can still be written to new files, as far as the disk can tell. */
+  /**
+   * Bytes that can still be written to new files, as far as the disk can tell. Where that is much
+   * and there is none all the same, a write says so with a {@link DiskFullException}.
+   */
   long usableBytes() throws IOException;
 
   /** What has happened to bytes that were forced. */
@@ -86,6 +89,14 @@ public interface Disk {
    */
   default long epochMin() {
     return 1;
+  }
+
+  /**
+   * Whether whoever holds the lock can write no more, whatever was being done when that showed:
+   * then only another opening can tell what is there.
+   */
+  default boolean isLost() {
+    return false;
   }
 
   /** One open file. Positions count bytes from 0. */

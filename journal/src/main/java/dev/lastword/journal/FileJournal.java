@@ -314,11 +314,16 @@ public final class FileJournal implements Journal {
 
   @Override
   public Health health() {
-    if (commits.isClosed() || opened.spares.lost()) {
+    if (commits.isClosed() || opened.spares.lost() || disk.isLost()) {
       return Health.CLOSED;
     }
     opened.spares.retryIfDue();
     return opened.spares.full() ? Health.FULL : Health.OPEN;
+  }
+
+  @Override
+  public boolean isOutOfRoom() {
+    return health() == Health.FULL && opened.spares.outOfRoom();
   }
 
   /**

@@ -76,6 +76,11 @@ public class ForwardingJournal implements Journal {
   }
 
   @Override
+  public boolean isOutOfRoom() {
+    return inner.isOutOfRoom();
+  }
+
+  @Override
   public void close() {
     inner.close();
   }

@@ -48,7 +48,8 @@ public interface Journal extends AutoCloseable {
    * Visits the entries that are durable now, in order.
    *
    * @param from position of the first entry to visit, 0 for the oldest kept
-   * @throws JournalFailedException if the disk refuses, or as the visitor says to damage
+   * @throws JournalFailedException if the disk refuses, what stood there was trimmed, or as the
+   *     visitor says to damage
    */
   void replay(long from, Visitor visitor);
 
@@ -81,6 +82,14 @@ public interface Journal extends AutoCloseable {
   /** Whether the journal takes entries now. */
   Health health();
 
+  /**
+   * Whether it is {@link Health#FULL} because there is no room, and for nothing else: then what is
+   * old may be let go of.
+   */
+  default boolean isOutOfRoom() {
+    return health() == Health.FULL;
+  }
+
   /** Flushes what was appended and gives the files back. Later appends are refused. */
   @Override
   void close();
@@ -89,9 +98,12 @@ public interface Journal extends AutoCloseable {
   enum Health {
     /** All entries. */
     OPEN,
-    /** The disk is full: only entries that end streams, until there is room again. */
+    /**
+     * The disk is full, or no next segment can be made for another reason: only entries that end
+     * streams, until there is one.
+     */
     FULL,
-    /** None any more: a flush failed, or it was closed. Restart to recover. */
+    /** None any more: a flush failed, its place is lost, or it was closed. Restart to recover. */
     CLOSED
   }
 
@@ -118,7 +130,7 @@ public interface Journal extends AutoCloseable {
     /** A later owner holds the token {@code current}. */
     record Fenced(FencingToken current) implements Refusal {}
 
-    /** The disk is full; the entry was not written. */
+    /** The disk is full, or no next segment can be made; the entry was not written. */
     record Full() implements Refusal {}
 
     /** The entry is larger than the journal takes; it was not written. */

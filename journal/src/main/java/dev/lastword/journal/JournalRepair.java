@@ -90,6 +90,16 @@ public final class JournalRepair implements Closeable {
         : Optional.ofNullable(segments.lastEntry().getValue().id());
   }
 
+  /** Where the first segment begins, once the steps are done; 0 without one. */
+  public long oldest() {
+    return segments.isEmpty() ? 0 : Position.of(segments.firstKey(), SegmentHeader.BYTES);
+  }
+
+  /** Whether the journal has ever let go of anything, or begins behind what another had. */
+  public boolean isTrimmed() {
+    return !segments.isEmpty() && segments.firstKey() > 1;
+  }
+
   /** The position behind the last batch, once the steps are done. */
   public long tail() {
     return tail;

@@ -161,7 +161,7 @@ final class SegmentFiles {
   private Disk.File create(String name, SegmentHeader header) throws IOException {
     long capacity = header.capacity();
     if (disk.usableBytes() < capacity) {
-      throw new IOException(
+      throw new DiskFullException(
           "no space left: %d bytes wanted, %d usable".formatted(capacity, disk.usableBytes()));
     }
     var file = disk.create(name);

@@ -46,6 +46,9 @@ final class Spares {
   private boolean closed;
   private volatile boolean full;
 
+  /** Why it is full: there is no room, and not that something else failed. Changed before it. */
+  private volatile boolean outOfRoom;
+
   /** Nothing can be written any more, whatever room there is. */
   private volatile boolean lost;
 
@@ -63,13 +66,13 @@ final class Spares {
      * As long as wanted if the room beside it is there, else half as long, and so on. What others
      * hold is part of that room.
      *
-     * @throws IOException if there is not enough for the shortest
+     * @throws DiskFullException if there is not enough for the shortest
      */
-    long fitting(long wanted, long usable, long held) throws IOException {
+    long fitting(long wanted, long usable, long held) throws DiskFullException {
       long bytes = wanted;
       while (bytes + Math.max(bytes * room, held) > usable) {
         if (bytes <= least) {
-          throw new IOException(
+          throw new DiskFullException(
               "no space left beside the archive: %d bytes usable, %d wanted for a segment of %d"
                   .formatted(usable, bytes + Math.max(bytes * room, held), bytes));
         }
@@ -110,9 +113,14 @@ final class Spares {
     schedule();
   }
 
-  /** Whether the last preparation failed. */
+  /** Whether the last preparation failed, for whatever reason. */
   boolean full() {
     return full;
+  }
+
+  /** Whether it failed because there is no room. */
+  boolean outOfRoom() {
+    return full && outOfRoom;
   }
 
   /**
@@ -239,6 +247,7 @@ final class Spares {
         spare = made(segment);
       }
       if (full) {
+        outOfRoom = false;
         full = false;
         log.info("journal.healed dir={} segment={}", files.disk(), segment);
       }
@@ -286,9 +295,31 @@ final class Spares {
     }
     lost = cause instanceof DiskLostException;
     retryAt = nanoTime.getAsLong() + RETRY_NANOS;
-    if (!full) {
+    boolean room = hasRoom(segment, cause);
+    if (!full || outOfRoom == room) {
+      outOfRoom = !room;
       full = true;
-      log.error("journal.full dir={} segment={} cause={}", files.disk(), segment, cause.toString());
+      log.error(
+          room
+              ? "journal.blocked dir={} segment={} cause={}"
+              : "journal.full dir={} segment={} cause={}",
+          files.disk(),
+          segment,
+          cause.toString());
+    }
+  }
+
+  /** Whether there is room, so that something else is wrong. Of a disk that does not tell, too. */
+  private boolean hasRoom(int segment, IOException cause) {
+    if (DiskFullException.isSaid(cause)) {
+      return false;
+    }
+    try {
+      return lengths.fitting(capacity, files.usableBytes(segment), 0) > 0;
+    } catch (DiskFullException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
     }
   }
 }

@@ -21,6 +21,8 @@ public final class NotOpenedException extends RuntimeException {
   private static String text(OpenRefusal why) {
     return switch (why) {
       case OpenRefusal.DiskFull full -> "the disk is full";
+      case OpenRefusal.JournalBlocked blocked ->
+          "the journal cannot begin its next segment; the log says why";
       case OpenRefusal.JournalClosed closed -> closed.reason();
       case OpenRefusal.ArchiveFailed failed -> "the archive cannot be read";
       case OpenRefusal.Draining draining -> "this Lastword is closed, or about to be";

@@ -307,6 +307,7 @@ final class RemoteBackend implements Backend {
               Optional.of(new OpenRefusal.Overloaded(limit));
           case "memory_full", "heap_full" -> Optional.of(new OpenRefusal.MemoryFull(limit));
           case "disk_full" -> Optional.of(new OpenRefusal.DiskFull());
+          case "journal_blocked" -> Optional.of(new OpenRefusal.JournalBlocked());
           case "journal_closed" -> Optional.of(new OpenRefusal.JournalClosed(reply.detail()));
           case "archive_failed" -> Optional.of(new OpenRefusal.ArchiveFailed());
           case "request_too_large", "body_too_large" ->

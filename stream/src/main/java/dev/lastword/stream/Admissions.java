@@ -32,7 +32,7 @@ final class Admissions {
   private volatile boolean draining;
 
   /**
-   * @param diskFull called each time that something is refused for it
+   * @param diskFull called each time that something is refused because there is no room
    * @param isLive whether a stream that is not only in the archive has this id
    */
   Admissions(
@@ -97,6 +97,9 @@ final class Admissions {
       case OPEN ->
           places.get() >= generationsMax ? new OpenRefusal.Overloaded(generationsMax) : null;
       case FULL -> {
+        if (!journal.isOutOfRoom()) {
+          yield new OpenRefusal.JournalBlocked(); // and what is old would go for nothing
+        }
         diskFull.run();
         yield new OpenRefusal.DiskFull();
       }

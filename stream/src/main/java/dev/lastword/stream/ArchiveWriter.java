@@ -346,6 +346,8 @@ final class ArchiveWriter {
               : pin.neededFrom();
       checkpoint = Math.min(checkpoint, needed);
     }
-    return Math.max(checkpoint, archive.checkpoint().map(Archive.Checkpoint::position).orElse(0L));
+    long before = archive.checkpoint().map(Archive.Checkpoint::position).orElse(0L);
+    // Where the archive was told to begin anew there are streams that need what is gone.
+    return Math.max(Math.max(checkpoint, before), journal.oldest());
   }
 }

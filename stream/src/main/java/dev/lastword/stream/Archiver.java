@@ -65,7 +65,7 @@ final class Archiver {
 
   private long oldTail;
 
-  /** Another process has the archive: nothing that waits will go. */
+  /** Another process has the archive, or it is not as it was left: nothing that waits will go. */
   private volatile boolean fenced;
 
   /** What the journal says about a stream that is in the archive already. */
@@ -310,7 +310,10 @@ final class Archiver {
     }
   }
 
-  /** Whether another process has opened the archive since, and nothing goes into it any more. */
+  /**
+   * Whether nothing goes into the archive any more: another process has opened it since, or it is
+   * not as this one left it.
+   */
   boolean isFenced() {
     return fenced;
   }

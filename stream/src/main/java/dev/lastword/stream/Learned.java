@@ -27,6 +27,11 @@ import org.slf4j.LoggerFactory;
 record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
   private static final Logger log = LoggerFactory.getLogger(Learned.class);
 
+  /** What is left where nobody has what is missing. */
+  private static final String BEGIN_ANEW =
+      "If there is none, `lastword repair` lets it begin at the journal's oldest entry, without what"
+          + " is missing; docs/formats/archive.md §4 says how by hand";
+
   /**
    * Reads the archive's unfinished streams, then the journal from the archive's checkpoint on.
    *
@@ -55,8 +60,10 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
     if (checkpoint.isEmpty()) {
       if (journal.isTrimmed()) {
         throw new JournalMismatchException(
-            "the journal has let go of answers that went into an archive, and this archive has none"
-                + " of them: bring the archive back, or let `lastword repair` begin a new one");
+            "the journal has let go of answers that went into an archive, and this archive does not"
+                + " say how far it has followed it: it is another one, or its checkpoint is lost or"
+                + " damaged. Bring the right one back. "
+                + BEGIN_ANEW);
       }
       return 0;
     }
@@ -71,7 +78,20 @@ record Learned(Collection<Stream> streams, List<Archiver.Command> commands) {
           "the archive has followed the journal further than the journal goes: it is an older copy."
               + " Bring the newer one back, or let `lastword repair` join them");
     }
+    if (letGoOf(known, journal)) {
+      throw new JournalMismatchException(
+          "the archive is an older copy: it has followed the journal to %d, and the journal has let go of what stood before %d. Bring the newer one back. %s"
+              .formatted(known.position(), journal.oldest(), BEGIN_ANEW));
+    }
     return known.position();
+  }
+
+  /**
+   * Whether entries are gone that the archive does not have. One that was told to begin at the
+   * journal's oldest entry has 0: whoever told it so knows what is missing.
+   */
+  private static boolean letGoOf(Archive.Checkpoint known, Journal journal) {
+    return journal.isTrimmed() && known.position() != 0 && known.position() < journal.oldest();
   }
 
   /** One replay. */

@@ -5,6 +5,9 @@ public sealed interface OpenRefusal {
   /** There is no room on the disk. */
   record DiskFull() implements OpenRefusal {}
 
+  /** The journal has no segment to write it to, though there is room; it is tried again. */
+  record JournalBlocked() implements OpenRefusal {}
+
   /** The journal takes nothing until a restart. */
   record JournalClosed(String reason) implements OpenRefusal {}
 

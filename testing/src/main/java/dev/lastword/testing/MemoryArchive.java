@@ -130,6 +130,23 @@ public final class MemoryArchive implements Archive {
     rows = next;
   }
 
+  /** Is told to follow its journal anew from the oldest entry that that still has. */
+  public synchronized void beginAnew() {
+    var next = rows.copy();
+    next.beginAnew();
+    rows = next;
+  }
+
+  /** A copy of what is here now; run, it takes the place of what is here then. */
+  public synchronized Runnable copy() {
+    var copied = rows; // never changed, only replaced
+    return () -> {
+      synchronized (this) {
+        rows = copied;
+      }
+    };
+  }
+
   /** A person deletes a stream's row behind Lastword's back; true if it was here. */
   public synchronized boolean deleteByHand(StreamId id) {
     var next = rows.copy();

@@ -93,6 +93,13 @@ final class MemoryArchiveRows {
         .map(gone -> new Known(gone.openedAt(), gone.upTo(), true, true));
   }
 
+  /** Follows the journal from its oldest entry on. */
+  void beginAnew() {
+    if (checkpoint != null) {
+      checkpoint = new Checkpoint(checkpoint.journal(), 0);
+    }
+  }
+
   /** Forgets how far it has followed which journal. */
   void forgetCheckpoint() {
     checkpoint = null;

@@ -2,6 +2,7 @@ package dev.lastword.stream;
 
 import static dev.lastword.testing.Deposits.id;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lastword.archive.Archive;
 import dev.lastword.journal.Entry;
@@ -78,6 +79,35 @@ final class LearnedTest {
               assertThat(command.id()).isEqualTo(id(1));
               assertThat(command.openedAt()).isEqualTo(10);
             });
+  }
+
+  @Test
+  void givenAJournalThatHasLetGo_whenTheArchiveIsOlder_thenItIsRefusedAndSaysWhatIsLeft() {
+    saved(1, 15);
+    journal.trim(10);
+    followed(9);
+
+    assertThatThrownBy(this::commands)
+        .isInstanceOf(JournalMismatchException.class)
+        .hasMessageContaining("older copy")
+        .hasMessageContaining("lastword repair");
+    followed(10);
+    assertThat(commands()).isEmpty();
+  }
+
+  @Test
+  void givenAJournalThatHasLetGo_whenTheArchiveWasToldToBeginAnew_thenItDoes() {
+    saved(1, 15);
+    journal.trim(10);
+    followed(0);
+
+    assertThat(commands()).isEmpty();
+  }
+
+  private void followed(long position) {
+    archive.store(
+        new Archive.Batch(
+            List.of(), List.of(), List.of(), new Archive.Checkpoint(journal.id(), position)));
   }
 
   @Test

@@ -3,7 +3,9 @@ package dev.lastword.testing;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastword.archive.Archive;
 import dev.lastword.journal.Journal;
+import dev.lastword.journal.Outcome;
 import dev.lastword.stream.Answer;
 import dev.lastword.stream.DeleteResult;
 import dev.lastword.stream.OpenRefusal;
@@ -136,6 +138,27 @@ class ArchivingTest {
     assertThat(world.archive().find(World.id("old"))).isEmpty();
   }
 
+  @Test
+  void givenNoNextSegmentThoughThereIsRoom_whenAStreamIsRefused_thenNothingGoes() {
+    var world = world(new StreamOptions.Retaining(Duration.ofDays(30), 1L << 30, Duration.ZERO));
+    answer(world, "old", "text");
+    world.pass(Duration.ofMinutes(1));
+    world.disk().refuseRemovals(name -> true); // nor is a file given another name
+    for (int i = 0; world.streams().health() == Journal.Health.OPEN; i++) {
+      answer(world, "filler-" + i, "x".repeat(20_000));
+    }
+    assertThat(world.open("refused").refusal()).isInstanceOf(OpenRefusal.JournalBlocked.class);
+    world.pass(Duration.ofSeconds(10));
+    assertThat(world.archive().find(World.id("old"))).isPresent();
+
+    world.disk().refuseRemovals(name -> false);
+    world.open("asks"); // and has it tried again
+    world.pass(Duration.ofSeconds(5));
+    answer(world, "again", "text");
+    assertThat(world.view("again").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.archive().find(World.id("old"))).isPresent();
+  }
+
   /**
    * Its readers had it; for the others, and for whoever deletes it, it is a stream as any other.
    */
@@ -221,6 +244,72 @@ class ArchivingTest {
     world.pass(Duration.ofSeconds(5));
     assertThat(world.archive().find(World.id("long")).orElseThrow().events()).isPositive();
     return subscriber;
+  }
+
+  /** Answers until the journal has let go of what stands before a place. */
+  private static void answerUntilTrimmed(World world, long position) {
+    for (int i = 0; world.up().journal().oldest() <= position; i++) {
+      assertThat(i).isLessThan(50);
+      answer(world, "more-" + position + "-" + i, "x".repeat(20_000));
+      world.pass(Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
+  void givenAnOlderCopyOfTheArchive_whenTheJournalHasLetGoOfMore_thenTheStartIsRefused() {
+    var world = world(StreamOptions.Retaining.DEFAULT);
+    answer(world, "before", "Hello");
+    world.pass(Duration.ofSeconds(1));
+    var older = world.archive().copy();
+    long followed = world.archive().checkpoint().orElseThrow().position();
+    answer(world, "between", "Hello");
+    answerUntilTrimmed(world, followed);
+    world.kill();
+    var newest = world.archive().copy();
+
+    older.run();
+    assertThat(world.start()).as("what stood between is in neither").isFalse();
+
+    newest.run();
+    assertThat(world.start()).isTrue();
+    assertThat(world.view("between").outcome()).isEqualTo(Outcome.COMPLETED);
+  }
+
+  @Test
+  void givenAnOlderCopyOfTheArchive_whenTheJournalHasAllSince_thenItIsStoredAnew() {
+    var world = world(StreamOptions.Retaining.DEFAULT);
+    answer(world, "before", "Hello");
+    world.pass(Duration.ofSeconds(1));
+    var older = world.archive().copy();
+    answer(world, "between", "Hello");
+    world.pass(Duration.ofSeconds(1));
+    world.kill();
+
+    older.run();
+    assertThat(world.start()).isTrue();
+    world.pass(Duration.ofSeconds(1));
+    assertThat(world.archive().find(World.id("between"))).isPresent();
+  }
+
+  @Test
+  void givenAnArchiveThatWasToldToBeginAnew_whenTheProcessDiesSoon_thenItStartsAgain() {
+    var world = World.of(7, Setup.DEFAULT.hooks(0));
+    answerUntilTrimmed(world, world.up().journal().oldest());
+    world.kill();
+    var followed = world.archive().checkpoint().orElseThrow();
+    var open = Deposits.unfinished(1, 10, 20, 2, 0, Deposits.events(1, "a", "b"));
+    world.archive().store(new Archive.Batch(List.of(open), List.of(), List.of(), followed));
+    world.archive().beginAnew();
+    world.archive().refuse(Deposits.id(1)); // so that it goes on to need what is gone
+
+    assertThat(world.start()).isTrue();
+    answer(world, "other", "Hello");
+    world.pass(Duration.ofSeconds(1));
+    assertThat(world.archive().find(World.id("other"))).isPresent();
+    assertThat(world.archive().checkpoint().orElseThrow().position())
+        .isGreaterThanOrEqualTo(world.up().journal().oldest());
+    world.kill();
+    assertThat(world.start()).isTrue();
   }
 
   @Test

@@ -126,6 +126,7 @@ class JournalDiskFaultTest {
     rig.disk.capacity(SEGMENT_BYTES + 100);
     try (var journal = rig.open()) {
       assertThat(journal.health()).isEqualTo(Health.FULL);
+      assertThat(journal.isOutOfRoom()).isTrue();
       assertThat(append(journal, opened())).isEqualTo("Full");
 
       int taken = 0;
@@ -169,6 +170,7 @@ class JournalDiskFaultTest {
     archive.hold(9 * SEGMENT_BYTES);
     try (var journal = rig.open()) {
       assertThat(append(journal, opened())).isEqualTo("Full");
+      assertThat(journal.isOutOfRoom()).isTrue();
 
       archive.hold(0);
       rig.passSeconds(2);
@@ -348,6 +350,7 @@ class JournalDiskFaultTest {
       }
       assertThat(taken).as("it goes on in the segment that it holds").isGreaterThan(150);
       assertThat(journal.health()).isEqualTo(Health.FULL);
+      assertThat(journal.isOutOfRoom()).as("no reason to let go of anything").isFalse();
       assertThat(append(journal, sealed(100))).isEqualTo("durable");
       assertThatThrownBy(() -> replayed(journal))
           .isInstanceOf(JournalFailedException.class)
@@ -371,6 +374,7 @@ class JournalDiskFaultTest {
         taken++;
       }
       assertThat(journal.health()).isEqualTo(Health.FULL);
+      assertThat(journal.isOutOfRoom()).isFalse();
       rig.passSeconds(2);
       assertThat(append(journal, appended(taken + 1, 5_000))).isEqualTo("Full");
 

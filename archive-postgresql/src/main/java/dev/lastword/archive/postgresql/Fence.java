@@ -105,7 +105,8 @@ final class Fence {
    * In a transaction that writes, before anything else: keeps whoever opens waiting until it has
    * ended.
    *
-   * @throws ArchiveFencedException if another process has opened the archive since
+   * @throws ArchiveFencedException if another process has opened the archive since, or it is not as
+   *     it was left
    */
   void require(Session writer) throws SQLException {
     try (var row = writer.query(EPOCH + " FOR UPDATE")) {
@@ -115,7 +116,7 @@ final class Fence {
     if (committed.isPresent()
         && position != committed.getAsLong()
         && (tried.isEmpty() || position != tried.getAsLong())) {
-      throw new ArchiveFailedException(
+      throw new ArchiveFencedException(
           "its checkpoint is %d and was left at %d: the database has lost what it had committed, or somebody has changed it; nothing is stored until a restart, which compares archive and journal"
               .formatted(position, committed.getAsLong()));
     }

@@ -17,6 +17,7 @@ import dev.lastword.archive.Archive.Query;
 import dev.lastword.archive.ArchiveBusyException;
 import dev.lastword.archive.ArchiveDamagedException;
 import dev.lastword.archive.ArchiveFailedException;
+import dev.lastword.archive.ArchiveFencedException;
 import dev.lastword.archive.ArchivedStream;
 import dev.lastword.archive.UsageQuery;
 import dev.lastword.journal.Outcome;
@@ -292,7 +293,8 @@ final class PostgresArchiveTest extends ArchiveContract {
             .formatted(table("checkpoint"), behind));
 
     assertThatThrownBy(() -> archive.store(batch(3, resting(3))))
-        .isInstanceOf(ArchiveFailedException.class)
+        .as("as one that another has opened: a node lets its shard go")
+        .isInstanceOf(ArchiveFencedException.class)
         .hasMessageContaining("its checkpoint is 1 and was left at 2");
     assertThat(count("streams")).isEqualTo(1);
 

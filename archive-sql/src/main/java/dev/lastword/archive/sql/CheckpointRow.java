@@ -9,14 +9,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The row of {@code checkpoint}. */
-final class CheckpointRow {
+public final class CheckpointRow {
   private static final Logger log = LoggerFactory.getLogger(SqlArchive.class);
 
   private CheckpointRow() {}
 
   /**
    * Reads it. One that is damaged is none: then the journal is replayed from its beginning, which
-   * loses nothing, since storing again changes nothing.
+   * loses nothing, since storing again changes nothing; where the journal has let go of anything,
+   * nobody knows whether that is here.
    */
   static Optional<Checkpoint> read(Session session) throws SQLException {
     try (var row = session.query("SELECT position, journal, crc FROM @checkpoint")) {
@@ -26,7 +27,7 @@ final class CheckpointRow {
       long position = row.getLong(1);
       var journal = row.getString(2);
       var crc = Columns.optionalLong(row, 3);
-      if (crc != null && crc != crc(position, journal)) {
+      if (!isWhole(position, journal, crc)) {
         log.error("archive.checkpoint_damaged replayed_from=0");
         return Optional.empty();
       }
@@ -45,6 +46,15 @@ final class CheckpointRow {
         checkpoint.position(),
         id,
         crc(checkpoint.position(), id));
+  }
+
+  /**
+   * Whether a row is what was written.
+   *
+   * @param crc null in one that is not checked
+   */
+  public static boolean isWhole(long position, @Nullable String journal, @Nullable Long crc) {
+    return crc == null || crc == crc(position, journal);
   }
 
   private static long crc(long position, @Nullable String journal) {

@@ -161,25 +161,35 @@ final class ShardIds implements AutoCloseable {
     var kept = poll();
     if (kept != null) {
       try {
-        return put(kept, question.ask(kept));
+        return asked(kept, question);
       } catch (SQLException e) {
-        drop(kept);
         if (!isLost(e)) {
           throw refused(e);
         }
         log.debug("cluster.connection_lost cause={}", e.toString());
       }
     }
-    Connection made = null;
     try {
-      made = server.connect("lastword cluster, ids");
-      made.setNetworkTimeout(Runnable::run, SILENCE_MS_MAX);
-      return put(made, question.ask(made));
+      return asked(server.connect("lastword cluster, ids"), question);
     } catch (SQLException e) {
-      if (made != null) {
-        drop(made);
-      }
       throw refused(e);
+    }
+  }
+
+  /** Whatever else than an answer comes of it, the connection is not used again. */
+  private <T> T asked(Connection connection, Question<T> question) throws SQLException {
+    boolean answered = false;
+    try {
+      connection.setNetworkTimeout(Runnable::run, SILENCE_MS_MAX);
+      var answer = question.ask(connection);
+      answered = true;
+      return answer;
+    } finally {
+      if (answered) {
+        put(connection);
+      } else {
+        drop(connection);
+      }
     }
   }
 
@@ -198,15 +208,14 @@ final class ShardIds implements AutoCloseable {
     }
   }
 
-  private <T> T put(Connection connection, T answer) {
+  private void put(Connection connection) {
     synchronized (idle) {
       if (!closed) {
         idle.addFirst(connection);
-        return answer;
+        return;
       }
     }
     drop(connection);
-    return answer;
   }
 
   private static void drop(Connection connection) {

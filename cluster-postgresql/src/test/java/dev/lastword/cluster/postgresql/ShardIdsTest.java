@@ -6,10 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.lastword.cluster.Shard;
 import dev.lastword.journal.StreamId;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -65,6 +67,26 @@ final class ShardIdsTest {
           "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'lastword cluster, ids'");
 
       assertThat(ids.claim(CHOSEN, HERE).get(60, TimeUnit.SECONDS)).isEqualTo(HERE);
+    }
+  }
+
+  /** Such as a row that holds no id. */
+  @Test
+  void givenAnAnswerThatNobodyUnderstands_whenAsked_thenItsConnectionIsGivenBack()
+      throws Exception {
+    try (var ids = new ShardIds(store.server())) {
+      assertThat(ids.find(CHOSEN).join()).isEmpty(); // over a connection that is kept
+      for (int i = 0; i < 2; i++) {
+        var used = new AtomicReference<Connection>();
+        var asked =
+            ids.ask(
+                connection -> {
+                  used.set(connection);
+                  throw new IllegalArgumentException("no id");
+                });
+        assertThatThrownBy(() -> asked.get(60, TimeUnit.SECONDS)).hasMessageContaining("no id");
+        assertThat(used.get().isClosed()).isTrue();
+      }
     }
   }
 

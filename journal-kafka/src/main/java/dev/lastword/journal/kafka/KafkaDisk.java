@@ -93,6 +93,12 @@ final class KafkaDisk implements Disk, AutoCloseable {
     return false;
   }
 
+  @Override
+  public boolean isLost() {
+    var owning = writer;
+    return owning != null && owning.isLost();
+  }
+
   PartitionWriter writer() {
     var owning = writer;
     if (owning == null) {

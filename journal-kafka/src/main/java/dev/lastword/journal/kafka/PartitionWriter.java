@@ -1,5 +1,6 @@
 package dev.lastword.journal.kafka;
 
+import dev.lastword.journal.DiskLostException;
 import dev.lastword.journal.FencedException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -48,7 +49,7 @@ final class PartitionWriter implements AutoCloseable {
   private long next;
 
   /** Why nothing is written any more. */
-  private @Nullable IOException failed;
+  private volatile @Nullable IOException failed;
 
   /**
    * Takes the journal over from whoever has it.
@@ -108,12 +109,17 @@ final class PartitionWriter implements AutoCloseable {
     return epoch;
   }
 
+  /** Whether nothing is written any more, whatever was being written when that showed. */
+  boolean isLost() {
+    return failed != null;
+  }
+
   /**
    * Writes changes, which are durable when this returns, and part of the contents.
    *
    * @throws FencedException if another process has opened the journal since
-   * @throws IOException if they were not written, or nobody knows; then nothing is written any
-   *     more, or it would stand behind what is perhaps not there
+   * @throws DiskLostException if they were not written, or nobody knows; then nothing is written
+   *     any more, or it would stand behind what is perhaps not there
    */
   void append(List<Change> changes) throws IOException {
     writing.lock();
@@ -121,9 +127,12 @@ final class PartitionWriter implements AutoCloseable {
       requireSound();
       try {
         appendNext(changes);
-      } catch (IOException | RuntimeException | Error e) {
+      } catch (FencedException | DiskLostException | Error e) {
         fail(e);
         throw e;
+      } catch (IOException | RuntimeException e) {
+        fail(e);
+        throw new DiskLostException("nothing is written any more: " + e.getMessage(), e);
       }
     } finally {
       writing.unlock();
@@ -136,7 +145,7 @@ final class PartitionWriter implements AutoCloseable {
       throw new FencedException(String.valueOf(why.getMessage()), fenced.current().value());
     }
     if (why != null) {
-      throw new IOException("nothing is written any more: " + why.getMessage(), why);
+      throw new DiskLostException("nothing is written any more: " + why.getMessage(), why);
     }
   }
 
@@ -180,7 +189,7 @@ final class PartitionWriter implements AutoCloseable {
       }
       return written;
     } catch (ExecutionException | TimeoutException | KafkaException e) {
-      throw new IOException("nobody knows whether it was flushed: " + Clients.reason(e), e);
+      throw new DiskLostException("nobody knows whether it was flushed: " + Clients.reason(e), e);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -192,13 +201,13 @@ final class PartitionWriter implements AutoCloseable {
       throws InterruptedException, ExecutionException, TimeoutException, IOException {
     var metadata = sent.get(answerMs, TimeUnit.MILLISECONDS);
     if (!metadata.hasOffset()) {
-      throw new IOException("nobody knows whether it was flushed: no offset came back");
+      throw new DiskLostException("nobody knows whether it was flushed: no offset came back");
     }
     return metadata;
   }
 
-  private IOException lost(long offset) {
-    return new IOException(
+  private DiskLostException lost(long offset) {
+    return new DiskLostException(
         "the partition has lost records: what should stand at offset %d got %d"
             .formatted(next, offset));
   }

@@ -88,6 +88,7 @@ final class FencingTest {
       }
       try (var newer = TestBroker.open(topic)) {
         assertThat(older.trim(older.tail())).isZero();
+        assertThat(older.health()).as("at once").isEqualTo(Journal.Health.CLOSED);
         assertThat(Acks.replayed(newer)).hasSize(3_000);
         assertThat(TestBroker.begin(topic)).isZero();
       }

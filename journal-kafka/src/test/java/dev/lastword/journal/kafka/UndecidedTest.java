@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.lastword.journal.DiskLostException;
 import dev.lastword.journal.Journal;
 import dev.lastword.testing.Acks;
 import dev.lastword.testing.KafkaServer;
@@ -56,6 +57,50 @@ final class UndecidedTest {
         assertThat(Acks.replayed(journal)).startsWith(replayed.toArray(new Long[0]));
         assertThat(Acks.replayed(journal)).endsWith(4L, 5L).hasSize(replayed.size() + 2);
       }
+    }
+  }
+
+  /** Between flushes: nobody appends anything that would find out. */
+  @Test
+  void givenABrokerThatStandsStill_whenTrimmed_thenTheJournalIsClosedAlsoOnceItIsBack()
+      throws Exception {
+    try (var server = KafkaServer.start(dir);
+        var journal = open(server, HASTY)) {
+      for (long i = 1; journal.tail() >>> 32 < 3; i++) {
+        assertThat(i).isLessThan(20_000);
+        var told = Acks.append(journal, i);
+        if (i % 100 == 0) {
+          told.get(2, TimeUnit.MINUTES);
+        }
+      }
+      server.halt();
+
+      assertThat(journal.trim(journal.tail())).isZero();
+      assertThat(journal.health()).isEqualTo(Journal.Health.CLOSED);
+      server.goOn();
+      assertThat(journal.health()).isEqualTo(Journal.Health.CLOSED);
+      assertThatThrownBy(() -> Acks.durable(journal, 100_000)).hasMessageContaining("Closed");
+    }
+  }
+
+  @Test
+  void givenABrokerThatStandsStill_whenASegmentIsMade_thenThePlaceIsLostAlsoOnceItIsBack()
+      throws Exception {
+    try (var server = KafkaServer.start(dir);
+        var disk = new KafkaDisk(TestBroker.place(server.address(), TOPIC, HASTY))) {
+      disk.lock();
+      disk.create("0000000001.prep").close();
+      assertThat(disk.isLost()).isFalse();
+      server.halt();
+
+      assertThatThrownBy(() -> disk.create("0000000002.prep"))
+          .isInstanceOf(DiskLostException.class)
+          .hasMessageContaining("nobody knows");
+      server.goOn();
+      assertThat(disk.isLost()).isTrue();
+      assertThatThrownBy(() -> disk.create("0000000002.prep"))
+          .as("a full disk may have room again, and this never takes anything")
+          .isInstanceOf(DiskLostException.class);
     }
   }
 

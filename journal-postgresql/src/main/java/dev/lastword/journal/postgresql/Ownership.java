@@ -29,7 +29,7 @@ record Ownership(int journal, int locks, long epoch) {
   private static final int TIMELINE_SHIFT = 32;
 
   /**
-   * Takes a journal over, on the connection that will write.
+   * Takes a journal over, on the connection that will write; where that fails, it is of no use.
    *
    * @throws IOException if another process has it open
    */
@@ -41,17 +41,13 @@ record Ownership(int journal, int locks, long epoch) {
     int locks = Courtesy.locks(connection, "lastword_journals");
     beCourteous(connection, options, journal, locks);
     connection.setAutoCommit(false);
-    try {
-      lock(connection, "SELECT pg_advisory_xact_lock(?, ?)", locks, journal);
-      long epoch = raise(connection, journal);
-      connection.commit();
-      Commit.require(connection.getWarnings());
-      return new Ownership(journal, locks, epoch);
-    } finally {
-      if (!connection.isClosed()) {
-        connection.setAutoCommit(true);
-      }
-    }
+    lock(connection, "SELECT pg_advisory_xact_lock(?, ?)", locks, journal);
+    long epoch = raise(connection, journal);
+    connection.clearWarnings();
+    connection.commit();
+    Commit.require(connection.getWarnings());
+    connection.setAutoCommit(true);
+    return new Ownership(journal, locks, epoch);
   }
 
   private static void warnIfNotDurable(Connection connection) throws SQLException {

@@ -1,6 +1,7 @@
 package dev.lastword.journal.postgresql;
 
 import dev.lastword.journal.Disk;
+import dev.lastword.journal.FencedException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -25,6 +26,9 @@ final class PostgresDisk implements Disk, AutoCloseable {
   private final PostgresJournal.Options options;
   private final Side side;
   private volatile @Nullable FlushWriter writer;
+
+  /** Another process has the journal, as something else than a flush has shown. */
+  private volatile boolean fenced;
 
   PostgresDisk(PostgresJournal.Options options) {
     this.options = options;
@@ -194,7 +198,17 @@ final class PostgresDisk implements Disk, AutoCloseable {
   }
 
   private <T extends @Nullable Object> T change(Side.Work<T> work) throws IOException {
-    return side.change(writer().ownership(), options.name(), work);
+    try {
+      return side.change(writer().ownership(), options.name(), work);
+    } catch (FencedException e) {
+      fenced = true;
+      throw e;
+    }
+  }
+
+  @Override
+  public boolean isLost() {
+    return fenced;
   }
 
   /** Nothing: a name is durable when its transaction is. */

@@ -3,6 +3,7 @@ package dev.lastword.journal.postgresql;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.StringJoiner;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,18 @@ public record PostgresServer(String url, String user, String password) {
 
   private static final Logger log = LoggerFactory.getLogger(PostgresServer.class);
   private static final String CONNECT_SECONDS_MAX = "10";
+
+  private static final String PORT =
+      "(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
+
+  private static final String HOST = "(?:\\[[^\\]/,@]+]|[^:/,@\\[\\]]*)(?::" + PORT + ")?";
+
+  /**
+   * Servers and a database. Without servers it is this machine's; the user's name is a database.
+   */
+  private static final Pattern PLACE =
+      Pattern.compile(SCHEME + "(?://" + HOST + "(?:," + HOST + ")*/.*|(?!/).*)");
+
   private static final String SCHEMA_PARAMETER = "currentSchema=";
 
   /**
@@ -51,17 +65,38 @@ public record PostgresServer(String url, String user, String password) {
           "SET tcp_keepalives_count = 3");
 
   /**
-   * @throws IllegalArgumentException if the URL is none of PostgreSQL
+   * @throws IllegalArgumentException if the URL is none of PostgreSQL, with a message that has
+   *     nothing of it
    */
   public PostgresServer {
     if (!url.startsWith(SCHEME)) {
       throw new IllegalArgumentException("the url does not begin with " + SCHEME);
     }
+    if (!isUrl(url)) {
+      throw new IllegalArgumentException(
+          "the url is not %s//host[:port][,host[:port]...]/database[?name=value&...], or has a %% that begins no byte"
+              .formatted(SCHEME));
+    }
+  }
+
+  /**
+   * Whether the driver understands a URL, which may hold a password. It is not asked: what it does
+   * not understand it writes to its log.
+   */
+  public static boolean isUrl(String url) {
+    int query = url.indexOf('?');
+    try {
+      var unused = URLDecoder.decode(url, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+    return PLACE.matcher(query < 0 ? url : url.substring(0, query)).matches();
   }
 
   /**
    * Connects, in autocommit mode. What is committed on the connection is flushed: {@code
-   * synchronous_commit} is raised where it is off.
+   * synchronous_commit} is raised where it is off. What the server warns of as the session begins,
+   * such as another version of a collation, is no warning of what is done in it, and is gone.
    *
    * @param application what the server's lists of connections say it is
    */
@@ -70,20 +105,33 @@ public record PostgresServer(String url, String user, String password) {
     properties.setProperty("ApplicationName", application);
     properties.setProperty("tcpKeepAlive", "true");
     properties.setProperty("connectTimeout", CONNECT_SECONDS_MAX);
+    properties.setProperty("socketTimeout", CONNECT_SECONDS_MAX); // until the session stands
     if (!user.isEmpty()) {
       properties.setProperty("user", user);
     }
     if (!password.isEmpty()) {
       properties.setProperty("password", password);
     }
-    var connection = DriverManager.getConnection(url, properties);
+    var connection = open(properties);
     try {
       connection.setNetworkTimeout(Runnable::run, SILENCE_MAX_MS);
       set(connection);
+      connection.clearWarnings();
       return connection;
     } catch (SQLException e) {
       connection.close();
       throw e;
+    }
+  }
+
+  /** What is said of a URL may be all of it, and a password with it. */
+  private Connection open(Properties properties) throws SQLException {
+    try {
+      return DriverManager.getConnection(url, properties);
+    } catch (SQLException e) {
+      throw String.valueOf(e.getMessage()).contains(url)
+          ? new SQLException("no driver takes the url", e.getSQLState())
+          : e;
     }
   }
 

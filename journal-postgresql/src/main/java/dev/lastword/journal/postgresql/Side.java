@@ -1,5 +1,6 @@
 package dev.lastword.journal.postgresql;
 
+import dev.lastword.journal.DiskFullException;
 import dev.lastword.journal.FencedException;
 import java.io.IOException;
 import java.sql.Connection;
@@ -15,6 +16,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Side implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PostgresJournal.class);
+
+  /** The only SQLSTATE that says so; others of its class are too little of something else. */
+  private static final String DISK_FULL = "53100";
 
   private final PostgresServer server;
   private final ReentrantLock using = new ReentrantLock();
@@ -53,7 +57,9 @@ final class Side implements AutoCloseable {
       }
     } catch (SQLException e) {
       discard();
-      throw new IOException(e.getMessage(), e);
+      throw DISK_FULL.equals(e.getSQLState())
+          ? new DiskFullException("" + e.getMessage(), e)
+          : new IOException(e.getMessage(), e);
     } finally {
       using.unlock();
     }

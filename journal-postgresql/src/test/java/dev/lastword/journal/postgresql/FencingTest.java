@@ -87,6 +87,7 @@ final class FencingTest {
 
       assertThat(older.trim(older.tail())).isZero();
       assertThat(rows()).isEqualTo(rows);
+      assertThat(older.health()).as("at once").isEqualTo(Journal.Health.CLOSED);
     }
   }
 
