@@ -66,21 +66,11 @@ final class EntryReader {
         : new DamagedException(Segments.name(segment), offset, "is damaged");
   }
 
-  /**
-   * Visits the entries from a position to {@code end}.
-   *
-   * @param from 0 for the oldest that is kept
-   * @throws IOException if what stood there is not kept any more
-   */
+  /** Visits the entries from a position to {@code end}. */
   void replay(long from, long end, Journal.Visitor visitor) throws IOException {
     var walk = new SegmentWalk(new Visit(from, visitor));
     int last = Position.segment(end);
     var formats = segments.formats(last);
-    if (from > 0 && !formats.isEmpty() && Position.segment(from) < formats.firstKey()) {
-      throw new IOException(
-          "the journal has let go of what stood at %s: segment %d is the oldest that is kept"
-              .formatted(Position.text(from), formats.firstKey()));
-    }
     for (var each : formats.tailMap(Position.segment(from)).entrySet()) {
       int number = each.getKey();
       try (var file = disk.openForReading(Segments.name(number))) {

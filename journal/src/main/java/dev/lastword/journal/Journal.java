@@ -48,8 +48,7 @@ public interface Journal extends AutoCloseable {
    * Visits the entries that are durable now, in order.
    *
    * @param from position of the first entry to visit, 0 for the oldest kept
-   * @throws JournalFailedException if the disk refuses, what stood there was trimmed, or as the
-   *     visitor says to damage
+   * @throws JournalFailedException if the disk refuses, or as the visitor says to damage
    */
   void replay(long from, Visitor visitor);
 

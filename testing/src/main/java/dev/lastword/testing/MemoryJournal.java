@@ -171,9 +171,6 @@ public final class MemoryJournal implements Journal {
   @Override
   public void replay(long from, Visitor visitor) {
     checkOpen();
-    if (from > 0 && from < store.oldest) {
-      throw new JournalFailedException("what stood at " + from + " is not kept any more");
-    }
     store
         .entries
         .tailMap(from)

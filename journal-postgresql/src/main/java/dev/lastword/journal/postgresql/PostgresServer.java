@@ -35,6 +35,9 @@ public record PostgresServer(String url, String user, String password) {
   private static final Logger log = LoggerFactory.getLogger(PostgresServer.class);
   private static final String CONNECT_SECONDS_MAX = "10";
 
+  /** Less than that, which is for all hosts of a URL together: the next one is to have some. */
+  private static final String GREETING_SECONDS_MAX = "5";
+
   private static final String PORT =
       "(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
 
@@ -105,7 +108,7 @@ public record PostgresServer(String url, String user, String password) {
     properties.setProperty("ApplicationName", application);
     properties.setProperty("tcpKeepAlive", "true");
     properties.setProperty("connectTimeout", CONNECT_SECONDS_MAX);
-    properties.setProperty("socketTimeout", CONNECT_SECONDS_MAX); // until the session stands
+    properties.setProperty("socketTimeout", GREETING_SECONDS_MAX); // until the session stands
     if (!user.isEmpty()) {
       properties.setProperty("user", user);
     }
