@@ -193,7 +193,7 @@ final class RemoteProducer implements Composer, OpenListener {
     try {
       for (var event : events.subList(known, events.size())) {
         var encoded = EncodedEvents.of(List.of(event));
-        if (encoded.length() > eventBytesMax) {
+        if (encoded.lengthWithUpstreamIds() > eventBytesMax) {
           return new Taken.TooLarge(eventBytesMax);
         }
         shown.addAll(holdback.pass(event, encoded));
@@ -215,7 +215,7 @@ final class RemoteProducer implements Composer, OpenListener {
     int from = 0;
     long bytes = 0;
     for (int i = 0; i < shown.size(); i++) {
-      bytes += shown.get(i).length();
+      bytes += shown.get(i).lengthWithUpstreamIds();
       if (bytes >= ENTRY_BYTES || i == shown.size() - 1) {
         filled.append(EncodedEvents.concat(shown.subList(from, i + 1)));
         from = i + 1;

@@ -121,11 +121,12 @@ public final class Holdback {
   }
 
   private void withhold(EncodedEvents encoded) {
-    if (endingBytes + encoded.length() > endingBytesMax) {
+    int length = encoded.lengthWithUpstreamIds();
+    if (endingBytes + length > endingBytesMax) {
       throw new IllegalArgumentException(
           "event: what belongs to the ending takes more than %d bytes".formatted(endingBytesMax));
     }
-    endingBytes += encoded.length();
+    endingBytes += length;
     ending.add(encoded);
   }
 

@@ -51,7 +51,7 @@ final class Producer {
     return over;
   }
 
-  /** What it was given so far, on the wire. */
+  /** What it was given so far, with the ids that it came with. */
   long bytes() {
     return bytes;
   }
@@ -106,14 +106,15 @@ final class Producer {
   }
 
   private void send(Entry entry, EncodedEvents events) {
-    bytes += events.length();
-    pendingBytes += events.length();
-    streams.budget().take(events.length());
+    int length = events.lengthWithUpstreamIds();
+    bytes += length;
+    pendingBytes += length;
+    streams.budget().take(length);
     if (pendingBytes > pendingBytesMax && !paused) {
       paused = true;
       source.pause();
     }
-    streams.append(stream, entry, new Written(events.length()));
+    streams.append(stream, entry, new Written(length));
   }
 
   /** What follows the append of some events. */

@@ -105,7 +105,7 @@ final class Responses {
       if (entry instanceof Entry.Late) {
         return Optional.empty();
       }
-      bytes += Digests.events(entry).length();
+      bytes += Digests.events(entry).lengthWithUpstreamIds();
     }
     long heldBytes = toAssemble(bytes);
     if (bytes > SMALL_BYTES || heldBytes > budget.bytes() / 2 || !budget.tryTake(heldBytes)) {

@@ -1,0 +1,144 @@
+package dev.lastword.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.lastword.cli.Commands;
+import dev.lastword.dialect.TokensDialect;
+import dev.lastword.sse.EncodedEvents;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** What an application that writes streams itself may take, and who may write any. */
+@Timeout(120)
+class ProducerBoundsTest {
+  private static final String NOBODY = "http://127.0.0.1:9";
+  private static final String ADMIN = "token-of-an-administrator";
+  private static final String MINE = "process-1";
+  private static final String SAVES = "{\"saves\":\"completed\"}";
+  private static final String KEPT_TOO_MUCH = "too_many_bytes_of_owner";
+  private static final String FIRST = "the-first-answer-here";
+  private static final String SECOND = "the-second-answer-here";
+  private static final String THIRD = "the-third-answer-here";
+
+  @TempDir Path data;
+
+  @SuppressWarnings("NullAway.Init") // each test opens its own
+  private TestGateway gateway;
+
+  @AfterEach
+  void stop() {
+    gateway.close();
+  }
+
+  private void open(String... settings) {
+    var set = new HashMap<Setting, String>();
+    for (int i = 0; i < settings.length; i += 2) {
+      set.put(Setting.named(settings[i]).orElseThrow(), settings[i + 1]);
+    }
+    gateway = TestGateway.start(data, NOBODY, set);
+  }
+
+  private HttpResponse<String> begin(String id, String json, String... fields) throws Exception {
+    var all = Arrays.copyOf(fields, fields.length + 4);
+    all[fields.length] = "Lastword-Producer";
+    all[fields.length + 1] = MINE;
+    all[fields.length + 2] = "Lastword-Stream";
+    all[fields.length + 3] = id;
+    return gateway.post("/api/streams", json, all);
+  }
+
+  private HttpResponse<String> say(String id, String path, long sequence, String body)
+      throws Exception {
+    return gateway.send(
+        gateway
+            .request(
+                "/api/streams/" + id + path,
+                "Lastword-Producer",
+                MINE,
+                "Lastword-Sequence",
+                Long.toString(sequence))
+            .POST(BodyPublishers.ofString(body))
+            .build());
+  }
+
+  private HttpResponse<String> saved(String id, String json) throws Exception {
+    return gateway.post("/api/streams/" + id + "/saved", json, "Lastword-Producer", MINE);
+  }
+
+  private static String token(String text) {
+    var wire = EncodedEvents.of(List.of(TokensDialect.token(text))).wire();
+    return new String(wire, StandardCharsets.UTF_8);
+  }
+
+  private JsonNode stream(String id) throws Exception {
+    return gateway.json("/api/streams/" + id);
+  }
+
+  private static JsonNode json(HttpResponse<String> response, int status) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    return TestGateway.read(response.body());
+  }
+
+  private static void refused(HttpResponse<String> response, int status, String code) {
+    assertThat(json(response, status).get("code").asString()).isEqualTo(code);
+  }
+
+  // --- ids of events
+
+  @Test
+  void givenEventsWithLargeIds_thenTheIdsCountAsWhatTheyAre() throws Exception {
+    open("streams.response-bytes-max", "16777216");
+    json(begin(FIRST, ""), 201);
+    var event = "id: " + "x".repeat(7 << 20) + "\ndata: \"a\"\n\n";
+
+    json(say(FIRST, "/events", 1, event), 200);
+    json(say(FIRST, "/events", 2, event), 200);
+    assertThat(stream(FIRST).get("bytes").asLong()).isGreaterThan(14L << 20);
+    var third = json(say(FIRST, "/events", 3, event), 409);
+
+    assertThat(third.get("code").asString()).isEqualTo("stream_ended");
+    assertThat(third.get("reason").asString()).isEqualTo("response_too_large");
+  }
+
+  @Test
+  void givenAnEndingWithLargeIds_thenTheyBelongToWhatMayBeKeptBack() throws Exception {
+    open("streams.event-bytes-max", "1000");
+    json(begin(FIRST, "{\"dialect\":\"openai-chat\"}"), 201);
+    var stop = "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
+    var event = "id: " + "x".repeat(700) + "\ndata: " + stop + "\n\n";
+
+    json(say(FIRST, "/events", 1, event), 200);
+
+    refused(say(FIRST, "/events", 2, event), 413, "event_too_large");
+  }
+
+  @Test
+  void givenWhatIsKeptOfAnOwner_thenIdsOfEventsAreAmongIt() throws Exception {
+    open("limits.owner-bytes-max", "100000");
+    json(begin(FIRST, ""), 201);
+    json(say(FIRST, "/events", 1, "id: " + "x".repeat(200_000) + "\ndata: \"a\"\n\n"), 200);
+    json(say(FIRST, "/seal", 2, ""), 200);
+
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(300))
+        .untilAsserted(
+            () -> refused(begin("another-answer-" + System.nanoTime(), ""), 429, KEPT_TOO_MUCH));
+  }
+}
