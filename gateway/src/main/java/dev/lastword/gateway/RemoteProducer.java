@@ -70,8 +70,11 @@ final class RemoteProducer implements Composer, OpenListener {
     /** Nothing more is taken. */
     void over();
 
-    /** This process has nothing more to do with it. */
+    /** This process has nothing more to do with it, but perhaps to have it saved. */
     void settled();
+
+    /** Nothing of it waits to be saved any more. */
+    void saveIsOver();
   }
 
   /**
@@ -212,6 +215,7 @@ final class RemoteProducer implements Composer, OpenListener {
     if (filled == null) {
       return;
     }
+    filled.keptBack(holdback.bytes());
     int from = 0;
     long bytes = 0;
     for (int i = 0; i < shown.size(); i++) {
@@ -375,6 +379,7 @@ final class RemoteProducer implements Composer, OpenListener {
     refusal = why;
     told.refused(why);
     told.settled();
+    told.saveIsOver();
     tellOpened();
   }
 
@@ -396,6 +401,11 @@ final class RemoteProducer implements Composer, OpenListener {
   @Override
   public void ended(StreamView stream) {
     told.settled();
+  }
+
+  @Override
+  public void saveIsOver() {
+    told.saveIsOver();
   }
 
   @Override

@@ -141,4 +141,130 @@ class ProducerBoundsTest {
         .untilAsserted(
             () -> refused(begin("another-answer-" + System.nanoTime(), ""), 429, KEPT_TOO_MUCH));
   }
+
+  // --- answers that nobody saves
+
+  @Test
+  void givenAnswersThatWaitForTheirSave_thenTheyAreAmongWhatTheirOwnerMayHave() throws Exception {
+    open("limits.owner-generations-max", "2");
+    for (var id : List.of(FIRST, SECOND)) {
+      json(begin(id, SAVES), 201);
+      json(say(id, "/seal", 1, token("a")), 200);
+    }
+
+    refused(begin(THIRD, SAVES), 429, "too_many_streams_of_owner");
+    json(begin(THIRD, SAVES, "Authorization", "Bearer another"), 201);
+
+    json(saved(FIRST, ""), 200);
+    await().untilAsserted(() -> json(begin(THIRD, SAVES), 201));
+  }
+
+  @Test
+  void givenAPartialThatWaitsForItsSave_thenItIsAmongWhatItsOwnerMayHave() throws Exception {
+    open("limits.owner-generations-max", "1");
+    json(begin(FIRST, "{\"saves\":\"all\"}"), 201);
+    json(gateway.post("/api/streams/" + FIRST + "/cancel", ""), 200);
+
+    refused(begin(SECOND, ""), 429, "too_many_streams_of_owner");
+
+    json(saved(FIRST, ""), 200);
+    await().untilAsserted(() -> json(begin(SECOND, ""), 201));
+    json(say(SECOND, "/seal", 1, ""), 200);
+    await().untilAsserted(() -> json(begin(THIRD, ""), 201));
+  }
+
+  @Test
+  void givenAnAnswerThatNobodySaves_whenItsOwnerDeletesIt_thenItIsGone() throws Exception {
+    open();
+    json(begin(FIRST, SAVES), 201);
+    json(say(FIRST, "/seal", 1, token("a")), 200);
+
+    assertThat(delete(FIRST).statusCode()).isEqualTo(204);
+
+    refused(gateway.get("/api/streams/" + FIRST), 404, "not_found");
+    refused(saved(FIRST, ""), 404, "not_found");
+    json(begin(FIRST, SAVES), 201);
+  }
+
+  private HttpResponse<String> delete(String id) throws Exception {
+    return gateway.send(gateway.request("/api/streams/" + id).DELETE().build());
+  }
+
+  private void openWithHook(HookReceiver receiver) throws Exception {
+    var file =
+        Files.writeString(
+            data.resolve("lastword.yaml"),
+            """
+            hooks:
+              messages: { type: webhook, url: "%s", secret: "a secret of some length", allow: [127.0.0.0/8] }
+            save: { hooks: [messages], retry-max-ms: 50 }
+            routes: [{ path: /, upstream: "%s" }]
+            """
+                .formatted(receiver.url(), NOBODY));
+    gateway = TestGateway.ofFile(data.resolve("data"), file, Map.of());
+  }
+
+  @Test
+  void givenAHookOfTheOperatorThatIsStillToBeTold_whenTheOwnerDeletes_thenNotYet()
+      throws Exception {
+    try (var receiver = HookReceiver.start()) {
+      openWithHook(receiver);
+      json(begin(FIRST, SAVES), 201);
+      json(say(FIRST, "/seal", 1, token("a")), 200);
+
+      refused(delete(FIRST), 409, "save_pending");
+
+      receiver.answer(204);
+      await().until(() -> delete(FIRST).statusCode() == 204);
+    }
+  }
+
+  @Test
+  void givenAHookOfTheOperatorThatRejects_whenTheApplicationHasSaved_thenItIsToldAtOnce()
+      throws Exception {
+    try (var receiver = HookReceiver.start()) {
+      openWithHook(receiver);
+      json(begin(FIRST, SAVES), 201);
+      json(say(FIRST, "/seal", 1, token("a")), 200);
+      await().until(() -> !receiver.calls().isEmpty());
+      receiver.answer(400);
+
+      var told = saved(FIRST, "");
+
+      var stream = json(told, 200).get("stream");
+      assertThat(stream.get("outcome").asString()).isEqualTo("failed");
+      assertThat(stream.get("reason").asString()).isEqualTo("save_rejected");
+    }
+  }
+
+  // --- an id that lives again
+
+  @Test
+  void givenAnIdThatLivesAgain_whenTheSaveOfTheFormerLifeIsSaid_thenItCountsForNothing()
+      throws Exception {
+    open();
+    json(begin(FIRST, SAVES), 201);
+    var former = json(say(FIRST, "/seal", 1, token("a")), 200).get("saving");
+    assertThat(former.get("leaseMs").asLong()).isEqualTo(30_000);
+    assertThat(delete(FIRST).statusCode()).isEqualTo(204);
+    json(begin(FIRST, SAVES), 201);
+    var saving = json(say(FIRST, "/seal", 1, token("b")), 200).get("saving");
+    assertThat(saving.get("response").get("text").asString()).isEqualTo("b");
+
+    for (var result : List.of("saving", "failed", "rejected", "saved")) {
+      refused(saved(FIRST, said(result, former)), 409, "no_save_awaited");
+    }
+
+    assertThat(stream(FIRST).get("state").asString()).isEqualTo("complete");
+    json(saved(FIRST, said("saving", saving)), 200);
+    var told = json(saved(FIRST, said("saved", saving)), 200).get("stream");
+    assertThat(told.get("outcome").asString()).isEqualTo("completed");
+    refused(saved(FIRST, said("saved", former)), 409, "no_save_awaited");
+    refused(saved(FIRST, "{\"created\":\"yesterday\"}"), 400, "malformed_field");
+  }
+
+  private static String said(String result, JsonNode saving) {
+    return "{\"result\":\"%s\",\"created\":\"%s\"}"
+        .formatted(result, saving.get("created").asString());
+  }
 }

@@ -135,6 +135,11 @@ public final class Holdback {
     return EncodedEvents.concat(ending);
   }
 
+  /** Bytes that are kept back. */
+  public long bytes() {
+    return endingBytes;
+  }
+
   /** Whether the dialect's terminal event is among them. */
   public boolean isTerminalSaid() {
     return terminalSaid;

@@ -3,6 +3,7 @@ package dev.lastword.stream;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /**
  * The hook of a name, whichever that is when it is called: none is a call that has failed.
@@ -12,8 +13,17 @@ import java.util.concurrent.CompletionStage;
 record HookByName(Release.Named named, String name) implements SaveHook {
   @Override
   public CompletionStage<Void> save(SavedResponse response) {
+    return call(hook -> hook.save(response));
+  }
+
+  @Override
+  public CompletionStage<Void> saveAgain(SavedResponse response) {
+    return call(hook -> hook.saveAgain(response));
+  }
+
+  private CompletionStage<Void> call(Function<SaveHook, CompletionStage<Void>> how) {
     return hook()
-        .map(hook -> hook.save(response))
+        .map(how)
         .orElseGet(
             () ->
                 CompletableFuture.failedFuture(

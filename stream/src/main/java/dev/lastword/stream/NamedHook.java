@@ -9,6 +9,16 @@ import java.util.stream.IntStream;
  * @param name as the configuration says it
  */
 record NamedHook(String name, SaveHook hook) {
+  /** Whether it comes for what it is to save. */
+  boolean isAwaited() {
+    return hook.isAwaited();
+  }
+
+  /** The same, as it is called for a person who asks for that. */
+  NamedHook again() {
+    return new NamedHook(name, hook::saveAgain);
+  }
+
   /** Hooks that have no names of their own. */
   static List<NamedHook> numbered(List<SaveHook> hooks) {
     return IntStream.range(0, hooks.size())

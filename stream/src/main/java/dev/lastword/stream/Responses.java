@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts responses together from what was kept. */
 final class Responses {
+  /** In place of a response that was not put together. */
+  static final AssembledResponse NONE = new AssembledResponse("", List.of(), null, "null");
+
   /** Why a stream failed whose answer was whole and that no hook took. */
   static final String SAVE_REJECTED = "save_rejected";
 
@@ -62,6 +65,11 @@ final class Responses {
    */
   long bytesMaxForHooks() {
     return Math.max(0, (budget.bytes() / 2 - HEAP_LEAST) / HEAP_FACTOR / 8 * 7);
+  }
+
+  /** What an awaited hook receives; see {@link SavedResponse#withoutContent}. */
+  static SavedResponse toAwait(Stream stream, Outcome outcome, String reason, long endedMs) {
+    return saved(stream, outcome, reason, new ResponseJson(NONE, 0, ""), endedMs);
   }
 
   /** What a hook receives. Blocks on the disk. */
@@ -129,6 +137,11 @@ final class Responses {
     stream.onTheirWay().forEach(entry -> assembly.add(Digests.events(entry)));
     return saved(
         stream, Outcome.COMPLETED, "", assembly.finished(stream.attributes()), ending.atMs());
+  }
+
+  /** What an awaited hook was told of, with its content. Blocks on the disk. */
+  SavedResponse toSave(Stream stream, SavedResponse told) {
+    return saved(stream, told.outcome(), told.reason(), assemble(stream), told.endedMs());
   }
 
   /** What a hook received of a stream that is in the archive, once more. */

@@ -60,7 +60,7 @@ final class Save {
   private final StreamState state;
   private final Listener told;
   private final Home home;
-  private final Optional<SavedResponse> ahead;
+  private Optional<SavedResponse> ahead;
   private final long heldBytes;
   private final List<NamedHook> hooks;
   private final List<String> acknowledged = new ArrayList<>();
@@ -101,11 +101,30 @@ final class Save {
           timers.add(home.schedule(ground.options().patience().toMillis(), this::patienceIsOver));
       case JOURNAL -> readersMayKnow(policy);
     }
-    ahead.ifPresentOrElse(this::call, this::read);
+    hooks.stream().filter(NamedHook::isAwaited).forEach(hook -> call(hook, toAwait(), 1));
+    if (hooks.stream().allMatch(NamedHook::isAwaited) && ground.responses().fits(stream)) {
+      letGoOfContent();
+      return;
+    }
+    var prepared = ahead;
+    ahead = Optional.empty(); // others have the memory once it is not needed
+    prepared.ifPresentOrElse(this::call, this::read);
+  }
+
+  private SavedResponse toAwait() {
+    return Responses.toAwait(stream, outcome(), reason(), Stream.endedMs(state));
+  }
+
+  private Outcome outcome() {
+    return state instanceof StreamState.Released r ? r.outcome() : Outcome.COMPLETED;
+  }
+
+  private String reason() {
+    return state instanceof StreamState.Released r ? r.reason() : "";
   }
 
   private void call(SavedResponse response) {
-    hooks.forEach(hook -> call(hook, response, 1));
+    hooks.stream().filter(hook -> !hook.isAwaited()).forEach(hook -> call(hook, response, 1));
   }
 
   private void patienceIsOver() {
@@ -145,8 +164,8 @@ final class Save {
       return;
     }
     held = true;
-    var outcome = state instanceof StreamState.Released r ? r.outcome() : Outcome.COMPLETED;
-    var reason = state instanceof StreamState.Released r ? r.reason() : "";
+    var outcome = outcome();
+    var reason = reason();
     ground
         .io()
         .execute(
@@ -191,7 +210,7 @@ final class Save {
       return;
     }
     Consumer<@Nullable Throwable> then = failure -> called(hook, response, attempt, failure);
-    if (hook.hook().isAwaited()) {
+    if (hook.isAwaited()) {
       awaited.add(ground.calls().await(hook, response, attempt, home, then));
     } else {
       ground.calls().make(hook, response, attempt, home, then);
@@ -229,15 +248,46 @@ final class Save {
       ground.pending().decrement();
       timers.forEach(Home.Timer::cancel);
       awaited.forEach(Runnable::run);
-      if (held) {
-        ground.budget().give(heldBytes);
-      }
+      letGoOfContent();
       how.run();
     }
   }
 
+  private void letGoOfContent() {
+    ahead = Optional.empty();
+    if (held) {
+      held = false;
+      ground.budget().give(heldBytes);
+    }
+  }
+
+  /**
+   * Nobody needs it any more who would only have come for it.
+   *
+   * @return false if another hook has still to be told
+   */
+  boolean doWithout() {
+    if (over || !isAwaitedOnly()) {
+      return false;
+    }
+    log.info("save.let_go stream={}", stream.id());
+    end(told::rejected);
+    return true;
+  }
+
+  private boolean isAwaitedOnly() {
+    return hooks.stream().allMatch(hook -> isAcknowledged(hook) || hook.isAwaited());
+  }
+
+  private boolean isAcknowledged(NamedHook hook) {
+    return acknowledged.contains(hook.name());
+  }
+
   private void acknowledged(NamedHook hook) {
     acknowledged.add(hook.name());
+    if (isAwaitedOnly()) {
+      letGoOfContent();
+    }
     if (acknowledged.size() == hooks.size()) {
       end(told::saved);
     }

@@ -23,8 +23,18 @@ public interface SaveHook {
   CompletionStage<Void> save(SavedResponse response);
 
   /**
+   * The same for a person who asks for it once more, after it was rejected or given up: whoever was
+   * to have it then has no right before others to have it now.
+   */
+  default CompletionStage<Void> saveAgain(SavedResponse response) {
+    return save(response);
+  }
+
+  /**
    * Whether a call waits for somebody who is to come and say what has come of it. It has no timeout
-   * then, and is cancelled once nobody needs it.
+   * then, and is cancelled once nobody needs it. Since that may be long, or never, it is told of a
+   * response {@linkplain SavedResponse#withoutContent without its content}, which is read once
+   * somebody has come ({@link Streams#read}).
    */
   default boolean isAwaited() {
     return false;
