@@ -99,6 +99,11 @@ final class ProducersApi {
 
   /** {@code POST /api/streams}. */
   void open(Exchange exchange, Asker asker) {
+    var refusal = parts.owners().rules().refusalToProduce(asker);
+    if (refusal.isPresent()) {
+      OwnRoutes.answer(exchange, _ -> refuse(exchange, refusal.get()));
+      return;
+    }
     var head = exchange.request();
     String producer;
     Optional<StreamId> chosen;

@@ -267,4 +267,46 @@ class ProducerBoundsTest {
     return "{\"result\":\"%s\",\"created\":\"%s\"}"
         .formatted(result, saving.get("created").asString());
   }
+
+  // --- who may write, and who is shown what
+
+  @Test
+  void givenAListenerThatOthersReach_whenCredentialsAreJudgedByNobody_thenNoStreamIsWritten()
+      throws Exception {
+    open("listen", "0.0.0.0:0");
+    refused(begin(FIRST, "", "Authorization", "Bearer invented"), 403, "producers_refused");
+    refused(begin(FIRST, "{}", "Authorization", "Bearer invented"), 403, "producers_refused");
+    gateway.close();
+
+    open("listen", "0.0.0.0:0", "producers.enabled", "true");
+    json(begin(FIRST, "", "Authorization", "Bearer x"), 201);
+    gateway.close();
+
+    open("listen", "0.0.0.0:0", "access.mode", "open");
+    json(begin(SECOND, ""), 201);
+    gateway.close();
+
+    open("producers.enabled", "false");
+    refused(begin(THIRD, ""), 403, "producers_refused");
+  }
+
+  @Test
+  void givenAListenerThatOthersReach_whenTheGatewayKnowsItsKeys_thenTheirOwnersWrite()
+      throws Exception {
+    var said = new ByteArrayOutputStream();
+    var out = new PrintStream(said, true, StandardCharsets.UTF_8);
+    new Commands(List.of(new KeyCommand(out)), out, out)
+        .run(new String[] {"key", "add", "--owner", "ann", "--data", data.toString()});
+    var key = said.toString(StandardCharsets.UTF_8).strip();
+    open("listen", "0.0.0.0:0", "access.mode", "keys");
+    json(begin(FIRST, "", "Authorization", "Bearer " + key), 201);
+    refused(begin(SECOND, "", "Authorization", "Bearer x"), 401, "credentials_refused");
+  }
+
+  @Test
+  void givenTheAdministrator_thenNoStreamBegins_whichWouldBeNobodys() throws Exception {
+    open("admin.token", ADMIN);
+    refused(begin(FIRST, "", "Authorization", "Bearer " + ADMIN), 403, "admin_not_owner");
+    refused(gateway.get("/api/streams/" + FIRST), 404, "not_found");
+  }
 }
