@@ -121,6 +121,7 @@ final class ProducersApi {
             SmallBody.receive(
                 exchange,
                 ProducerOrder.BODY_BYTES_MAX,
+                budget(),
                 body -> order(exchange, asker, producer, chosen, conversation, body));
     chosen.ifPresentOrElse(id -> parts.elsewhere().claim(exchange, id, here), here);
   }
@@ -466,7 +467,8 @@ final class ProducersApi {
         asker,
         id,
         name,
-        producer -> Feeding.start(exchange, producer, first, () -> here.go(producer, name)),
+        producer ->
+            Feeding.start(exchange, producer, budget(), first, () -> here.go(producer, name)),
         stream -> OwnRoutes.answer(exchange, _ -> notHere.go(stream, name)));
   }
 

@@ -290,8 +290,14 @@ final class RemoteProducer implements Composer, OpenListener {
     }
   }
 
-  /** A request brings events: it is stopped where more wait for the disk than may. */
+  /**
+   * A request brings events: it is stopped where more wait for the disk than may. One that has not
+   * brought all of its own yet is over: whoever sent it has given it up, or sends two at once, each
+   * of which may hold an unfinished event in memory.
+   */
   void feeds(Feeding request) {
+    feeding.forEach(Feeding::superseded);
+    feeding.clear();
     feeding.add(request);
     if (paused) {
       request.wanted(false);

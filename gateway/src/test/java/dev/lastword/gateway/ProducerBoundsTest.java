@@ -268,6 +268,90 @@ class ProducerBoundsTest {
         .formatted(result, saving.get("created").asString());
   }
 
+  // --- memory
+
+  @Test
+  void givenTwoRequestsWithEventsOfOneStream_thenTheOneThatHasNotComeWholeIsOver()
+      throws Exception {
+    open();
+    json(begin(FIRST, ""), 201);
+    try (var half = half(FIRST, token("a") + "data: \"half")) {
+      await().until(() -> stream(FIRST).get("events").asLong() == 1);
+
+      assertThat(json(say(FIRST, "/events", 1, token("a") + token("b")), 200).get("next").asLong())
+          .isEqualTo(3);
+
+      var reply = half.reply();
+      assertThat(reply.status()).isEqualTo(503);
+      assertThat(reply.body()).contains("append_superseded");
+    }
+    json(say(FIRST, "/seal", 3, ""), 200);
+    assertThat(gateway.json("/api/streams/" + FIRST + "/response").get("text").asString())
+        .isEqualTo("ab");
+  }
+
+  private RawClient half(String id, String body) throws Exception {
+    return gateway
+        .client()
+        .send(
+            "POST /api/streams/"
+                + id
+                + "/events HTTP/1.1\r\nHost: localhost\r\nLastword-Producer: "
+                + MINE
+                + "\r\nLastword-Sequence: 1\r\nContent-Length: 20000000\r\n\r\n"
+                + body);
+  }
+
+  @Test
+  void givenHalfAnEvent_thenItTakesItsMemoryFromThatOfAnswers_andGivesItBack() throws Exception {
+    open("limits.answer-bytes-max", "1000000");
+    for (var id : List.of(FIRST, SECOND)) {
+      json(begin(id, ""), 201);
+    }
+    try (var _ = half(FIRST, "data: \"" + "x".repeat(3_000_000))) {
+      await().until(() -> taken() > 3_000_000);
+
+      refused(say(SECOND, "/events", 1, token("y".repeat(500_000))), 503, "overloaded");
+      refused(begin(THIRD, "{\"input\":\"" + "z".repeat(200_000) + "\"}"), 503, "overloaded");
+      json(say(SECOND, "/events", 1, token("y")), 200);
+    }
+
+    await().until(() -> taken() == 0);
+    json(say(SECOND, "/events", 2, token("y".repeat(500_000))), 200);
+    json(begin(THIRD, "{\"input\":\"" + "z".repeat(200_000) + "\"}"), 201);
+    assertThat(taken()).isZero();
+  }
+
+  private long taken() throws Exception {
+    return gateway
+        .get("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("lastword_answers_bytes "))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.indexOf(' '))))
+        .sum();
+  }
+
+  @Test
+  void givenAttributesThatAreLong_thenAListOfStreamsIsNot() throws Exception {
+    open();
+    var large = "{\"attributes\":{\"notes\":\"" + "n".repeat(900_000) + "\"}}";
+    for (int i = 0; i < 10; i++) {
+      json(begin("an-answer-with-notes-" + i, large), 201);
+    }
+    json(begin(FIRST, "{\"attributes\":{\"tool\":\"clock\"}}"), 201);
+
+    var list = gateway.get("/api/streams").body();
+
+    assertThat(list.length()).isLessThan(20_000);
+    var streams = TestGateway.read(list).get("streams");
+    assertThat(streams.get(0).get("attributes").get("tool").asString()).isEqualTo("clock");
+    assertThat(streams.get(1).get("attributes").isNull()).isTrue();
+    assertThat(stream("an-answer-with-notes-1").get("attributes").get("notes").asString())
+        .hasSize(900_000);
+    refused(begin(SECOND, "{\"model\":\"" + "m".repeat(2_000) + "\"}"), 400, "malformed_field");
+  }
+
   // --- who may write, and who is shown what
 
   @Test
@@ -308,5 +392,27 @@ class ProducerBoundsTest {
     open("admin.token", ADMIN);
     refused(begin(FIRST, "", "Authorization", "Bearer " + ADMIN), 403, "admin_not_owner");
     refused(gateway.get("/api/streams/" + FIRST), 404, "not_found");
+  }
+
+  @Test
+  void givenALink_thenWhatTheApplicationHasNotedIsNotShown() throws Exception {
+    open();
+    json(begin(FIRST, "{\"model\":\"m\",\"attributes\":{\"owner\":\"ann\"}}"), 201);
+    var read = link("read");
+    var cancel = link("cancel");
+
+    var shown = gateway.json("/api/streams/" + FIRST + read);
+    assertThat(shown.get("model").asString()).isEqualTo("m");
+    assertThat(shown.get("attributes").isNull()).isTrue();
+    var cancelled = json(gateway.post("/api/streams/" + FIRST + "/cancel" + cancel, ""), 200);
+    assertThat(cancelled.get("attributes").isNull()).isTrue();
+    assertThat(stream(FIRST).get("attributes").get("owner").asString()).isEqualTo("ann");
+  }
+
+  private String link(String right) throws Exception {
+    var made =
+        gateway.post("/api/streams/" + FIRST + "/links", "{\"right\":\"%s\"}".formatted(right));
+    var url = json(made, 201).get("url").asString();
+    return url.substring(url.indexOf('?'));
   }
 }
