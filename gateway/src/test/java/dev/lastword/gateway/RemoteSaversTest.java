@@ -200,4 +200,37 @@ class RemoteSaversTest {
     assertThat(saved).hasSize(1);
     assertThat(other).isEmpty();
   }
+
+  @Test
+  void givenApplicationsWithoutNames_thenNoneSavesWhatAnotherHasLeft() throws Exception {
+    start("producers.lease-ms", "1000");
+    var writer = opened(process());
+    try (var answer = writer.open("c", ANN)) {
+      answer.send("a");
+      var sealing =
+          answer
+              .sealAsync(
+                  response -> {
+                    throw new IOException("never");
+                  })
+              .toCompletableFuture();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> writer.find(answer.id(), ANN).orElseThrow().state().equals("complete"));
+      writer.close(); // the save is left
+      assertThat(sealing).failsWithin(PATIENCE);
+      var another = opened(process().saver(saved::add));
+      await()
+          .atMost(PATIENCE)
+          .during(Duration.ofSeconds(3)) // three leases
+          .until(() -> another.find(answer.id(), ANN).orElseThrow().state().equals("complete"));
+      assertThat(saved).isEmpty();
+
+      opened(process().application("default").saver(saved::add));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> another.find(answer.id(), ANN).orElseThrow().outcome() != null);
+    }
+    assertThat(saved).hasSize(1);
+  }
 }
