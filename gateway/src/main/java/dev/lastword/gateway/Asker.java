@@ -8,8 +8,9 @@ import dev.lastword.stream.Owner;
  * @param owner in whose name it is answered, and to whom belongs what it starts
  * @param expiresMs wall-clock time at which the credentials end and with them what is read by them;
  *     {@link #NEVER}
+ * @param byLink whether it is a link that says so, which anybody may have been given
  */
-record Asker(Owner owner, long expiresMs) {
+record Asker(Owner owner, long expiresMs, boolean byLink) {
   static final long NEVER = Long.MAX_VALUE;
 
   static final Asker ANONYMOUS = new Asker(Owner.ANONYMOUS);
@@ -19,5 +20,9 @@ record Asker(Owner owner, long expiresMs) {
 
   Asker(Owner owner) {
     this(owner, NEVER);
+  }
+
+  Asker(Owner owner, long expiresMs) {
+    this(owner, expiresMs, false);
   }
 }

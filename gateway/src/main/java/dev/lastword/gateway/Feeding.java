@@ -6,6 +6,7 @@ import dev.lastword.sse.SseParser;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request whose body is events of a stream that an application writes. They are taken as they
@@ -13,17 +14,33 @@ import java.util.List;
  * but for what is said of the home.
  */
 final class Feeding implements BodyReceiver {
+  /** What is unfinished takes its memory from the budget beyond this. */
+  private static final int FREE_BYTES = 64 << 10;
+
   private final Exchange exchange;
   private final RemoteProducer producer;
+  private final ResponseBudget budget;
   private final Runnable whole;
   private final List<SseEvent> events = new ArrayList<>();
   private final SseParser parser;
   private long next;
   private boolean refused;
 
-  private Feeding(Exchange exchange, RemoteProducer producer, long first, Runnable whole) {
+  /** Most bytes that an event takes now which has not come whole. */
+  private int unfinished;
+
+  private int held;
+  private ResponseBudget.@Nullable Lease lease;
+
+  private Feeding(
+      Exchange exchange,
+      RemoteProducer producer,
+      ResponseBudget budget,
+      long first,
+      Runnable whole) {
     this.exchange = exchange;
     this.producer = producer;
+    this.budget = budget;
     this.next = first;
     this.whole = whole;
     this.parser = new SseParser(producer.eventBytesMax(), events::add);
@@ -32,11 +49,17 @@ final class Feeding implements BodyReceiver {
   /**
    * Receives the body.
    *
+   * @param budget what an event that has not come whole takes its memory from
    * @param first the number of its first event
    * @param whole run on the stream's home once all of it was taken; else the request is answered
    */
-  static void start(Exchange exchange, RemoteProducer producer, long first, Runnable whole) {
-    var feeding = new Feeding(exchange, producer, first, whole);
+  static void start(
+      Exchange exchange,
+      RemoteProducer producer,
+      ResponseBudget budget,
+      long first,
+      Runnable whole) {
+    var feeding = new Feeding(exchange, producer, budget, first, whole);
     producer.home().run(() -> producer.feeds(feeding));
     exchange.listen(
         new ExchangeListener() {
@@ -57,6 +80,12 @@ final class Feeding implements BodyReceiver {
     if (refused) {
       return;
     }
+    int more = part.readableBytes();
+    if (!holds(unfinished + more)) {
+      refuse(budget.refusal());
+      return;
+    }
+    unfinished += more;
     try {
       parser.feed(part.nioBuffer());
     } catch (EventTooLargeException e) {
@@ -64,7 +93,42 @@ final class Feeding implements BodyReceiver {
       refuse(tooLarge(e.bytesMax()));
       return;
     }
+    if (!events.isEmpty()) {
+      unfinished = more;
+      letGoBeyond(unfinished);
+    }
     handIn();
+  }
+
+  /** Takes the memory for so many bytes, which grow as they come; false if there is none left. */
+  private boolean holds(int bytes) {
+    if (bytes <= Math.max(held, FREE_BYTES)) {
+      return true;
+    }
+    int grown = Math.min(2 * Integer.highestOneBit(bytes), Math.max(bytes, eventRoom()));
+    letGo(); // else who has some of it would never be alone, and get more than there is
+    lease = budget.take(2L * grown).orElse(null); // it is copied as it grows
+    held = lease == null ? 0 : grown;
+    return lease != null;
+  }
+
+  /** No event is larger; what else comes meanwhile is dropped. */
+  private int eventRoom() {
+    return producer.eventBytesMax() + FREE_BYTES;
+  }
+
+  private void letGoBeyond(int bytes) {
+    if (bytes <= FREE_BYTES) {
+      letGo();
+    }
+  }
+
+  private void letGo() {
+    held = 0;
+    if (lease != null) {
+      lease.close();
+      lease = null;
+    }
   }
 
   private void handIn() {
@@ -97,6 +161,7 @@ final class Feeding implements BodyReceiver {
       refuse(Problem.badField("body", "events, each with a blank line behind it"));
       return;
     }
+    letGo();
     handIn(); // without events it says that the application is there, and looks for a gap
     producer
         .home()
@@ -122,7 +187,28 @@ final class Feeding implements BodyReceiver {
     }
   }
 
+  /**
+   * Another request with events of the stream has come. Which of two its sender still waits for is
+   * not known here, so it is told to come again. On the home.
+   */
+  void superseded() {
+    wanted(true); // what is left of it goes by
+    exchange
+        .loop()
+        .run(
+            () -> {
+              if (!exchange.gone()) {
+                refuse(
+                    Problem.unavailable(
+                        "append_superseded",
+                        "another request with events of this stream has come since"));
+              }
+            });
+  }
+
+  /** On the exchange's loop. */
   private void leave() {
+    letGo();
     producer.home().run(() -> producer.feedsNoMore(this));
   }
 

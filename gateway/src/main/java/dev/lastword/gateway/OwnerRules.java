@@ -11,6 +11,8 @@ import java.util.function.Function;
  * @param loopback whether only this machine reaches the listener
  * @param anonymousAllowed whether requests without credentials are answered; empty to go by mode
  *     and listener
+ * @param producersAllowed whether applications may write streams themselves; empty to go by mode
+ *     and listener
  * @param linkSeconds how long the link in a relayed response's head is good; 0 for none there
  * @param adminListen where administrators ask, if not where everybody does
  * @param tokens which are believed; there by mode {@code jwt}
@@ -19,6 +21,7 @@ record OwnerRules(
     AccessMode mode,
     boolean loopback,
     Optional<Boolean> anonymousAllowed,
+    Optional<Boolean> producersAllowed,
     Presented.Places places,
     long linkSeconds,
     Administrator administrator,
@@ -43,7 +46,8 @@ record OwnerRules(
             .orElseThrow(
                 () -> wrong(settings, Setting.ACCESS_MODE, "credentials, keys, jwt or open")),
         addresses.apply(Setting.LISTEN).getAddress().isLoopbackAddress(),
-        anonymousAllowed(settings),
+        trueFalseOrAuto(settings, Setting.ACCESS_ANONYMOUS),
+        trueFalseOrAuto(settings, Setting.PRODUCERS),
         new Presented.Places(
             settings.get(Setting.ACCESS_HEADER).toLowerCase(Locale.ROOT).strip(),
             settings.get(Setting.ACCESS_COOKIE).strip()),
@@ -57,12 +61,12 @@ record OwnerRules(
             .map(JwtRules::of));
   }
 
-  private static Optional<Boolean> anonymousAllowed(Settings settings) {
-    return switch (settings.get(Setting.ACCESS_ANONYMOUS)) {
+  private static Optional<Boolean> trueFalseOrAuto(Settings settings, Setting setting) {
+    return switch (settings.get(setting)) {
       case "auto" -> Optional.empty();
       case "true" -> Optional.of(true);
       case "false" -> Optional.of(false);
-      default -> throw wrong(settings, Setting.ACCESS_ANONYMOUS, "auto, true or false");
+      default -> throw wrong(settings, setting, "auto, true or false");
     };
   }
 
@@ -111,6 +115,7 @@ record OwnerRules(
         mode,
         now.loopback,
         anonymousAllowed,
+        producersAllowed,
         places,
         linkSeconds,
         administrator,
@@ -124,6 +129,27 @@ record OwnerRules(
    */
   boolean anonymous() {
     return anonymousAllowed.orElse(loopback && mode == AccessMode.CREDENTIALS);
+  }
+
+  /**
+   * Why an asker may not write streams, if it may not. By {@code credentials} it is the upstream
+   * who judges them, and there is none to be asked here: whoever invents some would be an owner.
+   */
+  Optional<Problem> refusalToProduce(Asker asker) {
+    if (!producersAllowed.orElse(loopback || mode != AccessMode.CREDENTIALS)) {
+      return Optional.of(
+          Problem.of(
+                  403,
+                  "producers_refused",
+                  "applications may not write streams here: their credentials are not judged by"
+                      + " access.mode credentials, or it was switched off")
+              .member("setting", Setting.PRODUCERS.key()));
+    }
+    return asker.owner().all() && mode != AccessMode.OPEN
+        ? Optional.of(
+            Problem.of(403, "admin_not_owner", "what an administrator begins would be nobody's")
+                .member("setting", Setting.ADMIN_TOKEN.key()))
+        : Optional.empty();
   }
 
   Metrics metrics() {

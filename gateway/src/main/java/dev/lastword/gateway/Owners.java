@@ -154,7 +154,7 @@ final class Owners implements Reloadable {
         found -> {
           var owner = found.map(Owners::ownerOf).filter(value -> links.isOf(claim, value));
           if (owner.isPresent() && !exchange.gone()) {
-            then.accept(new Asker(Owner.of(owner.get())));
+            then.accept(new Asker(Owner.of(owner.get()), Asker.NEVER, true));
           } else {
             identify(exchange, false, then);
           }

@@ -110,7 +110,7 @@ record ProducerOrder(
           }
           written.put(Attributes.CONVERSATION, key);
         }
-        case "model" -> written.put(Attributes.MODEL, text(name, parser));
+        case "model" -> written.put(Attributes.MODEL, model(parser));
         case "input" -> written.put(Attributes.INPUT, text(name, parser));
         case "attributes" -> attributes(parser);
         default ->
@@ -119,6 +119,15 @@ record ProducerOrder(
                 "there are dialect, saves, application, opening, conversation, model, input and"
                     + " attributes");
       }
+    }
+
+    /** It stands in every list; that of a relayed stream is no longer either. */
+    private static String model(JsonParser parser) throws MalformedException {
+      var model = text("model", parser);
+      if (model.length() > RequestFact.LENGTH_MAX) {
+        throw new MalformedException("model", "at most " + RequestFact.LENGTH_MAX + " characters");
+      }
+      return model;
     }
 
     private void attributes(JsonParser parser) throws MalformedException {

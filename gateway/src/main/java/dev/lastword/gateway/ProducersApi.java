@@ -101,6 +101,11 @@ final class ProducersApi {
 
   /** {@code POST /api/streams}. */
   void open(Exchange exchange, Asker asker) {
+    var refusal = parts.owners().rules().refusalToProduce(asker);
+    if (refusal.isPresent()) {
+      OwnRoutes.answer(exchange, _ -> refuse(exchange, refusal.get()));
+      return;
+    }
     var head = exchange.request();
     String producer;
     Optional<StreamId> chosen;
@@ -118,6 +123,7 @@ final class ProducersApi {
             SmallBody.receive(
                 exchange,
                 ProducerOrder.BODY_BYTES_MAX,
+                budget(),
                 body -> order(exchange, asker, producer, chosen, conversation, body));
     chosen.ifPresentOrElse(id -> parts.elsewhere().claim(exchange, id, here), here);
   }
@@ -172,6 +178,10 @@ final class ProducersApi {
 
     private boolean isSame(String name, Map<String, String> attributes) {
       return Objects.equals(wanted.attributes().get(name), attributes.get(name));
+    }
+
+    boolean isSavedByItsApplication() {
+      return wanted.attributes().containsKey(ProducerFields.OF_SAVES);
     }
   }
 
@@ -275,6 +285,7 @@ final class ProducersApi {
   private final class Composing implements RemoteProducer.Told {
     private final Opening opening;
     private final StreamId id;
+    private boolean seated = true;
 
     Composing(Opening opening, StreamId id) {
       this.opening = opening;
@@ -299,9 +310,12 @@ final class ProducersApi {
       refuse(opening.exchange(), Refusals.of(why));
     }
 
+    /** Where the application saves it, what it leaves unsaved is still something that it has. */
     @Override
     public void over() {
-      opening.quotas().generations().ended();
+      if (!opening.isSavedByItsApplication()) {
+        seatIsFree();
+      }
       waits().news(id);
     }
 
@@ -310,6 +324,18 @@ final class ProducersApi {
       running.remove(id);
       saves().settled(id);
       waits().news(id);
+    }
+
+    @Override
+    public void saveIsOver() {
+      seatIsFree();
+    }
+
+    private void seatIsFree() {
+      if (seated) {
+        seated = false;
+        opening.quotas().generations().ended();
+      }
     }
   }
 
@@ -372,7 +398,8 @@ final class ProducersApi {
       Exchange exchange, Asker asker, StreamId id, String producer, boolean unneeded) {
     var wish = unneeded ? new Settling.Wish.Over() : new Settling.Wish.Sealed();
     if (unneeded) {
-      var _ = saves().acknowledge(id, producer, Optional.empty()); // where it was asked before
+      var life = RemoteSaves.Life.any(id);
+      var _ = saves().acknowledge(life, producer, Optional.empty()); // where it was asked before
     }
     Settling.start(this, exchange, asker, id, producer, wish);
   }
@@ -455,7 +482,8 @@ final class ProducersApi {
         asker,
         id,
         name,
-        producer -> Feeding.start(exchange, producer, first, () -> here.go(producer, name)),
+        producer ->
+            Feeding.start(exchange, producer, budget(), first, () -> here.go(producer, name)),
         stream -> OwnRoutes.answer(exchange, _ -> notHere.go(stream, name)));
   }
 
@@ -600,19 +628,19 @@ final class ProducersApi {
 
   private void saved(Exchange exchange, Asker asker, SavedOrder order, Stream stream, String name) {
     switch (order.result()) {
-      case SAVED -> settled(exchange, asker, stream, name, Optional.empty());
-      case REJECTED -> settled(exchange, asker, stream, name, Optional.of(order.message()));
+      case SAVED -> settled(exchange, asker, order, stream, name, Optional.empty());
+      case REJECTED -> settled(exchange, asker, order, stream, name, Optional.of(order.message()));
       case FAILED -> {
         saves().failed(stream.id(), order.message());
-        goesOn(exchange, stream, name);
+        goesOn(exchange, order, stream, name);
       }
-      case SAVING -> goesOn(exchange, stream, name);
+      case SAVING -> goesOn(exchange, order, stream, name);
     }
   }
 
   /** It has the response for longer. */
-  private void goesOn(Exchange exchange, Stream stream, String name) {
-    switch (saves().take(stream.id(), name)) {
+  private void goesOn(Exchange exchange, SavedOrder order, Stream stream, String name) {
+    switch (saves().take(new RemoteSaves.Life(stream.id(), order.created()), name)) {
       case RemoteSaves.Taking.Taken _ ->
           StreamsApi.ok(
               exchange, 200, SavedJson.of(stream.view()).getBytes(StandardCharsets.UTF_8));
@@ -622,8 +650,14 @@ final class ProducersApi {
   }
 
   private void settled(
-      Exchange exchange, Asker asker, Stream stream, String name, Optional<String> rejection) {
-    Settling.start(this, exchange, asker, stream.id(), name, new Settling.Wish.Saved(rejection));
+      Exchange exchange,
+      Asker asker,
+      SavedOrder order,
+      Stream stream,
+      String name,
+      Optional<String> rejection) {
+    var wish = new Settling.Wish.Saved(order.created(), rejection);
+    Settling.start(this, exchange, asker, stream.id(), name, wish);
   }
 
   /** Whichever process of the application asks. */

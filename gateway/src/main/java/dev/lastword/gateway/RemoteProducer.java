@@ -70,8 +70,11 @@ final class RemoteProducer implements Composer, OpenListener {
     /** Nothing more is taken. */
     void over();
 
-    /** This process has nothing more to do with it. */
+    /** This process has nothing more to do with it, but perhaps to have it saved. */
     void settled();
+
+    /** Nothing of it waits to be saved any more. */
+    void saveIsOver();
   }
 
   /**
@@ -193,7 +196,7 @@ final class RemoteProducer implements Composer, OpenListener {
     try {
       for (var event : events.subList(known, events.size())) {
         var encoded = EncodedEvents.of(List.of(event));
-        if (encoded.length() > eventBytesMax) {
+        if (encoded.lengthWithUpstreamIds() > eventBytesMax) {
           return new Taken.TooLarge(eventBytesMax);
         }
         shown.addAll(holdback.pass(event, encoded));
@@ -212,10 +215,11 @@ final class RemoteProducer implements Composer, OpenListener {
     if (filled == null) {
       return;
     }
+    filled.keptBack(holdback.bytes());
     int from = 0;
     long bytes = 0;
     for (int i = 0; i < shown.size(); i++) {
-      bytes += shown.get(i).length();
+      bytes += shown.get(i).lengthWithUpstreamIds();
       if (bytes >= ENTRY_BYTES || i == shown.size() - 1) {
         filled.append(EncodedEvents.concat(shown.subList(from, i + 1)));
         from = i + 1;
@@ -286,8 +290,14 @@ final class RemoteProducer implements Composer, OpenListener {
     }
   }
 
-  /** A request brings events: it is stopped where more wait for the disk than may. */
+  /**
+   * A request brings events: it is stopped where more wait for the disk than may. One that has not
+   * brought all of its own yet is over: whoever sent it has given it up, or sends two at once, each
+   * of which may hold an unfinished event in memory.
+   */
   void feeds(Feeding request) {
+    feeding.forEach(Feeding::superseded);
+    feeding.clear();
     feeding.add(request);
     if (paused) {
       request.wanted(false);
@@ -375,6 +385,7 @@ final class RemoteProducer implements Composer, OpenListener {
     refusal = why;
     told.refused(why);
     told.settled();
+    told.saveIsOver();
     tellOpened();
   }
 
@@ -396,6 +407,11 @@ final class RemoteProducer implements Composer, OpenListener {
   @Override
   public void ended(StreamView stream) {
     told.settled();
+  }
+
+  @Override
+  public void saveIsOver() {
+    told.saveIsOver();
   }
 
   @Override

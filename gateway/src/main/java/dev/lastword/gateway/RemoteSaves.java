@@ -10,6 +10,7 @@ import dev.lastword.stream.SavedResponse;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -22,7 +23,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The save hook that is the application which has written the stream: a call waits until one of its
  * processes has taken the response, saved it, and said so. Who has taken one has it alone for a
- * while; the first to have it is who wrote it, also after a restart of the gateway. Thread-safe.
+ * while; the first to have it is who wrote it, also after a restart of the gateway. Of a response
+ * that waits nothing is in memory but what is known of it. Thread-safe.
  */
 final class RemoteSaves implements SaveHook {
   /** By which streams name it in the journal; no configured hook can have this name. */
@@ -42,20 +44,30 @@ final class RemoteSaves implements SaveHook {
   /**
    * A response that waits.
    *
+   * @param response without its content
    * @param answer what its call is told
-   * @param holder the process that is saving it
+   * @param holder the process that is saving it, {@code ""} for none
    * @param untilNanos how long nobody else may take it
    */
   private record Waiting(
       SavedResponse response, CompletableFuture<Void> answer, String holder, long untilNanos) {
     boolean isFor(String producer, long now) {
-      return holder.equals(producer) || now - untilNanos >= 0;
+      return holder.isEmpty() || holder.equals(producer) || now - untilNanos >= 0;
+    }
+
+    /** An id may live again: what is said of the one before says nothing of this one. */
+    boolean isOf(Life life) {
+      return life.created().isEmpty() || life.created().getAsLong() == response.createdMs();
     }
   }
 
   /** What becomes of taking a response. */
   sealed interface Taking {
-    /** It is the asker's for a while: to be saved, and that to be said. */
+    /**
+     * It is the asker's for a while: to be saved, and that to be said.
+     *
+     * @param response without its content
+     */
     record Taken(SavedResponse response) implements Taking {}
 
     /** Another process of the application has it. */
@@ -82,8 +94,35 @@ final class RemoteSaves implements SaveHook {
     return true;
   }
 
+  /**
+   * A stream that has or had an id.
+   *
+   * @param created when it was; empty for whichever there is
+   */
+  record Life(StreamId id, OptionalLong created) {
+    static Life any(StreamId id) {
+      return new Life(id, OptionalLong.empty());
+    }
+  }
+
+  /** How long a response is its taker's alone. */
+  long leaseMs() {
+    return TimeUnit.NANOSECONDS.toMillis(leaseNanos);
+  }
+
   @Override
   public CompletionStage<Void> save(SavedResponse response) {
+    return wait(response, attribute(response, ProducerFields.OF_PRODUCER));
+  }
+
+  /** Whoever asks for that may be another process, and who wrote it gone for long. */
+  @Override
+  public CompletionStage<Void> saveAgain(SavedResponse response, Runnable begins) {
+    begins.run();
+    return wait(response, "");
+  }
+
+  private CompletionStage<Void> wait(SavedResponse response, String holder) {
     var id = response.stream();
     boolean wanted =
         response.outcome() == Outcome.COMPLETED
@@ -93,12 +132,7 @@ final class RemoteSaves implements SaveHook {
     }
     var answer = new CompletableFuture<Void>();
     waiting.put(
-        id,
-        new Waiting(
-            response,
-            answer,
-            attribute(response, ProducerFields.OF_PRODUCER),
-            nanos.getAsLong() + leaseNanos));
+        id, new Waiting(response.withoutContent(), answer, holder, nanos.getAsLong() + leaseNanos));
     var _ = answer.whenComplete((_, _) -> forget(id, answer));
     waits.news(id);
     return answer;
@@ -124,16 +158,16 @@ final class RemoteSaves implements SaveHook {
   }
 
   /** Takes a response, or takes it for longer. */
-  Taking take(StreamId id, String producer) {
+  Taking take(Life life, String producer) {
     long now = nanos.getAsLong();
     var taken =
         waiting.computeIfPresent(
-            id,
+            life.id(),
             (_, it) ->
-                it.isFor(producer, now)
+                it.isOf(life) && it.isFor(producer, now)
                     ? new Waiting(it.response(), it.answer(), producer, now + leaseNanos)
                     : it);
-    if (taken == null) {
+    if (taken == null || !taken.isOf(life)) {
       return new Taking.Nothing();
     }
     return taken.holder().equals(producer)
@@ -147,11 +181,11 @@ final class RemoteSaves implements SaveHook {
    * @param rejection why it never will; empty for saved
    * @return as {@link #take}: taken where it was waited for
    */
-  Taking acknowledge(StreamId id, String producer, Optional<String> rejection) {
-    var taking = take(id, producer);
+  Taking acknowledge(Life life, String producer, Optional<String> rejection) {
+    var taking = take(life, producer);
     if (taking instanceof Taking.Taken) {
-      var it = waiting.get(id);
-      if (it != null) {
+      var it = waiting.get(life.id());
+      if (it != null && it.isOf(life)) {
         rejection.ifPresentOrElse(
             why ->
                 it.answer()

@@ -14,16 +14,24 @@ final class SavedJson {
     return "{\"stream\":" + text(StreamJson.of(stream)) + ",\"saving\":null}";
   }
 
-  /** A stream, and its response that the asker is to save. */
-  static String of(StreamView stream, SavedResponse response) {
-    return "{\"stream\":" + text(StreamJson.of(stream)) + ",\"saving\":" + text(of(response)) + "}";
+  /**
+   * A stream, and its response that the asker is to save.
+   *
+   * @param leaseMs how long it is the asker's alone
+   */
+  static String of(StreamView stream, SavedResponse response, long leaseMs) {
+    return "{\"stream\":"
+        + text(StreamJson.of(stream))
+        + ",\"saving\":"
+        + text(of(response, leaseMs))
+        + "}";
   }
 
   private static String text(byte[] json) {
     return new String(json, StandardCharsets.UTF_8);
   }
 
-  private static byte[] of(SavedResponse response) {
+  private static byte[] of(SavedResponse response, long leaseMs) {
     return Json.bytes(
         out -> {
           out.writeStartObject();
@@ -32,6 +40,7 @@ final class SavedJson {
           out.writeStringProperty("reason", response.reason());
           out.writeStringProperty("created", time(response.createdMs()));
           out.writeStringProperty("ended", time(response.endedMs()));
+          out.writeNumberProperty("leaseMs", leaseMs);
           out.writeObjectPropertyStart("attributes");
           ProducerFields.told(response.attributes()).forEach(out::writeStringProperty);
           out.writeEndObject();

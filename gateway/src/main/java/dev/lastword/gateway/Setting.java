@@ -234,6 +234,11 @@ enum Setting {
           + " it"),
   GENERATIONS(
       "streams.generations-max", "10000", "responses that stream at once; more are answered 503"),
+  PRODUCERS(
+      "producers.enabled",
+      "auto",
+      "whether applications may write streams themselves: true, false; auto: not by access.mode"
+          + " credentials on another than a loopback listener"),
   PRODUCER_LEASE(
       "producers.lease-ms",
       "30000",

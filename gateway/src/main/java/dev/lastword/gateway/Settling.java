@@ -1,13 +1,18 @@
 package dev.lastword.gateway;
 
+import dev.lastword.archive.ArchiveDamagedException;
 import dev.lastword.journal.StreamId;
+import dev.lastword.stream.Answer;
 import dev.lastword.stream.Home;
+import dev.lastword.stream.ResponseTooLargeException;
 import dev.lastword.stream.SavedResponse;
 import dev.lastword.stream.Stream;
+import dev.lastword.stream.StreamCorruptException;
 import dev.lastword.stream.StreamView;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +34,10 @@ final class Settling implements ExchangeListener {
   /** An answer up to here goes out in one piece. */
   private static final int PIECE_CHARS_MAX = 32 << 10;
 
-  /** How much memory an answer takes for each character of it. */
+  /** How much memory an answer takes for each byte of its events, and how much at least. */
   private static final int COST = 4;
+
+  private static final int COST_MIN = 64 << 10;
 
   private final ProducersApi api;
   private final Exchange exchange;
@@ -58,9 +65,10 @@ final class Settling implements ExchangeListener {
     /**
      * That the stream has its outcome, now that the response is saved.
      *
+     * @param created when the stream was whose response that is; empty for whichever has the id
      * @param rejection why it never will be; empty where it is
      */
-    record Saved(Optional<String> rejection) implements Wish {}
+    record Saved(OptionalLong created, Optional<String> rejection) implements Wish {}
   }
 
   private Settling(
@@ -110,21 +118,22 @@ final class Settling implements ExchangeListener {
     }
     switch (wish) {
       case Wish.Sealed _, Wish.Saving _ -> take();
-      case Wish.Saved(var rejection) when !acknowledged -> acknowledge(rejection);
+      case Wish.Saved(var created, var rejection) when !acknowledged ->
+          acknowledge(new RemoteSaves.Life(id, created), rejection);
       case Wish.Saved _, Wish.Over _ -> find(Optional.empty());
     }
   }
 
   private void take() {
-    switch (api.saves().take(id, producer)) {
+    switch (api.saves().take(RemoteSaves.Life.any(id), producer)) {
       case RemoteSaves.Taking.Taken(var response) -> find(Optional.of(response));
       case RemoteSaves.Taking.Held(long leftMs) -> answer(held(leftMs));
       case RemoteSaves.Taking.Nothing _ -> find(Optional.empty());
     }
   }
 
-  private void acknowledge(Optional<String> rejection) {
-    switch (api.saves().acknowledge(id, producer, rejection)) {
+  private void acknowledge(RemoteSaves.Life life, Optional<String> rejection) {
+    switch (api.saves().acknowledge(life, producer, rejection)) {
       case RemoteSaves.Taking.Taken _ -> {
         acknowledged = true;
         find(Optional.empty());
@@ -172,7 +181,9 @@ final class Settling implements ExchangeListener {
       return;
     }
     var view = found.get().view();
-    if (response.isPresent()) {
+    if (isOfAnother(view)) {
+      answer(inVain());
+    } else if (response.isPresent()) {
       end();
       saving(view, response.get());
     } else if (isSettled(view)) {
@@ -188,15 +199,30 @@ final class Settling implements ExchangeListener {
     }
   }
 
+  /** Whether the id lives again, and what is said was of the stream before. */
+  private boolean isOfAnother(StreamView view) {
+    return wish instanceof Wish.Saved(var created, _)
+        && created.isPresent()
+        && created.getAsLong() != view.createdMs();
+  }
+
   /** Whether there is nothing more to wait for. */
   private boolean isSettled(StreamView view) {
     boolean released = view.outcome() != null;
     return switch (wish) {
       case Wish.Sealed _, Wish.Over _ -> released;
       case Wish.Saving _ -> false;
-      case Wish.Saved(var rejection) ->
-          released && (view.saved() || (acknowledged && rejection.isPresent()));
+      case Wish.Saved(_, var rejection) ->
+          released && (view.saved() || (acknowledged && (rejection.isPresent() || isLeft(view))));
     };
+  }
+
+  /**
+   * Whether the save is not over with the application's: another hook has rejected the answer, or
+   * takes its time with one that has its outcome all the same.
+   */
+  private boolean isLeft(StreamView view) {
+    return view.reason().equals("save_rejected") || waitedMs() >= SAVE_WAIT_MS;
   }
 
   /** Whether no save is waited for, and none will be soon. */
@@ -220,20 +246,56 @@ final class Settling implements ExchangeListener {
     timer = exchange.loop().schedule(LOOK_MS, this::look);
   }
 
-  /** Written off the loop: it may be megabytes. */
-  private void saving(StreamView view, SavedResponse response) {
-    long chars = response.text().length() * 2L + response.response().json().length();
-    var lease = api.budget().take(PIECE_CHARS_MAX + COST * chars);
+  /** Reads the response, and writes it, off the loop: it may be megabytes. */
+  private void saving(StreamView view, SavedResponse told) {
+    var lease = api.budget().take(Math.max(COST_MIN, COST * view.bytes()));
     if (lease.isEmpty()) {
       api.budget().refusal().send(exchange);
       return;
     }
-    api.io()
-        .execute(
-            () -> {
-              var text = SavedJson.of(view, response);
-              exchange.loop().run(() -> saving(text, lease.get()));
-            });
+    api.streams().read(told, new Written(view, told, lease.get()));
+  }
+
+  /** The response, on any thread. */
+  private final class Written implements Answer<Optional<SavedResponse>> {
+    private final StreamView view;
+    private final SavedResponse told;
+    private final ResponseBudget.Lease lease;
+
+    Written(StreamView view, SavedResponse told, ResponseBudget.Lease lease) {
+      this.view = view;
+      this.told = told;
+      this.lease = lease;
+    }
+
+    @Override
+    public void succeeded(Optional<SavedResponse> read) {
+      var text = read.map(it -> SavedJson.of(view, it, api.saves().leaseMs()));
+      exchange
+          .loop()
+          .run(
+              () ->
+                  text.ifPresentOrElse(
+                      it -> saving(it, lease),
+                      () -> refuse(Problem.notFound("stream of this id"))));
+    }
+
+    /** What can never be read can never be saved. */
+    @Override
+    public void failed(RuntimeException cause) {
+      if (cause instanceof StreamCorruptException
+          || cause instanceof ArchiveDamagedException
+          || cause instanceof ResponseTooLargeException) {
+        var life = new RemoteSaves.Life(id, OptionalLong.of(told.createdMs()));
+        var _ = api.saves().acknowledge(life, producer, Optional.of("it cannot be read"));
+      }
+      exchange.loop().run(() -> refuse(StreamsApi.unreadable(cause)));
+    }
+
+    private void refuse(Problem problem) {
+      lease.close();
+      problem.send(exchange);
+    }
   }
 
   private void saving(String text, ResponseBudget.Lease lease) {

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +36,40 @@ final class StreamJson {
 
   private StreamJson() {}
 
+  /** All that there is to say of it. */
   static byte[] of(StreamView view) {
-    return Json.bytes(out -> write(out, view));
+    return of(view, Own.ALL);
+  }
+
+  /** What an asker is shown of it: the application's own attributes are for its owner. */
+  static byte[] of(StreamView view, Asker asker) {
+    return of(view, asker.byLink() ? Own.NONE : Own.ALL);
+  }
+
+  private static byte[] of(StreamView view, Own own) {
+    return Json.bytes(out -> write(out, view, own));
+  }
+
+  /** What is shown of the attributes that an application has given its stream. */
+  private enum Own {
+    ALL,
+    /** Those, unless they are longer than one of many should be. */
+    SHORT,
+    NONE;
+
+    private static final int LENGTH_MAX = 2_048;
+
+    boolean shows(Map<String, String> given) {
+      return switch (this) {
+        case ALL -> true;
+        case SHORT ->
+            given.entrySet().stream()
+                    .mapToLong(each -> each.getKey().length() + (long) each.getValue().length())
+                    .sum()
+                <= LENGTH_MAX;
+        case NONE -> false;
+      };
+    }
   }
 
   /**
@@ -52,7 +85,7 @@ final class StreamJson {
     for (int i = 0; i < views.size(); i++) {
       var view = views.get(i);
       out.writeBytes(ascii(first && i == 0 ? "" : ","));
-      out.writeBytes(of(view));
+      out.writeBytes(of(view, Own.SHORT));
     }
     if (last) {
       var next = more ? '"' + textOf(placeOf(views.getLast())) + '"' : "null";
@@ -184,7 +217,7 @@ final class StreamJson {
     }
   }
 
-  private static void write(JsonGenerator out, StreamView view) {
+  private static void write(JsonGenerator out, StreamView view, Own own) {
     var attributes = view.attributes();
     out.writeStartObject();
     text(out, "id", view.id().value());
@@ -208,9 +241,14 @@ final class StreamJson {
     text(out, "receipt", view.receipt().isEmpty() ? null : view.receipt());
     text(out, "url", "/v1/stream/" + view.id().value());
     if (attributes.containsKey(ProducerFields.OF_PRODUCER)) {
-      out.writeObjectPropertyStart("attributes");
-      ProducerFields.ownOf(attributes).forEach(out::writeStringProperty);
-      out.writeEndObject();
+      var given = ProducerFields.ownOf(attributes);
+      if (own.shows(given)) {
+        out.writeObjectPropertyStart("attributes");
+        given.forEach(out::writeStringProperty);
+        out.writeEndObject();
+      } else {
+        out.writeNullProperty("attributes");
+      }
     }
     out.writeEndObject();
   }

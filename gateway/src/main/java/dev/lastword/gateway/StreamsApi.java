@@ -112,7 +112,7 @@ final class StreamsApi {
                     exchange,
                     found ->
                         found.ifPresentOrElse(
-                            stream -> ok(exchange, 200, StreamJson.of(stream.view())),
+                            stream -> ok(exchange, 200, StreamJson.of(stream.view(), asker)),
                             () -> Problem.notFound("stream of this id").send(exchange)))));
   }
 
@@ -212,7 +212,7 @@ final class StreamsApi {
             owned.cancel(
                 asker.owner(),
                 streamId,
-                answering(exchange, result -> cancelled(exchange, result))));
+                answering(exchange, result -> cancelled(exchange, asker, result))));
   }
 
   void save(Exchange exchange, Asker asker, String id) {
@@ -269,10 +269,10 @@ final class StreamsApi {
     exchange.end();
   }
 
-  private static void cancelled(Exchange exchange, CancelResult result) {
+  private static void cancelled(Exchange exchange, Asker asker, CancelResult result) {
     switch (result) {
-      case CancelResult.Cancelled(var view) -> ok(exchange, 200, StreamJson.of(view));
-      case CancelResult.Ended(var view) -> ok(exchange, 409, StreamJson.of(view));
+      case CancelResult.Cancelled(var view) -> ok(exchange, 200, StreamJson.of(view, asker));
+      case CancelResult.Ended(var view) -> ok(exchange, 409, StreamJson.of(view, asker));
       case CancelResult.Unknown unknown -> Problem.notFound("stream of this id").send(exchange);
     }
   }

@@ -231,7 +231,12 @@ final class GatewayClient implements AutoCloseable {
 
   /** The same, also where it is answered that it cannot be done now. */
   Reply insist(Call call) throws InterruptedException {
-    return ask(call, status -> status == 408 || status == 425 || status == 429 || status >= 500);
+    return ask(call, GatewayClient::isPassing);
+  }
+
+  /** Whether a status says nothing but that it cannot be done now. */
+  static boolean isPassing(int status) {
+    return status == 408 || status == 425 || status == 429 || status >= 500;
   }
 
   /**

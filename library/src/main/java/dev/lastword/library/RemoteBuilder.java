@@ -28,11 +28,14 @@ import org.jspecify.annotations.Nullable;
 public final class RemoteBuilder {
   private static final String NAME = "[A-Za-z0-9_.-]{1,64}";
 
+  /** What the gateway writes down of an application without a name. */
+  private static final String UNNAMED = "default";
+
   private final URI gateway;
   private @Nullable Function<Owner, String> credentials;
   private @Nullable HttpClient client;
   private Optional<Saver> saver = Optional.empty();
-  private String application = "default";
+  private Optional<String> application = Optional.empty();
   private Duration pickUp = Duration.ofSeconds(15);
   private Duration patience = Duration.ofMinutes(2);
   private Duration heartbeat = Duration.ofSeconds(15);
@@ -79,8 +82,8 @@ public final class RemoteBuilder {
   }
 
   /**
-   * The application's name, which all of its processes have: each saves what another has left;
-   * {@code default} by default.
+   * The application's name, which all of its processes have: each saves what another has left.
+   * Without one that is not looked for: two applications without a name would save each other's.
    *
    * @param name 1 to 64 characters of A-Z a-z 0-9 _ . -
    * @throws IllegalArgumentException if it is none
@@ -90,7 +93,7 @@ public final class RemoteBuilder {
       throw new IllegalArgumentException(
           "application is " + name + ": 1 to 64 characters of A-Z a-z 0-9 _ . -");
     }
-    application = name;
+    application = Optional.of(name);
     return this;
   }
 
@@ -185,8 +188,8 @@ public final class RemoteBuilder {
                 StreamId.random().value(),
                 patience,
                 client == null),
-            new RemoteBackend.Options(saver, application, pickUp, heartbeat, grace),
-            known != null));
+            new RemoteBackend.Options(saver, application.orElse(UNNAMED), pickUp, heartbeat, grace),
+            known != null && application.isPresent()));
   }
 
   private boolean isOnThisMachine() {

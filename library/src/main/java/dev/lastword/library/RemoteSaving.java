@@ -7,6 +7,7 @@ import dev.lastword.stream.Owner;
 import dev.lastword.stream.SaveException;
 import dev.lastword.stream.SavedResponse;
 import dev.lastword.stream.StreamView;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -36,7 +37,10 @@ final class RemoteSaving {
   private volatile long renewMs = 10_000;
 
   /** What is being saved here. */
-  private final Set<StreamId> now = ConcurrentHashMap.newKeySet();
+  private final Set<Life> now = ConcurrentHashMap.newKeySet();
+
+  /** One answer of an id, which may live again once its stream is deleted. */
+  private record Life(StreamId id, long createdMs) {}
 
   RemoteSaving(GatewayClient client, Savers savers) {
     this.client = client;
@@ -45,14 +49,16 @@ final class RemoteSaving {
 
   /** How long a response is its taker's alone, as the gateway has said. */
   void lease(long ms) {
-    renewMs = Math.max(20, ms / 3);
+    if (ms > 0) {
+      renewMs = Math.max(20, ms / 3);
+    }
   }
 
   /**
    * Takes a response that waits, and saves it; nothing happens if none does, or it is saved here.
    */
   void take(StreamId id, Owner owner) throws InterruptedException {
-    if (now.contains(id)) {
+    if (now.stream().anyMatch(life -> life.id().equals(id))) {
       return;
     }
     var reply = client.ask(Call.post("/api/streams/" + id.value() + "/saving", owner));
@@ -74,16 +80,17 @@ final class RemoteSaving {
    *     saves it
    */
   Optional<StreamView> save(JsonObject json, Owner owner) throws InterruptedException {
+    lease(json.number("leaseMs"));
     var response = GatewayViews.saving(json);
-    var id = response.stream();
-    if (!now.add(id)) {
+    var life = new Life(response.stream(), response.createdMs());
+    if (!now.add(life)) {
       TimeUnit.MILLISECONDS.sleep(RETRY_FIRST_MS); // it is asked again
       return Optional.empty();
     }
     try {
       return save(response, owner);
     } finally {
-      now.remove(id);
+      now.remove(life);
     }
   }
 
@@ -146,7 +153,12 @@ final class RemoteSaving {
 
   private boolean isStillOurs(SavedResponse response, Owner owner, String result, String message)
       throws InterruptedException {
-    return client.insist(saved(response, owner, result, message)).status() != 409;
+    var reply = client.insist(saved(response, owner, result, message));
+    if (reply.isOk() || GatewayClient.isPassing(reply.status())) {
+      return true;
+    }
+    log.warn("save.not_ours stream={} code={}", response.stream(), reply.code());
+    return false;
   }
 
   private Optional<StreamView> told(
@@ -170,6 +182,8 @@ final class RemoteSaving {
             out -> {
               out.writeStringProperty("result", result);
               out.writeStringProperty("message", cut);
+              out.writeStringProperty(
+                  "created", Instant.ofEpochMilli(response.createdMs()).toString());
             }));
   }
 }

@@ -97,6 +97,46 @@ final class Catalog {
         result);
   }
 
+  /** See {@link Streams#read}. */
+  void read(
+      SavedResponse told,
+      Answer<Optional<SavedResponse>> result,
+      Function<ArchivedStream, Stream> revive) {
+    ask(
+        () -> {
+          var here = journaled.find(told.stream());
+          if (here.isPresent()) {
+            return here.filter(stream -> stream.createdMs() == told.createdMs())
+                .map(stream -> read(stream, told, revive));
+          }
+          return row(Owner.ALL, told.stream())
+              .filter(row -> row.createdMs() == told.createdMs())
+              .map(row -> read(row, told, revive));
+        },
+        result);
+  }
+
+  private SavedResponse read(
+      Stream stream, SavedResponse told, Function<ArchivedStream, Stream> revive) {
+    try {
+      return read(stream, told);
+    } catch (JournalFailedException e) { // it moved meanwhile
+      return read(archive.find(stream.id()).orElseThrow(() -> e), told, revive);
+    }
+  }
+
+  private SavedResponse read(
+      ArchivedStream row, SavedResponse told, Function<ArchivedStream, Stream> revive) {
+    return archive
+        .response(row.id())
+        .map(told::withContent)
+        .orElseGet(() -> read(revive.apply(row), told));
+  }
+
+  private SavedResponse read(Stream stream, SavedResponse told) {
+    return inBudget(stream, () -> responses.toSave(stream, told));
+  }
+
   private String assembled(Stream stream, Function<ArchivedStream, Stream> revive) {
     try {
       return assembled(stream);

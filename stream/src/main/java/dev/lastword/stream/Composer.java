@@ -21,6 +21,12 @@ public interface Composer {
   /** Its outcome is on disk. */
   void ended(StreamView stream);
 
+  /**
+   * Nothing of it waits to be saved any more; after {@link #ended}, or {@link #lost}. By default
+   * that is nothing to do for.
+   */
+  default void saveIsOver() {}
+
   /** The journal takes nothing any more: a restart decides the stream. */
   void lost();
 }

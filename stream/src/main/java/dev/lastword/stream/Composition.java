@@ -49,6 +49,7 @@ public final class Composition implements Filling {
                         "duration_exceeded",
                         "The response took longer than %s.".formatted(text(options.duration()))));
     seal.whenSettled(this::settled);
+    seal.whenSaveIsOver(composer::saveIsOver);
   }
 
   private void settled(SealState.How how) {
@@ -129,6 +130,14 @@ public final class Composition implements Filling {
    */
   public void interrupt(String code, String message) {
     end(Outcome.INTERRUPTED, code, message);
+  }
+
+  /**
+   * Its source keeps so much back in memory; what that was before counts no more, and nothing does
+   * once the answer's end is decided.
+   */
+  public void keptBack(long bytes) {
+    producer.keptBack(bytes);
   }
 
   /** Runs a task once all that was appended is on the disk, or refused; at once if it is. */

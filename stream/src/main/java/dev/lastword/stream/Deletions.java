@@ -75,7 +75,7 @@ final class Deletions {
   }
 
   private void deleteJournaled(Item item, Answer<DeleteResult> result) {
-    if (item.seal().isSaving()) {
+    if (item.seal().isSaving() && !item.seal().doWithoutSave()) {
       result.succeeded(DeleteResult.PENDING);
       return;
     }

@@ -121,17 +121,23 @@ public final class Holdback {
   }
 
   private void withhold(EncodedEvents encoded) {
-    if (endingBytes + encoded.length() > endingBytesMax) {
+    int length = encoded.lengthWithUpstreamIds();
+    if (endingBytes + length > endingBytesMax) {
       throw new IllegalArgumentException(
           "event: what belongs to the ending takes more than %d bytes".formatted(endingBytesMax));
     }
-    endingBytes += encoded.length();
+    endingBytes += length;
     ending.add(encoded);
   }
 
   /** What is kept back: the answer's last events, if it is sealed now. */
   public EncodedEvents ending() {
     return EncodedEvents.concat(ending);
+  }
+
+  /** Bytes that are kept back. */
+  public long bytes() {
+    return endingBytes;
   }
 
   /** Whether the dialect's terminal event is among them. */

@@ -3,6 +3,7 @@ package dev.lastword.stream;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /**
  * The hook of a name, whichever that is when it is called: none is a call that has failed.
@@ -17,8 +18,18 @@ record HookByName(Release.Named named, String name) implements SaveHook {
 
   @Override
   public CompletionStage<Void> save(SavedResponse response, Runnable begins) {
+    return call(begins, hook -> hook.save(response, begins));
+  }
+
+  @Override
+  public CompletionStage<Void> saveAgain(SavedResponse response, Runnable begins) {
+    return call(begins, hook -> hook.saveAgain(response, begins));
+  }
+
+  private CompletionStage<Void> call(
+      Runnable begins, Function<SaveHook, CompletionStage<Void>> how) {
     return hook()
-        .map(hook -> hook.save(response, begins))
+        .map(how)
         .orElseGet(
             () -> {
               begins.run();

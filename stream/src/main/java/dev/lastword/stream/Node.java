@@ -16,7 +16,7 @@ final class Node {
 
   final long epoch;
 
-  /** Number of events in the block, and their length on the wire. */
+  /** Number of events in the block, and their length with the ids that they came with. */
   final int count;
 
   final int bytes;
@@ -44,7 +44,12 @@ final class Node {
   static Node of(Block block, long position) {
     var events = block.events();
     return new Node(
-        block.lastSeq(), block.epoch(), events.count(), events.length(), position, block);
+        block.lastSeq(),
+        block.epoch(),
+        events.count(),
+        events.lengthWithUpstreamIds(),
+        position,
+        block);
   }
 
   /** The same events, which the archive has now. */

@@ -23,6 +23,7 @@ final class Producer {
   private long withheld;
   private long pendingBytes;
   private long bytes;
+  private long keptBackBytes;
   private boolean paused;
   private boolean over;
 
@@ -51,7 +52,7 @@ final class Producer {
     return over;
   }
 
-  /** What it was given so far, on the wire. */
+  /** What it was given so far, with the ids that it came with. */
   long bytes() {
     return bytes;
   }
@@ -82,21 +83,33 @@ final class Producer {
     streams.append(stream, new Entry.Late(stream.id(), events), Step.Then.UNHEEDED);
   }
 
+  /** So much of it is in memory, and not handed over yet. */
+  void keptBack(long now) {
+    long held = over ? 0 : now;
+    streams.budget().take(held - keptBackBytes);
+    keptBackBytes = held;
+  }
+
+  private void takeNoMore() {
+    over = true;
+    keptBack(0);
+  }
+
   /** The answer is whole. */
   void complete(EncodedEvents rest, boolean terminalMissing) {
-    over = true;
+    takeNoMore();
     seal.complete(nextSeq, rest, terminalMissing);
   }
 
   /** The answer ends here and is not whole. */
   void end(Outcome outcome, String reason, SseEvent terminal) {
-    over = true;
+    takeNoMore();
     seal.end(nextSeq - withheld, outcome, reason, terminal);
   }
 
   /** Nothing comes of the stream. */
   void abandon() {
-    over = true;
+    takeNoMore();
   }
 
   private long take(EncodedEvents events) {
@@ -106,14 +119,15 @@ final class Producer {
   }
 
   private void send(Entry entry, EncodedEvents events) {
-    bytes += events.length();
-    pendingBytes += events.length();
-    streams.budget().take(events.length());
+    int length = events.lengthWithUpstreamIds();
+    bytes += length;
+    pendingBytes += length;
+    streams.budget().take(length);
     if (pendingBytes > pendingBytesMax && !paused) {
       paused = true;
       source.pause();
     }
-    streams.append(stream, entry, new Written(events.length()));
+    streams.append(stream, entry, new Written(length));
   }
 
   /** What follows the append of some events. */
@@ -141,7 +155,7 @@ final class Producer {
     @Override
     public void refused(Journal.Refusal refusal) {
       acknowledged();
-      over = true;
+      takeNoMore();
       source.broken();
       seal.broken(refusal);
     }

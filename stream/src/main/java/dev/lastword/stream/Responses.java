@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts responses together from what was kept. */
 final class Responses {
+  /** In place of a response that was not put together. */
+  static final AssembledResponse NONE = new AssembledResponse("", List.of(), null, "null");
+
   /** Why a stream failed whose answer was whole and that no hook took. */
   static final String SAVE_REJECTED = "save_rejected";
 
@@ -87,6 +90,11 @@ final class Responses {
     return Math.min(HEAP_LEAST + (TEXT_BYTES + CALL_BYTES * hooks) * chars, budget.bytes() / 2);
   }
 
+  /** What an awaited hook receives; see {@link SavedResponse#withoutContent}. */
+  static SavedResponse toAwait(Stream stream, Outcome outcome, String reason, long endedMs) {
+    return saved(stream, outcome, reason, new ResponseJson(NONE, 0, ""), endedMs);
+  }
+
   /** What a hook receives. Blocks on the disk. */
   SavedResponse toSave(Stream stream, Outcome outcome, String reason, long endedMs) {
     return saved(stream, outcome, reason, assemble(stream), endedMs);
@@ -128,7 +136,7 @@ final class Responses {
       if (entry instanceof Entry.Late) {
         return Optional.empty();
       }
-      bytes += Digests.events(entry).length();
+      bytes += Digests.events(entry).lengthWithUpstreamIds();
     }
     long heldBytes = toAssemble(bytes);
     if (bytes > SMALL_BYTES || heldBytes > budget.bytes() / 2 || !budget.tryTake(heldBytes)) {
@@ -152,6 +160,11 @@ final class Responses {
     stream.onTheirWay().forEach(entry -> assembly.add(Digests.events(entry)));
     return saved(
         stream, Outcome.COMPLETED, "", assembly.finished(stream.attributes()), ending.atMs());
+  }
+
+  /** What an awaited hook was told of, with its content. Blocks on the disk. */
+  SavedResponse toSave(Stream stream, SavedResponse told) {
+    return saved(stream, told.outcome(), told.reason(), assemble(stream), told.endedMs());
   }
 
   /** What a hook received of a stream that is in the archive, once more. */

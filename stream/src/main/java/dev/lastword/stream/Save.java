@@ -62,7 +62,7 @@ final class Save {
   private final StreamState state;
   private final Listener told;
   private final Home home;
-  private final Optional<SavedResponse> ahead;
+  private Optional<SavedResponse> ahead;
   private long heldBytes;
   private final List<NamedHook> hooks;
   private final List<String> acknowledged = new ArrayList<>();
@@ -103,15 +103,35 @@ final class Save {
           timers.add(home.schedule(ground.options().patience().toMillis(), this::patienceIsOver));
       case JOURNAL -> readersMayKnow(policy);
     }
-    ahead.ifPresentOrElse(this::tell, this::read);
+    hooks.stream().filter(NamedHook::isAwaited).forEach(hook -> call(hook, toAwait(), 1));
+    if (hooks.stream().allMatch(NamedHook::isAwaited) && ground.responses().fits(stream)) {
+      letGoOfContent();
+      return;
+    }
+    var prepared = ahead;
+    ahead = Optional.empty(); // others have the memory once it is not needed
+    prepared.ifPresentOrElse(this::tell, this::read);
   }
 
-  /** Calls the hooks, once there is memory for that as well. */
+  private SavedResponse toAwait() {
+    return Responses.toAwait(stream, outcome(), reason(), Stream.endedMs(state));
+  }
+
+  private Outcome outcome() {
+    return state instanceof StreamState.Released r ? r.outcome() : Outcome.COMPLETED;
+  }
+
+  private String reason() {
+    return state instanceof StreamState.Released r ? r.reason() : "";
+  }
+
+  /** Calls the hooks that do not come themselves, once there is memory for that as well. */
   private void tell(SavedResponse response) {
     if (over) {
       return;
     }
-    long neededBytes = ground.responses().bytesToTell(response, hooks.size());
+    var told = hooks.stream().filter(hook -> !hook.isAwaited()).toList();
+    long neededBytes = ground.responses().bytesToTell(response, told.size());
     long moreBytes = Math.max(0, neededBytes - heldBytes);
     if (!ground.budget().tryTake(moreBytes)) {
       letGo();
@@ -120,7 +140,7 @@ final class Save {
       return;
     }
     heldBytes += moreBytes;
-    hooks.forEach(hook -> call(hook, response, 1));
+    told.forEach(hook -> call(hook, response, 1));
   }
 
   private void patienceIsOver() {
@@ -160,8 +180,8 @@ final class Save {
       return;
     }
     held = true;
-    var outcome = state instanceof StreamState.Released r ? r.outcome() : Outcome.COMPLETED;
-    var reason = state instanceof StreamState.Released r ? r.reason() : "";
+    var outcome = outcome();
+    var reason = reason();
     ground
         .io()
         .execute(
@@ -212,7 +232,7 @@ final class Save {
     Consumer<@Nullable Throwable> then = failure -> called(hook, response, attempt, failure);
     waiting.put(
         hook.name(),
-        hook.hook().isAwaited()
+        hook.isAwaited()
             ? ground.calls().await(hook, response, attempt, home, then)
             : ground.calls().make(hook, response, attempt, home, then));
   }
@@ -248,15 +268,45 @@ final class Save {
       ground.pending().decrement();
       timers.forEach(Home.Timer::cancel);
       waiting.values().forEach(Runnable::run);
-      if (held) {
-        ground.budget().give(heldBytes);
-      }
+      letGoOfContent();
       how.run();
     }
   }
 
+  private void letGoOfContent() {
+    ahead = Optional.empty();
+    if (held) {
+      letGo();
+    }
+  }
+
+  /**
+   * Nobody needs it any more who would only have come for it.
+   *
+   * @return false if another hook has still to be told
+   */
+  boolean doWithout() {
+    if (over || !isAwaitedOnly()) {
+      return false;
+    }
+    log.info("save.let_go stream={}", stream.id());
+    end(told::rejected);
+    return true;
+  }
+
+  private boolean isAwaitedOnly() {
+    return hooks.stream().allMatch(hook -> isAcknowledged(hook) || hook.isAwaited());
+  }
+
+  private boolean isAcknowledged(NamedHook hook) {
+    return acknowledged.contains(hook.name());
+  }
+
   private void acknowledged(NamedHook hook) {
     acknowledged.add(hook.name());
+    if (isAwaitedOnly()) {
+      letGoOfContent();
+    }
     if (acknowledged.size() == hooks.size()) {
       end(told::saved);
     }

@@ -36,8 +36,20 @@ public interface SaveHook {
   }
 
   /**
+   * The same for a person who asks for it once more, after it was rejected or given up: whoever was
+   * to have it then has no right before others to have it now.
+   *
+   * @param begins as above
+   */
+  default CompletionStage<Void> saveAgain(SavedResponse response, Runnable begins) {
+    return save(response, begins);
+  }
+
+  /**
    * Whether a call waits for somebody who is to come and say what has come of it. It has no timeout
-   * then, and is cancelled once nobody needs it.
+   * then, and is cancelled once nobody needs it. Since that may be long, or never, it is told of a
+   * response {@linkplain SavedResponse#withoutContent without its content}, which is read once
+   * somebody has come ({@link Streams#read}).
    */
   default boolean isAwaited() {
     return false;

@@ -60,6 +60,19 @@ public record SavedResponse(
         endedMs);
   }
 
+  /**
+   * The same, of which nothing is there but what was known when its stream was opened and ended.
+   */
+  public SavedResponse withoutContent() {
+    return new SavedResponse(
+        stream, outcome, reason, attributes, Responses.NONE, 0, "", createdMs, endedMs);
+  }
+
+  /** The same, with a content that was written as {@link #json} does. */
+  SavedResponse withContent(String json) {
+    return of(stream, outcome, reason, attributes, json, createdMs, endedMs);
+  }
+
   /** What a person reads of it. */
   public String text() {
     return response.text();

@@ -53,6 +53,9 @@ final class Saver {
    * @return to be handed to {@link #save}, or to {@link #forget}
    */
   Optional<Responses.Ahead> ahead(Stream stream, Entry.Ending ending) {
+    if (ground.release().of(stream.attributes()).stream().allMatch(NamedHook::isAwaited)) {
+      return Optional.empty(); // it is read once somebody has come
+    }
     try {
       return ground.responses().ahead(stream, ending);
     } catch (RuntimeException e) {
@@ -116,7 +119,7 @@ final class Saver {
         ground
             .calls()
             .make(
-                hook,
+                hook.again(),
                 response,
                 1,
                 home,

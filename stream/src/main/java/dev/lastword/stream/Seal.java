@@ -41,12 +41,14 @@ final class Seal {
   private final Stream stream;
   private final Streams streams;
   private final List<Consumer<How>> onSettled = new ArrayList<>();
+  private final List<Runnable> onSaveOver = new ArrayList<>();
   private SealState state = new Undecided();
 
   /** A body is being read: what is late belongs to the stream, too. */
   private boolean readingBody;
 
   private boolean resting;
+  private boolean saveIsOver;
 
   /** Whoever fills it knows that no hook needs to have it once it is whole. */
   private boolean keptInJournal;
@@ -102,6 +104,32 @@ final class Seal {
     if (save != null) {
       save.stop();
     }
+    tellSaveIsOver();
+  }
+
+  /**
+   * Its owner does without a save that only waits for somebody to come; then it has failed.
+   *
+   * @return false if a hook is being told of it, or is about to be
+   */
+  boolean doWithoutSave() {
+    return save != null && save.doWithout();
+  }
+
+  /** Tells once nothing of it has to be saved any more, or it is for another process to do. */
+  void whenSaveIsOver(Runnable told) {
+    if (saveIsOver) {
+      told.run();
+    } else {
+      onSaveOver.add(told);
+    }
+  }
+
+  private void tellSaveIsOver() {
+    saveIsOver = true;
+    var told = List.copyOf(onSaveOver);
+    onSaveOver.clear();
+    told.forEach(each -> Guard.call("save_over", stream.id(), each));
   }
 
   private void settle(How how) {
@@ -110,6 +138,9 @@ final class Seal {
     var told = List.copyOf(onSettled);
     onSettled.clear();
     told.forEach(each -> Guard.call("settled", stream.id(), () -> each.accept(how)));
+    if (how != How.RELEASED) {
+      tellSaveIsOver();
+    }
   }
 
   /** The stream was refused. What was fed meanwhile is nobody's. */
@@ -490,9 +521,12 @@ final class Seal {
 
   /** A stream may rest once it is released, its save is settled, and nothing late can come. */
   private void restIfDone() {
-    boolean saveIsOver = stream.isSaved() || isSaveOver();
     boolean released = state instanceof Settled settled && settled.how() == How.RELEASED;
-    if (saveIsOver && released && !readingBody && !resting) {
+    boolean done = released && (stream.isSaved() || isSaveOver());
+    if (done && !saveIsOver) {
+      tellSaveIsOver();
+    }
+    if (done && !readingBody && !resting) {
       resting = true;
       streams.rests(stream);
     }

@@ -453,7 +453,7 @@ public final class Stream implements Pin {
     note(epoch, block.firstSeq());
     history.extend(block, position);
     eventCount = block.lastSeq();
-    bytes = bytes() + events.length();
+    bytes = bytes() + events.lengthWithUpstreamIds();
     return true;
   }
 

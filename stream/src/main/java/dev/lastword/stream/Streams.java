@@ -410,8 +410,8 @@ public final class Streams {
 
   /**
    * Deletes a stream. One that runs is cancelled first; one whose answer waits for a save hook
-   * stays as it is. It is gone once the answer comes, for readers and after any restart, and its id
-   * may be used again.
+   * stays as it is, but for a hook that is awaited and for nobody else: that is let go. It is gone
+   * once the answer comes, for readers and after any restart, and its id may be used again.
    */
   public void delete(Owner owner, StreamId id, Answer<DeleteResult> answer) {
     deletions.delete(owner, id, Guard.answer(answer));
@@ -459,6 +459,17 @@ public final class Streams {
    */
   public void response(Owner owner, StreamId id, Answer<Optional<String>> result) {
     catalog.response(owner, id, Guard.answer(result), this::revive);
+  }
+
+  /**
+   * Reads what an {@linkplain SaveHook#isAwaited awaited} hook was told of; empty once that life of
+   * the stream's id is deleted. Fails as {@link #response} does. Whoever reads it has the memory
+   * for it.
+   *
+   * @param told as the hook was told of it
+   */
+  public void read(SavedResponse told, Answer<Optional<SavedResponse>> result) {
+    catalog.read(told, Guard.answer(result), this::revive);
   }
 
   /** Lists streams, newest first. */

@@ -21,7 +21,7 @@ final class BatchSize {
   private static long of(Deposit deposit) {
     long bytes = ROW_BYTES + length(deposit.text()) + length(deposit.response());
     for (var run : deposit.events()) {
-      bytes += run.events().length() + (long) BOUND_BYTES * run.events().count();
+      bytes += run.events().lengthWithUpstreamIds() + (long) BOUND_BYTES * run.events().count();
     }
     for (var attribute : deposit.stream().attributes().entrySet()) {
       bytes += length(attribute.getKey()) + length(attribute.getValue());
