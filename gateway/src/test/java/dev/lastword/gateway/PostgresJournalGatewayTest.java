@@ -159,13 +159,14 @@ class PostgresJournalGatewayTest {
           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
               + " WHERE application_name = 'lastword journal'");
       try (var client = new RawClient(at)) { // a connection that breaks is noticed when it is used
-        client.post(CHAT, "{}").rest();
+        assertThat(client.timeoutMs(60_000).post(CHAT, "{}").serverCloses()).isTrue();
       }
 
       assertThat(process.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(process.process().exitValue()).isEqualTo(75);
       assertThat(process.err()).contains("gateway.lost");
     }
+    gateway = open();
   }
 
   @Test
