@@ -557,7 +557,7 @@ class RemoteLastwordTest {
           .hasMessageContaining("conversation");
       assertThat(lastword.conversation(none, ANN, 10)).isEmpty();
     }
-    assertThat(lastword.open()).isZero();
+    await().atMost(PATIENCE).until(() -> lastword.open() == 0);
   }
 
   @Test
