@@ -404,11 +404,17 @@ final class Front extends Questions {
       to(exchange, newest.get().shard(), OwnRoutes::unknown, null);
     } else if (newest.isPresent()) {
       OwnRoutes.answer(exchange, OwnRoutes::unknown); // another's is not there
-    } else if (gathered.unreachable().isEmpty()) {
+    } else if (gathered.unreachable().isEmpty()
+        && gathered.answers().stream().allMatch(Front::tells)) {
       then.accept(Optional.empty());
     } else {
       OwnRoutes.answer(exchange, it -> Merged.unreachable(gathered).send(it));
     }
+  }
+
+  /** Whether a node has told what it has, and not that it cannot tell now. */
+  private static boolean tells(Gathering.Answer answer) {
+    return answer.status() == 200 || answer.status() == 404;
   }
 
   /** Who has what was asked for. */

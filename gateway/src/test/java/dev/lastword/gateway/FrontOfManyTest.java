@@ -382,5 +382,13 @@ class FrontOfManyTest {
     cluster.nobody(1);
     assertThat(node(2).get("/paid/responses/resp_1", "Authorization", "Bearer bob").statusCode())
         .isEqualTo(503);
+    try (var busy = ScriptedUpstream.start()) {
+      busy.on("/paid/responses/resp_1", x -> x.respond(503, "application/json", "{}"));
+      cluster.at(1, busy.url());
+      var shown = node(2).get("/paid/responses/resp_1", "Authorization", "Bearer bob");
+      assertThat(shown.body()).as("it cannot tell what it has").doesNotContain("secret");
+      assertThat(shown.statusCode()).isEqualTo(503);
+      assertThat(busy.exchanges()).isNotEmpty();
+    }
   }
 }

@@ -61,8 +61,11 @@ public final class MemoryBudget implements AutoCloseable {
     }
   }
 
-  /** Takes what may wait; false if there is not so much left. */
+  /** Takes what may wait; false if there is not so much left. Nothing is always there. */
   public boolean tryTake(long wanted) {
+    if (wanted == 0) {
+      return true;
+    }
     var of = whole;
     if (of != null && !of.tryTake(wanted)) {
       return false;

@@ -26,6 +26,15 @@ final class MemoryBudgetTest {
   }
 
   @Test
+  void givenMoreIsHeldThanThereIs_whenNothingIsWanted_thenThatIsThere() {
+    var one = whole.part();
+    one.take(101);
+    assertThat(one.tryTake(1)).isFalse();
+    assertThat(one.tryTake(0)).isTrue();
+    assertThat(whole.taken()).isEqualTo(101);
+  }
+
+  @Test
   void givenAPart_whenItIsClosed_thenNothingOfItIsTaken_whateverIsGivenBackLater() {
     var one = whole.part();
     whole.take(10);
