@@ -197,7 +197,9 @@ final class ZooCommand implements Command {
           if (base == null) {
             out.println("SKIPPED " + route.label() + ": its server cannot be started here");
           } else if (!log.has(repetition, route)) {
-            say(repetition, route, log, check(route, base, codes));
+            var report = check(route, base, codes);
+            servers.requireRunning();
+            say(repetition, route, log, report);
             checked++;
           }
         }

@@ -53,6 +53,17 @@ final class ZooServers implements AutoCloseable {
     return addresses;
   }
 
+  /**
+   * What was found says something of the zoo only as long as that is there.
+   *
+   * @throws IOException if it has ended
+   */
+  void requireRunning() throws IOException {
+    if (!process.isAlive()) {
+      throw new IOException("its servers have ended");
+    }
+  }
+
   @Override
   public void close() throws IOException {
     process.destroy(); // the script ends what it has started

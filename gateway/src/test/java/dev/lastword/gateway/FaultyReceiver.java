@@ -29,7 +29,8 @@ final class FaultyReceiver implements AutoCloseable {
     ANSWERS_SLOWLY,
     RESETS_WHEN_IT_HAS_THE_DATA,
     ENDS_IN_ITS_HEAD,
-    REFUSES_CONNECTIONS
+    REFUSES_CONNECTIONS,
+    ITS_NAME_IS_GONE
   }
 
   /** A call whose body it has had. */
@@ -58,7 +59,12 @@ final class FaultyReceiver implements AutoCloseable {
   }
 
   String url() {
-    return "http://127.0.0.1:" + address.getPort() + "/saved";
+    var host = fault == Fault.ITS_NAME_IS_GONE ? name() : "127.0.0.1";
+    return "http://" + host + ":" + address.getPort() + "/saved";
+  }
+
+  private String name() {
+    return "receiver-" + address.getPort() + ".names.test";
   }
 
   List<Received> calls() {
@@ -68,6 +74,7 @@ final class FaultyReceiver implements AutoCloseable {
   /** From now on it takes whatever comes. */
   void heal() throws IOException {
     healed.countDown();
+    TestNames.know(name());
     if (!server.isBound()) {
       place.close();
       server.bind(address);
@@ -127,7 +134,8 @@ final class FaultyReceiver implements AutoCloseable {
       }
       case RESETS_WHEN_IT_HAS_THE_DATA -> socket.setSoLinger(true, 0);
       case ENDS_IN_ITS_HEAD -> write(socket, "HTTP/1.1 200 Ta");
-      case REFUSES_CONNECTIONS -> throw new IllegalStateException("it does not listen");
+      case REFUSES_CONNECTIONS, ITS_NAME_IS_GONE ->
+          throw new IllegalStateException("it cannot be reached");
     }
   }
 
