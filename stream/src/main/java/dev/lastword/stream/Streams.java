@@ -103,7 +103,7 @@ public final class Streams {
             retention::makeRoom,
             options.generationsMax(),
             parts.ids,
-            id -> journaled.get(id) != null);
+            journaled::holds);
     this.catalog = new Catalog(journaled, archive, responses, budget, io);
     var entries = new ArchivedEntries(journal, journaled, commands);
     this.deletions = new Deletions(this, journaled, catalog, archiver, entries, commands);
