@@ -343,7 +343,8 @@ public final class Streams {
 
   static OpenRefusal refusalOf(Journal.Refusal refusal) {
     return switch (refusal) {
-      case Journal.Refusal.Full full -> new OpenRefusal.DiskFull();
+      case Journal.Refusal.Full full ->
+          full.outOfRoom() ? new OpenRefusal.DiskFull() : new OpenRefusal.JournalBlocked();
       case Journal.Refusal.TooLarge large -> new OpenRefusal.TooLarge(large.bytesMax());
       case Journal.Refusal.Fenced fenced ->
           new OpenRefusal.JournalClosed("fenced by " + fenced.current().value());
@@ -524,6 +525,11 @@ public final class Streams {
   /** Whether the journal takes entries. */
   public Journal.Health health() {
     return journal.health();
+  }
+
+  /** Whether it takes few for want of room, and for nothing else. */
+  public boolean isOutOfRoom() {
+    return journal.isOutOfRoom();
   }
 
   // --- the end

@@ -189,7 +189,7 @@ class ClaimTest {
                   @Override
                   public void append(Entry entry, FencingToken fence, Ack ack) {
                     if (entry instanceof Entry.Deleted) {
-                      ack.refused(new Refusal.Full());
+                      ack.refused(new Refusal.Full(true));
                     } else {
                       inner.append(entry, fence, ack);
                     }
