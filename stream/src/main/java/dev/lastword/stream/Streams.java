@@ -170,37 +170,38 @@ public final class Streams {
     for (var stream : learned.streams()) {
       journaled.add(new Item(stream, new Seal(stream, this), null));
     }
-    learned.commands().forEach(this::follow);
+    archiver.addAll(learned.commands().stream().map(this::followed).toList());
     for (var item : journaled.all()) {
       item.stream().home().execute(item.seal()::recover);
     }
   }
 
   /** The archive has not heard this yet; who asks is answered as if it had. */
-  private void follow(Archiver.Command command) {
-    switch (command) {
-      case Archiver.Command.Delete delete -> {
-        if (journaled.get(delete.id()) == null) { // else the id lives again
-          journaled.deleting(delete.id(), () -> delete.upTo() - 1);
-        }
-        var ended = delete.ended();
-        if (ended != null) {
-          journaled.add((Pin) ended); // the ledger has to read it
-        }
-        archiver.add(
-            new Archiver.Command.Delete(
-                delete.id(),
-                delete.upTo(),
-                ended,
-                () -> {
-                  if (ended != null) {
-                    journaled.remove((Pin) ended);
-                  }
-                  journaled.deleted(delete.id());
-                }));
-      }
-      case Archiver.Command.MarkSaved saved -> archiver.add(saved);
+  private Archiver.Command followed(Archiver.Command command) {
+    return switch (command) {
+      case Archiver.Command.Delete delete -> followed(delete);
+      case Archiver.Command.MarkSaved saved -> saved;
+    };
+  }
+
+  private Archiver.Command followed(Archiver.Command.Delete delete) {
+    if (journaled.get(delete.id()) == null) { // else the id lives again
+      journaled.deleting(delete.id(), () -> delete.upTo() - 1);
     }
+    var ended = delete.ended();
+    if (ended != null) {
+      journaled.add((Pin) ended); // the ledger has to read it
+    }
+    return new Archiver.Command.Delete(
+        delete.id(),
+        delete.upTo(),
+        ended,
+        () -> {
+          if (ended != null) {
+            journaled.remove((Pin) ended);
+          }
+          journaled.deleted(delete.id());
+        });
   }
 
   private Stream create(Entry.Opened opened, long position) {
