@@ -23,6 +23,7 @@ final class Producer {
   private long withheld;
   private long pendingBytes;
   private long bytes;
+  private long keptBack;
   private boolean paused;
   private boolean over;
 
@@ -82,21 +83,40 @@ final class Producer {
     streams.append(stream, new Entry.Late(stream.id(), events), Step.Then.UNHEEDED);
   }
 
+  /**
+   * So many bytes its source keeps to itself, until it knows what they are. It is not paused for
+   * them: nothing would let it go on.
+   */
+  void keepsBack(long bytes) {
+    long more = bytes - keptBack;
+    keptBack = bytes;
+    if (more > 0) {
+      streams.budget().take(more);
+    } else if (more < 0) {
+      streams.budget().give(-more);
+    }
+  }
+
+  private void noMore() {
+    over = true;
+    keepsBack(0);
+  }
+
   /** The answer is whole. */
   void complete(EncodedEvents rest, boolean terminalMissing) {
-    over = true;
+    noMore();
     seal.complete(nextSeq, rest, terminalMissing);
   }
 
   /** The answer ends here and is not whole. */
   void end(Outcome outcome, String reason, SseEvent terminal) {
-    over = true;
+    noMore();
     seal.end(nextSeq - withheld, outcome, reason, terminal);
   }
 
   /** Nothing comes of the stream. */
   void abandon() {
-    over = true;
+    noMore();
   }
 
   private long take(EncodedEvents events) {
@@ -141,7 +161,7 @@ final class Producer {
     @Override
     public void refused(Journal.Refusal refusal) {
       acknowledged();
-      over = true;
+      noMore();
       source.broken();
       seal.broken(refusal);
     }
