@@ -425,6 +425,23 @@ class SaveHookTest {
   }
 
   @Test
+  void givenNobodyTakesIt_whenTheProcessIsStartedAgainInBetween_thenTheDayIsNotBegunAnew() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    world.hook().always(Reply.FAIL);
+
+    world.finish("chat-1");
+    world.pass(Duration.ofHours(12));
+    world.restart();
+    world.pass(Duration.ofHours(11));
+    assertThat(world.view("chat-1").outcome()).isNull();
+    world.pass(Duration.ofHours(2));
+
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(world.view("chat-1").reason()).isEqualTo("save_rejected");
+  }
+
+  @Test
   void givenFailOpen_whenPatienceIsOver_thenTheEndingIsSaidUnsavedAndSavedLater() {
     var world = World.of(7, FAIL_OPEN);
     world.open("chat-1");
