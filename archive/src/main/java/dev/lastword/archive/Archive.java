@@ -112,6 +112,17 @@ public interface Archive extends AutoCloseable {
   Optional<ArchivedEvents> read(StreamId id, long seq);
 
   /**
+   * The same of one life of the id: whoever has begun to read an answer is given no event of
+   * another that has its id since.
+   *
+   * @param openedAt which life, as its row says
+   * @return empty also if another life is here
+   * @throws ArchiveDamagedException as above, or if the row is not what was stored and does not say
+   *     that it is this one
+   */
+  Optional<ArchivedEvents> read(StreamId id, long openedAt, long seq);
+
+  /**
    * Streams at rest that match, newest first. One whose row is damaged is left out, and said in the
    * log.
    *

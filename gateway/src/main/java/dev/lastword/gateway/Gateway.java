@@ -775,8 +775,8 @@ final class Gateway implements AutoCloseable {
    */
   @Override
   public void close() {
-    server.ifPresent(Server::stopAccepting);
-    adminServer.ifPresent(Server::stopAccepting);
+    closing("server", () -> server.ifPresent(Server::stopAccepting));
+    closing("admin", () -> adminServer.ifPresent(Server::stopAccepting));
     closing("archive.flush", this::flushArchive);
     closing("loops", loops::stop);
     closing("hooks", hooks::close);
@@ -797,10 +797,13 @@ final class Gateway implements AutoCloseable {
     }
   }
 
+  /**
+   * Errors as well: of a process whose files are replaced classes are missing, first of all here.
+   */
   private static void closing(String what, Runnable close) {
     try {
       close.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.error("gateway.close_failed what={}", what, e);
     }
   }

@@ -61,7 +61,7 @@ final class Operations {
     }
     switch (streams.health()) {
       case OPEN -> {}
-      case FULL -> reasons.add("disk_full");
+      case FULL -> reasons.add(streams.isOutOfRoom() ? "disk_full" : "journal_blocked");
       case CLOSED -> reasons.add("journal_closed");
     }
     return reasons;

@@ -215,7 +215,7 @@ final class RemoteProducer implements Composer, OpenListener {
     if (filled == null) {
       return;
     }
-    filled.keptBack(holdback.bytes());
+    filled.keepsBack(holdback.bytes());
     int from = 0;
     long bytes = 0;
     for (int i = 0; i < shown.size(); i++) {

@@ -88,6 +88,29 @@ class DiskTest {
         .untilAsserted(() -> assertThat(gateway.post(CHAT, "{}").statusCode()).isEqualTo(200));
   }
 
+  /** Who looks for room would find it. */
+  @Test
+  void givenNoDescriptorForANextSegment_whenAnAnswerRuns_thenAllSayThatTheJournalIsBlocked()
+      throws Exception {
+    var go = new CountDownLatch(1);
+    answerMuch(1_000, go);
+    try (var client = gateway.client()) {
+      var head = client.post(CHAT, "{}").head();
+      client.readUntil("begin");
+      disk.filesOpenMax(0); // whatever is given back, others take it
+      go.countDown();
+
+      assertThat(client.body(head, Long.MAX_VALUE).end()).isNotEqualTo(RawClient.End.CLEAN);
+      assertThat(gateway.ended(head.header("lastword-stream")).get("reason").asString())
+          .isEqualTo("journal_blocked");
+    }
+    var refused = gateway.post(CHAT, "{}");
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(refused.body()).contains("journal_blocked");
+    assertThat(gateway.get("/readyz").body()).contains("journal_blocked");
+    disk.filesOpenMax(Integer.MAX_VALUE);
+  }
+
   @Test
   void
       givenFlushThatFails_whenAnAnswerRuns_thenReadersAreTold_andTheProcessSaysThatItNeedsARestart()

@@ -279,9 +279,9 @@ class RemoteSavesTest {
     home.execute(
         () -> {
           long before = budget.taken();
-          made.keptBack(500_000);
+          made.keepsBack(500_000);
           long kept = budget.taken() - before;
-          made.keptBack(100_000);
+          made.keepsBack(100_000);
           long less = budget.taken() - before;
           made.cancel();
           counted.complete(List.of(kept, less, budget.taken() - before));

@@ -39,7 +39,7 @@ final class Admission {
         && Entries.length(opened.attributes()) > FileJournal.ATTRIBUTES_BYTES_MAX) {
       return new Journal.Refusal.TooLarge(FileJournal.ATTRIBUTES_BYTES_MAX);
     }
-    return refusedWhileFull(pending) ? new Journal.Refusal.Full() : null;
+    return refusedWhileFull(pending) ? new Journal.Refusal.Full(spares.outOfRoom()) : null;
   }
 
   /**

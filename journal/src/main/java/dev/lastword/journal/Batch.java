@@ -88,7 +88,7 @@ final class Batch {
   private Journal.@Nullable Refusal moveOn() throws IOException {
     var spare = spares.take();
     if (spare.isEmpty()) {
-      return new Journal.Refusal.Full();
+      return new Journal.Refusal.Full(spares.outOfRoom());
     }
     if (writer.isUntouched()) {
       // A first segment too small for a large entry: each has a batch, that none seems to be lost.

@@ -172,7 +172,7 @@ public final class FileJournal implements Journal {
             room);
     try {
       return open(parts, options, writer::shutdown);
-    } catch (JournalFailedException e) {
+    } catch (RuntimeException | Error e) {
       writer.shutdown();
       throw e;
     }
@@ -193,7 +193,7 @@ public final class FileJournal implements Journal {
       var lock = disk.lock();
       try {
         return new FileJournal(parts, options, afterClose, lock);
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         lock.close();
         throw e;
       }
@@ -342,11 +342,7 @@ public final class FileJournal implements Journal {
     }
     released = true;
     opened.giveBack();
-    try {
-      lock.close();
-    } catch (IOException e) {
-      log.warn("journal.close_failed dir={} cause={}", disk, e.toString());
-    }
+    Opening.closing("lock", lock);
     log.info("journal.closed dir={} tail={}", disk, Position.text(tail()));
     afterClose.run();
   }

@@ -253,17 +253,7 @@ final class GroupCommit {
     boolean interrupted = Thread.interrupted(); // it would close the file under the last flush
     writing.lock();
     try {
-      while (!isClosed() && (held != null || !queue.isEmpty())) {
-        takeBatch();
-        commit();
-      }
-      if (!isClosed()) {
-        vouch();
-      }
-      if (!isClosed()) {
-        closed = new Journal.Refusal.Closed(CLOSED);
-      }
-      refuseQueued();
+      flushQueued();
       release.run();
     } finally {
       writing.unlock();
@@ -273,11 +263,28 @@ final class GroupCommit {
     }
   }
 
+  /**
+   * Under the lock; behind it nothing is taken any more. Whatever fails is told, and not thrown.
+   */
+  private void flushQueued() {
+    while (!isClosed() && (held != null || !queue.isEmpty())) {
+      takeBatch();
+      commit();
+    }
+    if (!isClosed()) {
+      vouch();
+    }
+    if (!isClosed()) {
+      closed = new Journal.Refusal.Closed(CLOSED);
+    }
+    refuseQueued();
+  }
+
   /** A mark behind the last entries tells the next opening that they were flushed. */
   private void vouch() {
     try {
       batch.mark(BatchMark.Why.CLOSING);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       fail(e);
     }
   }

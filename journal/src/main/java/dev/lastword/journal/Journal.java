@@ -129,8 +129,13 @@ public interface Journal extends AutoCloseable {
     /** A later owner holds the token {@code current}. */
     record Fenced(FencingToken current) implements Refusal {}
 
-    /** The disk is full, or no next segment can be made; the entry was not written. */
-    record Full() implements Refusal {}
+    /**
+     * The disk is full, or no next segment can be made; the entry was not written.
+     *
+     * @param outOfRoom there is no room, as {@link Journal#isOutOfRoom} says; else the journal is
+     *     blocked for another reason
+     */
+    record Full(boolean outOfRoom) implements Refusal {}
 
     /** The entry is larger than the journal takes; it was not written. */
     record TooLarge(int bytesMax) implements Refusal {}

@@ -1,5 +1,6 @@
 package dev.lastword.journal;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +100,7 @@ final class Opening {
   private void begin() throws IOException {
     try {
       batch.open();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       giveBack();
       throw e;
     }
@@ -112,17 +113,12 @@ final class Opening {
     closing("readers", segments::close);
   }
 
-  private static void closing(String what, Closing closing) {
+  /** Errors as well: a class that is not there any more must not keep the directory's lock. */
+  static void closing(String what, Closeable closing) {
     try {
       closing.close();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       log.warn("journal.close_failed what={} cause={}", what, e.toString());
     }
-  }
-
-  /** Gives something back. */
-  @FunctionalInterface
-  private interface Closing {
-    void close() throws IOException;
   }
 }

@@ -3,6 +3,7 @@ package dev.lastword.journal;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -53,6 +54,9 @@ final class Spares {
   private volatile boolean lost;
 
   private volatile long retryAt;
+
+  /** Nobody could be had for the last preparation, and that was said. */
+  private volatile boolean unattended;
 
   /**
    * How long segments are.
@@ -222,18 +226,30 @@ final class Spares {
     }
   }
 
+  /** Where no thread can be had for it the writer prepares the segment, once it needs it. */
   private void schedule() {
-    if (requested.compareAndSet(false, true)) {
-      executor.execute(
-          () -> {
-            lock.lock();
-            try {
-              requested.set(false);
-              prepare();
-            } finally {
-              lock.unlock();
-            }
-          });
+    if (!requested.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      executor.execute(this::prepareRequested);
+      unattended = false;
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      requested.set(false);
+      if (!unattended) {
+        unattended = true;
+        log.warn("journal.not_prepared dir={} cause={}", files.disk(), e.toString());
+      }
+    }
+  }
+
+  private void prepareRequested() {
+    lock.lock();
+    try {
+      requested.set(false);
+      prepare();
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -172,8 +172,9 @@ final class Engine {
    * the rest also where one of them fails. Savers that still run then are interrupted.
    */
   void close(Duration grace) {
-    await("drain", streams.drain(grace.toMillis()), grace.toMillis() + DRAIN_EXTRA_MS);
-    await("archive", streams.flushArchive(), FLUSH_MS);
+    long drainMs = grace.toMillis() + DRAIN_EXTRA_MS;
+    closing("drain", () -> await("drain", streams.drain(grace.toMillis()), drainMs));
+    closing("archive.flush", () -> await("archive", streams.flushArchive(), FLUSH_MS));
     closing("savers", this::stopSavers);
     homes.forEach(home -> closing("home", home::close));
     closing("journal", journal::close);
@@ -201,10 +202,13 @@ final class Engine {
     }
   }
 
+  /**
+   * Errors as well: of a process whose files are replaced classes are missing, first of all here.
+   */
   private static void closing(String what, Runnable close) {
     try {
       close.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.error("library.close_failed what={}", what, e);
     }
   }

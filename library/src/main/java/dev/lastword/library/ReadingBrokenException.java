@@ -19,8 +19,8 @@ public final class ReadingBrokenException extends IOException {
 
   /**
    * An outcome that is no success, or {@code draining}, {@code save_pending}, {@code deleted},
-   * {@code read_failed}, {@code disk_full}, {@code journal_closed}, or {@code closed}: by the
-   * application itself.
+   * {@code read_failed}, {@code disk_full}, {@code journal_blocked}, {@code journal_closed}, or
+   * {@code closed}: by the application itself.
    */
   public String code() {
     return code;

@@ -7,8 +7,12 @@ import static org.awaitility.Awaitility.await;
 import dev.lastword.journal.JournalFailedException;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
+import dev.lastword.stream.MemoryBudget;
+import dev.lastword.stream.StreamOptions;
+import dev.lastword.testing.FaultyDisk;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -122,6 +126,24 @@ final class ClosingTest {
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(UndecidedException.class);
     return answer.id();
+  }
+
+  /** As where the application is deployed anew under a process that goes. */
+  @Test
+  void aClassThatIsMissingForOnePartKeepsNoOtherFromBeingClosed() throws Exception {
+    var disk = new FaultyDisk();
+    var engine =
+        Engine.start(
+            dir, disk, StreamOptions.DEFAULT, new MemoryBudget(64 << 20), Optional.empty());
+    disk.beforeForce(
+        () -> {
+          throw new NoClassDefFoundError("scripted");
+        });
+    engine.close(Duration.ZERO);
+
+    assertThat(dir.resolve("archive.db-wal")).doesNotExist();
+    disk.beforeForce(() -> {});
+    disk.lock().close();
   }
 
   @Test

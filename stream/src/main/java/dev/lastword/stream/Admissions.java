@@ -33,7 +33,7 @@ final class Admissions {
 
   /**
    * @param diskFull called each time that something is refused because there is no room
-   * @param isLive whether a stream that is not only in the archive has this id
+   * @param isLive whether a stream has this id that the archive may not have, or have no more
    */
   Admissions(
       Journal journal,
@@ -157,11 +157,22 @@ final class Admissions {
               return;
             }
             if (free) {
-              told.accept(take(id, opened -> ids.settle(id, opened)));
+              admit();
             } else {
               settle(true);
             }
           });
+    }
+
+    /** Others may have held the id for as long as an upstream takes: the bounds are asked anew. */
+    private void admit() {
+      var refusal = refusal();
+      if (refusal == null) {
+        told.accept(take(id, opened -> ids.settle(id, opened)));
+      } else {
+        ids.settle(id, false);
+        told.accept(new Admission.Refused(refusal));
+      }
     }
 
     private void settle(boolean exists) {

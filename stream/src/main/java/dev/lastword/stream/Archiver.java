@@ -62,11 +62,15 @@ final class Archiver {
   private boolean due;
   private boolean running;
   private List<CompletableFuture<Void>> flushing = List.of();
+  private final List<Wait> waits = new ArrayList<>();
 
   private long oldTail;
 
   /** Another process has the archive, or it is not as it was left: nothing that waits will go. */
   private volatile boolean fenced;
+
+  /** Somebody waits until the archive has all of a stream. */
+  private record Wait(Stream stream, CompletableFuture<Void> stored) {}
 
   /** What the journal says about a stream that is in the archive already. */
   sealed interface Command {
@@ -129,6 +133,19 @@ final class Archiver {
     roundIn(0);
   }
 
+  /**
+   * What a start has found in the journal, told in one round: its checkpoint may pass all of them.
+   */
+  void addAll(List<Command> found) {
+    if (found.isEmpty()) {
+      return;
+    }
+    synchronized (lock) {
+      commands.addAll(found);
+    }
+    roundIn(0);
+  }
+
   /** A stream is not to be stored any more. */
   void drop(Stream stream) {
     synchronized (lock) {
@@ -150,6 +167,21 @@ final class Archiver {
     }
     roundIn(0);
     return flushed;
+  }
+
+  /**
+   * Stores a stream that rests, whatever else waits.
+   *
+   * @return completed once it is not in the journal alone any more, or exceptionally if the archive
+   *     refuses
+   */
+  CompletionStage<Void> store(Stream stream) {
+    var stored = new CompletableFuture<Void>();
+    synchronized (lock) {
+      waits.add(new Wait(stream, stored));
+    }
+    roundIn(0);
+    return stored;
   }
 
   // --- rounds
@@ -186,6 +218,7 @@ final class Archiver {
       }
     }
     if (batch.isEmpty() && told.isEmpty()) {
+      stored(List.of(), null);
       flushed(null);
       return;
     }
@@ -265,15 +298,13 @@ final class Archiver {
       more = !waiting.isEmpty() || !commands.isEmpty();
     }
     fenced |= failure instanceof ArchiveFencedException;
+    stored(again, failure);
     if (failure != null || !again.isEmpty()) {
       log.error("archive.failed streams={} retry_ms={}", again.size(), RETRY_MS, failure);
       if (budget.isFilling()) {
         evict(again);
       }
-      flushed(
-          failure != null
-              ? failure
-              : new ArchiveFailedException("the archive refused " + again.size() + " streams"));
+      flushed(failure != null ? failure : refusalOf(again.size()));
       // What the archive is told may go although a stream does not.
       roundIn(toldMeanwhile ? 0 : RETRY_MS);
     } else if (more) {
@@ -281,6 +312,10 @@ final class Archiver {
     } else {
       flushed(null);
     }
+  }
+
+  private static ArchiveFailedException refusalOf(int streams) {
+    return new ArchiveFailedException("the archive refused " + streams + " streams");
   }
 
   /** What waits for the archive waits on the disk only. */
@@ -301,12 +336,33 @@ final class Archiver {
       waited = flushing;
       flushing = List.of();
     }
-    for (var each : waited) {
-      if (failure == null) {
-        each.complete(null);
-      } else {
-        each.completeExceptionally(failure);
+    waited.forEach(each -> complete(each, failure));
+  }
+
+  private static void complete(
+      CompletableFuture<Void> waiting, @Nullable RuntimeException failure) {
+    if (failure == null) {
+      waiting.complete(null);
+    } else {
+      waiting.completeExceptionally(failure);
+    }
+  }
+
+  /** Tells those whose stream the archive has, or has refused. */
+  private void stored(Collection<Stream> refused, @Nullable RuntimeException failure) {
+    var over = new ArrayList<Wait>();
+    synchronized (lock) {
+      for (var wait : waits) {
+        boolean isHere = streams.isJournaled(wait.stream());
+        if (!isHere || failure != null || refused.contains(wait.stream())) {
+          over.add(wait);
+        }
       }
+      waits.removeAll(over);
+    }
+    for (var wait : over) {
+      boolean isRefused = failure == null && streams.isJournaled(wait.stream());
+      complete(wait.stored(), isRefused ? refusalOf(1) : failure);
     }
   }
 

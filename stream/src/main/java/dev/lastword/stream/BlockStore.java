@@ -107,7 +107,9 @@ final class BlockStore {
    */
   Block readArchived(Stream stream, long seq, long lastMax) {
     var run =
-        archive.read(stream.id(), seq).orElseThrow(() -> new StreamDeletedException(stream.id()));
+        archive
+            .read(stream.id(), stream.openedAt(), seq)
+            .orElseThrow(() -> new StreamDeletedException(stream.id()));
     var spans = stream.view().epochs();
     long lastOfRun = run.firstSeq() + run.events().count() - 1;
     long last = Math.min(lastMax, Epochs.lastOfSpan(spans, seq, lastOfRun));

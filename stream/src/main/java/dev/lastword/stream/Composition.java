@@ -136,8 +136,8 @@ public final class Composition implements Filling {
    * Its source keeps so much back in memory; what that was before counts no more, and nothing does
    * once the answer's end is decided.
    */
-  public void keptBack(long bytes) {
-    producer.keptBack(bytes);
+  public void keepsBack(long bytes) {
+    producer.keepsBack(bytes);
   }
 
   /** Runs a task once all that was appended is on the disk, or refused; at once if it is. */

@@ -10,7 +10,6 @@ import dev.lastword.sse.Framing;
 import dev.lastword.sse.SseEvent;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,13 +39,13 @@ public final class Generation implements Filling {
   private final Silence silence;
   private final Silence tail;
 
-  private final List<SseEvent> arrived = new ArrayList<>();
-  private final List<SseEvent> withheld = new ArrayList<>();
+  private final Gathered arrived = new Gathered();
+  private final Gathered withheld = new Gathered();
 
   /** What came after the terminal event: late, unless the answer goes on. */
-  private final List<SseEvent> beyond = new ArrayList<>();
+  private final Gathered beyond = new Gathered();
 
-  private final List<SseEvent> late = new ArrayList<>();
+  private final Gathered late = new Gathered();
 
   /** Whether the dialect is known, by the request or by events. */
   private boolean settled;
@@ -328,8 +327,6 @@ public final class Generation implements Filling {
     }
     arrived.addAll(withheld);
     arrived.addAll(beyond);
-    withheld.clear();
-    beyond.clear();
   }
 
   private void terminal(SseEvent event) {
@@ -373,28 +370,20 @@ public final class Generation implements Filling {
 
   /** Hands what one read has brought to the journal. */
   private void flush() {
-    if (!late.isEmpty()) {
-      producer.late(EncodedEvents.of(late));
-      late.clear();
-    }
+    late.take(producer::late);
     if (isOver()) {
       return;
     }
     flushArrived();
     if (!withheld.isEmpty() && !doubtful) { // a restart takes what it finds withheld for an ending
-      var events = EncodedEvents.of(withheld);
-      withheld.clear();
       withheldBefore = true;
-      producer.withhold(events);
+      withheld.take(producer::withhold);
     }
+    producer.keepsBack(withheld.bytes() + beyond.bytes());
   }
 
   private void flushArrived() {
-    if (!arrived.isEmpty()) {
-      var events = EncodedEvents.of(arrived);
-      arrived.clear();
-      producer.append(events);
-    }
+    arrived.take(producer::append);
   }
 
   private void complete() {
@@ -405,10 +394,8 @@ public final class Generation implements Filling {
     if (terminalMissing) {
       missing.ifPresent(withheld::add);
     }
-    var rest = EncodedEvents.of(withheld);
-    withheld.clear();
+    var rest = withheld.takeLast(producer::withhold);
     late.addAll(beyond);
-    beyond.clear();
     producer.complete(rest, terminalMissing);
     flush();
   }

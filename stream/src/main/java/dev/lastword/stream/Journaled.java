@@ -67,6 +67,14 @@ final class Journaled {
     return deleting.containsKey(id);
   }
 
+  /**
+   * Whether the id is not free, whatever the archive says: a stream has it, or one is on its way
+   * out, which the archive need not have heard of. In this order, for one becomes the other.
+   */
+  boolean holds(StreamId id) {
+    return items.containsKey(id) || deleting.containsKey(id);
+  }
+
   /** From now on nobody finds the id, and the journal is kept from the pin on. */
   void deleting(StreamId id, Pin pin) {
     deleting.put(id, pin);

@@ -65,7 +65,7 @@ final class LateSaves {
               // What rests is on its way to the archive.
               var unused =
                   archiver
-                      .flush()
+                      .store(stream)
                       .whenComplete(
                           (nothing, failure) ->
                               catalog.archived(owner, id, saving(result, failure), row -> row));
@@ -121,13 +121,35 @@ final class LateSaves {
                     result.succeeded(
                         new SaveResult.Unsaved(StreamView.of(row), SaveCalls.cause(failure)));
                   } else {
-                    commands.execute(() -> markSaved(row, result));
+                    io.execute(() -> markSaved(row, result));
                   }
                 });
   }
 
-  /** On the home of commands. */
+  /**
+   * The hooks have taken their time, in which another answer may have got the id: that one was not
+   * saved, and the journal must not say so behind its beginning.
+   */
   private void markSaved(ArchivedStream row, Answer<SaveResult> result) {
+    boolean isThere;
+    try {
+      isThere = archive.find(row.id()).filter(now -> now.openedAt() == row.openedAt()).isPresent();
+    } catch (RuntimeException e) {
+      result.failed(e);
+      return;
+    }
+    commands.execute(
+        () -> {
+          if (isThere && !journaled.holds(row.id())) {
+            writeSaved(row, result);
+          } else {
+            result.succeeded(new SaveResult.Unknown());
+          }
+        });
+  }
+
+  /** On the home of commands. */
+  private void writeSaved(ArchivedStream row, Answer<SaveResult> result) {
     entries.append(
         new Entry.Saved(row.id(), streams.time().wallClockMs()),
         (position, pin) ->

@@ -23,7 +23,7 @@ final class Producer {
   private long withheld;
   private long pendingBytes;
   private long bytes;
-  private long keptBackBytes;
+  private long keptBack;
   private boolean paused;
   private boolean over;
 
@@ -83,33 +83,41 @@ final class Producer {
     streams.append(stream, new Entry.Late(stream.id(), events), Step.Then.UNHEEDED);
   }
 
-  /** So much of it is in memory, and not handed over yet. */
-  void keptBack(long now) {
-    long held = over ? 0 : now;
-    streams.budget().take(held - keptBackBytes);
-    keptBackBytes = held;
+  /**
+   * So many bytes its source keeps to itself, until it knows what they are. It is not paused for
+   * them: nothing would let it go on.
+   */
+  void keepsBack(long bytes) {
+    long held = over ? 0 : bytes;
+    long more = held - keptBack;
+    keptBack = held;
+    if (more > 0) {
+      streams.budget().take(more);
+    } else if (more < 0) {
+      streams.budget().give(-more);
+    }
   }
 
-  private void takeNoMore() {
+  private void noMore() {
     over = true;
-    keptBack(0);
+    keepsBack(0);
   }
 
   /** The answer is whole. */
   void complete(EncodedEvents rest, boolean terminalMissing) {
-    takeNoMore();
+    noMore();
     seal.complete(nextSeq, rest, terminalMissing);
   }
 
   /** The answer ends here and is not whole. */
   void end(Outcome outcome, String reason, SseEvent terminal) {
-    takeNoMore();
+    noMore();
     seal.end(nextSeq - withheld, outcome, reason, terminal);
   }
 
   /** Nothing comes of the stream. */
   void abandon() {
-    takeNoMore();
+    noMore();
   }
 
   private long take(EncodedEvents events) {
@@ -155,7 +163,7 @@ final class Producer {
     @Override
     public void refused(Journal.Refusal refusal) {
       acknowledged();
-      takeNoMore();
+      noMore();
       source.broken();
       seal.broken(refusal);
     }

@@ -271,7 +271,7 @@ final class Seal {
    */
   void broken(Journal.Refusal refusal) {
     switch (refusal) {
-      case Journal.Refusal.Full full -> gap("disk_full", "The disk is full.");
+      case Journal.Refusal.Full full -> gap(codeOf(full), messageOf(full));
       case Journal.Refusal.TooLarge large ->
           gap(
               "event_too_large",
@@ -279,6 +279,16 @@ final class Seal {
       case Journal.Refusal.Fenced fenced -> lost("fenced by " + fenced.current().value());
       case Journal.Refusal.Closed closed -> lost(closed.reason());
     }
+  }
+
+  private static String codeOf(Journal.Refusal.Full full) {
+    return full.outOfRoom() ? "disk_full" : "journal_blocked";
+  }
+
+  private static String messageOf(Journal.Refusal.Full full) {
+    return full.outOfRoom()
+        ? "The disk is full."
+        : "The server cannot write on, though its disk has room.";
   }
 
   private void gap(String reason, String message) {
@@ -545,7 +555,7 @@ final class Seal {
             onDurable,
             refusal -> {
               switch (refusal) {
-                case Journal.Refusal.Full full -> writeLater(entry, onDurable);
+                case Journal.Refusal.Full full -> writeLater(entry, onDurable, full);
                 case Journal.Refusal.TooLarge large -> broken(refusal);
                 case Journal.Refusal.Fenced fenced -> broken(refusal);
                 case Journal.Refusal.Closed closed -> broken(refusal);
@@ -553,11 +563,11 @@ final class Seal {
             }));
   }
 
-  private void writeLater(Entry entry, Runnable onDurable) {
+  private void writeLater(Entry entry, Runnable onDurable, Journal.Refusal.Full full) {
     if (state instanceof Settled settled && settled.how() == How.ABANDONED) {
       return;
     }
-    stream.subscribers().notice("disk_full", "The disk is full.");
+    stream.subscribers().notice(codeOf(full), messageOf(full));
     stream.home().schedule(DISK_RETRY_MS, () -> write(entry, onDurable));
   }
 

@@ -103,7 +103,7 @@ public final class Streams {
             retention::makeRoom,
             options.generationsMax(),
             parts.ids,
-            id -> journaled.get(id) != null);
+            journaled::holds);
     this.catalog = new Catalog(journaled, archive, responses, budget, io);
     var entries = new ArchivedEntries(journal, journaled, commands);
     this.deletions = new Deletions(this, journaled, catalog, archiver, entries, commands);
@@ -170,37 +170,38 @@ public final class Streams {
     for (var stream : learned.streams()) {
       journaled.add(new Item(stream, new Seal(stream, this), null));
     }
-    learned.commands().forEach(this::follow);
+    archiver.addAll(learned.commands().stream().map(this::followed).toList());
     for (var item : journaled.all()) {
       item.stream().home().execute(item.seal()::recover);
     }
   }
 
   /** The archive has not heard this yet; who asks is answered as if it had. */
-  private void follow(Archiver.Command command) {
-    switch (command) {
-      case Archiver.Command.Delete delete -> {
-        if (journaled.get(delete.id()) == null) { // else the id lives again
-          journaled.deleting(delete.id(), () -> delete.upTo() - 1);
-        }
-        var ended = delete.ended();
-        if (ended != null) {
-          journaled.add((Pin) ended); // the ledger has to read it
-        }
-        archiver.add(
-            new Archiver.Command.Delete(
-                delete.id(),
-                delete.upTo(),
-                ended,
-                () -> {
-                  if (ended != null) {
-                    journaled.remove((Pin) ended);
-                  }
-                  journaled.deleted(delete.id());
-                }));
-      }
-      case Archiver.Command.MarkSaved saved -> archiver.add(saved);
+  private Archiver.Command followed(Archiver.Command command) {
+    return switch (command) {
+      case Archiver.Command.Delete delete -> followed(delete);
+      case Archiver.Command.MarkSaved saved -> saved;
+    };
+  }
+
+  private Archiver.Command followed(Archiver.Command.Delete delete) {
+    if (journaled.get(delete.id()) == null) { // else the id lives again
+      journaled.deleting(delete.id(), () -> delete.upTo() - 1);
     }
+    var ended = delete.ended();
+    if (ended != null) {
+      journaled.add((Pin) ended); // the ledger has to read it
+    }
+    return new Archiver.Command.Delete(
+        delete.id(),
+        delete.upTo(),
+        ended,
+        () -> {
+          if (ended != null) {
+            journaled.remove((Pin) ended);
+          }
+          journaled.deleted(delete.id());
+        });
   }
 
   private Stream create(Entry.Opened opened, long position) {
@@ -343,7 +344,8 @@ public final class Streams {
 
   static OpenRefusal refusalOf(Journal.Refusal refusal) {
     return switch (refusal) {
-      case Journal.Refusal.Full full -> new OpenRefusal.DiskFull();
+      case Journal.Refusal.Full full ->
+          full.outOfRoom() ? new OpenRefusal.DiskFull() : new OpenRefusal.JournalBlocked();
       case Journal.Refusal.TooLarge large -> new OpenRefusal.TooLarge(large.bytesMax());
       case Journal.Refusal.Fenced fenced ->
           new OpenRefusal.JournalClosed("fenced by " + fenced.current().value());
@@ -535,6 +537,11 @@ public final class Streams {
   /** Whether the journal takes entries. */
   public Journal.Health health() {
     return journal.health();
+  }
+
+  /** Whether it takes few for want of room, and for nothing else. */
+  public boolean isOutOfRoom() {
+    return journal.isOutOfRoom();
   }
 
   // --- the end

@@ -624,6 +624,21 @@ public abstract class ArchiveContract {
   }
 
   @Test
+  void givenALaterLife_whenEventsOfAnEarlierOneAreReadOn_thenThereAreNone() {
+    archive.store(batch(1, resting(1)));
+    assertThat(archive.read(id(1), 10, 2)).isEqualTo(archive.read(id(1), 2)).isPresent();
+    assertThat(archive.read(id(1), 11, 2)).isEmpty();
+
+    archive.store(deletion(2, new Deletion(id(1), 50)));
+    assertThat(archive.read(id(1), 10, 2)).isEmpty();
+
+    archive.store(batch(3, Deposits.openedAt(60, resting(1))));
+    assertThat(archive.read(id(1), 10, 2)).isEmpty();
+    assertThat(archive.read(id(1), 60, 2)).isPresent();
+    assertThat(archive.read(id(1), 60, 4)).isEmpty();
+  }
+
+  @Test
   void givenALaterLife_whenAnEarlierOneIsDeletedOrDeposited_thenTheLaterStays() {
     var later = unfinished(1, 60, 70, 1, 0, events(1, "new"));
     archive.store(batch(1, later));

@@ -249,11 +249,19 @@ public final class MemoryArchive implements Archive {
   @Override
   public Optional<ArchivedEvents> read(StreamId id, long seq) {
     beforeRead.run();
-    return readNow(id, seq);
+    return readNow(id, kept -> true, seq);
   }
 
-  private synchronized Optional<ArchivedEvents> readNow(StreamId id, long seq) {
+  @Override
+  public Optional<ArchivedEvents> read(StreamId id, long openedAt, long seq) {
+    beforeRead.run();
+    return readNow(id, kept -> kept.stream().openedAt() == openedAt, seq);
+  }
+
+  private synchronized Optional<ArchivedEvents> readNow(
+      StreamId id, Predicate<Kept> which, long seq) {
     return whole(id)
+        .filter(which)
         .filter(stream -> seq >= 1 && seq <= stream.events().size())
         .map(stream -> run(stream.events(), (int) seq));
   }

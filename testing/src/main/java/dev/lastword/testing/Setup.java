@@ -118,6 +118,20 @@ public record Setup(
         hook);
   }
 
+  /** This setup with other files of its journal. */
+  public Setup journalOptions(FileJournal.Options journalOptions) {
+    return new Setup(
+        options,
+        journalOptions,
+        hooks,
+        homes,
+        readerLoops,
+        archiveRunEvents,
+        memoryBytes,
+        journal,
+        hook);
+  }
+
   /** This setup with so many save hooks. */
   public Setup hooks(int hooks) {
     return new Setup(

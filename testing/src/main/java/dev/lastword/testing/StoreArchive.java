@@ -109,6 +109,11 @@ final class StoreArchive implements Archive {
   }
 
   @Override
+  public Optional<ArchivedEvents> read(StreamId id, long openedAt, long seq) {
+    return read().read(id, openedAt, seq);
+  }
+
+  @Override
   public List<ArchivedStream> list(Query query) {
     return read().list(query);
   }

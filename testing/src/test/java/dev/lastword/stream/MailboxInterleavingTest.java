@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /** The journal's writer delivers while the home empties the mailbox. */
 final class MailboxInterleavingTest {
-  private static final Journal.Refusal FULL = new Journal.Refusal.Full();
+  private static final Journal.Refusal FULL = new Journal.Refusal.Full(true);
   private final Stream stream = Models.opened();
 
   @Test

@@ -7,6 +7,7 @@ import dev.lastword.stream.Answer;
 import dev.lastword.stream.CancelResult;
 import dev.lastword.stream.Owner;
 import dev.lastword.testing.ScriptedHook.Reply;
+import java.time.Duration;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -109,6 +110,62 @@ class CancelTest {
 
     assertThat(world.cancel("chat-1")).isEmpty();
     assertThat(world.failedCancels()).isEqualTo(1);
+  }
+
+  @Test
+  void givenWhoeverCancelsThrows_whenItIsTold_thenTheStreamEndsAndTheNextOneIsTold() {
+    var world = World.seeded(7);
+    var upstream = world.open("chat-1");
+    var subscriber = world.subscriber("chat-1");
+    world.emit("chat-1", "Hello");
+    world.streams().cancel(Owner.ALL, upstream.id(), throwing());
+    var results = new ArrayList<CancelResult>();
+    world.cancelling(upstream, results::add);
+    world.runUntilQuiet();
+    world.streams().cancel(Owner.ALL, upstream.id(), throwing()); // of one that has ended
+    world.pass(Duration.ofSeconds(5));
+    world.streams().cancel(Owner.ALL, upstream.id(), throwing()); // of one in the archive
+    world.runUntilQuiet();
+
+    assertThat(results).singleElement().isInstanceOf(CancelResult.Cancelled.class);
+    assertThat(upstream.isAborted()).isTrue();
+    assertThat(subscriber.where()).isEqualTo(ScriptedSubscriber.Where.AT_END);
+    assertThat(world.streams().generations()).isZero();
+    assertThat(world.streams().unarchived()).isZero();
+  }
+
+  @Test
+  void givenWhoeverDeletesThrows_whenARunningStreamIsGone_thenNothingOfItIsLeft() {
+    var world = World.seeded(7);
+    var upstream = world.open("chat-1");
+    world.emit("chat-1", "Hello");
+    upstream.askedToDelete();
+    world.streams().delete(Owner.ALL, upstream.id(), throwing());
+    world.pass(Duration.ofSeconds(5));
+    world.streams().delete(Owner.ALL, upstream.id(), throwing()); // of one that is gone
+    world.runUntilQuiet();
+
+    assertThat(upstream.isAborted()).isTrue();
+    assertThat(world.archive().contents(upstream.id())).isEmpty();
+    assertThat(world.streams().generations()).isZero();
+    assertThat(world.streams().unarchived()).isZero();
+    assertThat(world.open("chat-2").stream()).isNotNull();
+    world.finish("chat-2");
+    assertThat(world.view("chat-2").outcome()).isEqualTo(Outcome.COMPLETED);
+  }
+
+  private static <T> Answer<T> throwing() {
+    return new Answer<>() {
+      @Override
+      public void succeeded(T value) {
+        throw new IllegalStateException("scripted");
+      }
+
+      @Override
+      public void failed(RuntimeException cause) {
+        throw cause;
+      }
+    };
   }
 
   @Test

@@ -189,7 +189,7 @@ class ClaimTest {
                   @Override
                   public void append(Entry entry, FencingToken fence, Ack ack) {
                     if (entry instanceof Entry.Deleted) {
-                      ack.refused(new Refusal.Full());
+                      ack.refused(new Refusal.Full(true));
                     } else {
                       inner.append(entry, fence, ack);
                     }
@@ -220,5 +220,40 @@ class ClaimTest {
     world.runUntilQuiet();
 
     assertThat(second).singleElement().isInstanceOf(Admission.Admitted.class);
+  }
+
+  /** It would be answered, and paid, by a process that goes. */
+  @Test
+  void givenOneWhoWaitsForTheId_whenTheProcessIsToGoMeanwhile_thenItIsRefused() {
+    var first = claimed();
+    var second = new ArrayList<Admission>();
+    world.streams().admit(World.id(NAME), second::add);
+    world.drain(Duration.ofMinutes(1));
+    assertThat(second).isEmpty();
+
+    first.giveBack();
+    world.runUntilQuiet();
+
+    assertThat(second).containsExactly(new Admission.Refused(new OpenRefusal.Draining()));
+  }
+
+  /** The archive, which never had the answer, says of its id that it is free. */
+  @Test
+  void givenAnAnswerOnItsWayOut_whenItsIdIsAskedFor_thenItIsTakenUntilTheArchiveHasHeard() {
+    world.archive().failStores(true);
+    world.open(NAME);
+    world.emit(NAME, "Hello");
+    world.finish(NAME);
+    assertThat(world.delete(NAME)).as("not told while the archive refuses").isEmpty();
+    var asked = new ArrayList<Admission>();
+    world.streams().admit(World.id(NAME), asked::add);
+    world.runUntilQuiet();
+    assertThat(asked).containsExactly(new Admission.Refused(new OpenRefusal.IdTaken()));
+
+    world.archive().failStores(false);
+    world.pass(Duration.ofSeconds(6));
+
+    open(admitted());
+    assertThat(told).containsExactly("opened");
   }
 }

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.Outcome;
+import dev.lastword.stream.Admission;
 import dev.lastword.stream.Attributes;
 import dev.lastword.stream.OpenRefusal;
+import dev.lastword.stream.Owner;
 import dev.lastword.stream.StreamOptions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
@@ -156,10 +160,44 @@ class DiskTest {
     assertThat(world.open("chat-2").stream()).isNotNull();
   }
 
+  /** Who looks for room would find it. */
+  @Test
+  void givenNoDescriptorForANextSegment_whenAnswersRunIntoIt_thenTheyAreBlockedAndNoDiskIsFull() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    var subscriber = world.subscriber("chat-1");
+    var ending = world.open("chat-2");
+    var waiting = world.subscriber("chat-2");
+    var admitted = new ArrayList<Admission>();
+    world.streams().admit(null, admitted::add);
+    world.archive().fail(true);
+    world.disk().filesOpenMax(0);
+    fillSegments(world);
+    for (int i = 0; i < 40 && world.view("chat-1").outcome() == null; i++) {
+      world.emit("chat-1", "x".repeat(2_000));
+    }
+    Answers.textAndFinish(ending, "y".repeat(14_500));
+    Answers.done(ending);
+    world.sayOn("chat-2");
+
+    assertThat(world.view("chat-1").reason()).isEqualTo("journal_blocked");
+    assertThat(subscriber.data()).last().asString().contains("journal_blocked");
+    assertThat(waiting.notices()).containsOnly("journal_blocked");
+    var place = ((Admission.Admitted) admitted.getFirst()).place();
+    var refused = new ArrayList<Optional<OpenRefusal>>();
+    world.streams().claim(place, Owner.ANONYMOUS, Map.of(), refused::add);
+    world.runUntilQuiet();
+    assertThat(refused).containsExactly(Optional.of(new OpenRefusal.JournalBlocked()));
+  }
+
   /** Other streams take all segments that the disk has room for. */
   private static void fill(World world) {
     world.archive().fail(true);
     world.disk().capacity(world.disk().usedBytes());
+    fillSegments(world);
+  }
+
+  private static void fillSegments(World world) {
     for (int i = 0; world.streams().health() == Journal.Health.OPEN; i++) {
       var name = "filler-" + i;
       world.open(name);

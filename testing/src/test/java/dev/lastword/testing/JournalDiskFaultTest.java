@@ -19,6 +19,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** A flush that fails closes the journal; a full disk leaves room to end what runs. */
@@ -363,6 +365,53 @@ class JournalDiskFaultTest {
       assertThat(replayed(journal)).hasSize(taken + 2);
     }
     assertThat(rig.disk.filesOpen()).isZero();
+  }
+
+  /** As in a container that may have no more of them. */
+  @Test
+  void givenNoThreadToPrepareSegments_whenTheyEnd_thenTheWriterDoes_andAFullDiskHealsAsEver() {
+    var threads = new AtomicBoolean();
+    Executor preparer =
+        task -> {
+          if (!threads.get()) {
+            throw new OutOfMemoryError("unable to create native thread");
+          }
+          task.run();
+        };
+    try (var journal = rig.open(Runnable::run, preparer)) {
+      fillSegments(journal, 4);
+      assertThat(journal.health()).isEqualTo(Health.OPEN);
+
+      rig.disk.capacity(rig.disk.usedBytes());
+      for (long seq = 1; append(journal, appended(seq, 5_000)).equals("durable"); seq++) {
+        assertThat(seq).isLessThan(1_000);
+      }
+      rig.disk.capacity(Long.MAX_VALUE);
+      threads.set(true);
+      rig.passSeconds(2);
+      assertThat(journal.health()).as("asked, it tries again").isEqualTo(Health.OPEN);
+    } catch (OutOfMemoryError e) { // with which JUnit would end all tests
+      throw new AssertionError("the journal does not bear it", e);
+    }
+  }
+
+  /** As where the package is replaced under a process that goes. */
+  @Test
+  void givenAClassIsMissingForTheLastFlush_whenClosed_thenTheDirectoryIsGivenBack() {
+    var journal = rig.open();
+    assertThat(append(journal, appended(1, 10))).isEqualTo("durable");
+    rig.disk.beforeForce(
+        () -> {
+          throw new NoClassDefFoundError("scripted");
+        });
+
+    journal.close();
+
+    rig.disk.beforeForce(() -> {});
+    assertThat(rig.disk.filesOpen()).isZero();
+    try (var reopened = rig.open()) {
+      assertThat(replayed(reopened)).containsExactly(appended(1, 10));
+    }
   }
 
   @Test

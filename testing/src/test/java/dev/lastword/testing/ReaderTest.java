@@ -77,6 +77,35 @@ class ReaderTest {
     assertThat(stream.resume(1, stream.view().events())).isEqualTo(new Resume.AtEnd());
   }
 
+  /** Events of the next answer would have ids of this one, and its receipt. */
+  @Test
+  void givenASlowReaderOfAnAnswerAtRest_whenAnotherHasItsId_thenItIsToldThatItsOwnIsDeleted() {
+    var world = World.of(7, residentBytes(0).hooks(0).archiveRunEvents(2));
+    world.open("chat-1");
+    emit(world, "chat-1", 0, 6);
+    world.finish("chat-1");
+    world.pass(Duration.ofSeconds(5));
+    assertThat(world.streams().unarchived()).isZero();
+    var slow = world.newSubscriber(world.upstream("chat-1"));
+    slow.pace(Pace.SLOW);
+    world.comeBack(slow);
+    for (int i = 0; slow.data().size() < 2; i++) {
+      assertThat(i).isLessThan(10);
+      world.read(slow);
+    }
+
+    world.delete("chat-1");
+    NextLife.of(world, "chat-1").answers("a", "b", "c", "d", "e", "f", "g", "h");
+    world.pass(Duration.ofSeconds(5));
+    assertThat(world.streams().unarchived()).isZero();
+    for (int i = 0; i < 4 && slow.notices().isEmpty(); i++) {
+      world.read(slow);
+    }
+
+    assertThat(slow.notices()).containsExactly("deleted");
+    assertThat(slow.data()).hasSize(2);
+  }
+
   @Test
   void givenAnIdThatNeverWas_whenAReaderNamesIt_thenItIsRefused() {
     var world = World.seeded(7);

@@ -15,7 +15,9 @@ import dev.lastword.testing.ScriptedHook.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -65,12 +67,7 @@ class SaveHookTest {
     world.emit("chat-1", "Hello");
     world.finish("chat-1");
 
-    var steps = new ArrayList<String>();
-    world
-        .up()
-        .journal()
-        .replay(0, (entry, position, epoch, timeMs) -> steps.add(entry.getClass().getSimpleName()));
-    assertThat(steps).containsExactly("Opened", "Appended", "Ending", "Saved", "Sealed");
+    assertThat(entries(world)).containsExactly("Opened", "Appended", "Ending", "Saved", "Sealed");
   }
 
   /** A small answer is put together before its ending is on disk, any other one behind it. */
@@ -428,6 +425,23 @@ class SaveHookTest {
   }
 
   @Test
+  void givenNobodyTakesIt_whenTheProcessIsStartedAgainInBetween_thenTheDayIsNotBegunAnew() {
+    var world = World.seeded(7);
+    world.open("chat-1");
+    world.hook().always(Reply.FAIL);
+
+    world.finish("chat-1");
+    world.pass(Duration.ofHours(12));
+    world.restart();
+    world.pass(Duration.ofHours(11));
+    assertThat(world.view("chat-1").outcome()).isNull();
+    world.pass(Duration.ofHours(2));
+
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(world.view("chat-1").reason()).isEqualTo("save_rejected");
+  }
+
+  @Test
   void givenFailOpen_whenPatienceIsOver_thenTheEndingIsSaidUnsavedAndSavedLater() {
     var world = World.of(7, FAIL_OPEN);
     world.open("chat-1");
@@ -540,6 +554,97 @@ class SaveHookTest {
 
     world.archive().failStores(false);
     assertThat(world.save("chat-1")).containsInstanceOf(SaveResult.Saved.class);
+  }
+
+  /** Whenever the archive has stored some there are others that have ended meanwhile. */
+  @Test
+  void givenAnswersThatEndAllTheTime_whenARejectedOneIsSavedOnceMore_thenItWaitsForNoneOfThem() {
+    var world = World.seeded(7);
+    world.hook().next(Reply.REJECT);
+    world.open("chat-1");
+    world.emit("chat-1", "Hello");
+    int others = 40;
+    for (int i = 0; i < others; i++) {
+      world.open("other-" + i);
+    }
+    var ended = new AtomicInteger();
+    world
+        .archive()
+        .aroundStore(
+            () -> {
+              if (ended.get() < others) {
+                end(world, "other-" + ended.getAndIncrement());
+              }
+            },
+            () -> {});
+    world.finish("chat-1");
+    var endedUntilThen = new ArrayList<Integer>();
+    world.saving(World.id("chat-1"), result -> endedUntilThen.add(ended.get()));
+    world.runUntilQuiet();
+
+    assertThat(ended).hasValue(others);
+    assertThat(endedUntilThen).singleElement().satisfies(it -> assertThat(it).isLessThan(20));
+  }
+
+  /** In the middle of another's step. */
+  private static void end(World world, String name) {
+    var upstream = world.upstream(name);
+    Answers.finish(upstream);
+    Answers.done(upstream);
+    upstream.scriptClose(ScriptedUpstream.Close.CLEAN);
+    world.onHome(
+        upstream,
+        () -> {
+          upstream.say(Integer.MAX_VALUE);
+          upstream.end();
+        });
+    var random = new SplittableRandom(7);
+    while (world.scheduler().runOneBeside(world.up().lanes(), random) != null) {
+      // until there is nothing that could run
+    }
+  }
+
+  /** A restart would take the next answer for saved, and say its ending. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void givenAnAnswerSavedOnceMore_whenItsIdIsAnothersBeforeItsHookAnswers_thenThatOneIsNotSaved(
+      boolean rests) {
+    var world = World.seeded(7);
+    world.hook().next(Reply.REJECT, Reply.HANG);
+    world.open("chat-1");
+    world.emit("chat-1", "Hello");
+    world.finish("chat-1");
+    world.pass(Duration.ofSeconds(1));
+    var results = new ArrayList<SaveResult>();
+    world.saving(World.id("chat-1"), results::add);
+    world.runUntilQuiet();
+    assertThat(world.delete("chat-1")).contains(DeleteResult.DELETED);
+    var next = NextLife.of(world, "chat-1");
+    if (rests) {
+      world.hook().next(Reply.REJECT);
+      next.cancel();
+      world.pass(Duration.ofSeconds(2));
+      assertThat(world.streams().unarchived()).isZero();
+    }
+
+    world.hook().wakeUp();
+    world.pass(Duration.ofSeconds(1));
+
+    assertThat(results).containsExactly(new SaveResult.Unknown());
+    assertThat(entries(world).lastIndexOf("Saved"))
+        .isLessThan(entries(world).lastIndexOf("Opened"));
+    assertThat(world.view("chat-1").saved()).isFalse();
+  }
+
+  /** What the journal has, in its order. */
+  private static List<String> entries(World world) {
+    var entries = new ArrayList<String>();
+    world
+        .up()
+        .journal()
+        .replay(
+            0, (entry, position, epoch, timeMs) -> entries.add(entry.getClass().getSimpleName()));
+    return entries;
   }
 
   /** What a model has nested as deep as is read. */

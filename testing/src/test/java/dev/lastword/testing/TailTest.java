@@ -3,6 +3,7 @@ package dev.lastword.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastword.dialect.Dialects;
+import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Outcome;
 import dev.lastword.sse.SseEvent;
 import dev.lastword.stream.StreamOptions;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What may follow the first event that sounds final, and what becomes of it. */
@@ -369,6 +371,78 @@ class TailTest {
 
     assertThat(bounded.view("chat-1").reason()).isEqualTo("event_too_large");
     assertThat(bounded.view("chat-1").events()).isEqualTo(2);
+  }
+
+  /** How what waits behind an ending in doubt goes on. */
+  enum Going {
+    ENDS,
+    GOES_ON,
+    BREAKS
+  }
+
+  /** More of it than one entry of the journal may be long. */
+  @ParameterizedTest
+  @EnumSource(Going.class)
+  void givenMuchBehindAnEndingInDoubt_whenItIsDecided_thenItIsCountedUntilThenAndNothingIsLost(
+      Going going) {
+    var journal = new FileJournal.Options(4 << 20, 1 << 20);
+    var world = World.of(7, Setup.DEFAULT.journalOptions(journal));
+    var upstream = world.open("chat-1");
+    var subscriber = world.subscriber("chat-1");
+    long before = world.up().memory().taken();
+    Answers.textAndFinish(upstream, "one ");
+    Answers.textAndFinish(upstream, "two");
+    world.sayOn("chat-1");
+    for (int i = 0; i < 6; i++) {
+      upstream.script(large(), Meaning.TAIL);
+      world.sayOn("chat-1");
+    }
+    assertThat(subscriber.data()).hasSize(1);
+    assertThat(world.up().memory().taken() - before).isGreaterThan(6L * LARGE);
+
+    switch (going) {
+      case ENDS -> world.close("chat-1", true);
+      case GOES_ON -> {
+        world.emit("chat-1", " three");
+        assertThat(subscriber.data()).hasSize(9);
+        world.finish("chat-1");
+      }
+      case BREAKS -> world.close("chat-1", false);
+    }
+    world.pass(Duration.ofSeconds(10));
+
+    assertThat(world.view("chat-1").outcome())
+        .isEqualTo(going == Going.BREAKS ? Outcome.FAILED : Outcome.COMPLETED);
+    assertThat(world.view("chat-1").reason())
+        .isEqualTo(going == Going.BREAKS ? "upstream_reset" : "");
+    assertThat(subscriber.data()).hasSize(going == Going.GOES_ON ? 12 : 9);
+    assertThat(world.hook().calls().getFirst().response().text())
+        .isEqualTo(going == Going.GOES_ON ? "one two three" : "one two");
+    assertThat(world.streams().unarchived()).isZero();
+    assertThat(world.up().memory().taken()).isLessThanOrEqualTo(before);
+  }
+
+  private static final int LARGE = 900_000;
+
+  private static SseEvent large() {
+    return SseEvent.of(
+        "{\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"choices\":[],"
+            + "\"usage\":{\"total_tokens\":7},\"padding\":\"%s\"}".formatted("x".repeat(LARGE)));
+  }
+
+  /** A part of the answer of more events than one entry may hold, which came in one read. */
+  @Test
+  void givenManyEventsInOneRead_whenTogetherTheyAreLongerThanAnEntry_thenTheyAreSeveral() {
+    var journal = new FileJournal.Options(4 << 20, 1 << 20);
+    var world = World.of(7, Setup.DEFAULT.journalOptions(journal));
+    var upstream = world.open("chat-1");
+    for (int i = 0; i < 6; i++) {
+      Answers.text(upstream, 0, i + "x".repeat(LARGE));
+    }
+    world.finish("chat-1");
+
+    assertThat(world.view("chat-1").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.view("chat-1").events()).isEqualTo(9);
   }
 
   private static StreamOptions pendingBytes(int max) {

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @see "docs/formats/archive.md"
  */
 public abstract class SqlArchive implements Archive {
+  /** Where a stream was opened that was stored before archives knew. */
+  private static final long BEFORE_LIVES = 0;
+
   private final String place;
   private final Flavour flavour;
   private final Workers readers;
@@ -120,19 +123,36 @@ public abstract class SqlArchive implements Archive {
 
   @Override
   public Optional<ArchivedEvents> read(StreamId id, long seq) {
+    return readOf(id, "read events", session -> events(session, id, seq));
+  }
+
+  @Override
+  public Optional<ArchivedEvents> read(StreamId id, long openedAt, long seq) {
     return readOf(
         id,
         "read events",
-        session -> {
-          var run = EventRows.read(session, id, seq);
-          if (run.isEmpty() && seq >= 1) {
-            var stream = StreamRow.find(session, id);
-            if (stream.isPresent() && seq <= stream.get().lastSeq()) {
-              throw new DamagedRowException("event %d is missing".formatted(seq));
-            }
-          }
-          return run;
-        });
+        session -> isHere(session, id, openedAt) ? events(session, id, seq) : Optional.empty());
+  }
+
+  /** A row that says otherwise is looked at as a whole: the damage may be just there. */
+  private static boolean isHere(Session session, StreamId id, long openedAt) throws SQLException {
+    var here = StreamRow.openedAt(session, id);
+    if (here.isEmpty() || here.get() == openedAt || here.get() == BEFORE_LIVES) {
+      return here.isPresent();
+    }
+    return StreamRow.find(session, id).filter(row -> row.openedAt() == openedAt).isPresent();
+  }
+
+  private static Optional<ArchivedEvents> events(Session session, StreamId id, long seq)
+      throws SQLException {
+    var run = EventRows.read(session, id, seq);
+    if (run.isEmpty() && seq >= 1) {
+      var stream = StreamRow.find(session, id);
+      if (stream.isPresent() && seq <= stream.get().lastSeq()) {
+        throw new DamagedRowException("event %d is missing".formatted(seq));
+      }
+    }
+    return run;
   }
 
   @Override

@@ -115,6 +115,17 @@ final class ArchiveDamageTest {
     }
   }
 
+  /** It is not told for another answer's, as that of one whose id lives again would be. */
+  @Test
+  void givenARowWhosePlaceIsDamaged_whenItsEventsAreReadOn_thenThatIsSaid() throws SQLException {
+    execute("UPDATE streams SET opened_at = 31 WHERE id = '" + id(3) + "'");
+    try (var archive = open()) {
+      assertDamaged(() -> archive.read(id(3), 30, 1));
+      assertThat(archive.read(id(2), 20, 1)).isPresent();
+      assertThat(archive.read(id(2), 21, 1)).isEmpty();
+    }
+  }
+
   @Test
   void givenARowFromBeforeReceiptsWereChecked_whenRead_thenItIsServed() throws SQLException {
     execute("UPDATE streams SET crc = 3715691910 WHERE id = '" + id(3) + "'");
