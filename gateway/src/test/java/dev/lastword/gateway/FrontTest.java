@@ -274,6 +274,44 @@ class FrontTest {
   }
 
   @Test
+  void givenAnAnswerThatIsCancelledWithoutReaders_whenTheWireBetweenBreaks_thenItIsNot()
+      throws Exception {
+    var id = begun(a, "Lastword-On-Disconnect: cancel");
+    try (var reader = b.client()) {
+      var head = reader.get("/v1/stream/" + id).head();
+      reader.readUntil("half");
+      opened.removeLast().close(); // whoever asked for it
+      cluster.nobody(1); // as far as is known: it is not asked again at once
+      toA.cut();
+      await()
+          .during(Duration.ofSeconds(1))
+          .until(() -> a.json("/api/streams/" + id).get("outcome").isNull());
+      cluster.at(1, toA.url());
+      says(" whole", ".");
+
+      var rest = reader.timeoutMs(60_000).body(head, Long.MAX_VALUE);
+      assertThat(rest.end()).isEqualTo(RawClient.End.CLEAN);
+      assertThat(rest.body()).contains(" whole").contains("[DONE]");
+    }
+    assertThat(a.ended(id).get("outcome").asString()).isEqualTo("completed");
+  }
+
+  @Test
+  void givenAnAnswerThatIsCancelledWithoutReaders_whenItsReaderOnAnotherNodeLeaves_thenItIs()
+      throws Exception {
+    var id = begun(a, "Lastword-On-Disconnect: cancel");
+    try (var reader = b.client()) {
+      reader.get("/v1/stream/" + id).head();
+      reader.readUntil("half");
+      opened.removeLast().close();
+    }
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> !a.json("/api/streams/" + id).get("outcome").isNull());
+    assertThat(a.ended(id).get("outcome").asString()).isEqualTo("cancelled");
+  }
+
+  @Test
   void givenAnAnswerThatFails_whenReadOnAnotherNode_thenItsReaderIsToldAndNeverOfACleanEnd()
       throws Exception {
     var id = begun(a);
