@@ -568,6 +568,49 @@ class FrontTest {
   }
 
   @Test
+  void givenADatabaseThatDoesNotSayWhereAnIdIs_whenAnEventSourceComesBack_thenItTriesAgain()
+      throws Exception {
+    var id = "chosen-by-the-client";
+    answered(a, "Lastword-Stream", id);
+    cluster.silent(true);
+    try (var page = b.client()) {
+      page.get("/v1/stream/" + id, "Accept: text/event-stream", "Last-Event-ID: 1-1");
+      assertThat(page.rest()).as("any status is the end of everything for it").isEmpty();
+    }
+    var program = b.get("/v1/stream/" + id);
+    assertThat(program.statusCode()).isEqualTo(503);
+    assertThat(program.body()).contains("cluster_unavailable");
+    assertThat(program.headers().firstValue("retry-after")).isPresent();
+
+    cluster.silent(false);
+    try (var page = b.client()) {
+      page.get("/v1/stream/" + id, "Accept: text/event-stream", "Last-Event-ID: 1-1");
+      assertThat(page.reply().body()).contains("whole", "[DONE]");
+    }
+  }
+
+  @Test
+  void givenAShardThatThisNodeHasNotSeenYet_whenItIsAsked_thenItIsWaitedFor() throws Exception {
+    var id = "chosen-by-the-client";
+    answered(a, "Lastword-Stream", id);
+    cluster.unseen(1);
+
+    var state = b.get("/api/streams/" + id);
+    assertThat(state.statusCode()).isEqualTo(503);
+    assertThat(state.body()).contains("shard_unreachable");
+    try (var reader = b.client()) {
+      reader.get("/v1/stream/" + id).timeoutMs(60_000);
+      await()
+          .during(Duration.ofMillis(500))
+          .until(() -> reader.available() == 0); // it would be told that there is no such stream
+      cluster.at(1, toA.url());
+      var reply = reader.reply();
+      assertThat(reply.status()).isEqualTo(200);
+      assertThat(reply.body()).contains("[DONE]");
+    }
+  }
+
+  @Test
   void givenAnIdThatNamesAnotherNodesShard_whenChosen_thenTheStreamBeginsThere() throws Exception {
     var id = new Shard(1).newId().value();
 
