@@ -87,7 +87,8 @@ public final class Tenancy {
   /** What is done for a tenancy, by whoever drives it. */
   public interface Hands {
     /**
-     * Runs something with a shard that may take its time, on a thread of its own.
+     * Runs something with a shard that may take its time, on a thread of its own. Whatever it
+     * throws, such as the error of a machine that has no thread to spare, nothing was run.
      *
      * @param what a word for it
      */
@@ -336,7 +337,7 @@ public final class Tenancy {
     mine.replace(shard, Stage.OPENING, Stage.CLOSING); // its errand sees to it when it comes back
     if (keeps != null && mine.replace(shard, Stage.OPEN, Stage.CLOSING)) {
       log.warn("cluster.shard_lost shard={}", shard);
-      errand("close", shard, () -> letGo(keeps, shard));
+      letGoBeside("close", keeps, shard);
     }
   }
 
@@ -371,10 +372,10 @@ public final class Tenancy {
     var shard = holding.shard();
     if (isDueBack(keeps, holding) && mine.replace(shard, Stage.OPEN, Stage.CLOSING)) {
       log.info("cluster.handing_back shard={} node={}", shard, holding.home());
-      errand("hand_back", shard, () -> letGo(keeps, shard));
+      letGoBeside("hand_back", keeps, shard);
     } else if (!keeps.isSound(shard) && mine.replace(shard, Stage.OPEN, Stage.CLOSING)) {
       log.error("cluster.shard_unsound shard={}", shard);
-      errand("close", shard, () -> letGo(keeps, shard));
+      letGoBeside("close", keeps, shard);
     }
   }
 
@@ -419,9 +420,22 @@ public final class Tenancy {
   /** One at a look, so that several nodes share what a dead one leaves. */
   private void takeOver(Keeper keeps, Holding orphan) {
     if (leases.take(orphan.shard(), member, terms.lease(), false)) {
-      mine.put(orphan.shard(), Stage.OPENING);
-      errand("take_over", orphan.shard(), () -> open(keeps, orphan));
-      hands.soon();
+      var shard = orphan.shard();
+      mine.put(shard, Stage.OPENING);
+      if (errand("take_over", shard, () -> open(keeps, orphan))) {
+        hands.soon();
+      } else {
+        failedNanos.put(shard, nanos.getAsLong());
+        mine.remove(shard);
+        release(shard); // others can open it, perhaps
+      }
+    }
+  }
+
+  /** Closes what is marked so, and lets it go; what cannot be begun is tried at the next look. */
+  private void letGoBeside(String what, Keeper keeps, Shard shard) {
+    if (!errand(what, shard, () -> letGo(keeps, shard))) {
+      mine.replace(shard, Stage.CLOSING, Stage.OPEN);
     }
   }
 
@@ -437,17 +451,23 @@ public final class Tenancy {
 
   // --- errands
 
-  private void errand(String what, Shard shard, Runnable task) {
-    hands.errand(
-        what,
-        shard,
-        () -> {
-          try {
-            task.run();
-          } catch (RuntimeException | Error e) {
-            log.error("cluster.{}_failed shard={}", what, shard, e);
-          }
-        });
+  /** Whether it was begun; a process that has no thread for it still renews what it has. */
+  private boolean errand(String what, Shard shard, Runnable task) {
+    try {
+      hands.errand(what, shard, () -> run(what, shard, task));
+      return true;
+    } catch (RuntimeException | Error e) {
+      log.error("cluster.{}_failed shard={}", what, shard, e);
+      return false;
+    }
+  }
+
+  private static void run(String what, Shard shard, Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      log.error("cluster.{}_failed shard={}", what, shard, e);
+    }
   }
 
   private void open(Keeper keeps, Holding orphan) {

@@ -20,6 +20,6 @@ public sealed interface Where {
    */
   record Nobody() implements Where {}
 
-  /** There is no such shard in this cluster. */
+  /** There is no such shard in this cluster, as of the last look. */
   record Unknown() implements Where {}
 }

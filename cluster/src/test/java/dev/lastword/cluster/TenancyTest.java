@@ -26,6 +26,7 @@ final class TenancyTest {
   private final Rows rows = new Rows();
   private final Told told = new Told();
   private final ArrayDeque<Runnable> errands = new ArrayDeque<>();
+  private boolean noThreads;
   private final Tenancy tenancy =
       new Tenancy(
           MEMBER,
@@ -36,6 +37,9 @@ final class TenancyTest {
           new Tenancy.Hands() {
             @Override
             public void errand(String what, Shard shard, Runnable task) {
+              if (noThreads) {
+                throw new InternalError("no thread to spare, as a test wants it");
+              }
               errands.add(task);
             }
 
@@ -231,6 +235,49 @@ final class TenancyTest {
     tenancy.beat();
     runErrands();
     assertThat(rows.said).contains("take 2", "release 2");
+  }
+
+  @Test
+  void givenNoThreadForATakeOver_whenItLooks_thenTheShardIsLeftToOthersAndItGoesOnRenewing() {
+    serve();
+    rows.all.add(holding(2, "gone", "gone-1", Duration.ofMillis(-1)));
+    noThreads = true;
+
+    tenancy.beat();
+
+    assertThat(rows.said).containsSubsequence("take 2", "release 2");
+    assertThat(tenancy.of(new Shard(2))).isNotEqualTo(new Where.Here());
+    rows.all.set(1, holding(2, "gone", "gone-1", Duration.ofMillis(-1)));
+    rows.said.clear();
+    pass(Duration.ofSeconds(3));
+    tenancy.beat();
+    assertThat(rows.said).as("its own alone, and not the other again").containsExactly("renew [1]");
+    assertThat(told.lost).isEmpty();
+
+    noThreads = false;
+    pass(Duration.ofSeconds(20));
+    tenancy.beat();
+    runErrands();
+    assertThat(tenancy.of(new Shard(2))).isEqualTo(new Where.Here());
+  }
+
+  @Test
+  void givenNoThreadToHandAShardBack_whenThereIsOne_thenItIsHandedBack() {
+    serve();
+    rows.all.add(holding(2, "gone", "gone-1", Duration.ofMillis(-1)));
+    tenancy.beat();
+    runErrands();
+    rows.wantedBy = "gone-2";
+    noThreads = true;
+    tenancy.beat();
+    assertThat(tenancy.of(new Shard(2))).isEqualTo(new Where.Here());
+
+    noThreads = false;
+    tenancy.beat();
+    runErrands();
+
+    assertThat(told.open).isEmpty();
+    assertThat(rows.said).contains("release 2");
   }
 
   @Test

@@ -27,7 +27,10 @@ import org.slf4j.LoggerFactory;
 final class Attendance {
   private static final Logger log = LoggerFactory.getLogger(Attendance.class);
 
-  /** How long a response waits, at least, for readers whom the gateway has sent away. */
+  /**
+   * How long a response waits, at least, for readers whom the gateway has sent away, or whose node
+   * has lost its connection.
+   */
   static final long BACK_MS = 10_000;
 
   /** Dialects whose streams under GET are no answers, but feeds. */
@@ -95,8 +98,8 @@ final class Attendance {
   }
 
   /**
-   * A reader is about to be sent away who comes back by itself, or with other credentials: that is
-   * no leaving. Said before it is gone. On its loop.
+   * A reader goes who comes back by itself, or with other credentials, since it is sent away or the
+   * wire to its node has broken: that is no leaving. Said before it is gone. On its loop.
    */
   void sendsAway(Stream stream) {
     var here = running.get(stream.id());

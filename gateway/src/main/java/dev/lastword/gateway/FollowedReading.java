@@ -113,9 +113,6 @@ final class FollowedReading implements InnerExchange.Told {
 
   @Override
   public void head(int status, HttpHeaders headers) {
-    if (done) {
-      return; // only the call is kept
-    }
     if (status == 200) {
       answeredNanos = OptionalLong.of(System.nanoTime());
     }
@@ -203,9 +200,7 @@ final class FollowedReading implements InnerExchange.Told {
 
   @Override
   public void pause() {
-    if (!done) {
-      exchange.flush();
-    }
+    exchange.flush();
   }
 
   @Override
@@ -293,7 +288,7 @@ final class FollowedReading implements InnerExchange.Told {
   private final class Reader implements ExchangeListener {
     @Override
     public void writable() {
-      if (call != null && !done) {
+      if (call != null) {
         call.becameWritable();
       }
     }
@@ -363,18 +358,10 @@ final class FollowedReading implements InnerExchange.Told {
     exchange.abort();
   }
 
-  /**
-   * Lets the reader go before a proxy does: it comes back by itself. Who has the stream is not told
-   * so, but keeps a reader meanwhile, who takes nothing: for it, nobody has left.
-   */
+  /** Lets the reader go before a proxy does: it comes back by itself. */
   private void rollOver() {
     front.readers().metrics().rolledOver();
-    done = true;
-    events.close();
-    exchange.abort();
-    if (call != null) {
-      var _ = exchange.loop().schedule(Attendance.BACK_MS, this::leaveCall);
-    }
+    breakOff();
   }
 
   private void finish() {

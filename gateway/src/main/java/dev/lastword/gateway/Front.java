@@ -238,9 +238,13 @@ final class Front extends Questions {
       return;
     }
     log.warn("node.placement_unknown cause={}", cause.toString());
-    Problem.unavailable(
-            "cluster_unavailable", "where this stream is cannot be read from the database now")
-        .send(exchange);
+    if (exchange.request().is(HttpMethod.GET) && EventsRoute.isEventSource(exchange)) {
+      exchange.abort(); // it tries that again, and would take any status for the end of everything
+    } else {
+      Problem.unavailable(
+              "cluster_unavailable", "where this stream is cannot be read from the database now")
+          .send(exchange);
+    }
   }
 
   /**
@@ -254,22 +258,22 @@ final class Front extends Questions {
       here.handle(exchange);
     } else if (beside != null) {
       beside.handle(exchange);
-    } else if (events != null && !(node.of(shard) instanceof Where.Unknown)) {
+    } else if (events != null) {
       metrics.handedOver();
       FollowedReading.start(this, shard, exchange, here, events.value());
     } else {
-      handOver(exchange, shard, here);
+      handOver(exchange, shard);
     }
   }
 
-  private void handOver(Exchange exchange, Shard shard, Route here) {
+  /** What the store has is there, also where this node has not seen it yet. */
+  private void handOver(Exchange exchange, Shard shard) {
     switch (node.of(shard)) {
       case Where.At at -> {
         metrics.handedOver();
         HandedOver.start(this, shard, at, exchange);
       }
-      case Where.Unknown _ -> here.handle(exchange);
-      case Where.Here _, Where.Nobody _ -> unreachable(shard).send(exchange);
+      case Where.Here _, Where.Nobody _, Where.Unknown _ -> unreachable(shard).send(exchange);
     }
   }
 

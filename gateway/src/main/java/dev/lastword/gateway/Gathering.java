@@ -7,14 +7,16 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Asks whoever has the shards of a cluster the same, and goes on once all have answered. Who does
- * not answer in {@link #WAIT_MS}, or with more than {@link #BYTES_MAX}, has not.
+ * not answer in {@link #WAIT_MS} has not. What is too long to be put together is refused as that.
  */
 final class Gathering {
   static final long WAIT_MS = 15_000;
@@ -22,13 +24,17 @@ final class Gathering {
   /** Longest answer of one shard. */
   static final int BYTES_MAX = 32 << 20;
 
-  private static final int STEP_BYTES = 1 << 20;
+  /** How much more memory is taken at a time: as much as there is already, within these. */
+  private static final int STEP_BYTES_MIN = 16 << 10;
+
+  private static final int STEP_BYTES_MAX = 1 << 20;
 
   private final Exchange exchange;
   private final ResponseBudget budget;
   private final Consumer<Gathered> then;
   private final List<Part> parts = new ArrayList<>();
-  private final List<ResponseBudget.Lease> leases = new ArrayList<>();
+  private ResponseBudget.@Nullable Lease lease;
+  private long leased;
   private final long startedNanos = System.nanoTime();
   private int missing;
   private boolean done;
@@ -38,9 +44,24 @@ final class Gathering {
    *
    * @param answers by shards in their order
    * @param unreachable who has not answered
+   * @param lease the memory that the answers take, if any
    */
-  record Gathered(List<Answer> answers, List<Shard> unreachable, List<ResponseBudget.Lease> leases)
+  record Gathered(
+      List<Answer> answers, List<Shard> unreachable, Optional<ResponseBudget.Lease> lease)
       implements AutoCloseable {
+    /** The same where who cannot answer now counts as who has not; as it is if nobody can. */
+    Gathered ofThoseThatCan() {
+      var can = answers.stream().filter(Answer::isMeant).toList();
+      if (can.isEmpty()) {
+        return this;
+      }
+      var missing =
+          Stream.concat(
+              unreachable.stream(),
+              answers.stream().filter(answer -> !answer.isMeant()).map(Answer::shard));
+      return new Gathered(can, missing.sorted().toList(), lease);
+    }
+
     /** The shards that have not answered, as a person reads them. */
     String unreachableText() {
       return unreachable.stream().map(Shard::toString).collect(Collectors.joining(", "));
@@ -49,13 +70,18 @@ final class Gathering {
     /** Gives back the memory that the answers took. */
     @Override
     public void close() {
-      leases.forEach(ResponseBudget.Lease::close);
+      lease.ifPresent(ResponseBudget.Lease::close);
     }
   }
 
   /** One whole answer. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Answer(Shard shard, int status, HttpHeaders headers, byte[] body) {}
+  record Answer(Shard shard, int status, HttpHeaders headers, byte[] body) {
+    /** Whether it is about what was asked, and not about who was. */
+    boolean isMeant() {
+      return status != 429 && status < 500;
+    }
+  }
 
   private Gathering(Exchange exchange, ResponseBudget budget, Consumer<Gathered> then) {
     this.exchange = exchange;
@@ -95,14 +121,59 @@ final class Gathering {
           parts.stream().filter(part -> part.answer != null).map(part -> part.answer).toList();
       var unreachable =
           parts.stream().filter(part -> part.answer == null).map(part -> part.shard).toList();
-      then.accept(new Gathered(answers, unreachable, leases));
+      then.accept(new Gathered(answers, unreachable, Optional.ofNullable(lease)));
     }
   }
 
   private void giveUp() {
     done = true;
     parts.forEach(Part::leave);
-    leases.forEach(ResponseBudget.Lease::close);
+    if (lease != null) {
+      lease.close();
+    }
+  }
+
+  private void refuse(Problem why) {
+    giveUp();
+    why.send(exchange);
+  }
+
+  /** Told to come again, whoever asks would be told the same. */
+  private static Problem tooLong(long bytesMax) {
+    return Problem.of(
+            507,
+            "response_too_large",
+            "what several nodes have of this is too long to be put together;"
+                + " read its streams one by one")
+        .member("limit", bytesMax);
+  }
+
+  /** Takes more of the memory for answers; where that is not left, whoever asks is told. */
+  private boolean lease(long more) {
+    if (leased + more > budget.bytesMax()) {
+      refuse(tooLong(budget.bytesMax()).member("field", Setting.ANSWER_BYTES.key()));
+      return false;
+    }
+    boolean taken;
+    if (lease == null) {
+      lease = budget.take(more).orElse(null);
+      taken = lease != null;
+    } else {
+      taken = lease.growTo(leased + more);
+    }
+    if (taken) {
+      leased += more;
+    } else {
+      refuse(budget.refusal());
+    }
+    return taken;
+  }
+
+  private void giveBack(long less) {
+    leased -= less;
+    if (lease != null) {
+      lease.shrinkTo(leased);
+    }
   }
 
   /** What one shard answers. */
@@ -113,7 +184,7 @@ final class Gathering {
     private @Nullable Answer answer;
     private HttpHeaders headers = new DefaultHttpHeaders();
     private int status;
-    private long leased;
+    private long taken;
     private boolean over;
 
     Part(Shard shard) {
@@ -130,9 +201,8 @@ final class Gathering {
     public void part(ByteBuf part) {
       int length = part.readableBytes();
       if (!over && body.size() + (long) length > BYTES_MAX) {
-        leave();
-        over(false);
-      } else if (!over && lease(body.size() + (long) length)) {
+        refuse(tooLong(BYTES_MAX));
+      } else if (!over && take(2L * (body.size() + length))) {
         var bytes = new byte[length];
         part.getBytes(part.readerIndex(), bytes);
         body.writeBytes(bytes);
@@ -140,18 +210,19 @@ final class Gathering {
       part.release();
     }
 
-    /** Every byte stands in an answer twice, once as it came and once in what is made of it. */
-    private boolean lease(long bytes) {
-      while (leased < 2 * bytes) {
-        var more = budget.take(STEP_BYTES);
-        if (more.isEmpty()) {
-          giveUp();
-          budget.refusal().send(exchange);
-          return false;
-        }
-        leases.add(more.get());
-        leased += STEP_BYTES;
+    /**
+     * Every byte stands in an answer twice, once as it came and once in what is made of it. Little
+     * is taken for little: who waits for a silent node holds it as long.
+     */
+    private boolean take(long bytes) {
+      if (bytes <= taken) {
+        return true;
       }
+      long more = Math.max(bytes - taken, Math.clamp(taken, STEP_BYTES_MIN, STEP_BYTES_MAX));
+      if (!lease(more)) {
+        return false;
+      }
+      taken += more;
       return true;
     }
 
@@ -162,6 +233,7 @@ final class Gathering {
         if (complete && status > 0) {
           answer = new Answer(shard, status, headers, body.toByteArray());
         }
+        giveBack(taken - 2L * body.size());
         missing--;
         look();
       }

@@ -76,20 +76,21 @@ final class Merged {
 
   // --- answers
 
-  /** {@code GET /api/streams}: newest first. */
-  static void list(Exchange exchange, RequestHead head, Gathering.Gathered gathered) {
+  /** {@code GET /api/streams}: newest first, of whoever can answer now. */
+  static void list(Exchange exchange, RequestHead head, Gathering.Gathered all) {
+    var gathered = all.ofThoseThatCan();
     if (refused(exchange, gathered)) {
       return;
     }
     var pages = gathered.answers().stream().map(it -> read(it.body(), "streams", "id")).toList();
     int limit = StreamsApi.limit(head.queryParameter("limit"));
-    var all =
+    var streams =
         pages.stream()
             .flatMap(page -> page.items().stream())
             .sorted(Item.OLDEST_FIRST.reversed())
             .toList();
-    boolean more = all.size() > limit || pages.stream().anyMatch(page -> page.said() != null);
-    var shown = all.subList(0, Math.min(limit, all.size()));
+    boolean more = streams.size() > limit || pages.stream().anyMatch(page -> page.said() != null);
+    var shown = streams.subList(0, Math.min(limit, streams.size()));
     var next = more && !shown.isEmpty() ? '"' + placeOf(shown.getLast()) + '"' : "null";
     send(exchange, gathered, joined("{\"streams\":[", shown, "],\"next\":" + next + "}"));
   }

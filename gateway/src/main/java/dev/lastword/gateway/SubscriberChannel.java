@@ -36,6 +36,10 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
   private final Cursor cursor;
   private @Nullable LargeBlock large;
   private final @Nullable Rollover rollover;
+
+  /** A node reads for it, and is back at once where only the wire between the two has broken. */
+  private final boolean ofNode;
+
   private int retryMs;
   private boolean rollingOver;
 
@@ -63,6 +67,7 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
     this.face = faces.apply(stream.dialect());
     this.readers = readers;
     this.rollover = readers.rolloverOf(exchange, face);
+    this.ofNode = exchange.request().headers().contains(NodeFields.NODE);
     this.retryMs =
         face.reconnecting()
             ? ThreadLocalRandom.current().nextInt(RETRY_MS_MIN, RETRY_MS_MAX + 1)
@@ -249,12 +254,17 @@ final class SubscriberChannel implements Subscriber, ExchangeListener {
 
   @Override
   public void gone() {
-    if (!done) {
+    if (done) {
+      return;
+    }
+    if (ofNode) {
+      sendAway(); // its reader may be there still
+    } else {
       leave();
     }
   }
 
-  /** Leaves, and not for good: the reader is to come back. */
+  /** Leaves, and not for good: the reader is to come back, or its node. */
   private void sendAway() {
     readers.attendance().sendsAway(cursor.stream());
     leave();

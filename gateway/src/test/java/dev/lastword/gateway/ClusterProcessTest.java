@@ -120,7 +120,13 @@ class ClusterProcessTest {
           .contains("whole", "[DONE]");
     }
 
-    assertThat(nodes.printed()).contains("own", "of a", "http://127.0.0.1:").hasLineCount(4);
+    assertThat(nodes.printed())
+        .contains("own", "of a", "http://127.0.0.1:")
+        .containsPattern("JOURNAL +LAG +SINCE\n")
+        .containsPattern("lastword_1 +[0-9]+ B +[0-9]+ ms\n")
+        .containsPattern("lastword_2 +[0-9]+ B +[0-9]+ ms\n")
+        .containsPattern("lastword_3 +[0-9]+ B +[0-9]+ ms\n")
+        .hasLineCount(4);
 
     nodes.start("a");
     nodes.ready("a");

@@ -3,6 +3,8 @@ package dev.lastword.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -174,6 +176,73 @@ class FrontOfManyTest {
       assertThat(refused.statusCode()).isEqualTo(503);
       assertThat(refused.body()).contains("shards_unreachable", "\"shards\":\"3\"");
       assertThat(refused.headers().firstValue("retry-after")).isPresent();
+    }
+  }
+
+  @Test
+  void givenANodeThatHasTooMuchOfAConversation_whenRead_thenItIsTooLongAndNobodyIsToldToComeAgain()
+      throws Exception {
+    id(node(1).post(CHAT, "{}", "Lastword-Conversation", "talk"));
+    try (var full = ScriptedUpstream.start()) {
+      var turn = "\"" + "x".repeat(Gathering.BYTES_MAX) + "\"";
+      full.on("/api/conversations/talk", x -> x.respond(200, "application/json", turn));
+      cluster.at(3, full.url());
+
+      var refused = node(1).get("/api/conversations/talk");
+
+      assertThat(refused.statusCode()).isEqualTo(507);
+      assertThat(refused.body()).contains("response_too_large", "\"limit\":33554432");
+      assertThat(refused.headers().firstValue("retry-after")).isEmpty();
+    }
+  }
+
+  /** Whoever asks waits for the silent one, and holds what the others have said meanwhile. */
+  @Test
+  void givenASilentNode_whenManyAskForAName_thenTheyDoNotTakeAllTheMemoryThatThereIsForAnswers()
+      throws Exception {
+    int many = 20;
+    Files.writeString(
+        folder.resolve("lastword.yaml"),
+        "limits: { answer-bytes-max: 4194304 }\n" + FILE.replace("UPSTREAM", upstream.url()));
+    node(2).reload();
+    var clients = new ArrayList<RawClient>();
+    try (var silent = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
+        var other = ScriptedUpstream.start()) {
+      cluster.at(1, other.url()); // says of each that it does not have it
+      cluster.at(3, "http://127.0.0.1:" + silent.getLocalPort());
+      for (int i = 0; i < many; i++) {
+        var client = node(2).client();
+        clients.add(client);
+        client.timeoutMs(60_000).get("/chat/c-" + i + "/stream");
+      }
+      await().atMost(Duration.ofSeconds(60)).until(() -> other.exchanges().size() >= many);
+      cluster.at(3, node(3).url()); // somebody else has its shard by now
+
+      for (var client : clients) {
+        var reply = client.reply();
+        assertThat(reply.body()).contains("shards_unreachable").doesNotContain("overloaded");
+      }
+    } finally {
+      for (var client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void givenANodeThatRefusesForNow_whenListed_thenTheOthersAreThereAndThatIsSaid()
+      throws Exception {
+    var here = id(node(1).post(CHAT, "{}"));
+    try (var busy = ScriptedUpstream.start()) {
+      busy.on("/api/streams", x -> x.respond(503, "application/problem+json", "{}"));
+      cluster.at(3, busy.url());
+
+      var list = node(1).get("/api/streams");
+
+      assertThat(list.statusCode()).isEqualTo(200);
+      assertThat(list.headers().firstValue("lastword-missing-shards")).contains("3");
+      assertThat(ids(TestGateway.read(list.body()))).containsExactly(here);
+      assertThat(busy.exchanges()).isNotEmpty();
     }
   }
 

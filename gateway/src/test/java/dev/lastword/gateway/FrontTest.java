@@ -274,6 +274,44 @@ class FrontTest {
   }
 
   @Test
+  void givenAnAnswerThatIsCancelledWithoutReaders_whenTheWireBetweenBreaks_thenItIsNot()
+      throws Exception {
+    var id = begun(a, "Lastword-On-Disconnect: cancel");
+    try (var reader = b.client()) {
+      var head = reader.get("/v1/stream/" + id).head();
+      reader.readUntil("half");
+      opened.removeLast().close(); // whoever asked for it
+      cluster.nobody(1); // as far as is known: it is not asked again at once
+      toA.cut();
+      await()
+          .during(Duration.ofSeconds(1))
+          .until(() -> a.json("/api/streams/" + id).get("outcome").isNull());
+      cluster.at(1, toA.url());
+      says(" whole", ".");
+
+      var rest = reader.timeoutMs(60_000).body(head, Long.MAX_VALUE);
+      assertThat(rest.end()).isEqualTo(RawClient.End.CLEAN);
+      assertThat(rest.body()).contains(" whole").contains("[DONE]");
+    }
+    assertThat(a.ended(id).get("outcome").asString()).isEqualTo("completed");
+  }
+
+  @Test
+  void givenAnAnswerThatIsCancelledWithoutReaders_whenItsReaderOnAnotherNodeLeaves_thenItIs()
+      throws Exception {
+    var id = begun(a, "Lastword-On-Disconnect: cancel");
+    try (var reader = b.client()) {
+      reader.get("/v1/stream/" + id).head();
+      reader.readUntil("half");
+      opened.removeLast().close();
+    }
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> !a.json("/api/streams/" + id).get("outcome").isNull());
+    assertThat(a.ended(id).get("outcome").asString()).isEqualTo("cancelled");
+  }
+
+  @Test
   void givenAnAnswerThatFails_whenReadOnAnotherNode_thenItsReaderIsToldAndNeverOfACleanEnd()
       throws Exception {
     var id = begun(a);
@@ -527,6 +565,49 @@ class FrontTest {
     assertThat(b.get("/v1/stream/" + id).body()).contains("[DONE]");
     assertThat(b.json("/api/streams/" + id).get("outcome").asString()).isEqualTo("completed");
     assertThat(upstream.exchanges()).hasSize(1);
+  }
+
+  @Test
+  void givenADatabaseThatDoesNotSayWhereAnIdIs_whenAnEventSourceComesBack_thenItTriesAgain()
+      throws Exception {
+    var id = "chosen-by-the-client";
+    answered(a, "Lastword-Stream", id);
+    cluster.silent(true);
+    try (var page = b.client()) {
+      page.get("/v1/stream/" + id, "Accept: text/event-stream", "Last-Event-ID: 1-1");
+      assertThat(page.rest()).as("any status is the end of everything for it").isEmpty();
+    }
+    var program = b.get("/v1/stream/" + id);
+    assertThat(program.statusCode()).isEqualTo(503);
+    assertThat(program.body()).contains("cluster_unavailable");
+    assertThat(program.headers().firstValue("retry-after")).isPresent();
+
+    cluster.silent(false);
+    try (var page = b.client()) {
+      page.get("/v1/stream/" + id, "Accept: text/event-stream", "Last-Event-ID: 1-1");
+      assertThat(page.reply().body()).contains("whole", "[DONE]");
+    }
+  }
+
+  @Test
+  void givenAShardThatThisNodeHasNotSeenYet_whenItIsAsked_thenItIsWaitedFor() throws Exception {
+    var id = "chosen-by-the-client";
+    answered(a, "Lastword-Stream", id);
+    cluster.unseen(1);
+
+    var state = b.get("/api/streams/" + id);
+    assertThat(state.statusCode()).isEqualTo(503);
+    assertThat(state.body()).contains("shard_unreachable");
+    try (var reader = b.client()) {
+      reader.get("/v1/stream/" + id).timeoutMs(60_000);
+      await()
+          .during(Duration.ofMillis(500))
+          .until(() -> reader.available() == 0); // it would be told that there is no such stream
+      cluster.at(1, toA.url());
+      var reply = reader.reply();
+      assertThat(reply.status()).isEqualTo(200);
+      assertThat(reply.body()).contains("[DONE]");
+    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.netty.channel.DefaultEventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,21 +19,38 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** One answer of those of several shards. */
 class MergedTest {
   private static final HttpHeaders NONE = new DefaultHttpHeaders();
+  private static final byte[] EMPTY_LIST =
+      "{\"streams\":[],\"next\":null}".getBytes(StandardCharsets.UTF_8);
+
+  /** The head of an answer. */
+  private record Head(int status, HttpHeaders headers) {}
 
   private static int deletion(int... statuses) {
+    return answer(HttpMethod.DELETE, "/api/conversations/talk", statuses).status();
+  }
+
+  private static Head list(int... statuses) {
+    return answer(HttpMethod.GET, "/api/streams", statuses);
+  }
+
+  private static Head answer(HttpMethod method, String target, int... statuses) {
     var answers = new ArrayList<Gathering.Answer>();
     for (int status : statuses) {
       var shard = new Shard(answers.size() + 1);
-      answers.add(new Gathering.Answer(shard, status, new DefaultHttpHeaders(), new byte[0]));
+      var body = status == 200 ? EMPTY_LIST : new byte[0];
+      answers.add(new Gathering.Answer(shard, status, new DefaultHttpHeaders(), body));
     }
-    var told = new ArrayList<Integer>();
-    var head =
-        new RequestHead(
-            HttpMethod.DELETE, "1.1", "/api/conversations/talk", Optional.empty(), NONE, 0);
+    var gathered = new Gathering.Gathered(answers, List.of(), Optional.empty());
+    var told = new ArrayList<Head>();
+    var head = new RequestHead(method, "1.1", target, Optional.empty(), NONE, 0);
     var loop = new DefaultEventLoop();
     try {
       var exchange = new InnerExchange(new Loop(loop), head, telling(told));
-      Merged.deletion(exchange, new Gathering.Gathered(answers, List.of(), List.of()));
+      if (method.equals(HttpMethod.DELETE)) {
+        Merged.deletion(exchange, gathered);
+      } else {
+        Merged.list(exchange, head, gathered);
+      }
     } finally {
       var _ = loop.shutdownGracefully();
     }
@@ -40,11 +58,11 @@ class MergedTest {
     return told.getFirst();
   }
 
-  private static InnerExchange.Told telling(List<Integer> told) {
+  private static InnerExchange.Told telling(List<Head> told) {
     return new InnerExchange.Told() {
       @Override
       public void head(int status, HttpHeaders headers) {
-        told.add(status);
+        told.add(new Head(status, headers));
       }
 
       @Override
@@ -74,5 +92,25 @@ class MergedTest {
   void givenOneShard_whenAConversationIsDeleted_thenItsAnswerIsTheAnswer() {
     assertThat(deletion(204)).isEqualTo(204);
     assertThat(deletion(503)).isEqualTo(503);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"503, 200, 200, 1", "200, 429, 500, '2, 3'", "200, 200, 503, 3"})
+  void givenShardsThatRefuseForNow_whenListed_thenTheyAreMissingInTheList(
+      int one, int two, int three, String missing) {
+    var list = list(one, two, three);
+
+    assertThat(list.status()).isEqualTo(200);
+    assertThat(list.headers().get(Front.MISSING)).isEqualTo(missing);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"400, 200, 200, 400", "200, 401, 503, 401", "503, 503, 429, 503"})
+  void givenARefusalOfWhatIsAsked_orOfAll_whenListed_thenThatIsTheAnswer(
+      int one, int two, int three, int said) {
+    var list = list(one, two, three);
+
+    assertThat(list.status()).isEqualTo(said);
+    assertThat(list.headers().contains(Front.MISSING)).isFalse();
   }
 }

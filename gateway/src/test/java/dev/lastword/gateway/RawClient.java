@@ -194,6 +194,11 @@ final class RawClient implements AutoCloseable {
     return line.toString(ISO_8859_1);
   }
 
+  /** How many bytes have come that nobody has read. */
+  int available() throws IOException {
+    return in.available();
+  }
+
   /** All that comes until the server closes the connection. */
   String rest() throws IOException {
     return new String(in.readAllBytes(), UTF_8);

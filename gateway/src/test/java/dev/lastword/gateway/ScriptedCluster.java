@@ -1,5 +1,6 @@
 package dev.lastword.gateway;
 
+import dev.lastword.cluster.ClusterFailedException;
 import dev.lastword.cluster.Placement;
 import dev.lastword.cluster.Shard;
 import dev.lastword.cluster.Where;
@@ -21,6 +22,7 @@ final class ScriptedCluster {
   private final Map<Shard, Optional<URI>> owners = new ConcurrentSkipListMap<>();
 
   private final Map<StreamId, Shard> claims = new ConcurrentHashMap<>();
+  private volatile boolean silent;
 
   /** A node whose own shard has this number. */
   Node node(int number) {
@@ -35,6 +37,16 @@ final class ScriptedCluster {
   /** Nobody has a shard from now on. */
   void nobody(int number) {
     owners.put(new Shard(number), Optional.empty());
+  }
+
+  /** No node has seen a shard yet, from now on; the store has it. */
+  void unseen(int number) {
+    owners.remove(new Shard(number));
+  }
+
+  /** Whether the store does not answer where an id is, from now on. */
+  void silent(boolean now) {
+    silent = now;
   }
 
   private final class View implements Placement {
@@ -75,10 +87,14 @@ final class ScriptedCluster {
     @Override
     public CompletionStage<Optional<Shard>> find(StreamId id) {
       return CompletableFuture.supplyAsync(
-          () ->
-              Shard.of(id)
-                  .filter(owners::containsKey)
-                  .or(() -> Optional.ofNullable(claims.get(id))));
+          () -> {
+            if (silent) {
+              throw new ClusterFailedException("silent");
+            }
+            return Shard.of(id)
+                .filter(owners::containsKey)
+                .or(() -> Optional.ofNullable(claims.get(id)));
+          });
     }
   }
 }

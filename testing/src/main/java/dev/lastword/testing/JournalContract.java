@@ -2,6 +2,7 @@ package dev.lastword.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lastword.journal.Entry;
 import dev.lastword.journal.FencingToken;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.Test;
  *
  * <p>{@link #open} is called several times in one test, the journal opened before being closed, and
  * each must find what the one before left. Each test gets an instance of its own, and an empty
- * place.
+ * place. What has a journal open that another takes over is tested with {@link #takeOver}.
  */
 public abstract class JournalContract {
   private static final StreamId STREAM = new StreamId("contract-contract-00");
@@ -37,6 +38,19 @@ public abstract class JournalContract {
 
   /** Opens the journal in this test's place. */
   protected abstract Journal open();
+
+  /**
+   * Opens it while it is open, as somebody does who has a right to it. Override it where that is
+   * another way of opening.
+   */
+  protected Journal takeOver() {
+    return open();
+  }
+
+  /** Whether it can be taken over; a journal that keeps others out while it is open says no. */
+  protected boolean opensTwice() {
+    return true;
+  }
 
   @Test
   void givenAnEmptyPlace_whenOpened_thenItIsOpenAndHoldsNothing() {
@@ -189,6 +203,54 @@ public abstract class JournalContract {
         assertThat(ack.refusal()).isEqualTo(new Refusal.Fenced(journal.fence()));
       }
       assertThat(replayed(journal, 0)).isEmpty();
+    }
+  }
+
+  @Test
+  void givenAnOpenJournal_whenAnotherTakesItOver_thenTheOlderWritesNothingMore_orThereIsNoOther() {
+    try (var older = open()) {
+      durable(older, appended(1));
+      if (opensTwice()) {
+        try (var newer = takeOver()) {
+          assertThat(newer.epoch()).isGreaterThan(older.epoch());
+          var ack = new Told();
+          older.append(appended(2), older.fence(), ack);
+          assertThat(ack.refusal()).isNotNull();
+          assertThat(older.health()).isEqualTo(Journal.Health.CLOSED);
+          durable(newer, appended(3));
+          assertThat(replayed(newer, 0))
+              .extracting(Visited::entry)
+              .containsExactly(appended(1), appended(3));
+        }
+      } else {
+        assertThatThrownBy(this::takeOver).isInstanceOf(JournalFailedException.class);
+        durable(older, appended(3));
+      }
+    }
+    try (var again = open()) {
+      assertThat(replayed(again, 0))
+          .extracting(Visited::entry)
+          .containsExactly(appended(1), appended(3));
+    }
+  }
+
+  @Test
+  void givenAnotherHasTakenTheJournalOver_whenTheOlderTrims_thenNothingIsGone() {
+    assumeTrue(opensTwice(), "there is no other");
+    List<Entry> entries;
+    try (var older = open()) {
+      entries = appendMany(older, new CopyOnWriteArrayList<>());
+      long oldest = older.oldest();
+      try (var newer = takeOver()) {
+        assertThat(older.trim(older.tail())).isZero();
+
+        assertThat(newer.oldest()).isEqualTo(oldest);
+        assertThat(replayed(newer, 0)).extracting(Visited::entry).isEqualTo(entries);
+      }
+    }
+    try (var again = open()) {
+      assertThat(again.isTrimmed()).isFalse();
+      assertThat(replayed(again, 0)).extracting(Visited::entry).isEqualTo(entries);
     }
   }
 

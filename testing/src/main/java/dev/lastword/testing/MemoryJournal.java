@@ -76,7 +76,10 @@ public final class MemoryJournal implements Journal {
       return kept;
     }
 
-    private synchronized int trim(long below) {
+    private synchronized int trim(long below, long writerEpoch) {
+      if (writerEpoch != epoch) {
+        return 0;
+      }
       oldest = Math.max(oldest, Math.min(below, tail));
       var before = entries.headMap(oldest);
       int removed = before.size();
@@ -192,7 +195,7 @@ public final class MemoryJournal implements Journal {
   @Override
   public int trim(long below) {
     checkOpen();
-    return store.trim(below);
+    return store.trim(below, epoch);
   }
 
   @Override
@@ -212,7 +215,7 @@ public final class MemoryJournal implements Journal {
 
   @Override
   public Health health() {
-    return closed ? Health.CLOSED : Health.OPEN;
+    return closed || store.epoch() != epoch ? Health.CLOSED : Health.OPEN;
   }
 
   @Override

@@ -12,4 +12,10 @@ class FileJournalContractTest extends JournalContract {
   protected Journal open() {
     return FileJournal.open(directory, new FileJournal.Options(64 << 10, 8 << 10));
   }
+
+  /** Who has it open has its folder's lock. */
+  @Override
+  protected boolean opensTwice() {
+    return false;
+  }
 }

@@ -345,7 +345,7 @@ public final class Membership implements Placement, AutoCloseable {
         } catch (ClusterFailedException e) {
           log.warn("cluster.store_silent cause=\"{}\"", e.getMessage());
           drop();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // the next look may be better, and leases run out
           log.error("cluster.beat_failed", e);
         }
         if (!pause()) {

@@ -31,6 +31,15 @@ final class PostgresJournalTest extends JournalContract {
     return TestServer.open(name);
   }
 
+  /** The older's connections are ended: any other opening would wait for it to go. */
+  @Override
+  protected Journal takeOver() {
+    return PostgresJournal.open(
+        new PostgresJournal.Options(
+            TestServer.at(TestServer.port()), name, Duration.ofSeconds(30), true),
+        TestServer.SMALL);
+  }
+
   @Test
   void givenAnAcknowledgedEntry_whenLookedAt_thenItIsARowOfItsEpoch() throws Exception {
     open().close();
