@@ -104,7 +104,8 @@ final class RestartingBackend implements Backend {
     if (closed) {
       throw new LastwordClosedException();
     }
-    throw new ArchiveUnavailableException("the storage is away; it is opened again by itself", lost);
+    throw new ArchiveUnavailableException(
+        "the storage is away; it is opened again by itself", lost);
   }
 
   @Override

@@ -85,7 +85,6 @@ final class Waiting {
    * @param why for the message, such as {@code "this Lastword was closed"}
    */
   void end(String why) {
-    futures.forEach(
-        (thread, future) -> future.completeExceptionally(new UndecidedException(why)));
+    futures.forEach((thread, future) -> future.completeExceptionally(new UndecidedException(why)));
   }
 }

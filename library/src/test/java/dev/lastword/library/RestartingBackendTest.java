@@ -71,9 +71,7 @@ final class RestartingBackendTest {
   }
 
   private static void isBack(Lastword lastword) {
-    await()
-        .atMost(Rig.PATIENCE)
-        .until(() -> lastword.health() == Journal.Health.OPEN);
+    await().atMost(Rig.PATIENCE).until(() -> lastword.health() == Journal.Health.OPEN);
   }
 
   private static Outcome outcome(Lastword lastword, StreamId id) {
@@ -121,9 +119,7 @@ final class RestartingBackendTest {
       isBack(lastword);
 
       assertThat(outcome(lastword, answer.id())).isEqualTo(Outcome.INTERRUPTED);
-      assertThat(read(lastword, answer.id()))
-          .contains("data: \"half\"")
-          .doesNotContain("[DONE]");
+      assertThat(read(lastword, answer.id())).contains("data: \"half\"").doesNotContain("[DONE]");
       assertThatThrownBy(() -> answer.send("late")).isInstanceOf(UndecidedException.class);
       var next = lastword.open("chat-1", Rig.ANN);
       next.send("whole");
@@ -132,7 +128,9 @@ final class RestartingBackendTest {
     }
   }
 
-  /** Saved, and not written down: nobody was told, and once it is back it is saved again, and told. */
+  /**
+   * Saved, and not written down: nobody was told, and once it is back it is saved again, and told.
+   */
   @Test
   void whenItGoesBetweenTheSaveAndTheRelease_thenTheEndingIsSaidOnceItIsBack() {
     try (var lastword = open()) {

@@ -324,8 +324,7 @@ final class ContextTest {
         return new Storage.Opened(
             FileJournal.open(
                 Disk.directory(folder.resolve("journal")), FileJournal.Options.DEFAULT, room),
-            SqliteArchive.open(
-                folder.resolve("archive.db"), SqliteArchive.Options.DEFAULT, room));
+            SqliteArchive.open(folder.resolve("archive.db"), SqliteArchive.Options.DEFAULT, room));
       };
     }
   }

@@ -110,9 +110,7 @@ final class PostgresStorageTest {
   }
 
   private static Outcome outcome(Lastword lastword, StreamId id) {
-    await()
-        .atMost(PATIENCE)
-        .until(() -> lastword.find(id, ANN).orElseThrow().outcome() != null);
+    await().atMost(PATIENCE).until(() -> lastword.find(id, ANN).orElseThrow().outcome() != null);
     return Objects.requireNonNull(lastword.find(id, ANN).orElseThrow().outcome());
   }
 
@@ -194,8 +192,7 @@ final class PostgresStorageTest {
     var work =
         transactions.saver(
             (Connection connection, SavedResponse response) -> {
-              try (var insert =
-                  connection.prepareStatement("INSERT INTO messages VALUES (?, ?)")) {
+              try (var insert = connection.prepareStatement("INSERT INTO messages VALUES (?, ?)")) {
                 insert.setString(1, response.stream().value());
                 insert.setString(2, response.text());
                 insert.executeUpdate();
@@ -258,7 +255,13 @@ final class PostgresStorageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "pg_mine", "a\0b", "0123456789012345678901234567890123456789012345678901234567890123"})
+  @ValueSource(
+      strings = {
+        "",
+        "pg_mine",
+        "a\0b",
+        "0123456789012345678901234567890123456789012345678901234567890123"
+      })
   void givenANameThatIsNoSchema_thenItSaysTheBound(String name) {
     assertThatThrownBy(() -> PostgresStorage.of(url(), "", "").schema(name))
         .isInstanceOf(IllegalArgumentException.class)
