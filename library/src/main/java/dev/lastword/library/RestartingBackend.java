@@ -26,6 +26,8 @@ import org.slf4j.LoggerFactory;
 final class RestartingBackend implements Backend {
   private static final Logger log = LoggerFactory.getLogger(RestartingBackend.class);
 
+  private static final String AWAY = "the storage is away; it is opened again by itself";
+
   /** How often is looked whether its storage is lost. */
   private static final long LOOK_MS = 200;
 
@@ -104,8 +106,7 @@ final class RestartingBackend implements Backend {
     if (closed) {
       throw new LastwordClosedException();
     }
-    throw new ArchiveUnavailableException(
-        "the storage is away; it is opened again by itself", lost);
+    throw new ArchiveUnavailableException(AWAY, lost);
   }
 
   @Override
@@ -118,7 +119,7 @@ final class RestartingBackend implements Backend {
     try {
       return ask(engine -> engine.open(request));
     } catch (ArchiveUnavailableException e) {
-      throw new NotOpenedException(new OpenRefusal.JournalClosed(e.getMessage()));
+      throw new NotOpenedException(new OpenRefusal.JournalClosed(AWAY));
     }
   }
 

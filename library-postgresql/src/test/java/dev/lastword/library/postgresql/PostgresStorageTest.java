@@ -141,7 +141,7 @@ final class PostgresStorageTest {
       assertThat(read(lastword, whole)).contains("data: \"all of it\"").endsWith("[DONE]\n\n");
       assertThat(outcome(lastword, half)).isEqualTo(Outcome.INTERRUPTED);
       assertThat(lastword.conversation("chat-1", ANN, 10))
-          .extracting(Turn::view)
+          .extracting(Turn::stream)
           .extracting("id")
           .containsExactly(whole, half);
     }
@@ -169,7 +169,7 @@ final class PostgresStorageTest {
                   assertThatThrownBy(() -> lastword.find(answer.id(), ANN))
                       .isInstanceOf(ArchiveUnavailableException.class));
       assertThatThrownBy(() -> lastword.open("chat-1", ANN)).isInstanceOf(NotOpenedException.class);
-      assertThat(lastword.health()).isEqualTo(Journal.Health.CLOSED);
+      await().atMost(PATIENCE).until(() -> lastword.health() == Journal.Health.CLOSED);
       comesBack();
 
       await().atMost(PATIENCE).until(() -> lastword.health() == Journal.Health.OPEN);
