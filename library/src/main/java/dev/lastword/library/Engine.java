@@ -1,10 +1,6 @@
 package dev.lastword.library;
 
 import dev.lastword.archive.Archive;
-import dev.lastword.archive.sqlite.SqliteArchive;
-import dev.lastword.journal.Disk;
-import dev.lastword.journal.DiskRoom;
-import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Journal;
 import dev.lastword.journal.StreamId;
 import dev.lastword.stream.MemoryBudget;
@@ -15,11 +11,6 @@ import dev.lastword.stream.Streams;
 import dev.lastword.stream.StreamsListener;
 import dev.lastword.stream.ThreadHome;
 import dev.lastword.stream.TimeSource;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
@@ -89,64 +80,23 @@ final class Engine {
   }
 
   /**
-   * Starts on a directory, which is made if it is not there, for its owner only.
+   * Starts on a storage.
    *
-   * @throws dev.lastword.journal.JournalFailedException if another process has it, or its journal
-   *     cannot be read
-   * @throws dev.lastword.archive.ArchiveFailedException if its archive cannot
-   * @throws dev.lastword.stream.JournalMismatchException if the two are not of one another
+   * @throws dev.lastword.journal.JournalFailedException as it does
+   * @throws dev.lastword.archive.ArchiveFailedException as it does
+   * @throws dev.lastword.stream.JournalMismatchException if its two parts are not of one another
    */
   static Engine start(
-      Path data, StreamOptions options, MemoryBudget memory, Optional<Saver> registered) {
-    prepare(data);
-    return start(data, Disk.directory(data.resolve("journal")), options, memory, registered);
-  }
-
-  /** The same with its journal on any disk. */
-  static Engine start(
-      Path data,
-      Disk disk,
-      StreamOptions options,
-      MemoryBudget memory,
-      Optional<Saver> registered) {
+      Storage storage, StreamOptions options, MemoryBudget memory, Optional<Saver> registered) {
+    var opened = storage.open();
     var io = Executors.newVirtualThreadPerTaskExecutor();
-    var room = new DiskRoom();
-    Journal journal = null;
-    Archive archive = null;
     try {
-      journal = FileJournal.open(disk, FileJournal.Options.DEFAULT, room);
-      archive = SqliteArchive.open(data.resolve("archive.db"), SqliteArchive.Options.DEFAULT, room);
-      return new Engine(journal, archive, options, memory, registered, io);
-    } catch (RuntimeException | Error e) { // a library that is not there is an error
-      if (archive != null) {
-        archive.close();
-      }
-      if (journal != null) {
-        journal.close();
-      }
+      return new Engine(opened.journal(), opened.archive(), options, memory, registered, io);
+    } catch (RuntimeException | Error e) {
+      closing("archive", opened.archive()::close);
+      closing("journal", opened.journal()::close);
       io.shutdown();
       throw e;
-    }
-  }
-
-  private static void prepare(Path data) {
-    try {
-      if (Files.isDirectory(data)) {
-        return;
-      }
-      var parent = data.toAbsolutePath().getParent();
-      if (parent != null) {
-        Files.createDirectories(parent);
-      }
-      if (data.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-        Files.createDirectory(
-            data,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      } else {
-        Files.createDirectory(data);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot make the data directory " + data, e);
     }
   }
 

@@ -28,7 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The engine of this process keeps the answers, in a directory of its own. */
+/** The engine of this process keeps the answers, in a storage of its own. */
 final class EngineBackend implements Backend {
   private static final Pattern EVENT_ID = Pattern.compile("(\\d{1,18})-(\\d{1,18})");
 
@@ -188,16 +188,25 @@ final class EngineBackend implements Backend {
   }
 
   @Override
-  public synchronized void close() {
+  public void close() {
+    close(grace, "this Lastword was closed");
+  }
+
+  /** Its storage is lost: nothing of it can be written down any more. */
+  void giveUp() {
+    close(Duration.ZERO, "its storage was lost");
+  }
+
+  private synchronized void close(Duration patience, String what) {
     if (closed) {
       return;
     }
     closed = true;
     waiting.refuse();
-    engine.close(grace);
-    waiting.end();
+    engine.close(patience);
+    waiting.end(what);
     for (var answer : answers) {
-      answer.undecided("this Lastword was closed: the next start decides the answer");
+      answer.undecided(what + ": the next start decides the answer");
     }
     answers.clear();
   }

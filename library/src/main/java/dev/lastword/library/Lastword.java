@@ -32,9 +32,9 @@ import java.util.Optional;
  * }
  * }</pre>
  *
- * <p>They are kept in a directory of this process ({@link #embedded}), or by a gateway ({@link
- * #remote}), which other processes and browsers read from: the same in either case, but for what
- * {@link RemoteBuilder} says.
+ * <p>They are kept in a directory of this process ({@link #embedded}), in another {@link Storage}
+ * of its own, or by a gateway ({@link #remote}), which other processes and browsers read from: the
+ * same in each case, but for what {@link RemoteBuilder} says.
  *
  * <p>Thread-safe; one for each data directory, as long as the application runs. What asks the disk
  * waits for it, so on a virtual thread, or any that may wait.
@@ -57,7 +57,12 @@ public final class Lastword implements AutoCloseable {
 
   /** Prepares to open a directory otherwise. */
   public static LastwordBuilder at(Path data) {
-    return new LastwordBuilder(data);
+    return at(new DirectoryStorage(data));
+  }
+
+  /** Prepares to keep the answers in something else than a directory. */
+  public static LastwordBuilder at(Storage storage) {
+    return new LastwordBuilder(storage);
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.lastword.library;
 import dev.lastword.stream.MemoryBudget;
 import dev.lastword.stream.SavePolicy;
 import dev.lastword.stream.StreamOptions;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -12,16 +11,15 @@ public final class LastwordBuilder {
   /** The rest of the heap is the application's. */
   private static final int HEAP_PART = 5;
 
-  private final Path data;
+  private final Storage storage;
   private Optional<Saver> saver = Optional.empty();
   private StreamOptions bounds = StreamOptions.DEFAULT;
   private Duration heartbeat = Duration.ofSeconds(15);
   private Duration grace = Duration.ZERO;
-  private MemoryBudget memory =
-      new MemoryBudget(Math.max(1, Runtime.getRuntime().maxMemory() / HEAP_PART));
+  private long memoryBytes = Math.max(1, Runtime.getRuntime().maxMemory() / HEAP_PART);
 
-  LastwordBuilder(Path data) {
-    this.data = data;
+  LastwordBuilder(Storage storage) {
+    this.storage = storage;
   }
 
   /**
@@ -86,7 +84,7 @@ public final class LastwordBuilder {
    * @throws IllegalArgumentException if it is less
    */
   public LastwordBuilder memoryBytes(long bytes) {
-    memory = new MemoryBudget(bytes);
+    memoryBytes = new MemoryBudget(bytes).bytes();
     return this;
   }
 
@@ -95,14 +93,19 @@ public final class LastwordBuilder {
    * outcome, in the background.
    *
    * @throws java.io.UncheckedIOException if the directory cannot be made
-   * @throws dev.lastword.journal.JournalFailedException if another process has the directory, or
-   *     its journal cannot be read
+   * @throws dev.lastword.journal.JournalFailedException if another process has it, or its journal
+   *     cannot be read
    * @throws dev.lastword.archive.ArchiveFailedException if its archive cannot be read
    * @throws dev.lastword.stream.JournalMismatchException if the two are not of one another
    */
   public Lastword open() {
     return new Lastword(
-        new EngineBackend(
-            Engine.start(data, bounds, memory, saver), bounds.eventBytesMax(), heartbeat, grace));
+        storage.comesBack() ? RestartingBackend.start(this::start, saver) : start());
+  }
+
+  private EngineBackend start() {
+    var memory = new MemoryBudget(memoryBytes);
+    return new EngineBackend(
+        Engine.start(storage, bounds, memory, saver), bounds.eventBytesMax(), heartbeat, grace);
   }
 }

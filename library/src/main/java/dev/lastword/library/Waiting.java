@@ -79,10 +79,12 @@ final class Waiting {
     closed = true;
   }
 
-  /** Nobody answers any more. */
-  void end() {
-    futures.forEach(
-        (thread, future) ->
-            future.completeExceptionally(new UndecidedException("this Lastword was closed")));
+  /**
+   * Nobody answers any more.
+   *
+   * @param why for the message, such as {@code "this Lastword was closed"}
+   */
+  void end(String why) {
+    futures.forEach((thread, future) -> future.completeExceptionally(new UndecidedException(why)));
   }
 }

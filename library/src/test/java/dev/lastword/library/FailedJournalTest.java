@@ -41,7 +41,11 @@ final class FailedJournalTest {
     var options = StreamOptions.DEFAULT;
     return new Lastword(
         new EngineBackend(
-            Engine.start(dir, disk, options, new MemoryBudget(64 << 20), Optional.of(saved::add)),
+            Engine.start(
+                new DirectoryStorage(dir, () -> disk),
+                options,
+                new MemoryBudget(64 << 20),
+                Optional.of(saved::add)),
             options.eventBytesMax(),
             Duration.ofSeconds(15),
             Duration.ZERO));

@@ -3,6 +3,7 @@ package dev.lastword.spring;
 import dev.lastword.library.Lastword;
 import dev.lastword.library.LastwordBuilder;
 import dev.lastword.library.Saver;
+import dev.lastword.library.Storage;
 import dev.lastword.library.Transactions;
 import dev.lastword.stream.StreamOptions;
 import java.sql.SQLException;
@@ -19,7 +20,10 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 
-/** A {@link Lastword} in the application, with the application's {@link Saver} where it has one. */
+/**
+ * A {@link Lastword} in the application, with the application's {@link Saver} and {@link Storage}
+ * where it has them.
+ */
 @AutoConfiguration(
     afterName = {
       "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
@@ -37,10 +41,14 @@ public class LastwordAutoConfiguration {
   @ConditionalOnMissingBean
   Lastword lastword(
       LastwordProperties properties,
+      ObjectProvider<Storage> storages,
       ObjectProvider<Saver> savers,
       ObjectProvider<LastwordCustomizer> customizers) {
+    var storage = storages.getIfAvailable();
     var builder =
-        Lastword.at(properties.directory().toAbsolutePath())
+        (storage == null
+                ? Lastword.at(properties.directory().toAbsolutePath())
+                : Lastword.at(storage))
             .heartbeat(properties.heartbeat())
             .grace(properties.grace())
             .bounds(bounds(properties));

@@ -14,7 +14,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param enabled whether there is a Lastword at all
  * @param directory where answers rest; one process at a time has it, and it is not on a network
- *     file system. {@code data/lastword} below the working directory unless said otherwise
+ *     file system. {@code data/lastword} below the working directory unless said otherwise; not
+ *     looked at where a bean is the {@link dev.lastword.library.Storage}
  * @param heartbeat after how long a silence readers are given a comment; at least 10 ms
  * @param grace how long answers that are open go on when the application stops
  * @param idle after how long a silence of its source an answer has failed

@@ -3,10 +3,15 @@ package dev.lastword.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lastword.archive.sqlite.SqliteArchive;
+import dev.lastword.journal.Disk;
+import dev.lastword.journal.DiskRoom;
+import dev.lastword.journal.FileJournal;
 import dev.lastword.journal.Outcome;
 import dev.lastword.journal.StreamId;
 import dev.lastword.library.Lastword;
 import dev.lastword.library.Saver;
+import dev.lastword.library.Storage;
 import dev.lastword.library.Transactions;
 import dev.lastword.stream.Owner;
 import dev.lastword.stream.SavedResponse;
@@ -34,6 +39,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -109,7 +115,7 @@ final class ContextTest {
                         second -> {
                           assertThat(second).hasFailed();
                           var failure = Objects.requireNonNull(second.getStartupFailure());
-                          assertThat(new DirectoryTakenAnalyzer().analyze(failure))
+                          assertThat(new StorageTakenAnalyzer().analyze(failure))
                               .isNotNull()
                               .satisfies(
                                   analysis ->
@@ -306,6 +312,37 @@ final class ContextTest {
               assertThat(calls).hasValue(1);
               assertThat((List<?>) context.getBean("heard", List.class)).isEmpty();
             });
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class WithStorage {
+    @Bean
+    Storage storage(Environment environment) {
+      var folder = Path.of(environment.getRequiredProperty("mine"));
+      return () -> {
+        var room = new DiskRoom();
+        return new Storage.Opened(
+            FileJournal.open(
+                Disk.directory(folder.resolve("journal")), FileJournal.Options.DEFAULT, room),
+            SqliteArchive.open(folder.resolve("archive.db"), SqliteArchive.Options.DEFAULT, room));
+      };
+    }
+  }
+
+  @Test
+  void givenAStorageOfTheApplicationsOwn_thenAnswersAreKeptThere_andNoDirectoryIsMade() {
+    runner()
+        .withUserConfiguration(WithStorage.class)
+        .withPropertyValues("mine=" + dir)
+        .run(
+            context -> {
+              try (var answer = context.getBean(Lastword.class).open("chat-1", Owner.of("ann"))) {
+                answer.send("Hi");
+                answer.seal();
+              }
+            });
+    assertThat(dir.resolve("archive.db")).isRegularFile();
+    assertThat(dir.resolve("data")).doesNotExist();
   }
 
   @Test
