@@ -187,7 +187,7 @@ class FileJournalTest {
       limitDescriptors(process, 0);
       goOn.write('\n');
       goOn.flush();
-      assertThat(printed.readLine()).isEqualTo("exhausted Full[] FULL");
+      assertThat(printed.readLine()).isEqualTo("exhausted Full[outOfRoom=false] FULL");
       limitDescriptors(process, 256);
       goOn.write('\n');
       goOn.flush();
