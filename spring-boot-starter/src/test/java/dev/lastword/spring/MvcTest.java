@@ -94,6 +94,32 @@ final class MvcTest extends StackContract {
       return words();
     }
 
+    /** Its thread is told to stop, as by a pool that is shut down, and answers all the same. */
+    @PostMapping("/edge/interrupted")
+    SseEmitter interrupted() {
+      model.calls.incrementAndGet();
+      var emitter = new SseEmitter();
+      Thread.startVirtualThread(
+          () -> {
+            try {
+              emitter.send("It");
+              model.awaitHalf(); // what is sent before there is a connection, another thread writes
+              Thread.currentThread().interrupt();
+              for (int i = 0; i < 20; i++) {
+                emitter.send("x".repeat(512 << 10)); // more than may wait for the disk
+              }
+              emitter.send("[DONE]");
+              if (Thread.interrupted()) { // it is still told
+                model.save("interrupted", "It is well.");
+              }
+              emitter.complete();
+            } catch (Exception e) {
+              emitter.completeWithError(e);
+            }
+          });
+      return emitter;
+    }
+
     @PostMapping("/edge/emitter")
     ResponseEntity<SseEmitter> emitter() {
       model.calls.incrementAndGet();
@@ -215,6 +241,23 @@ final class MvcTest extends StackContract {
       assertThat(again.isWhole()).isTrue();
     }
     assertThat(model.saved).containsKey("emitter");
+    assertThat(model.calls).hasValue(1);
+  }
+
+  @Test
+  void givenTheApplicationsThreadIsInterrupted_whileTheDiskIsBehind_thenNothingIsMissing()
+      throws Exception {
+    model.holdHalf();
+    try (var reader = RawReader.ask(port, "POST", "/edge/interrupted")) {
+      reader.until("data: It");
+      model.letHalf();
+      var all = reader.toEnd();
+      assertThat(reader.isWhole()).isTrue();
+      assertThat(all.lines().filter(line -> line.startsWith("data: x")).count()).isEqualTo(20);
+      assertThat(all).contains("data: [DONE]").doesNotContain("event: error");
+      assertThat(outcome(reader.header("Lastword-Stream"))).isEqualTo(Outcome.COMPLETED);
+    }
+    assertThat(model.saved).containsKey("interrupted");
     assertThat(model.calls).hasValue(1);
   }
 }
