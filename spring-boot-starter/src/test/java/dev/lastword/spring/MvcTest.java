@@ -120,6 +120,32 @@ final class MvcTest extends StackContract {
       return emitter;
     }
 
+    /** Written by hand: has more to say behind its ending, and saves behind that. */
+    @PostMapping("/edge/by-hand")
+    SseEmitter byHand() {
+      model.calls.incrementAndGet();
+      var emitter = new SseEmitter();
+      Thread.startVirtualThread(
+          () -> {
+            try {
+              for (var piece : Model.PIECES) {
+                emitter.send(piece);
+              }
+              emitter.send("[DONE]");
+              while (model.isHalfHeld()) {
+                emitter.send(SseEmitter.event().name("title").data("Of you"));
+                LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+              }
+              model.save("by-hand", "It is well.");
+              emitter.complete();
+            } catch (Exception e) {
+              model.cancelled();
+              emitter.completeWithError(e);
+            }
+          });
+      return emitter;
+    }
+
     @PostMapping("/edge/emitter")
     ResponseEntity<SseEmitter> emitter() {
       model.calls.incrementAndGet();
@@ -215,6 +241,11 @@ final class MvcTest extends StackContract {
   }
 
   @Override
+  ConfigurableApplicationContext another(Path own, String... more) {
+    return run(Application.class, WebApplicationType.SERVLET, own, true, more);
+  }
+
+  @Override
   void assertHead(RawReader reader) {
     assertThat(reader.header("X-Late")).isEqualTo("yes");
   }
@@ -258,6 +289,24 @@ final class MvcTest extends StackContract {
       assertThat(outcome(reader.header("Lastword-Stream"))).isEqualTo(Outcome.COMPLETED);
     }
     assertThat(model.saved).containsKey("interrupted");
+    assertThat(model.calls).hasValue(1);
+  }
+
+  /** {@link WithoutTheEdgeTest} has it without: a write behind its ending throws. */
+  @Test
+  void givenAnEmitterIsWrittenByHand_whenItsReaderLeaves_thenItComesToItsSave() throws Exception {
+    model.holdHalf();
+    String stream;
+    try (var reader = RawReader.ask(port, "POST", "/edge/by-hand")) {
+      reader.until("data: .");
+      reader.until(": hb"); // it has said its ending, and is not at its end
+      assertThat(reader.all()).doesNotContain("[DONE]");
+      stream = reader.header("Lastword-Stream");
+    }
+    model.letHalf();
+    assertThat(outcome(stream)).isEqualTo(Outcome.COMPLETED);
+    assertThat(model.saved).containsEntry("by-hand", "It is well.");
+    assertThat(model.isCancelled()).isFalse();
     assertThat(model.calls).hasValue(1);
   }
 }
