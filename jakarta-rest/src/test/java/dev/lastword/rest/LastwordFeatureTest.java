@@ -702,4 +702,37 @@ final class LastwordFeatureTest {
     assertThat(ask("GET", "/written/once").statusCode()).isEqualTo(200);
     assertThat(ask("GET", "/written/once").statusCode()).isEqualTo(409);
   }
+
+  /** Its thread is told to stop, as by a pool that is shut down, and answers all the same. */
+  @ParameterizedTest
+  @CsvSource({"GRIZZLY,output", "GRIZZLY,streaming", "JETTY,output"})
+  void whenTheResourcesThreadIsInterrupted_whileTheDiskIsBehind_thenNothingIsMissing(
+      Container container, String way) throws Exception {
+    var chat =
+        new Chat() {
+          @Override
+          void answer(Say say) throws Exception {
+            say.data("Hel");
+            await(more); // what is said before there is a connection, another thread writes
+            Thread.currentThread().interrupt();
+            for (int i = 0; i < 20; i++) {
+              say.data("x".repeat(512 << 10)); // more than may wait for the disk
+            }
+            say.data("[DONE]");
+            if (Thread.interrupted()) { // it is still told
+              saved.add("the answer");
+            }
+          }
+        };
+    start(container, chat);
+    try (var reader = read("/chat/" + way)) {
+      assertThat(reader.until("data: Hel")).isTrue();
+      chat.more.countDown();
+      assertThat(reader.endsCleanly()).isTrue();
+      assertThat(reader.lines).filteredOn(line -> line.startsWith("data: x")).hasSize(20);
+      assertThat(reader.lines).contains("data: [DONE]");
+    }
+    assertThat(chat.saved).hasSize(1);
+    assertThat(has(Outcome.COMPLETED)).isTrue();
+  }
 }

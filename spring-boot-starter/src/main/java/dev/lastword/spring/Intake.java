@@ -9,6 +9,7 @@ import dev.lastword.journal.StreamId;
 import dev.lastword.library.Answer;
 import dev.lastword.library.AnswerEndedException;
 import dev.lastword.library.UndecidedException;
+import dev.lastword.library.WaitInterruptedException;
 import dev.lastword.sse.EventTooLargeException;
 import dev.lastword.sse.SseEvent;
 import dev.lastword.sse.SseParser;
@@ -119,8 +120,26 @@ final class Intake {
       var sign = detector.observe(event);
       endingSaid = sign == Sign.TERMINAL || sign == Sign.ERROR;
     }
-    answer.pass(event);
+    pass(event);
     begun.complete(null);
+  }
+
+  private void pass(SseEvent event) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          answer.pass(event);
+          return;
+        } catch (WaitInterruptedException e) { // nothing was added, and nothing may be missing
+          interrupted |= Thread.interrupted();
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /**
@@ -160,9 +179,9 @@ final class Intake {
     switch (detector.observe(event)) {
       case Sign.TERMINAL, Sign.ERROR -> {
         endingSaid = true;
-        answer.pass(event);
+        pass(event);
       }
-      case Sign.ENDING -> answer.pass(event);
+      case Sign.ENDING -> pass(event);
       case Sign.CONTENT, Sign.TAIL -> {}
     }
   }

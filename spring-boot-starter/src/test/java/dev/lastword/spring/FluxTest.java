@@ -28,6 +28,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
@@ -54,6 +55,14 @@ final class FluxTest extends StackContract {
     @Bean
     Model model() {
       return new Model();
+    }
+
+    /** Those of the process end with the first context that is closed, and others have them too. */
+    @Bean
+    ReactorResourceFactory loops() {
+      var own = new ReactorResourceFactory();
+      own.setUseGlobalResources(false);
+      return own;
     }
 
     @Bean
@@ -182,6 +191,11 @@ final class FluxTest extends StackContract {
 
   static ConfigurableApplicationContext run(Path dir, boolean edge) {
     return run(Application.class, WebApplicationType.REACTIVE, dir, edge);
+  }
+
+  @Override
+  ConfigurableApplicationContext another(Path own, String... more) {
+    return run(Application.class, WebApplicationType.REACTIVE, own, true, more);
   }
 
   /** What is done finally is done behind the end, which nobody can wait for; it is done. */

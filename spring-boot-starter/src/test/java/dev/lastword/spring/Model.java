@@ -55,6 +55,10 @@ final class Model {
     await(half);
   }
 
+  boolean isHalfHeld() {
+    return half.getCount() > 0;
+  }
+
   void save(String key, String text) {
     await(save);
     saved.put(key, text);

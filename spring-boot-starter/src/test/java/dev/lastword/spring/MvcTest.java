@@ -94,6 +94,58 @@ final class MvcTest extends StackContract {
       return words();
     }
 
+    /** Its thread is told to stop, as by a pool that is shut down, and answers all the same. */
+    @PostMapping("/edge/interrupted")
+    SseEmitter interrupted() {
+      model.calls.incrementAndGet();
+      var emitter = new SseEmitter();
+      Thread.startVirtualThread(
+          () -> {
+            try {
+              emitter.send("It");
+              model.awaitHalf(); // what is sent before there is a connection, another thread writes
+              Thread.currentThread().interrupt();
+              for (int i = 0; i < 20; i++) {
+                emitter.send("x".repeat(512 << 10)); // more than may wait for the disk
+              }
+              emitter.send("[DONE]");
+              if (Thread.interrupted()) { // it is still told
+                model.save("interrupted", "It is well.");
+              }
+              emitter.complete();
+            } catch (Exception e) {
+              emitter.completeWithError(e);
+            }
+          });
+      return emitter;
+    }
+
+    /** Written by hand: has more to say behind its ending, and saves behind that. */
+    @PostMapping("/edge/by-hand")
+    SseEmitter byHand() {
+      model.calls.incrementAndGet();
+      var emitter = new SseEmitter();
+      Thread.startVirtualThread(
+          () -> {
+            try {
+              for (var piece : Model.PIECES) {
+                emitter.send(piece);
+              }
+              emitter.send("[DONE]");
+              while (model.isHalfHeld()) {
+                emitter.send(SseEmitter.event().name("title").data("Of you"));
+                LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+              }
+              model.save("by-hand", "It is well.");
+              emitter.complete();
+            } catch (Exception e) {
+              model.cancelled();
+              emitter.completeWithError(e);
+            }
+          });
+      return emitter;
+    }
+
     @PostMapping("/edge/emitter")
     ResponseEntity<SseEmitter> emitter() {
       model.calls.incrementAndGet();
@@ -189,6 +241,11 @@ final class MvcTest extends StackContract {
   }
 
   @Override
+  ConfigurableApplicationContext another(Path own, String... more) {
+    return run(Application.class, WebApplicationType.SERVLET, own, true, more);
+  }
+
+  @Override
   void assertHead(RawReader reader) {
     assertThat(reader.header("X-Late")).isEqualTo("yes");
   }
@@ -215,6 +272,41 @@ final class MvcTest extends StackContract {
       assertThat(again.isWhole()).isTrue();
     }
     assertThat(model.saved).containsKey("emitter");
+    assertThat(model.calls).hasValue(1);
+  }
+
+  @Test
+  void givenTheApplicationsThreadIsInterrupted_whileTheDiskIsBehind_thenNothingIsMissing()
+      throws Exception {
+    model.holdHalf();
+    try (var reader = RawReader.ask(port, "POST", "/edge/interrupted")) {
+      reader.until("data: It");
+      model.letHalf();
+      var all = reader.toEnd();
+      assertThat(reader.isWhole()).isTrue();
+      assertThat(all.lines().filter(line -> line.startsWith("data: x")).count()).isEqualTo(20);
+      assertThat(all).contains("data: [DONE]").doesNotContain("event: error");
+      assertThat(outcome(reader.header("Lastword-Stream"))).isEqualTo(Outcome.COMPLETED);
+    }
+    assertThat(model.saved).containsKey("interrupted");
+    assertThat(model.calls).hasValue(1);
+  }
+
+  /** {@link WithoutTheEdgeTest} has it without: a write behind its ending throws. */
+  @Test
+  void givenAnEmitterIsWrittenByHand_whenItsReaderLeaves_thenItComesToItsSave() throws Exception {
+    model.holdHalf();
+    String stream;
+    try (var reader = RawReader.ask(port, "POST", "/edge/by-hand")) {
+      reader.until("data: .");
+      reader.until(": hb"); // it has said its ending, and is not at its end
+      assertThat(reader.all()).doesNotContain("[DONE]");
+      stream = reader.header("Lastword-Stream");
+    }
+    model.letHalf();
+    assertThat(outcome(stream)).isEqualTo(Outcome.COMPLETED);
+    assertThat(model.saved).containsEntry("by-hand", "It is well.");
+    assertThat(model.isCancelled()).isFalse();
     assertThat(model.calls).hasValue(1);
   }
 }

@@ -32,6 +32,7 @@ import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.model.tool.ToolCallingChatOptions;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -68,9 +69,19 @@ final class SpringAiTest {
       this.application = application;
     }
 
-    ConfigurableApplicationContext run(Path dir) {
-      return StackContract.run(application, type, dir, true);
+    ConfigurableApplicationContext run(Path dir, Client client) {
+      return StackContract.run(application, type, dir, true, "client=" + client);
     }
+  }
+
+  /** How the application has come by its client. */
+  enum Client {
+    /** By a builder that was given the advisor. */
+    ADVISED,
+    /** By the builder that is injected, and no line of Lastword. */
+    INJECTED,
+    /** By {@code ChatClient.create}, which knows nothing of Lastword: the edge keeps its answer. */
+    CREATED
   }
 
   @Configuration(proxyBeanMethods = false)
@@ -123,9 +134,20 @@ final class SpringAiTest {
     }
 
     @Bean
-    ChatClient client(Talker talker, ChatMemory memory, Lastword lastword) {
-      return ChatClient.builder(talker)
-          .defaultAdvisors(LastwordAdvisor.of(lastword))
+    ChatClient client(
+        Talker talker,
+        ChatMemory memory,
+        Lastword lastword,
+        ChatClient.Builder injected,
+        @Value("${client}") Client client) {
+      var builder =
+          switch (client) {
+            case ADVISED ->
+                ChatClient.builder(talker).defaultAdvisors(LastwordAdvisor.of(lastword));
+            case INJECTED -> injected;
+            case CREATED -> ChatClient.create(talker).mutate();
+          };
+      return builder
           .defaultAdvisors(MessageChatMemoryAdvisor.builder(memory).build())
           .build();
     }
@@ -231,15 +253,19 @@ final class SpringAiTest {
 
   @ParameterizedTest
   @CsvSource({
-    "MVC,/ai/flux",
-    "MVC,/ai/entity",
-    "MVC,/ai/sse",
-    "WEBFLUX,/ai/flux",
-    "WEBFLUX,/ai/entity",
-    "WEBFLUX,/ai/sse"
+    "MVC,/ai/flux,ADVISED",
+    "MVC,/ai/entity,ADVISED",
+    "MVC,/ai/sse,ADVISED",
+    "MVC,/ai/flux,INJECTED",
+    "MVC,/ai/flux,CREATED",
+    "WEBFLUX,/ai/flux,ADVISED",
+    "WEBFLUX,/ai/entity,ADVISED",
+    "WEBFLUX,/ai/sse,ADVISED",
+    "WEBFLUX,/ai/flux,INJECTED",
+    "WEBFLUX,/ai/flux,CREATED"
   })
-  void aQuestionIsKeptAndSavedOnce(Stack stack, String path) throws Exception {
-    try (var application = stack.run(dir)) {
+  void aQuestionIsKeptAndSavedOnce(Stack stack, String path, Client client) throws Exception {
+    try (var application = stack.run(dir, client)) {
       try (var reader = RawReader.ask(StackContract.port(application), "GET", path)) {
         assertThat(reader.toEnd()).contains("Hel", "lo");
         assertThat(reader.isWhole()).isTrue();
@@ -252,9 +278,19 @@ final class SpringAiTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"MVC,/ai/flux", "MVC,/ai/sse", "WEBFLUX,/ai/flux", "WEBFLUX,/ai/sse"})
-  void whoeverLeavesItTheMemoryHasTheAnswer(Stack stack, String path) throws Exception {
-    try (var application = stack.run(dir)) {
+  @CsvSource({
+    "MVC,/ai/flux,ADVISED",
+    "MVC,/ai/sse,ADVISED",
+    "MVC,/ai/flux,INJECTED",
+    "MVC,/ai/flux,CREATED",
+    "WEBFLUX,/ai/flux,ADVISED",
+    "WEBFLUX,/ai/sse,ADVISED",
+    "WEBFLUX,/ai/flux,INJECTED",
+    "WEBFLUX,/ai/flux,CREATED"
+  })
+  void whoeverLeavesItTheMemoryHasTheAnswer(Stack stack, String path, Client client)
+      throws Exception {
+    try (var application = stack.run(dir, client)) {
       var talker = application.getBean(Talker.class);
       talker.halting = true;
       try (var reader = RawReader.ask(StackContract.port(application), "GET", path)) {
@@ -269,9 +305,17 @@ final class SpringAiTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"MVC,/ai/flux", "MVC,/ai/sse", "WEBFLUX,/ai/flux", "WEBFLUX,/ai/sse"})
-  void whoeverStopsItByTheIdOfItsHeadStopsTheModel(Stack stack, String path) throws Exception {
-    try (var application = stack.run(dir)) {
+  @CsvSource({
+    "MVC,/ai/flux,ADVISED",
+    "MVC,/ai/sse,ADVISED",
+    "MVC,/ai/flux,INJECTED",
+    "WEBFLUX,/ai/flux,ADVISED",
+    "WEBFLUX,/ai/sse,ADVISED",
+    "WEBFLUX,/ai/flux,INJECTED"
+  })
+  void whoeverStopsItByTheIdOfItsHeadStopsTheModel(Stack stack, String path, Client client)
+      throws Exception {
+    try (var application = stack.run(dir, client)) {
       var talker = application.getBean(Talker.class);
       talker.silent = true;
       int port = StackContract.port(application);
@@ -295,7 +339,7 @@ final class SpringAiTest {
   @ParameterizedTest
   @EnumSource
   void anIdOfItsOwnIsRefused(Stack stack) throws Exception {
-    try (var application = stack.run(dir)) {
+    try (var application = stack.run(dir, Client.INJECTED)) {
       try (var reader = RawReader.ask(StackContract.port(application), "GET", "/ai/named")) {
         reader.toEnd();
         assertThat(reader.status()).isEqualTo(500);

@@ -21,14 +21,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -47,6 +51,9 @@ import reactor.core.scheduler.Schedulers;
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 abstract class StackContract {
   static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** How long a web server that stops waits for its readers. */
+  private static final String PHASE = "spring.lifecycle.timeout-per-shutdown-phase=200ms";
 
   @TempDir static Path dir;
 
@@ -92,6 +99,18 @@ abstract class StackContract {
                     model.awaitHalf();
                     sender.send(" is");
                   }));
+    }
+
+    @GetMapping("/sse/stream")
+    SseAnswer stream() {
+      model.calls.incrementAndGet();
+      return sse.sse(Model.PIECES.stream().onClose(model::cancelled));
+    }
+
+    @GetMapping("/sse/iterable")
+    SseAnswer iterable() {
+      model.calls.incrementAndGet();
+      return sse.sse(Model.PIECES);
     }
 
     @PostMapping("/sse/fails")
@@ -225,6 +244,9 @@ abstract class StackContract {
         .run();
   }
 
+  /** The same application with a directory of its own, and more properties. */
+  abstract ConfigurableApplicationContext another(Path own, String... more);
+
   static int port(ConfigurableApplicationContext application) {
     return Integer.parseInt(application.getEnvironment().getProperty("local.server.port", ""));
   }
@@ -263,6 +285,19 @@ abstract class StackContract {
       assertThat(model.saved).containsEntry(reader.header("Lastword-Stream"), "It is well.");
       assertThat(model.calls).hasValue(1);
     }
+  }
+
+  @Test
+  void givenAnAnswerOfAStream_orOfAnIterable_thenItIsOneAsAnyOther() throws Exception {
+    for (var path : new String[] {"/sse/stream", "/sse/iterable"}) {
+      try (var reader = RawReader.ask(port, "GET", path)) {
+        assertThat(reader.toEnd()).contains("\"It\"", "\" is\"", "\" well\"", "\".\"", "[DONE]");
+        assertThat(reader.isWhole()).isTrue();
+        assertThat(outcome(reader.header("Lastword-Stream"))).isEqualTo(Outcome.COMPLETED);
+      }
+    }
+    assertThat(model.isCancelled()).isTrue(); // the stream was closed
+    assertThat(model.calls).hasValue(2);
   }
 
   @Test
@@ -557,6 +592,77 @@ abstract class StackContract {
       assertThat(list.toEnd()).contains("\"streams\":[]");
     }
     assertThat(status("GET", "/lastword/streams?limit=0", ann)).isEqualTo(400);
+  }
+
+  /** As a restart of DevTools does it, in the same process. */
+  @Test
+  void givenTheContextIsClosedWithReadersOnTheWire_thenTheyComeBackToTheNext(@TempDir Path own)
+      throws Exception {
+    String written;
+    String last;
+    try (var first = another(own, "lastword.grace=0s", PHASE)) {
+      var its = first.getBean(Model.class);
+      its.holdHalf();
+      try (var bySse = RawReader.ask(port(first), "POST", "/sse/written");
+          var byEdge = RawReader.ask(port(first), "GET", "/edge/flux")) {
+        bySse.until("\"It\"");
+        byEdge.until("data: is");
+        var closing = CompletableFuture.runAsync(first::close);
+        for (var reader : List.of(bySse, byEdge)) {
+          assertThat(reader.toEnd()).doesNotContain("[DONE]");
+          assertThat(reader.isWhole()).isFalse();
+        }
+        closing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        written = bySse.header("Lastword-Stream");
+        last = byEdge.lastEventId();
+      } finally {
+        its.letHalf();
+      }
+    }
+    try (var next = another(own)) {
+      try (var again = RawReader.ask(port(next), "GET", "/lastword/streams/" + written)) {
+        assertThat(again.toEnd())
+            .contains("\"It\"", "event: error", "interrupted")
+            .doesNotContain("[DONE]");
+        assertThat(again.isWhole()).isFalse();
+      }
+      try (var again =
+          RawReader.ask(port(next), "GET", "/edge/flux", "Last-Event-ID: " + last)) {
+        assertThat(again.toEnd())
+            .contains("event: error", "interrupted")
+            .doesNotContain("data: is", "[DONE]");
+      }
+      assertThat(next.getBean(Model.class).calls).hasValue(0);
+    }
+  }
+
+  /** Lastword is there from the start all the same: what a crash has left is decided then. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"spring.threads.virtual.enabled=true", "spring.main.lazy-initialization=true"})
+  void givenASwitchOfBoot_thenAnAnswerIsAsItWas(String property, @TempDir Path own)
+      throws Exception {
+    try (var other = another(own, property)) {
+      assertThat(other.getBeanFactory().containsSingleton("lastword")).isTrue();
+      var its = other.getBean(Model.class);
+      its.holdHalf();
+      String stream;
+      try (var reader = RawReader.ask(port(other), "GET", "/edge/flux")) {
+        reader.until("data: is");
+        stream = reader.header("Lastword-Stream");
+      }
+      its.letHalf();
+      try (var again = RawReader.ask(port(other), "GET", "/lastword/streams/" + stream)) {
+        assertThat(again.toEnd()).contains("data: [DONE]");
+        assertThat(again.isWhole()).isTrue();
+      }
+      assertThat(its.saved).containsEntry("flux", "It is well.");
+      try (var reader = RawReader.ask(port(other), "POST", "/sse/flux")) {
+        assertThat(reader.toEnd()).contains("data: [DONE]");
+        assertThat(its.saved).containsEntry(reader.header("Lastword-Stream"), "It is well.");
+      }
+      assertThat(its.calls).hasValue(2);
+    }
   }
 
   @Test

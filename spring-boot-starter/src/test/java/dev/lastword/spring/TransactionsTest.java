@@ -21,6 +21,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -95,17 +96,27 @@ final class TransactionsTest {
   static class WithWork {
     static final AtomicInteger calls = new AtomicInteger();
     static volatile Then then = (context, connection, saved) -> {};
+    static final AtomicInteger failures = new AtomicInteger();
 
     @Bean
     Saver saver(Transactions transactions, Messages messages, ApplicationContext context) {
-      return transactions.saver(
-          (connection, saved) -> {
-            if (saved.outcome() == Outcome.COMPLETED) {
-              calls.incrementAndGet();
-              messages.save(saved.text());
-              then.run(context, connection, saved);
-            }
-          });
+      var saver =
+          transactions.saver(
+              (connection, saved) -> {
+                if (saved.outcome() == Outcome.COMPLETED) {
+                  calls.incrementAndGet();
+                  messages.save(saved.text());
+                  then.run(context, connection, saved);
+                }
+              });
+      return saved -> {
+        try {
+          saver.save(saved);
+        } catch (Exception e) {
+          failures.incrementAndGet();
+          throw e;
+        }
+      };
     }
   }
 
@@ -145,6 +156,7 @@ final class TransactionsTest {
 
   private ApplicationContextRunner runner(Stack stack) {
     WithWork.calls.set(0);
+    WithWork.failures.set(0);
     WithWork.then = (context, connection, saved) -> {};
     var runner =
         new ApplicationContextRunner()
@@ -241,6 +253,31 @@ final class TransactionsTest {
               assertThatThrownBy(() -> answered(context)).isInstanceOf(AnswerEndedException.class);
               assertThat(bodies(context)).containsExactly("Hi");
               assertThat(outcomes(context)).hasSize(1);
+            });
+  }
+
+  /** Readers wait, and the answer is saved once there is a connection again. */
+  @ParameterizedTest
+  @EnumSource
+  void aPoolThatIsExhaustedIsWaitedFor(Stack stack) {
+    runner(stack)
+        .withPropertyValues("spring.datasource.hikari.maximum-pool-size=1")
+        .run(
+            context -> {
+              var answer = context.getBean(Lastword.class).open("chat-1", ANN);
+              answer.send("Hi");
+              CompletableFuture<?> sealed;
+              try (var only = context.getBean(DataSource.class).getConnection()) {
+                sealed = answer.sealAsync().toCompletableFuture();
+                await().atMost(PATIENCE).until(() -> WithWork.failures.get() > 0);
+                assertThat(sealed).isNotDone();
+                assertThat(WithWork.calls).hasValue(0);
+                assertThat(only.isValid(1)).isTrue();
+              }
+              sealed.get(60, TimeUnit.SECONDS);
+              assertThat(WithWork.calls).hasValue(1);
+              assertThat(bodies(context)).containsExactly("Hi");
+              assertThat(outcomes(context)).containsExactly(answer.id().value());
             });
   }
 

@@ -23,6 +23,7 @@ final class WithoutTheEdgeTest {
       endIsSaidBeforeTheSave(application, MvcTest.port(application), "GET", "flux");
       endIsSaidBeforeTheSave(application, MvcTest.port(application), "POST", "emitter");
       leavingStopsTheAnswer(application, MvcTest.port(application));
+      leavingAtTheEndingLosesWhatIsWrittenByHand(application, MvcTest.port(application));
     }
   }
 
@@ -57,5 +58,18 @@ final class WithoutTheEdgeTest {
       reader.until("data:tick");
     }
     assertThat(model.awaitCancelled()).isTrue();
+  }
+
+  /** The first write after a reader has left succeeds; a later one throws, before the save. */
+  private static void leavingAtTheEndingLosesWhatIsWrittenByHand(
+      ConfigurableApplicationContext application, int port) throws Exception {
+    var model = application.getBean(Model.class);
+    model.reset();
+    model.holdHalf();
+    try (var reader = RawReader.ask(port, "POST", "/edge/by-hand")) {
+      reader.until("data:[DONE]");
+    }
+    assertThat(model.awaitCancelled()).isTrue();
+    assertThat(model.saved).isEmpty();
   }
 }
