@@ -147,9 +147,7 @@ final class SpringAiTest {
             case INJECTED -> injected;
             case CREATED -> ChatClient.create(talker).mutate();
           };
-      return builder
-          .defaultAdvisors(MessageChatMemoryAdvisor.builder(memory).build())
-          .build();
+      return builder.defaultAdvisors(MessageChatMemoryAdvisor.builder(memory).build()).build();
     }
   }
 

@@ -626,8 +626,7 @@ abstract class StackContract {
             .doesNotContain("[DONE]");
         assertThat(again.isWhole()).isFalse();
       }
-      try (var again =
-          RawReader.ask(port(next), "GET", "/edge/flux", "Last-Event-ID: " + last)) {
+      try (var again = RawReader.ask(port(next), "GET", "/edge/flux", "Last-Event-ID: " + last)) {
         assertThat(again.toEnd())
             .contains("event: error", "interrupted")
             .doesNotContain("data: is", "[DONE]");
