@@ -3,9 +3,10 @@ import { ClusterProof } from './lib/cluster.mjs';
 
 const USAGE = `Usage: ./lastword cluster [--rounds 20] [--streams 12] [--seed N]
 
-Three real gateways on one PostgreSQL under concurrent streams, of which one is killed with SIGKILL, or stopped for longer
-than its lease and let go on, round after round: nothing that a client saw is missing or changed, every acknowledged stream
-has one outcome within 15 s of the death, whoever saw an end finds a complete answer, on every node. Needs a PostgreSQL
+Three real gateways on one PostgreSQL under concurrent streams, of which one is killed with SIGKILL, stopped for longer
+than its lease and let go on, or asked to end with SIGTERM, round after round: nothing that a client saw is missing or
+changed, every acknowledged stream has one outcome within 15 s of the death, whoever saw an end finds a complete answer, on
+every node. Of a node that is asked to end every answer is completed, and no reader of another is cut. Needs a PostgreSQL
 that is installed. Exit code 0 when that held in every round, else 1, and the nodes' logs are kept.`;
 
 const NO_POSTGRES = 3;
@@ -56,10 +57,11 @@ function positive(name, value) {
 
 function summary() {
   const ms = proof.outcomeMs.toSorted((a, b) => a - b).map(Math.round);
+  const deaths = Object.entries(proof.deaths).map(([how, count]) => `${count} ${how}`);
   const outcomes = Object.entries(proof.outcomes).map(([outcome, count]) => `${count} ${outcome}`);
   return (
-    `${proof.deaths.killed} kills, ${proof.deaths['stood still']} stood still: ${proof.streamsSeen} streams (${outcomes.join(', ')}), ` +
-    `${proof.eventsSeen} events seen by clients, ${proof.faults.length} faults; death to the last outcome ${ms[ms.length >> 1]} ms median, ` +
-    `${ms.at(-1)} ms worst; ${Math.round((performance.now() - began) / 1000)} s`
+    `${deaths.join(', ')}: ${proof.streamsSeen} streams (${outcomes.join(', ')}), ` +
+    `${proof.eventsSeen} events seen by clients, ${proof.faults.length} faults; death to the last outcome ${ms[ms.length >> 1] ?? '-'} ms median, ` +
+    `${ms.at(-1) ?? '-'} ms worst; ${Math.round((performance.now() - began) / 1000)} s`
   );
 }
