@@ -134,7 +134,10 @@ final class ClosingTest {
     var disk = new FaultyDisk();
     var engine =
         Engine.start(
-            dir, disk, StreamOptions.DEFAULT, new MemoryBudget(64 << 20), Optional.empty());
+            new DirectoryStorage(dir, () -> disk),
+            StreamOptions.DEFAULT,
+            new MemoryBudget(64 << 20),
+            Optional.empty());
     disk.beforeForce(
         () -> {
           throw new NoClassDefFoundError("scripted");
