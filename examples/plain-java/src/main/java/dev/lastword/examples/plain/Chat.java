@@ -63,6 +63,7 @@ public final class Chat implements AutoCloseable {
     server.createContext("/ask", this::ask);
     server.createContext("/answers/", this::answers);
     server.createContext("/messages", this::messages);
+    server.createContext("/messages/", this::message);
     server.start();
   }
 
@@ -88,7 +89,10 @@ public final class Chat implements AutoCloseable {
     }
   }
 
-  /** The answer is written by a thread of its own; what it is asked by only gets the id. */
+  /**
+   * The answer is written by a thread of its own. What it is asked by gets the id, or, where it
+   * accepts an event stream, reads it as anybody else does.
+   */
   private void ask(HttpExchange exchange) throws IOException {
     var question = new String(exchange.getRequestBody().readNBytes(QUESTION_BYTES_MAX), UTF_8);
     var opened = lastword.open(AnswerRequest.of(YOU).conversation("chat").input(question));
@@ -105,7 +109,13 @@ public final class Chat implements AutoCloseable {
                 Thread.currentThread().interrupt();
               }
             });
-    respond(exchange, 201, opened.id().value().getBytes(UTF_8));
+    var accepted = exchange.getRequestHeaders().getFirst("Accept");
+    if (accepted != null && accepted.contains("text/event-stream")) {
+      exchange.getResponseHeaders().set("Lastword-Stream", opened.id().value());
+      read(exchange, opened.id());
+    } else {
+      respond(exchange, 201, opened.id().value().getBytes(UTF_8));
+    }
   }
 
   private void answers(HttpExchange exchange) throws IOException {
@@ -167,6 +177,24 @@ public final class Chat implements AutoCloseable {
     }
     exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
     respond(exchange, 200, lines.toString().getBytes(UTF_8));
+  }
+
+  /** One of them: its outcome, and its text. */
+  private void message(HttpExchange exchange) throws IOException {
+    var id = exchange.getRequestURI().getPath().split("/", -1)[2];
+    try (var connection = database.getConnection();
+        var query =
+            connection.prepareStatement("SELECT outcome, text FROM messages WHERE id = ?")) {
+      query.setString(1, id);
+      try (var rows = query.executeQuery()) {
+        var found = rows.next();
+        var line = found ? rows.getString(1) + " " + rows.getString(2) : "";
+        exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
+        respond(exchange, found ? 200 : 404, line.getBytes(UTF_8));
+      }
+    } catch (SQLException e) {
+      throw new IOException(e);
+    }
   }
 
   private static void respond(HttpExchange exchange, int status, byte[] body) throws IOException {

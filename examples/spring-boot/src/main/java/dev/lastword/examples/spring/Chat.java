@@ -13,11 +13,13 @@ import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -78,10 +80,12 @@ public class Chat {
   static class Answers {
     private final LastwordSse lastword;
     private final JdbcTemplate rows;
+    private final Duration pace;
 
-    Answers(LastwordSse lastword, JdbcTemplate rows) {
+    Answers(LastwordSse lastword, JdbcTemplate rows, @Value("${chat.pace}") Duration pace) {
       this.lastword = lastword;
       this.rows = rows;
+      this.pace = pace;
     }
 
     @PostMapping("/ask")
@@ -109,15 +113,22 @@ public class Chat {
       return rows.queryForList("SELECT * FROM messages ORDER BY rowid");
     }
 
+    /** The row of a question, if there is one. */
+    @GetMapping(path = "/messages", params = "question")
+    ResponseEntity<Map<String, @Nullable Object>> message(@RequestParam String question) {
+      var found = rows.queryForList("SELECT * FROM messages WHERE question = ?", question);
+      return ResponseEntity.of(found.stream().findFirst());
+    }
+
     /** A model that knows its text by heart. */
-    private static Flux<String> model(String question) {
+    private Flux<String> model(String question) {
       var text =
           "You asked: \""
               + question
               + "\". I answer word by word, and you may close this page at any of them. "
               + "The answer goes on, its row is written, and only then its end is said. "
               + "Come back, and it is there.";
-      return Flux.fromArray(text.split("(?<= )")).delayElements(Duration.ofMillis(60));
+      return Flux.fromArray(text.split("(?<= )")).delayElements(pace);
     }
   }
 }
