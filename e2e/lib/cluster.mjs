@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Gateway } from './gateway.mjs';
-import { KINDS, answerAsPlanned, comparedWithPlan, comparedWithView, contentOf, drawPlan } from './planned.mjs';
+import { ended, keptOf } from './kept.mjs';
+import { KINDS, answerAsPlanned, comparedWithPlan, comparedWithView, drawPlan } from './planned.mjs';
 import { Postgres } from './postgres.mjs';
 import { Random } from './random.mjs';
 import { follow, post } from './raw.mjs';
@@ -230,27 +230,13 @@ node: { address: "http://127.0.0.1:${port}", secret: "${SECRET}", name: ${name} 
   }
 
   async #found(id, asked) {
-    const stream = await until('outcome', () => this.#ended(id, asked), { withinMs: ENDED_WITHIN_MS }).catch((error) => error);
-    if (stream instanceof Error) {
-      this.#fault(id, `was acknowledged: ${stream.message}`);
-      return { outcome: null, events: [], text: '', hash: '' };
-    }
-    const { outcome } = stream;
-    const replay = await follow(asked, id).done;
-    if (replay.status !== 200 || (outcome === 'completed' && replay.error)) this.#fault(id, `replay: ${replay.status} ${replay.error}`);
-    if (replay.events.length < stream.events) this.#fault(id, `replay has ${replay.events.length} of ${stream.events} events`);
-    const hash = createHash('sha256').update(JSON.stringify(replay.events)).digest('hex');
-    return { outcome, events: replay.events, text: contentOf(replay.events), hash };
+    const found = await keptOf(asked, id, { withinMs: ENDED_WITHIN_MS });
+    for (const fault of found.faults) this.#fault(id, fault);
+    return found;
   }
 
-  /** Nothing while nobody answers for its shard: that is one of the things that pass. */
-  async #ended(id, asked) {
-    const response = await asked.fetch(`/api/streams/${id}`);
-    const text = await response.text();
-    if (response.status === 503 || response.status === 502) return undefined;
-    if (response.status !== 200) throw new Error(`/api/streams/${id} answered ${response.status}: ${text}`);
-    const stream = JSON.parse(text);
-    return stream.outcome && stream;
+  #ended(id, asked) {
+    return ended(asked, id);
   }
 
   #fault(what, how) {

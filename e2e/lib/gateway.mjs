@@ -76,7 +76,10 @@ export class Gateway {
     await until('the gateway is ready', async () => {
       if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode}:\n${await this.log()}`);
       return fetch(`${this.url}/readyz`).then((response) => response.ok, () => false);
-    }, { withinMs: START_MS });
+    }, { withinMs: START_MS }).catch((error) => {
+      child.kill('SIGKILL'); // nobody would, who has not got it
+      throw error;
+    });
   }
 
   /** Asks it to stop, as a service manager does. */
