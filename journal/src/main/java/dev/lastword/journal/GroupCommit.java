@@ -253,8 +253,11 @@ final class GroupCommit {
     boolean interrupted = Thread.interrupted(); // it would close the file under the last flush
     writing.lock();
     try {
-      flushQueued();
-      release.run();
+      try {
+        flushQueued();
+      } finally {
+        release.run();
+      }
     } finally {
       writing.unlock();
       if (interrupted) {

@@ -14,6 +14,9 @@ final class Gathered {
   /** Where the next entry begins; an event that is longer has one for itself. */
   private static final int ENTRY_BYTES_MAX = 1 << 20;
 
+  /** What an event of one line takes beside its type and its data. */
+  private static final int FIELDS_BYTES = 16;
+
   private final List<SseEvent> events = new ArrayList<>();
   private long bytes;
 
@@ -39,7 +42,10 @@ final class Gathered {
   }
 
   private static long bytes(SseEvent event) {
-    return (long) event.dataBytes().length + event.typeBytes().length + event.idBytes().length;
+    return FIELDS_BYTES
+        + (long) event.dataBytes().length
+        + event.typeBytes().length
+        + event.idBytes().length;
   }
 
   private void clear() {

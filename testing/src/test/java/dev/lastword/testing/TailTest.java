@@ -422,6 +422,31 @@ class TailTest {
     assertThat(world.up().memory().taken()).isLessThanOrEqualTo(before);
   }
 
+  @Test
+  void givenMuchBehindAMessageWhoseClientsReadOn_whenTheBodyEnds_thenItWasCountedAndIsLate() {
+    var world =
+        World.of(7, Setup.DEFAULT.journalOptions(new FileJournal.Options(4 << 20, 1 << 20)));
+    var message = world.open("claude", Dialects.named("anthropic").orElseThrow(), 1);
+    long before = world.up().memory().taken();
+    message.script(SseEvent.of("message_delta", STOP.formatted("end_turn")), Meaning.ENDING);
+    message.script(kind("message_stop"), Meaning.TAIL);
+    for (int i = 0; i < 6; i++) {
+      message.script(
+          SseEvent.of(
+              "ping", "{\"type\":\"ping\",\"padding\":\"%s\"}".formatted("x".repeat(LARGE))),
+          Meaning.TAIL);
+      world.sayOn("claude");
+    }
+    assertThat(world.up().memory().taken() - before).isGreaterThan(6L * LARGE);
+
+    world.close("claude", true);
+    world.pass(Duration.ofSeconds(10));
+
+    assertThat(world.view("claude").outcome()).isEqualTo(Outcome.COMPLETED);
+    assertThat(world.view("claude").late()).isEqualTo(6);
+    assertThat(world.up().memory().taken()).isLessThanOrEqualTo(before);
+  }
+
   private static final int LARGE = 900_000;
 
   private static SseEvent large() {
