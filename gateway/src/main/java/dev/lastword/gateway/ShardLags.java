@@ -29,8 +29,8 @@ final class ShardLags {
    *
    * @throws SQLException if a database refuses
    */
-  static Map<Shard, Lag> read(
-      PostgresServer journals, PostgresServer archives, List<Shard> shards) throws SQLException {
+  static Map<Shard, Lag> read(PostgresServer journals, PostgresServer archives, List<Shard> shards)
+      throws SQLException {
     try (var ofArchives = archives.connect("lastword nodes");
         var ofJournals = journals.connect("lastword nodes")) {
       var positions = new HashMap<Shard, Long>();
