@@ -23,7 +23,8 @@ public record Backlog(long bytes, Duration age) {
       WHERE journals.name = ?
         AND CASE WHEN segments.name ~ '^[0-9]{10}[.]journal$'
           THEN (left(segments.name, 10)::bigint << 32) + position + length(bytes) END > ?
-        AND substr(bytes, 9, 1) = '\\x01' AND substr(bytes, 11, 1) = '\\x00'""";
+        AND substr(bytes, 9, 1) = '\\x01' AND substr(bytes, 11, 1) = '\\x00'\
+      """;
 
   /**
    * Reads it; changes nothing, and waits for nobody.
