@@ -7,6 +7,7 @@ Exit code 1 where a cell differs.
 import argparse
 import asyncio
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -26,6 +27,19 @@ def expected(entry, defaults, code):
     """The verdicts that the manifest allows, as a list."""
     cell = {**defaults, **entry.get("verdicts", {})}[code]
     return cell if isinstance(cell, list) else [cell]
+
+
+def with_lastword(manifest):
+    """The routes that are tried with Lastword on the class path, with what has to be found then."""
+    defaults = {**manifest["verdicts"], **manifest["kept"]}
+    return {
+        "verdicts": defaults,
+        "routes": [
+            {**entry, "verdicts": entry["kept"], "options": {**entry.get("options", {}), "resume": "/lastword/streams"}}
+            for entry in manifest["routes"]
+            if "kept" in entry
+        ],
+    }
 
 
 async def probe_often(base, entry, runs, gate, clients):
@@ -85,13 +99,17 @@ def main():
     parser.add_argument("--only", action="append", help="this route, whatever its server; may be repeated")
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--at-once", type=int, default=3, help="routes tried at the same time")
+    parser.add_argument("--kept", metavar="FOLDER", help="with Lastword's jars of FOLDER on the class path; beside --servers they have them")
     parser.add_argument("--clients", action="store_true", help="with Chromium and OpenAI's SDKs: LW018 and LW022")
     parser.add_argument("--verbose", action="store_true", help="say why each fail is one")
     options = parser.parse_args()
     manifest = yaml.safe_load((HERE / "zoo.yaml").read_text())
+    if options.kept:
+        manifest = with_lastword(manifest)
     if options.servers:
         sys.exit(asyncio.run(run(manifest, json.loads(options.servers), options)))
-    zoo = subprocess.Popen([HERE / "start.sh"], stdout=subprocess.PIPE, text=True)
+    start = [HERE / "start.sh", "java"] if options.kept else [HERE / "start.sh"]
+    zoo = subprocess.Popen(start, stdout=subprocess.PIPE, text=True, env={**os.environ, "ZOO_KEPT": options.kept or ""})
     try:
         sys.exit(asyncio.run(run(manifest, json.loads(zoo.stdout.readline()), options)))
     finally:

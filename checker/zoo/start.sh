@@ -2,6 +2,7 @@
 # Starts the zoo's servers on free ports, prints one line of JSON with their addresses, and ends them when it is ended.
 #
 #   start.sh [python] [node] [java]     these servers; all of them where none is named
+#   ZOO_KEPT=FOLDER start.sh java       the applications of java/ with the jars of FOLDER on their class path, and no other change
 #
 # What is missing is installed where that may be done (Debian packages as root, npm, Maven); what cannot be had is skipped, and
 # said on standard error.
@@ -68,8 +69,17 @@ start_java() {
     JAVA_HOME=$home ../../mvnw -q -B -f java/pom.xml package >"$state/maven" 2>&1 ||
       { cat "$state/maven" >&2; say "java is skipped: its build failed"; return; }
   fi
-  serve java "$home/bin/java" -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
-    --enable-native-access=ALL-UNNAMED -cp 'java/target/app/*' zoo.Zoo
+  if [[ -n ${ZOO_KEPT-} && ! -d $ZOO_KEPT ]]; then say "java is skipped: no folder $ZOO_KEPT"; return; fi
+  mkdir "$state/work"
+  serve java run_java "$home/bin/java" -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+    --enable-native-access=ALL-UNNAMED -cp "$PWD/java/target/app/*${ZOO_KEPT:+:$(cd "$ZOO_KEPT" && pwd)/*}" zoo.Zoo
+}
+
+# What Lastword keeps is in the working folder; one directory for each of the two contexts of Spring.
+run_java() {
+  cd "$state/work" || exit
+  # shellcheck disable=SC2016 # Spring's own placeholder
+  LASTWORD_DIRECTORY='${random.uuid}' exec "$@"
 }
 
 for server in python node java; do

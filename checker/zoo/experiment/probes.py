@@ -38,6 +38,9 @@ class Route:
         self.kept = sys.maxsize
         self.twice = 0  # how often an answer is there
         self.headers = {"cookie": self.options["cookie"]} if "cookie" in self.options else {}
+        self.streams, self.stream_id = f"{self.base}/streams", "x-message-id"
+        if isinstance(self.options.get("resume"), str):  # a path of its server, by the id that Lastword gives
+            self.streams, self.stream_id = base + self.options["resume"], "lastword-stream"
 
     def chat(self, message, **more):
         headers = {**self.headers, **more.pop("headers", {})}
@@ -49,7 +52,7 @@ class Route:
         headers = dict(self.headers if headers is None else headers)
         if last_event_id is not None:
             headers["last-event-id"] = last_event_id
-        return read("GET", f"{self.base}/streams/{id}", headers=headers, **more)
+        return read("GET", f"{self.streams}/{id}", headers=headers, **more)
 
     async def saved(self, id):
         reading = await read("GET", f"{self.base}/messages/{id}")
@@ -285,7 +288,7 @@ async def resume(route, verdicts):
         verdicts["LW005"] = verdicts["LW017"] = NOT_APPLICABLE, "no way back"
         return
     left = await route.chat(fresh(), leave=lambda reading: len(reading.events) >= 6)
-    id = left.headers["x-message-id"]
+    id = left.headers[route.stream_id]
     await asyncio.sleep(0.04)
     rest, whole = await asyncio.gather(route.stream(id, left.events[-1].id), route.stream(id))
     later = await route.stream(id, left.events[-1].id)
@@ -293,10 +296,10 @@ async def resume(route, verdicts):
     exact = sames[0] + sames[1] == sames[2] and sames[0] + sames[3] == sames[2]
     shown = [] if exact else [len(same) for same in sames]
     untouched = await route.chat(fresh())
-    replayed = await route.stream(untouched.headers["x-message-id"])
+    replayed = await route.stream(untouched.headers[route.stream_id])
     exact = exact and [event.same() for event in untouched.events] == [event.same() for event in replayed.events]
     verdicts["LW005"] = verdict(exact, f"left, rest, whole, later: {shown}")
-    after = await route.stream(untouched.headers["x-message-id"], untouched.events[-1].id)
+    after = await route.stream(untouched.headers[route.stream_id], untouched.events[-1].id)
     nothing = route.method == "POST" and not after.events  # nobody reconnects by himself to a POST
     verdicts["LW017"] = verdict(after.status == 204 or nothing, f"{after.status} with {len(after.events)} events after the end")
 

@@ -37,6 +37,7 @@ final class ZooCommand implements Command {
   private static final String IN_BROWSER = "LW018";
   private static final String CODES = "codes";
   private static final String LOG = "log";
+  private static final String KEPT = "kept";
 
   /** So many routes share one server process, while there are not too many processes. */
   private static final int LANE_ROUTES = 6;
@@ -79,8 +80,13 @@ final class ZooCommand implements Command {
         .addOption(option(REPETITIONS, "N", "How often every route is checked; 1 if not given."))
         .addOption(option(ONLY, "ROUTES", "Routes to check, such as stop,python/detached."))
         .addOption(option(CODES, "CODES", "Checks to make, such as LW001,LW003."))
+        .addOption(option(LOG, "FILE", "Keeps what was found; a run with it goes on where it was."))
         .addOption(
-            option(LOG, "FILE", "Keeps what was found; a run with it goes on where it was."));
+            option(
+                KEPT,
+                "DIR",
+                "Jars that the Java applications get on their class path: those routes alone are"
+                    + " checked whose verdicts with Lastword are known."));
   }
 
   private static Option option(String name, String argument, String description) {
@@ -91,7 +97,8 @@ final class ZooCommand implements Command {
   public int run(CommandLine line) throws IOException, InterruptedException {
     var folder = Path.of(line.getOptionValue(FOLDER, "checker/zoo"));
     var log = new ZooLog(Optional.ofNullable(line.getOptionValue(LOG)).map(Path::of));
-    var routes = routes(folder, list(line, ONLY));
+    var kept = Optional.ofNullable(line.getOptionValue(KEPT)).map(Path::of);
+    var routes = routes(folder, kept.isPresent(), list(line, ONLY));
     var codes = possible(codes(list(line, CODES)));
     int repetitions = repetitions(line.getOptionValue(REPETITIONS, "1"));
     long started = System.nanoTime();
@@ -99,7 +106,7 @@ final class ZooCommand implements Command {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var running = new ArrayList<Future<Integer>>();
       for (var lane : lanes) {
-        running.add(threads.submit(() -> checkAll(folder, repetitions, lane, codes, log)));
+        running.add(threads.submit(() -> checkAll(folder, kept, repetitions, lane, codes, log)));
       }
       for (var each : running) {
         each.get();
@@ -125,8 +132,9 @@ final class ZooCommand implements Command {
     return text.isBlank() ? List.of() : List.of(text.strip().split("[,\\s]+", -1));
   }
 
-  private static List<ZooRoute> routes(Path folder, List<String> only) throws IOException {
-    var all = ZooRoute.all(folder.resolve("zoo.yaml"));
+  private static List<ZooRoute> routes(Path folder, boolean kept, List<String> only)
+      throws IOException {
+    var all = ZooRoute.all(folder.resolve("zoo.yaml"), kept);
     var wanted =
         all.stream()
             .filter(
@@ -187,10 +195,15 @@ final class ZooCommand implements Command {
   }
 
   private int checkAll(
-      Path folder, int repetitions, List<ZooRoute> routes, Set<String> codes, ZooLog log)
+      Path folder,
+      Optional<Path> kept,
+      int repetitions,
+      List<ZooRoute> routes,
+      Set<String> codes,
+      ZooLog log)
       throws IOException, InterruptedException {
     int checked = 0;
-    try (var servers = ZooServers.start(folder, Set.of(program(routes.getFirst())))) {
+    try (var servers = ZooServers.start(folder, Set.of(program(routes.getFirst())), kept)) {
       for (int repetition = 1; repetition <= repetitions; repetition++) {
         for (var route : routes) {
           var base = servers.addresses().get(route.server());

@@ -15,22 +15,39 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  *
  * @param name its path
  * @param server the server that has it
+ * @param kept whether its application has Lastword on its class path
  * @param options what a check of it has to be told
  * @param expected verdicts that are right, by code
  * @see "checker/zoo/README.md"
  */
 record ZooRoute(
-    String name, String server, Map<String, String> options, Map<String, List<String>> expected) {
+    String name,
+    String server,
+    boolean kept,
+    Map<String, String> options,
+    Map<String, List<String>> expected) {
   private static final String DATA = "{\"message\":\"tell me of {{run}}\"}";
   private static final String ID = "{{header:x-message-id}}";
+  private static final String KEPT_ID = "{{header:lastword-stream}}";
 
-  /** Every route of a manifest. */
-  static List<ZooRoute> all(Path manifest) throws IOException {
+  /**
+   * Every route of a manifest.
+   *
+   * @param kept with Lastword on the class path: those alone that are tried so, and what is right
+   *     then
+   */
+  static List<ZooRoute> all(Path manifest, boolean kept) throws IOException {
     var root = YAMLMapper.builder().build().readTree(Files.readString(manifest));
     var routes = new ArrayList<ZooRoute>();
     for (var route : root.path("routes")) {
+      if (kept && !route.has("kept")) {
+        continue;
+      }
       var expected = new LinkedHashMap<>(verdicts(root.path("verdicts")));
-      expected.putAll(verdicts(route.path("verdicts")));
+      if (kept) {
+        expected.putAll(verdicts(root.path("kept")));
+      }
+      expected.putAll(verdicts(route.path(kept ? "kept" : "verdicts")));
       var options = new LinkedHashMap<String, String>();
       route
           .path("options")
@@ -38,7 +55,11 @@ record ZooRoute(
           .forEach(o -> options.put(o.getKey(), o.getValue().asString()));
       routes.add(
           new ZooRoute(
-              route.path("route").asString(), route.path("server").asString(), options, expected));
+              route.path("route").asString(),
+              route.path("server").asString(),
+              kept,
+              options,
+              expected));
     }
     return routes;
   }
@@ -67,9 +88,9 @@ record ZooRoute(
     return allowed.contains(verdict) || (undecided && allowed.contains("undecided"));
   }
 
-  /** What it is called, with the server that has it. */
+  /** What it is called, with the server that has it, and how. */
   String label() {
-    return server + " " + name;
+    return server + " " + name + (kept ? " kept" : "");
   }
 
   /** The address of its stream. */
@@ -95,6 +116,8 @@ record ZooRoute(
     }
     if (options.containsKey("resume")) {
       values.put(Flags.RESUME.flag(), List.of(root + "/streams/" + ID));
+    } else if (kept) {
+      values.put(Flags.RESUME.flag(), List.of(base + "/lastword/streams/" + KEPT_ID));
     }
     if (options.containsKey("stop")) {
       values.put(Flags.STOP.flag(), List.of(root + "/stop/" + ID));

@@ -7,11 +7,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** The zoo's servers, started by its own script and ended with this. */
 final class ZooServers implements AutoCloseable {
+  private static final String KEPT = "ZOO_KEPT";
+
   private final Process process;
   private final Map<String, String> addresses;
 
@@ -25,12 +28,16 @@ final class ZooServers implements AutoCloseable {
    *
    * @param folder the zoo
    * @param programs which of {@code python}, {@code node} and {@code java}
+   * @param kept jars that the applications of {@code java} get on their class path; empty for none
    */
-  static ZooServers start(Path folder, Set<String> programs) throws IOException {
+  static ZooServers start(Path folder, Set<String> programs, Optional<Path> kept)
+      throws IOException {
     var command = new ArrayList<String>(List.of(folder.resolve("start.sh").toString()));
     command.addAll(programs);
-    var process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().remove(KEPT);
+    kept.ifPresent(jars -> builder.environment().put(KEPT, jars.toAbsolutePath().toString()));
+    var process = builder.start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroy)); // Ctrl-C ends them too
     var line = process.inputReader().readLine(); // it says its addresses, and runs on
     if (line == null) {
