@@ -86,6 +86,7 @@ export class PageServer {
     if (route === 'GET /api/streams' && parts.length === 3) return json(response, 200, { streams: this.#of(url.searchParams.get('conversation')).map(status).reverse() });
     if (route === 'GET /api/conversations') return json(response, 200, { conversation: parts[3], turns: this.#of(parts[3]).map(turn), running: null });
     if (route === 'DELETE /api/conversations') return this.#delete(this.#of(parts[3]), response);
+    if (route === 'GET /demo/nodes') return response.writeHead(204).end();
     const stream = this.streams.get(parts[3]);
     if (!stream) return problem(response, 404, 'not_found');
     if (route === 'DELETE /api/streams') return this.#delete([stream], response);

@@ -13,6 +13,7 @@ import { until } from './until.mjs';
 
 const run = promisify(execFile);
 const guide = new URL('../../docs/guides/proxies.md', import.meta.url);
+const clusterGuide = new URL('../../docs/guides/cluster.md', import.meta.url);
 
 /** The name that the guide's snippets serve. */
 export const NAME = 'chat.example.com';
@@ -22,6 +23,17 @@ export async function snippet(language) {
   const blocks = [...(await readFile(guide, 'utf8')).matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter(([, of]) => of === language);
   if (blocks.length !== 1) throw new Error(`the guide has ${blocks.length} blocks of ${language}, not one`);
   return blocks[0][2];
+}
+
+/** The guide's own HAProxy before nodes of a cluster: its front, and behind it what the cluster's guide has for a load balancer. */
+export async function haproxyOfNodes(ports) {
+  const text = await readFile(clusterGuide, 'utf8');
+  const blocks = [...text.matchAll(/^```\n(# HAProxy\n.*?)^```$/gms)];
+  if (blocks.length !== 1) throw new Error(`the guide of clusters has ${blocks.length} backends of HAProxy, not one`);
+  const addresses = Object.fromEntries(ports.map((port, i) => [`10.0.0.${7 + i}:8080`, `127.0.0.1:${port}`]));
+  const [front, ...rest] = (await snippet('haproxy')).split(/^backend lastword$/m);
+  if (rest.length !== 1) throw new Error('the guide has no backend of that name');
+  return front + put(blocks[0][1], addresses);
 }
 
 /** Replaces what has to be there; a snippet that was rewritten is noticed. */
@@ -75,9 +87,10 @@ export class Proxy {
 
   /**
    * @param {'nginx' | 'haproxy' | 'caddy'} kind
-   * @param {{gateway: number, changes?: object}} how what is put in place of the snippet's words, beside ports and files
+   * @param {{gateway?: number, changes?: object, text?: string}} how what is put in place of the snippet's words, beside ports and files;
+   *   or the text of another than the snippet, that has its names of files
    */
-  static async start(kind, { gateway, changes = {} }) {
+  static async start(kind, { gateway, changes = {}, text }) {
     const proxy = new Proxy();
     proxy.folder = await mkdtemp(path.join(tmpdir(), 'lastword-proxy-'));
     proxy.port = await freePort();
@@ -87,8 +100,8 @@ export class Proxy {
       ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', `/CN=${NAME}`],
       ...['-addext', `subjectAltName=DNS:${NAME}`, '-keyout', proxy.key, '-out', proxy.certificate],
     ]);
-    const text = put(await snippet(kind), { '127.0.0.1:8080': `127.0.0.1:${gateway}`, ...changes });
-    await proxy.#run(await find(kind), await KINDS[kind](proxy, text));
+    const whole = text ?? put(await snippet(kind), { '127.0.0.1:8080': `127.0.0.1:${gateway}`, ...changes });
+    await proxy.#run(await find(kind), await KINDS[kind](proxy, whole));
     return proxy;
   }
 

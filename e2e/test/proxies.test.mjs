@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Gateway, owner } from '../lib/gateway.mjs';
-import { find, Http2Client, NAME, Proxy, snippet } from '../lib/proxies.mjs';
+import { ended } from '../lib/kept.mjs';
+import { noPostgres, Postgres } from '../lib/postgres.mjs';
+import { find, haproxyOfNodes, Http2Client, NAME, Proxy, snippet } from '../lib/proxies.mjs';
 import { until } from '../lib/until.mjs';
 import { Upstream } from '../lib/upstream.mjs';
 
@@ -196,6 +198,113 @@ test('given nginx that waits 3 s, when heartbeats come later, then the reader is
     await slow.remove();
   }
 });
+
+test('given three nodes behind HAProxy as both guides set it up, when one dies, then readers of each come back to all that they lack, and asks go to who is left', {
+  skip: (await find('haproxy')) ? noPostgres : 'needs haproxy, which is not installed: apt-get install haproxy',
+}, async () => {
+  const postgres = await Postgres.start();
+  const nodes = [];
+  let proxy;
+  let session;
+  try {
+    for (const name of ['node-1', 'node-2', 'node-3']) {
+      nodes.push(await Gateway.start({ upstream: upstream.url, headers: {}, config: (port) => nodeConfig(postgres, name, port) }));
+    }
+    proxy = await Proxy.start('haproxy', { text: await haproxyOfNodes(nodes.map((node) => node.port)) });
+    session = await proxy.http2();
+    const ask = (model) =>
+      new Http2Client(session, {
+        method: 'POST',
+        path: '/v1/chat/completions',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: 'Say words.' }] }),
+      });
+    upstream.on('short', (short) => {
+      short.stream();
+      short.data(chunk('word'));
+      short.data('[DONE]');
+      short.end();
+    });
+    const script = stepwise(upstream, 'of nodes');
+    const asked = ask('of nodes');
+    const exchange = await script.begun;
+    for (const word of ['a', 'b', 'c']) exchange.data(chunk(word));
+    await until('three events', () => asked.events.length === 3);
+    const id = asked.headers['lastword-stream'];
+    const readers = nodes.map(() => new LikeEventSource(session, `/v1/stream/${id}`)); // one to each, by turns
+    await until('each has the three', () => readers.every((reader) => reader.words.length === 3));
+    const victim = nodes[shardOf(id) - 1];
+
+    await victim.kill();
+    const atOnce = await Promise.all(Array.from({ length: 6 }, () => ask('short').done));
+    assert.ok(!atOnce.some(({ status }) => status === 503), 'an EventSource gives up for that: HAProxy asks another node, also while it has not found out');
+    await Promise.all(readers.map((reader) => reader.done));
+
+    for (const reader of readers) assert.deepEqual(reader.words, ['a', 'b', 'c'], 'nothing twice, and nothing left out');
+    const survivor = nodes.find((node) => node !== victim);
+    assert.equal((await until('the outcome', () => ended(survivor, id))).outcome, 'interrupted');
+
+    const shards = async (count) => {
+      const answers = await Promise.all(Array.from({ length: count }, () => ask('short').done));
+      return answers.every(({ events }) => events.at(-1)?.data === '[DONE]') && answers.map(({ headers }) => shardOf(headers['lastword-stream']));
+    };
+    const left = await until('HAProxy asks who is left, and nobody else', () => shards(6), { everyMs: 500 });
+    assert.ok(!left.includes(shardOf(id)), `streams began in shards ${left}`);
+    await victim.run();
+    await until('HAProxy asks all again', async () => new Set((await shards(6)) || []).size === nodes.length, { withinMs: 60_000, everyMs: 500 });
+  } finally {
+    session?.destroy();
+    await proxy?.stop();
+    for (const node of nodes) await node.remove();
+    await postgres.remove();
+  }
+});
+
+/** Everybody's streams are everybody's, so that the nodes need no keys in common. */
+const nodeConfig = (postgres, name, port) => `access: { mode: open, hosts: ${NAME}, trusted-proxies: 127.0.0.1 }
+journal: { url: "${postgres.jdbcUrl}" }
+archive: { url: same }
+node: { address: "http://127.0.0.1:${port}", secret: "the-secret-of-nodes-behind-a-proxy", name: ${name} }
+`;
+
+/** An id names the shard of the node where its stream began. */
+const shardOf = (id) => Number(/^s(\d+)_/.exec(id)[1]);
+
+/** Comes back with its last id whenever its connection breaks, until it is told that there is no more; as browsers do. */
+class LikeEventSource {
+  #session;
+  #path;
+  #lastId;
+  #before = [];
+  #client;
+
+  constructor(session, target) {
+    this.#session = session;
+    this.#path = target;
+    this.done = this.#read();
+    this.done.catch(() => {}); // whoever waits for it is told
+  }
+
+  /** What the answer has said to it, over all its connections. */
+  get words() {
+    const events = [...this.#before, ...(this.#client?.events ?? [])];
+    return events.filter(({ data }) => data !== '[DONE]').flatMap(({ data }) => JSON.parse(data).choices?.[0]?.delta?.content ?? []);
+  }
+
+  async #read() {
+    for (;;) {
+      const headers = { accept: 'text/event-stream', ...(this.#lastId && { 'last-event-id': this.#lastId }) };
+      this.#client = new Http2Client(this.#session, { path: this.#path, headers });
+      const { status, events } = await this.#client.done;
+      if (status === 204) return;
+      if (status !== undefined && status !== 200) throw new Error(`it is answered ${status}, for which an EventSource gives up`);
+      this.#before.push(...events);
+      this.#lastId = events.findLast((event) => event.id !== undefined)?.id ?? this.#lastId;
+      this.#client = undefined;
+      await sleep(1_000); // as the field `retry` says, or a little less
+    }
+  }
+}
 
 /** A reader through a proxy of an answer that is silent for SILENCE_MS between its first word and its end. */
 async function silent(kind, behind, changes) {

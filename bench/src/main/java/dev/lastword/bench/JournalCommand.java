@@ -36,8 +36,8 @@ final class JournalCommand implements Callable<Integer> {
       names = "--postgresql",
       defaultValue = "",
       description =
-          "URL of a database, jdbc:postgresql://…: the journal in there beside them. Each round"
-              + " begins one, and they stay")
+          "URL of a database, jdbc:postgresql://…: the journal in there beside them, and pgbench's own"
+              + " commits where that is installed. Each round begins a journal, and they stay")
   String postgresql = "";
 
   @Option(

@@ -14,11 +14,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -32,6 +35,13 @@ import org.HdrHistogram.Histogram;
 final class JournalLoad {
   private static final int STREAMS = 1_000;
   private static final int EVENT_BYTES = 200;
+
+  /** How many rows the newest journal has in segments that are in use, and how large they are. */
+  private static final String FLUSHES =
+      "SELECT count(*), coalesce(avg(length(bytes)), 0)::int FROM lastword_flushes"
+          + " JOIN lastword_segments USING (segment)"
+          + " WHERE journal = (SELECT max(journal) FROM lastword_journals)"
+          + " AND lastword_segments.name LIKE '%.journal'";
 
   private final Path directory;
   private final String wanted;
@@ -58,7 +68,7 @@ final class JournalLoad {
   private record Mode(String name, int inFlight, int eventsPerSecond) {}
 
   /** One round's figures. */
-  private record Figures(double eventsPerSecond, double p50Ms, double p99Ms) {}
+  private record Figures(double eventsPerSecond, double p50Ms, double p99Ms, long events) {}
 
   /**
    * Runs the modes whose names begin with {@code wanted}.
@@ -97,14 +107,17 @@ final class JournalLoad {
     var journal = new ArrayList<Figures>();
     var rows = new ArrayList<Figures>();
     var records = new ArrayList<Figures>();
+    var commits = new ArrayList<Figures>();
     for (int round = -1; round < rounds; round++) {
       var b = load(mode, this::bare);
       var p = load(mode, this::prepared);
       var j = load(mode, this::journal);
       if (!postgresql.isEmpty()) {
         var r = load(mode, this::rows);
+        var c = commits(r);
         if (round >= 0) {
           rows.add(r);
+          c.ifPresent(commits::add);
         }
       }
       if (!kafka.isEmpty()) {
@@ -129,6 +142,10 @@ final class JournalLoad {
     if (!rows.isEmpty()) {
       row("journal, PostgreSQL", rows);
       ratio("PostgreSQL / journal", rows, journal);
+    }
+    if (!commits.isEmpty()) {
+      row("pgbench, rows as large", commits);
+      ratio("PostgreSQL / pgbench", rows, commits);
     }
     if (!records.isEmpty()) {
       row("journal, Kafka", records);
@@ -209,7 +226,8 @@ final class JournalLoad {
     return new Figures(
         count / seconds,
         histogram.getValueAtPercentile(50) / 1e6,
-        histogram.getValueAtPercentile(99) / 1e6);
+        histogram.getValueAtPercentile(99) / 1e6,
+        count);
   }
 
   private static long dueAt(long start, long count, Mode mode) {
@@ -281,6 +299,32 @@ final class JournalLoad {
                 String.valueOf(place.getFileName()),
                 Duration.ofSeconds(1)),
             FileJournal.Options.DEFAULT));
+  }
+
+  /**
+   * What the server alone does with as many events in a commit, of as many bytes, as the journal
+   * that was written last; nothing where there is no {@code pgbench}.
+   */
+  private Optional<Figures> commits(Figures of)
+      throws IOException, InterruptedException, SQLException {
+    var pgbench = PgBench.find(postgresql);
+    if (pgbench.isEmpty()) {
+      return Optional.empty();
+    }
+    long flushes;
+    int bytes;
+    try (var connection = DriverManager.getConnection(postgresql);
+        var statement = connection.createStatement();
+        var row = statement.executeQuery(FLUSHES)) {
+      row.next();
+      flushes = Math.max(1, row.getLong(1));
+      bytes = row.getInt(2);
+    }
+    var commits = pgbench.get().run(bytes, (int) TimeUnit.NANOSECONDS.toSeconds(nanos));
+    double eventsOfEach = (double) of.events() / flushes;
+    return Optional.of(
+        new Figures(
+            commits.perSecond() * eventsOfEach, commits.p50Ms(), commits.p99Ms(), of.events()));
   }
 
   /** A journal in a topic of the place's name. */

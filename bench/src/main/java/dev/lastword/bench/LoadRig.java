@@ -58,7 +58,7 @@ final class LoadRig implements AutoCloseable {
   /// @throws IllegalStateException if it does not start
   /// @throws IllegalArgumentException if there is no system of that name
   SystemUnderTest startSystem(String name) throws IOException, InterruptedException {
-    var own = Files.createTempDirectory(dir, name + "-");
+    var own = folder(name);
     var system =
         switch (name) {
           case SystemUnderTest.DIRECT -> SystemUnderTest.direct(sourcePort);
@@ -90,6 +90,19 @@ final class LoadRig implements AutoCloseable {
     return words.toString();
   }
 
+  Children children() {
+    return children;
+  }
+
+  int sourcePort() {
+    return sourcePort;
+  }
+
+  /// An empty folder that goes with the rig.
+  Path folder(String name) throws IOException {
+    return Files.createTempDirectory(dir, name + "-");
+  }
+
   /// Runs one round against one system.
   ///
   /// @throws IllegalStateException if readers are refused or a process fails
@@ -101,10 +114,10 @@ final class LoadRig implements AutoCloseable {
     }
     Thread.sleep(round.settleSeconds() * 1000L);
     source.ask(Line.of("stats"), ANSWER_SECONDS);
-    readers.ask(Line.of("cut").with("set", READERS), ANSWER_SECONDS);
+    cut(READERS);
     var before = Moment.now(this, system);
     Thread.sleep(round.seconds() * 1000L);
-    var window = readers.ask(Line.of("cut").with("set", READERS), ANSWER_SECONDS);
+    var window = cut(READERS);
     var after = Moment.now(this, system);
     long pssBytes = system.pssBytes();
     var sent = source.ask(Line.of("stats"), ANSWER_SECONDS);
@@ -168,8 +181,8 @@ final class LoadRig implements AutoCloseable {
 
   /// Ends the stream that was published: the source finishes, the publisher reads to the end.
   void finishPublished(SystemUnderTest system) throws InterruptedException {
-    readers.ask(Line.of("stop").with("set", PUBLISHER), ANSWER_SECONDS);
-    source.ask(Line.of("finish"), ANSWER_SECONDS);
+    stop(PUBLISHER);
+    finishAll();
     var published = drain(PUBLISHER);
     if (published.number("complete") != 1) {
       throw new IllegalStateException(
@@ -181,13 +194,30 @@ final class LoadRig implements AutoCloseable {
   ///
   /// @return what the readers saw from the first event to the last
   Line finish(SystemUnderTest system, Round round) throws InterruptedException {
-    readers.ask(Line.of("stop").with("set", READERS), ANSWER_SECONDS);
+    stop(READERS);
     if (shared(system, round)) {
       finishPublished(system);
     } else {
-      source.ask(Line.of("finish"), ANSWER_SECONDS);
+      finishAll();
     }
     return drain(READERS);
+  }
+
+  /// Whoever of a set has read to the end leaves from now on.
+  void stop(String set) throws InterruptedException {
+    readers.ask(Line.of("stop").with("set", set), ANSWER_SECONDS);
+  }
+
+  /// The source ends every stream.
+  void finishAll() throws InterruptedException {
+    source.ask(Line.of("finish"), ANSWER_SECONDS);
+  }
+
+  /// Ends a set's window and begins the next.
+  ///
+  /// @return what its readers saw in the one that ends
+  Line cut(String set) throws InterruptedException {
+    return readers.ask(Line.of("cut").with("set", set), ANSWER_SECONDS);
   }
 
   @Override
@@ -196,14 +226,26 @@ final class LoadRig implements AutoCloseable {
     deleteAll(dir);
   }
 
-  private Line drain(String set) throws InterruptedException {
+  /// Waits until all of a set have left.
+  ///
+  /// @return what they saw from the first event to the last
+  Line drain(String set) throws InterruptedException {
     var drain = Line.of("drain").with("set", set).with("timeout_s", DRAIN_SECONDS);
     var whole = readers.ask(drain, DRAIN_SECONDS + ANSWER_SECONDS);
-    readers.ask(Line.of("close").with("set", set), ANSWER_SECONDS);
+    leave(set);
     return whole;
   }
 
-  private Line open(String set, ReaderPlan plan) throws InterruptedException {
+  /// A set's readers leave, wherever they are.
+  void leave(String set) throws InterruptedException {
+    readers.ask(Line.of("close").with("set", set), ANSWER_SECONDS);
+  }
+
+  /// Opens a set of readers, and returns when each has its response's head.
+  ///
+  /// @return with the stream's id that the last of them was given
+  /// @throws IllegalStateException if one is refused
+  Line open(String set, ReaderPlan plan) throws InterruptedException {
     return readers.ask(
         plan.describe("open").with("set", set).with("timeout_s", OPEN_SECONDS),
         OPEN_SECONDS + ANSWER_SECONDS);
@@ -213,13 +255,16 @@ final class LoadRig implements AutoCloseable {
     return round.follow() && system.sharesStreams();
   }
 
+  /// What source and readers have used so far.
+  long toolMicros() throws IOException {
+    return ProcessUsage.of(source.pid()).cpuMicros() + ProcessUsage.of(readers.pid()).cpuMicros();
+  }
+
   /// Clocks and counters at one moment.
   private record Moment(long nanos, ProcessUsage system, long toolMicros, long machineMicros) {
     static Moment now(LoadRig rig, SystemUnderTest system) throws IOException {
-      long tool =
-          ProcessUsage.of(rig.source.pid()).cpuMicros()
-              + ProcessUsage.of(rig.readers.pid()).cpuMicros();
-      return new Moment(System.nanoTime(), system.usage(), tool, ProcessUsage.machineMicros());
+      return new Moment(
+          System.nanoTime(), system.usage(), rig.toolMicros(), ProcessUsage.machineMicros());
     }
   }
 

@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
       KeysCommand.class,
       SavesCommand.class,
       StormCommand.class,
+      NodesCommand.class,
       JournalCommand.class,
       ArchiveCommand.class,
       JmhCommand.class,

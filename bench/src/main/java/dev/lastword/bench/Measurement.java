@@ -64,6 +64,11 @@ record Measurement(
   /// Everything that is not as sent, over the whole round: lost, repeated, out of order, altered,
   /// cut off, refused.
   long wrong() {
+    return wrong(whole);
+  }
+
+  /// The same of readers' totals.
+  static long wrong(Line whole) {
     long sum = 0;
     for (var field :
         new String[] {

@@ -22,12 +22,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * {@code lastword demo --nodes N}: as many processes on one PostgreSQL behind a small load
@@ -56,7 +61,7 @@ final class DemoNodes implements AutoCloseable {
   private static final class Member {
     private final int number;
     private final int port;
-    private @Nullable Process process;
+    private volatile @Nullable Process process;
 
     Member(int number, int port) {
       this.number = number;
@@ -64,7 +69,8 @@ final class DemoNodes implements AutoCloseable {
     }
 
     boolean isAlive() {
-      return process != null && process.isAlive();
+      var running = process;
+      return running != null && running.isAlive();
     }
   }
 
@@ -111,7 +117,8 @@ final class DemoNodes implements AutoCloseable {
                   .map(
                       member ->
                           new InetSocketAddress(InetAddress.getLoopbackAddress(), member.port))
-                  .toList());
+                  .toList(),
+              nodes.buttons());
       return nodes;
     } catch (IOException e) {
       if (nodes != null) {
@@ -222,8 +229,8 @@ final class DemoNodes implements AutoCloseable {
       var lines = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
       for (var line = lines.readLine(); line != null; line = lines.readLine()) {
         switch (line.strip()) {
-          case "kill" -> kill();
-          case "start" -> startDead();
+          case "kill" -> System.out.println(kill());
+          case "start" -> System.out.println(startDead());
           case "quit" -> {
             close();
             Runtime.getRuntime().exit(0);
@@ -240,8 +247,24 @@ final class DemoNodes implements AutoCloseable {
     }
   }
 
-  /** Kills the node with the most streams that run; as {@code kill -9} does. */
-  private void kill() {
+  /** What the page's buttons ask for, and what says whether it has any. */
+  private Map<String, Supplier<String>> buttons() {
+    return Map.of(
+        "GET /demo/nodes", () -> state(""),
+        "POST /demo/kill", () -> state(kill()),
+        "POST /demo/start", () -> state(startDead()));
+  }
+
+  private String state(String said) {
+    var state = JsonNodeFactory.instance.objectNode().put("said", said);
+    var nodes = state.putArray("nodes");
+    members.forEach(
+        member -> nodes.addObject().put("number", member.number).put("alive", member.isAlive()));
+    return state.toString();
+  }
+
+  /** Kills the node with the most streams that run, as {@code kill -9} does, and says which. */
+  private synchronized String kill() {
     Member most = null;
     double streams = -1;
     for (var member : members) {
@@ -253,13 +276,11 @@ final class DemoNodes implements AutoCloseable {
     }
     var process = most == null ? null : most.process;
     if (most == null || process == null) {
-      System.out.println("No node is alive; start starts them.");
-      return;
+      return "No node is alive; start starts them.";
     }
-    process.destroyForcibly();
-    System.out.printf(
-        "Node %d is dead, with %.0f running. Another takes over what it had within ten seconds or so.%n",
-        most.number, streams);
+    process.destroyForcibly().onExit().join();
+    return "Node %d is dead, with %.0f running. Another takes over what it had within ten seconds or so."
+        .formatted(most.number, streams);
   }
 
   private double open(Member member) {
@@ -270,14 +291,21 @@ final class DemoNodes implements AutoCloseable {
         .orElse(0.0);
   }
 
-  private void startDead() throws IOException {
+  /** Starts those that are dead, waits until they are ready, and says which. */
+  private synchronized String startDead() {
+    var back = new StringJoiner(" ");
     for (var member : members) {
       if (!member.isAlive()) {
-        start(member);
-        awaitReady(member);
-        System.out.println("Node " + member.number + " is back.");
+        try {
+          start(member);
+          awaitReady(member);
+          back.add("Node " + member.number + " is back.");
+        } catch (IOException e) {
+          back.add(e.getMessage());
+        }
       }
     }
+    return back.length() == 0 ? "Every node is alive." : back.toString();
   }
 
   /** The nodes' numbers and addresses, as a person reads them. */
@@ -291,21 +319,16 @@ final class DemoNodes implements AutoCloseable {
 
   @Override
   public void close() {
-    members.forEach(
-        member -> {
-          if (member.process != null) {
-            member.process.destroy();
-          }
-        });
-    for (var member : members) {
+    var running = members.stream().flatMap(member -> Stream.ofNullable(member.process)).toList();
+    running.forEach(Process::destroy);
+    for (var process : running) {
       try {
-        if (member.process != null
-            && !member.process.waitFor(config.drain().toSeconds() + 10, TimeUnit.SECONDS)) {
-          member.process.destroyForcibly();
+        if (!process.waitFor(config.drain().toSeconds() + 10, TimeUnit.SECONDS)) {
+          process.destroyForcibly();
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        member.process.destroyForcibly();
+        process.destroyForcibly();
       }
     }
     postgres.ifPresent(DemoPostgres::close);

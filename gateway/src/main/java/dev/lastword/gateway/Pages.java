@@ -24,7 +24,7 @@ final class Pages {
   private static final List<String> FILES =
       Stream.of(
               in("", "index.html", "chat.css", "markdown.css", "icon.svg"),
-              scripts("", "chat conversation copy drafts models recent sidebar trusted turn"),
+              scripts("", "chat conversation copy drafts models nodes recent sidebar trusted turn"),
               scripts("markdown/", "build code growing libraries markup math paint parser parts"),
               scripts("markdown/", "pieces reader sections tree view worker"),
               scripts("client/", "answer begin connection errors follow hub lastword openai"),
@@ -52,6 +52,9 @@ final class Pages {
   /** A folder's name has its version, so what is in it never changes. */
   private static final String FOR_EVER = "public, max-age=31536000, immutable";
 
+  /** What the page asks for to see whether it has several gateways behind it. */
+  private static final String NODES = "/demo/nodes";
+
   private Pages() {}
 
   private static List<String> in(String folder, String... files) {
@@ -75,7 +78,16 @@ final class Pages {
       routes.put("/" + file, page(file));
     }
     routes.put("/", page("index.html"));
+    routes.put(NODES, Pages::alone);
     return routes;
+  }
+
+  /** A gateway that is one of several is not asked: who is in front of them answers. */
+  private static void alone(Exchange exchange) {
+    var headers = new DefaultHttpHeaders();
+    headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    exchange.start(204, headers);
+    exchange.end();
   }
 
   private static Route page(String file) {

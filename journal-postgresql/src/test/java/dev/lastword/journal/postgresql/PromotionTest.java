@@ -21,6 +21,7 @@ final class PromotionTest {
   private final String name = UUID.randomUUID().toString();
 
   @Test
+  @SuppressWarnings("try") // the primary dies before the test is over
   void givenAStandbyThatLacksAnOpening_whenItIsPromotedAndOpened_thenItsEpochIsNobodyElses(
       @TempDir Path folder) throws Exception {
     var data = folder.resolve("primary");
