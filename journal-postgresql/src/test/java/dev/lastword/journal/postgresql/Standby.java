@@ -88,7 +88,7 @@ final class Standby implements AutoCloseable {
               throws IOException {
             boolean ofThePrimary =
                 file.getFileName().toString().startsWith("postmaster.")
-                    || file.getParent().endsWith("pg_wal");
+                    || data.resolve("pg_wal").equals(file.getParent());
             if (!ofThePrimary) {
               try {
                 Files.copy(file, copy.resolve(data.relativize(file)));
