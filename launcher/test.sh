@@ -89,17 +89,18 @@ node/compression,node/save-on-finish,node/save-before-finish
 
 # The Java applications of the zoo that lose or delay answers: what a check finds in them, and then what it finds in the same applications with
 # nothing but Lastword on their class path; what each has to be stands in zoo.yaml. Browsers, many readers and the wire are left to `./lastword zoo`.
-KEPT_ROUTES=emitter-save-after-complete,emitter-save-on-completion,emitter-save-then-done,emitter-timeout,emitter-space-lost,\
+# Without Lastword emitter-timeout is, too: a machine that is slow cuts each of its answers, and not only those of a tool call.
+JAVA_ROUTES=emitter-save-after-complete,emitter-save-on-completion,emitter-save-then-done,emitter-space-lost,\
 emitter-event-name,langchain4j-memory,langchain4j-save-on-complete,flux-then-save,flux-do-on-complete,flux-do-finally,\
 flux-save-then-done,spring-ai-memory,spring-ai-save-after-done,jersey-save-after-close,jersey-save-then-done
-KEPT_CODES=LW001,LW002,LW003,LW004,LW005,LW008,LW009,LW010,LW017,LW020,LW023,LW024
+JAVA_CODES=LW001,LW002,LW003,LW004,LW005,LW008,LW009,LW010,LW017,LW023,LW024
 
 test_zoo() {
   find_jdk || no_jdk
   echo "zoo: endpoints whose bugs are known"
   walk_zoo zoo zoo --only "$ZOO_ROUTES"
-  walk_zoo zoo-java zoo --only "$KEPT_ROUTES" --codes "$KEPT_CODES"
-  walk_zoo zoo-kept zoo kept --only "$KEPT_ROUTES" --codes "$KEPT_CODES"
+  walk_zoo zoo-java zoo --only "$JAVA_ROUTES" --codes "$JAVA_CODES"
+  walk_zoo zoo-kept zoo kept --only "$JAVA_ROUTES,emitter-timeout" --codes "$JAVA_CODES,LW020"
 }
 
 # A walk whose log is $1 by the command `./lastword $2 ...`.
