@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { ClusterProof } from './lib/cluster.mjs';
+import { roundsOptions } from './lib/options.mjs';
 
 const USAGE = `Usage: ./lastword cluster [--rounds 20] [--streams 12] [--seed N]
 
@@ -10,7 +10,7 @@ every node. Of a node that is asked to end every answer is completed, and no rea
 that is installed. Exit code 0 when that held in every round, else 1, and the nodes' logs are kept.`;
 
 const NO_POSTGRES = 3;
-const { rounds, streams, seed } = options();
+const { rounds, streams, seed } = roundsOptions('cluster', USAGE, { rounds: 20, streams: 12 });
 console.log(`cluster: ${rounds} rounds, ${streams} streams at a time, seed ${seed}`);
 const began = performance.now();
 const proof = await ClusterProof.start({ seed, streams, program: process.env.LASTWORD_PROGRAM });
@@ -28,32 +28,6 @@ if (proof.faults.length > 0) console.log(`the logs are kept in ${proof.folders.j
 console.log(summary());
 await proof.close({ keepLogs: proof.faults.length > 0 });
 process.exitCode = proof.faults.length === 0 ? 0 : 1;
-
-function options() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        rounds: { type: 'string', default: '20' },
-        streams: { type: 'string', default: '12' },
-        seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) {
-      console.log(USAGE);
-      process.exit(0);
-    }
-    return Object.fromEntries(['rounds', 'streams', 'seed'].map((name) => [name, positive(name, values[name])]));
-  } catch (error) {
-    console.error(`cluster: ${error.message}`);
-    return process.exit(2);
-  }
-}
-
-function positive(name, value) {
-  if (!/^[0-9]{1,9}$/.test(value)) throw new Error(`--${name} takes a whole number, not ${value}`);
-  return Number(value);
-}
 
 function summary() {
   const ms = proof.outcomeMs.toSorted((a, b) => a - b).map(Math.round);

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { CrashProof } from './lib/crash.mjs';
+import { roundsOptions } from './lib/options.mjs';
 
 const USAGE = `Usage: ./lastword crash [--rounds 200] [--streams 20] [--seed N]
 
@@ -7,7 +7,7 @@ Kills the real gateway with SIGKILL under concurrent streams, starts it again on
 a client saw is missing, every acknowledged stream has an outcome within 10 s, whoever saw an end finds a complete answer.
 Exit code 0 when that held in every round, else 1, and the data folder is kept.`;
 
-const { rounds, streams, seed } = options();
+const { rounds, streams, seed } = roundsOptions('crash', USAGE, { rounds: 200, streams: 20 });
 console.log(`crash: ${rounds} rounds, ${streams} streams at a time, seed ${seed}`);
 const began = performance.now();
 const proof = await CrashProof.start({ seed, streams });
@@ -23,35 +23,9 @@ console.log(summary());
 await proof.close({ keepData: proof.faults.length > 0 });
 process.exitCode = proof.faults.length === 0 ? 0 : 1;
 
-function options() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        rounds: { type: 'string', default: '200' },
-        streams: { type: 'string', default: '20' },
-        seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) {
-      console.log(USAGE);
-      process.exit(0);
-    }
-    return Object.fromEntries(['rounds', 'streams', 'seed'].map((name) => [name, positive(name, values[name])]));
-  } catch (error) {
-    console.error(`crash: ${error.message}`);
-    return process.exit(2);
-  }
-}
-
 /** A line that is overwritten on a terminal. */
 function tell(line) {
   process.stdout.write(process.stdout.isTTY ? `\r${line}` : `${line}\n`);
-}
-
-function positive(name, value) {
-  if (!/^[0-9]{1,9}$/.test(value)) throw new Error(`--${name} takes a whole number, not ${value}`);
-  return Number(value);
 }
 
 function summary() {
